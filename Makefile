@@ -1,0 +1,50 @@
+# Two commands: `make demo` and `make test`. Each sets up what it needs from a bare python3.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
+ROOMS := records media release processing loaders cards cli.py py.typed
+
+.PHONY: demo test lint types system clean
+
+demo: $(VENV)/.demo
+	$(BIN)/speakervid5m demo --out build/demo
+
+test: $(VENV)/.test system lint
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.test types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The checkout in the layout that ships, for mypy: links, nothing is copied.
+types:
+	@rm -rf build/types && mkdir -p build/types/speakervid5m
+	@ln -s ../../../speakervid5m.py build/types/speakervid5m/__init__.py
+	@for room in $(ROOMS); do ln -s ../../../$$room build/types/speakervid5m/$$room; done
+	@ln -s ../../benchmarks build/types/benchmarks
+	@ln -s ../../tests build/types/tests
+
+# torchcodec loads FFmpeg's shared libraries from the system; PyAV and decord bring theirs.
+system:
+	@if ldconfig -p | grep -q libavutil; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ffmpeg > /dev/null; \
+	else echo "FFmpeg's libraries are missing: the torchcodec tests will be skipped"; fi
+
+$(UV):
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/.demo: $(UV) pyproject.toml constraints.txt
+	$(INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.test: $(UV) pyproject.toml constraints.txt
+	$(INSTALL) --group dev --editable '.[all]'
+	@touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf build dist $(VENV)

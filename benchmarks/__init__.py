@@ -1,0 +1,1 @@
+"""Speed and accuracy beside peers: a tested package, not shipped in the wheel."""

@@ -1,0 +1,31 @@
+"""Wheel layout: `speakervid5m.py` becomes the package, the folders beside it its subpackages.
+
+An editable install must not copy anything: there the checkout root is on the path and the
+`__path__` line of `speakervid5m.py` finds the folders beside the file.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOMS = ("records", "media", "release", "processing", "loaders", "cards")
+
+
+class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Maps the files of the checkout into the package `speakervid5m` of the wheel."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Adds every shipped file; `version` is hatch's build kind, "standard" or "editable"."""
+        if version != "standard":
+            return
+        include = build_data["force_include"]
+        include["speakervid5m.py"] = "speakervid5m/__init__.py"
+        include["cli.py"] = "speakervid5m/cli.py"
+        include["py.typed"] = "speakervid5m/py.typed"
+        root = Path(self.root)
+        for room in ROOMS:
+            for file in sorted((root / room).rglob("*")):
+                if file.is_file() and "__pycache__" not in file.parts:
+                    name = file.relative_to(root).as_posix()
+                    include[name] = f"speakervid5m/{name}"

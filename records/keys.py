@@ -1,0 +1,123 @@
+"""The official clip key, `{source_id}_{W}x{H}_full_video_{scene}_{label}_{box}`, in one place.
+
+It is parsed around `_full_video_`, because YouTube ids contain `_` and may begin with `-`, and
+labels like `A_None` contain `_` too. `ClipKey.parse(str(key)) == key` holds for every key.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["speaking", "listening", "unbound"]
+
+_MARK = "_full_video_"
+_STEM = re.compile(
+    r"(?P<source_id>[A-Za-z0-9_-]{11})_(?P<width>[1-9][0-9]*)x(?P<height>[1-9][0-9]*)"
+)
+_TAIL = re.compile(
+    r"(?P<scene>[0-9]{3}|[1-9][0-9]{3,})_(?P<label>None|[A-Z](?:_None)?)"
+    r"_(?P<box>[0-9]{2}|[1-9][0-9]{2,})"
+)
+
+
+class ClipKeyError(ValueError):
+    """A name that is not an official clip key."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipKey:
+    """Names one person in one scene of one source.
+
+    >>> key = ClipKey.parse("BK6_XIz6-ZE_1920x1080_full_video_042_B_None_01")
+    >>> key.source_id, key.scene, key.voice, key.role, key.box_index
+    ('BK6_XIz6-ZE', 42, 'B', 'listening', 1)
+    """
+
+    source_id: str
+    """11 characters: YouTube's id, or `x` and 10 base32 characters for one's own video."""
+    source_width: int
+    """Width of the source frame in pixels."""
+    source_height: int
+    """Height of the source frame in pixels."""
+    scene: int
+    """Index of the scene in the source, from 0."""
+    voice: str | None
+    """The voice that sounds, one capital letter, or None where the box is matched to none."""
+    role: Role
+    """`X`: the person speaks. `X_None`: voice X sounds and this is somebody else, who listens.
+    `None`: not bound to a voice."""
+    box_index: int
+    """Index of the tracked person in the scene, from 0."""
+
+    @classmethod
+    def parse(cls, name: str) -> "ClipKey":
+        """Parses a clip key, with or without its `.json`, `.mp4` or `.wav` ending.
+
+        Raises:
+            ClipKeyError: the name has another form; the message says which part is wrong.
+        """
+        bare = re.sub(r"\.(json|mp4|wav)$", "", name)
+        stem, mark, tail = bare.rpartition(_MARK)
+        if not mark:
+            raise ClipKeyError(
+                f"not a clip key: {name[:120]!r} lacks {_MARK!r}; a key looks like "
+                "BK6_XIz6-ZE_1920x1080_full_video_042_A_00"
+            )
+        source, rest = _STEM.fullmatch(stem), _TAIL.fullmatch(tail)
+        if source is None:
+            raise ClipKeyError(
+                f"not a clip key: {name[:120]!r}; before {_MARK!r} must stand the 11 characters "
+                "of the source id, an underscore and WIDTHxHEIGHT"
+            )
+        if rest is None:
+            raise ClipKeyError(
+                f"not a clip key: {name[:120]!r}; after {_MARK!r} must stand the scene (3 digits), "
+                "a label (A, B, A_None, None, ...) and the box (2 digits)"
+            )
+        label = rest["label"]
+        voice = None if label == "None" else label[0]
+        role: Role = "unbound" if voice is None else "listening" if label != voice else "speaking"
+        return cls(
+            source_id=source["source_id"],
+            source_width=int(source["width"]),
+            source_height=int(source["height"]),
+            scene=int(rest["scene"]),
+            voice=voice,
+            role=role,
+            box_index=int(rest["box"]),
+        )
+
+    @property
+    def label(self) -> str:
+        """The speaker part of the name: `A`, `A_None` or `None`."""
+        if self.voice is None:
+            return "None"
+        return self.voice if self.role == "speaking" else f"{self.voice}_None"
+
+    @property
+    def video_name(self) -> str:
+        """Stem of the source's file, `{source_id}_{W}x{H}_full_video`."""
+        return f"{self.source_id}_{self.source_width}x{self.source_height}_full_video"
+
+    @property
+    def sound_name(self) -> str:
+        """Stem of the scene's clean speech and of its transcript: they carry no box index."""
+        return f"{self.video_name}_{self.scene:03d}_{self.label}"
+
+    def __str__(self) -> str:
+        return f"{self.sound_name}_{self.box_index:02d}"
+
+
+def parse_video_name(name: str) -> tuple[str, int, int]:
+    """Splits `{source_id}_{W}x{H}_full_video` into id, width and height in pixels.
+
+    Raises:
+        ClipKeyError: the name has another form.
+    """
+    stem, mark, tail = name.rpartition(_MARK[:-1])
+    match = _STEM.fullmatch(stem)
+    if not mark or tail or match is None:
+        raise ClipKeyError(
+            f"not a source name: {name[:120]!r}; it looks like BK6_XIz6-ZE_1920x1080_full_video"
+        )
+    return match["source_id"], int(match["width"]), int(match["height"])
