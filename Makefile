@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
-ROOMS := records media release processing loaders cards cli.py py.typed
+ROOMS := records media release processing loaders cards cli py.typed
 
 .PHONY: demo test lint types system clean
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ROOMS = ("records", "media", "release", "processing", "loaders", "cards")
+ROOMS = ("records", "media", "release", "processing", "loaders", "cards", "cli")
 
 
 class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -21,7 +21,6 @@ class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         include = build_data["force_include"]
         include["speakervid5m.py"] = "speakervid5m/__init__.py"
-        include["cli.py"] = "speakervid5m/cli.py"
         include["py.typed"] = "speakervid5m/py.typed"
         root = Path(self.root)
         for room in ROOMS:
