@@ -1,0 +1,28 @@
+"""Every test starts from the same surroundings: no variables of the caller, its own caches."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Read when `datasets` and `huggingface_hub` are imported, so they are set before any test.
+os.environ.update(
+    HF_UPDATE_DOWNLOAD_COUNTS="0", HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_XET="1"
+)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith("SPEAKERVID5M_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf_home"))
+
+
+@pytest.fixture(autouse=True)
+def own_datasets_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import datasets.config
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "datasets_cache")
+    # `datasets` sleeps 5 s at the end of every shuffled epoch, for Arrow's threads.
+    monkeypatch.setattr(datasets.config, "SLEEP_TIME_ON_THREADS_SHUTDOWN", 0)

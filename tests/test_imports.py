@@ -1,0 +1,112 @@
+"""Imports run one way, rooms are imported by one name, and `__all__` says what is public."""
+
+import ast
+import importlib
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+RANKS: dict[str, int] = {
+    "records": 0,
+    "media": 1,
+    "release": 2,
+    "processing": 3,
+    "loaders": 3,
+    "cards": 3,
+    "vidchatbench": 4,
+    "baseline": 4,
+    "cli": 5,
+}
+ROOMS = [room for room in RANKS if (ROOT / room).is_dir()]
+
+
+def sources(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Every imported module by its absolute name under the project, with its line."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parts = package[: len(package) - node.level + 1] if node.level else ()
+            yield node.lineno, ".".join((*parts, *([node.module] if node.module else [])))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_only_rooms_below(room: str) -> None:
+    wrong = []
+    for path in sources(room):
+        for line, name in imported(path):
+            top = name.split(".")[0]
+            if top in RANKS and top != room and RANKS[top] >= RANKS[room]:
+                wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert not wrong, f"imports must run towards records: {wrong}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_each_other_relatively(room: str) -> None:
+    wrong = []
+    for path in sources(room):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            bad = [name for name in names if name.split(".")[0] in {*RANKS, "speakervid5m"}]
+            # The command line alone may ask the root for its version and builder.
+            if room != "cli":
+                wrong += [f"{path.relative_to(ROOT)}:{node.lineno} {name}" for name in bad]
+    assert not wrong, f"a second identity of the same code: {wrong}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_all_lists_exactly_what_a_room_shows(room: str) -> None:
+    module = importlib.import_module(f"speakervid5m.{room}")
+    submodules = {found.name for found in pkgutil.iter_modules(module.__path__)}
+    public = {name for name in vars(module) if not name.startswith("_") and name not in submodules}
+    declared = getattr(module, "__all__", [])
+    assert sorted(declared) == sorted(public)
+    assert list(declared) == sorted(declared, key=_isort_key)
+
+
+def _isort_key(name: str) -> tuple[int, str]:
+    kind = 0 if name.isupper() else 1 if name[0].isupper() else 2
+    return kind, name
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    files = [path for folder in [*ROOMS, "benchmarks", "tests"] for path in sources(folder)]
+    long = {str(path.relative_to(ROOT)): n for path in files if (n := _lines(path)) > 400}
+    assert not long
+    shipped = sorted(_lines(path) for room in ROOMS for path in sources(room))
+    assert shipped[len(shipped) // 2] <= 150
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text().splitlines())
+
+
+def test_importing_the_root_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, speakervid5m;"
+        "print(sorted({'torch', 'av', 'duckdb', 'cv2', 'torchcodec', 'decord'} & set(sys.modules)))"
+    )
+    # `datasets` imports torch on its own where it is installed; USE_TORCH=0 shows our part.
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"USE_TORCH": "0", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == "[]"
