@@ -1,0 +1,100 @@
+"""Pictures side by side with what was said: one row a pair, to see at a glance what it is.
+
+Frames come in as arrays; this file knows neither video nor releases.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+_TILE = (176, 176)
+_MARGIN = 12
+_LINE = 15
+_PAPER, _INK, _FAINT = (250, 250, 248), (28, 28, 30), (120, 120, 124)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tile:
+    """One person of a row."""
+
+    frames: Sequence[NDArray[np.uint8]]
+    """Pictures (H, W, 3) RGB, drawn left to right."""
+    heading: str
+    """Who this is: initiator, responder, ..."""
+    words: str
+    """What is said; long text is cut to three lines."""
+
+
+def draw_contact_sheet(rows: Sequence[Sequence[Tile]], title: str, path: Path) -> None:
+    """Writes a PNG: one row of tiles for each sample, under a title.
+
+    Args:
+        rows: samples; every row may have as many tiles as it likes.
+        title: printed above.
+        path: where to write.
+
+    Raises:
+        ValueError: there are no rows.
+    """
+    if not rows:
+        raise ValueError("a contact sheet needs at least one row of tiles; got none")
+    wide, high = _TILE
+    tile_width = max(len(tile.frames) for row in rows for tile in row) * (wide + 4)
+    columns = max(len(row) for row in rows)
+    row_height = high + 5 * _LINE + _MARGIN
+    sheet = Image.new(
+        "RGB",
+        (
+            _MARGIN + columns * (tile_width + _MARGIN),
+            2 * _MARGIN + 2 * _LINE + len(rows) * row_height,
+        ),
+        _PAPER,
+    )
+    draw = ImageDraw.Draw(sheet)
+    draw.text((_MARGIN, _MARGIN), _plain(title), fill=_INK, font=ImageFont.load_default(16))
+    for number, row in enumerate(rows):
+        top = 2 * _MARGIN + 2 * _LINE + number * row_height
+        for column, tile in enumerate(row):
+            _draw_tile(sheet, draw, tile, _MARGIN + column * (tile_width + _MARGIN), top)
+    draft = path.with_name(f".{path.name}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(draft, format="PNG")
+    draft.replace(path)
+
+
+def _draw_tile(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, tile: Tile, left: int, top: int
+) -> None:
+    wide, high = _TILE
+    font = ImageFont.load_default(12)
+    draw.text((left, top), _plain(tile.heading), fill=_FAINT, font=font)
+    for number, frame in enumerate(tile.frames):
+        picture = Image.fromarray(frame)
+        picture.thumbnail((wide, high))
+        sheet.paste(picture, (left + number * (wide + 4), top + _LINE + 2))
+    room = len(tile.frames) * (wide + 4)
+    lines = _wrap(_plain(tile.words), room, font)
+    for number, line in enumerate(lines[:3]):
+        last = number == 2 and len(lines) > 3
+        text = f"{line[:-3]}..." if last else line
+        draw.text((left, top + high + _LINE * (number + 1) + 4), text, fill=_INK, font=font)
+
+
+def _wrap(text: str, room: int, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _plain(text: str) -> str:
+    """Transcripts come from strangers: no control characters, nothing endless."""
+    return "".join(sign if sign.isprintable() else " " for sign in text[:400])

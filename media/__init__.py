@@ -1,0 +1,52 @@
+"""Probe, decode, encode, sound: the only room that knows FFmpeg.
+
+It stands on PyAV, whose wheel brings FFmpeg; clips are decoded by one of three backends.
+"""
+
+from .decoding import (
+    BACKENDS,
+    Backend,
+    FrameBatch,
+    VideoReader,
+    available_backends,
+    default_backend,
+    open_video,
+)
+from .encode import ClipEncoder, EncodeSettings, aac_sample_rate
+from .errors import REASONS, MediaError, Reason
+from .mp4 import FrameTable, frame_table
+from .pictures import Planes, Rectangle, crop_rectangle, shrunk
+from .probe import SourceInfo, probe
+from .sound import MAX_SAMPLE_RATE, read_audio, resample, write_flac
+from .stretches import Picture, Sound, SourceReader
+
+__all__ = [
+    "BACKENDS",
+    "MAX_SAMPLE_RATE",
+    "REASONS",
+    "Backend",
+    "ClipEncoder",
+    "EncodeSettings",
+    "FrameBatch",
+    "FrameTable",
+    "MediaError",
+    "Picture",
+    "Planes",
+    "Reason",
+    "Rectangle",
+    "Sound",
+    "SourceInfo",
+    "SourceReader",
+    "VideoReader",
+    "aac_sample_rate",
+    "available_backends",
+    "crop_rectangle",
+    "default_backend",
+    "frame_table",
+    "open_video",
+    "probe",
+    "read_audio",
+    "resample",
+    "shrunk",
+    "write_flac",
+]

@@ -1,0 +1,161 @@
+"""A source read stretch by stretch: pictures and sound on one clock, each decoded once.
+
+Time is the source's own: 0 is the earliest start of its streams, as players show it. A picture
+comes with the time for which it is shown, so frame rates of any kind, constant or not, need no
+special case: whoever wants the picture at a time takes the one that is shown then.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.error
+import numpy as np
+from numpy.typing import NDArray
+
+from .probe import SourceInfo, open_container, probe
+from .sound import MAX_SAMPLE_RATE
+
+_SEEK_BACK_SECONDS = (0.0, 4.0, 16.0, 64.0)
+"""Containers without an index land late; then the seek is repeated this much earlier (ours)."""
+_SOUND_LAG_SECONDS = 2.0
+"""How far behind the picture a container may store its sound before it is given up (ours)."""
+_JITTER_SECONDS = 0.002
+"""Time stamps of sound may be rounded to milliseconds; within this, samples are contiguous."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded frame and when it is shown."""
+
+    frame: av.VideoFrame
+    """As stored: not rotated."""
+    start_seconds: float
+    """Source time from which it is shown."""
+    stop_seconds: float
+    """Source time at which the next one takes over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Decoded samples and where they belong."""
+
+    samples: NDArray[np.float32]
+    """(S,) mono, -1 to 1."""
+    first_sample: int
+    """Index of the first on the source's timeline, at the reader's `sample_rate`."""
+    stop_seconds: float
+    """Source time of the end of the last."""
+
+
+class SourceReader:
+    """Reads stretches of one source.
+
+    Raises:
+        MediaError: empty, unreadable, or without video.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.info: SourceInfo = probe(path)
+        self._container = open_container(path)
+        self._video = self._container.streams.video[0]
+        self._video.thread_type = "AUTO"
+        self._sound = self._container.streams.audio[0] if self._container.streams.audio else None
+        rate = self.info.sample_rate
+        self.sample_rate = min(rate, MAX_SAMPLE_RATE) if rate else None
+        """Hz of the sound that is given; None without sound."""
+        self.num_pictures_decoded = 0
+        """Frames that came out of the decoder so far."""
+        self.damage: str | None = None
+        """What made the last stretch end early, if anything did."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._container.close()
+
+    def read(
+        self, start_seconds: float, stop_seconds: float, *, sound: bool = True
+    ) -> Iterator[Picture | Sound]:
+        """Gives every picture shown and every sample heard in [start, stop), as they come.
+
+        Pictures are in order, samples are in order; the two are interleaved as they are stored.
+        If the file is damaged the iteration ends early and `damage` says how.
+        """
+        self.damage = None
+        wanted = [self._video, *([self._sound] if sound and self._sound else [])]
+        resampler = av.AudioResampler(format="flt", layout="mono", rate=self.sample_rate or 1)
+        self._seek(start_seconds)
+        held: tuple[av.VideoFrame, float] | None = None
+        seen = heard = -1.0
+        next_sample: int | None = None
+        try:
+            for packet in self._container.demux(wanted):
+                for frame in packet.decode():
+                    if isinstance(frame, av.VideoFrame):
+                        self.num_pictures_decoded += 1
+                        time = self._time(frame, held)
+                        if held is not None and time > start_seconds and held[1] < stop_seconds:
+                            yield Picture(held[0], held[1], time)
+                        held, seen = (frame, time), time
+                        continue
+                    for piece in resampler.resample(frame):
+                        given = self._place(piece, next_sample)
+                        next_sample = given.first_sample + len(given.samples)
+                        heard = given.stop_seconds
+                        if heard > start_seconds:
+                            yield given
+                if seen >= stop_seconds and (
+                    len(wanted) == 1
+                    or heard >= stop_seconds
+                    or seen >= stop_seconds + _SOUND_LAG_SECONDS
+                ):
+                    return
+        except av.error.FFmpegError as error:
+            self.damage = f"decoding ends at {max(seen, 0.0):.2f} s: {error.strerror}"
+        if held is not None and held[1] < stop_seconds:
+            yield Picture(held[0], held[1], held[1] + self._shown_for(held[0]))
+
+    def _seek(self, start_seconds: float) -> None:
+        for back in _SEEK_BACK_SECONDS:
+            target = max(0.0, start_seconds - back)
+            where = round((target + self.info.start_seconds) * av.time_base)
+            try:
+                self._container.seek(where, backward=True)
+                packet = next(iter(self._container.demux(self._video)))
+                lands = float((packet.pts or 0) * self._video.time_base) - self.info.start_seconds
+                self._container.seek(where, backward=True)
+            except (av.error.FFmpegError, StopIteration):
+                continue
+            if packet.pts is not None and (lands <= start_seconds or target == 0.0):
+                return
+        self._container.seek(round(self.info.start_seconds * av.time_base), backward=True)
+
+    def _time(self, frame: av.VideoFrame, held: tuple[av.VideoFrame, float] | None) -> float:
+        if frame.pts is None:
+            return held[1] + self._shown_for(held[0]) if held else 0.0
+        return float(frame.pts * frame.time_base) - self.info.start_seconds
+
+    def _shown_for(self, frame: av.VideoFrame) -> float:
+        if frame.duration:
+            return float(frame.duration * frame.time_base)
+        return 1.0 / (self.info.fps or 25.0)
+
+    def _place(self, piece: av.AudioFrame, next_sample: int | None) -> Sound:
+        rate = self.sample_rate or 1
+        samples: NDArray[np.float32] = piece.to_ndarray()[0].copy()
+        first = next_sample or 0
+        if piece.pts is not None:
+            time = float(piece.pts * piece.time_base) - self.info.start_seconds
+            if next_sample is None or abs(round(time * rate) - first) > _JITTER_SECONDS * rate:
+                first = round(time * rate)
+        return Sound(samples, first, (first + len(samples)) / rate)

@@ -1,0 +1,1 @@
+"""Video or annotations to a release."""

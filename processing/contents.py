@@ -1,0 +1,182 @@
+"""From catalogue and store to what a release is written from: rows by config and bucket.
+
+Nothing is decided here: the catalogue says which samples there are, the store which of their
+pieces were cut. A sample that lacks a piece is left out and counted.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..records import (
+    MEDIA_ROLES,
+    Clip,
+    ListeningSample,
+    Medium,
+    Sample,
+    bucket_of,
+    to_row,
+)
+from ..release import BucketContent, Row
+from .catalogue import Catalogue, digest_rows, requests_of, voice_id, with_measures
+from .progress import Listener, Progress, silent
+from .store import CutPart, CutStore
+
+Place = tuple[Medium, str | tuple[str, ...] | None]
+"""A medium, and the name of the piece that gives it, or one name for each turn."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Everything a release will hold, before a shard of it is written."""
+
+    contents: dict[str, dict[int, BucketContent]] = field(default_factory=dict)
+    """Config, bucket, content."""
+    num_samples: Counter[str] = field(default_factory=Counter)
+    """Samples by config."""
+    num_left_out: Counter[str] = field(default_factory=Counter)
+    """Samples by config that lack a piece which could not be cut."""
+    num_sources: int = 0
+    """Sources that give at least one sample."""
+
+
+def gather(
+    catalogue: Catalogue,
+    store: CutStore | None,
+    num_buckets: Mapping[str, int],
+    progress: Listener = silent,
+) -> Gathered:
+    """Sorts all samples into buckets; media are read only when their shard is written.
+
+    Args:
+        catalogue: which samples there are.
+        store: where their media is, and which sources are ready; None takes every source and
+            writes every media column null.
+        num_buckets: by config.
+        progress: told of every hundredth source.
+    """
+    gathered = Gathered()
+    sources: dict[tuple[str, int], list[str]] = {}
+    digests: dict[tuple[str, int], list[str]] = {}
+    source_ids = catalogue.source_ids()
+    for number, source_id in enumerate(source_ids):
+        if number % 100 == 0:
+            progress(Progress("gather", number, len(source_ids), "sources"))
+        ready = _SourceRows.of(catalogue, store, source_id)
+        if ready is None:
+            continue
+        gathered.num_left_out.update(ready.left_out)
+        gathered.num_sources += bool(ready.samples)
+        for name, rows in ready.samples.items():
+            place = (name, bucket_of(source_id, num_buckets[name]))
+            sources.setdefault(place, []).append(source_id)
+            digests.setdefault(place, []).append(ready.digest(name))
+            gathered.num_samples[name] += len(rows)
+    for (name, bucket), ids in sorted(sources.items()):
+        gathered.contents.setdefault(name, {})[bucket] = BucketContent(
+            digest=hashlib.sha256("\n".join(digests[name, bucket]).encode()).hexdigest(),
+            rows=_reader(catalogue, store, name, tuple(ids)),
+        )
+    return gathered
+
+
+def _reader(
+    catalogue: Catalogue, store: CutStore | None, name: str, source_ids: tuple[str, ...]
+) -> Callable[[], Iterator[Row]]:
+    def rows() -> Iterator[Row]:
+        for source_id in source_ids:
+            ready = _SourceRows.of(catalogue, store, source_id)
+            assert ready is not None, f"{source_id} left the store while a release was written"
+            yield from ready.rows(name)
+
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _SourceRows:
+    """The complete samples of one source, by config, and the part that holds their media."""
+
+    samples: dict[str, list[Sample]]
+    left_out: Counter[str]
+    part: CutPart | None
+
+    @classmethod
+    def of(
+        cls, catalogue: Catalogue, store: CutStore | None, source_id: str
+    ) -> "_SourceRows | None":
+        """None where the source was not cut yet."""
+        assigned = catalogue.samples(source_id)
+        part = None
+        if store is not None:
+            part = store.find(source_id, requests_of(assigned))
+            if part is None:
+                return None
+        samples: dict[str, list[Sample]] = {}
+        left_out: Counter[str] = Counter()
+        for name, sample in assigned:
+            if part is None:
+                samples.setdefault(name, []).append(sample)
+            elif all(part.pieces[piece].reason is None for piece in _pieces(sample)):
+                samples.setdefault(name, []).append(with_measures(sample, part.pieces))
+            else:
+                left_out[name] += 1
+        return cls(samples, left_out, part)
+
+    def digest(self, name: str) -> str:
+        """Function of all that decides the rows: values, and checksums of the media."""
+        return digest_rows(
+            to_row(sample) | {"media": self._checksums(sample)} for sample in self.samples[name]
+        )
+
+    def rows(self, name: str) -> Iterator[Row]:
+        """The rows of a config with their bytes."""
+        for sample in self.samples[name]:
+            media = {
+                column: [self._bytes(medium, piece) for piece in pieces]
+                if isinstance(pieces, tuple)
+                else self._bytes(medium, pieces)
+                for column, (medium, pieces) in _places(sample).items()
+            }
+            yield Row(sample=sample, media=media)
+
+    def _bytes(self, medium: Medium, piece: str | None) -> bytes | None:
+        if self.part is None or piece is None or medium == "pose":
+            return None
+        return self.part.media(piece)[medium]
+
+    def _checksums(self, sample: Sample) -> dict[str, int | None]:
+        if self.part is None:
+            return {}
+        return {
+            f"{piece}.{medium}": getattr(self.part.pieces[piece], f"{medium}_xxh3_64")
+            for piece in _pieces(sample)
+            for medium in ("video", "audio")
+        }
+
+
+def _pieces(sample: Sample) -> list[str]:
+    names = [clip.clip_id for clip in sample.clips]
+    if isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip):
+        names.append(voice_id(sample))
+    return names
+
+
+def _places(sample: Sample) -> dict[str, Place]:
+    """Which piece fills which media column; a piece without that medium gives null."""
+    if sample.branch == "multi_turn":
+        turns = tuple(clip.clip_id for clip in sample.clips)
+        ((prefix, media),) = MEDIA_ROLES["multi_turn"]
+        return {f"{prefix}{medium}s": (medium, turns) for medium in media}
+    pieces: list[str | None] = [clip.clip_id for clip in sample.clips]
+    heard = isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip)
+    if heard:
+        pieces.insert(0, None)
+    places: dict[str, Place] = {
+        f"{prefix}{medium}": (medium, piece)
+        for (prefix, media), piece in zip(MEDIA_ROLES[sample.branch], pieces, strict=True)
+        for medium in media
+    }
+    if isinstance(sample, ListeningSample) and heard:
+        places["speaker_audio"] = ("audio", voice_id(sample))
+    return places

@@ -1,0 +1,136 @@
+"""`import`: the official dump and a folder of source videos become a release, in waves.
+
+    annotations (once) -> catalogue -> plan -> cut what has arrived -> gather -> write, swap
+
+Every arrow's result stands on disk under its own name before the next begins, so the command
+can be killed anywhere and run again, and every run's release is the same function of what has
+arrived so far.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..records import BRANCHES, Branch
+from ..release import work_folder
+from .assumptions import Assumptions
+from .cutting import CutSettings
+from .official import OfficialCatalogue, import_annotations
+from .planning import Plan, make_plan
+from .progress import Listener, silent
+from .sources import SourceFolder, find_sources, in_shard
+from .store import CutStore
+from .wave import CutReport, cut_sources
+from .writing import WriteReport, write_catalogue
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportOptions:
+    """What `import` is asked for."""
+
+    dump: Path
+    """Folder of the published annotations."""
+    out: Path
+    """The release; its work folder stands beside it."""
+    videos: Path | None
+    """Folder of the source videos; None with `with_media=False`."""
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    """Values that the paper does not publish."""
+    settings: CutSettings = field(default_factory=CutSettings)
+    """How clips are cut and encoded."""
+    branches: tuple[Branch, ...] = BRANCHES
+    """What is written."""
+    source_ids: frozenset[str] | None = None
+    """Only these; None takes all that have a video."""
+    limit: int | None = None
+    """At most so many sources are cut in this run."""
+    shard: tuple[int, int] | None = None
+    """(i, n): cut only the sources of shard i of n, and write nothing."""
+    delete_sources: bool = False
+    """Remove a source's video once its cut is complete and read back."""
+    with_media: bool = True
+    """Whether media are cut and embedded."""
+    jobs: int = 1
+    """Processes that cut, one source each."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportReport:
+    """What one run did."""
+
+    plan: Plan
+    """What the whole dump would give."""
+    videos: SourceFolder | None
+    """Which videos were there."""
+    cut: CutReport | None
+    """What was cut, and what could not be."""
+    written: WriteReport | None
+    """What the release holds now; None for a shard, which fills the work folder alone."""
+    num_annotation_rejects: int
+    """Records of the dump that could not be used; their table lies in the work folder."""
+
+    @property
+    def has_rejects(self) -> bool:
+        """Whether anything was left out."""
+        return bool(self.num_annotation_rejects or (self.cut and self.cut.rejects))
+
+
+def import_release(
+    options: ImportOptions,
+    *,
+    documents: Callable[[Path], None] | None = None,
+    progress: Listener = silent,
+) -> ImportReport:
+    """Runs one wave; see the module.
+
+    Args:
+        options: what is asked for.
+        documents: writes further documents into the new folder before its manifest.
+        progress: told where every stage is.
+
+    Raises:
+        FileNotFoundError: no dump, or no folder of videos.
+        ValueError: the dump holds no usable record.
+        ReleaseError: `out` is something else than a release, or locked by another run.
+    """
+    work = work_folder(options.out)
+    annotations = import_annotations(
+        options.dump,
+        work / "annotations",
+        cut_range=options.assumptions.cut_range,
+        progress=progress,
+    )
+    catalogue = OfficialCatalogue(annotations, options.assumptions, options.branches)
+    plan = make_plan(catalogue, progress)
+    store, videos, cut = None, None, None
+    if options.with_media:
+        assert options.videos is not None, "the command line asks for a folder of videos"
+        store = CutStore(work / "cuts", options.settings)
+        videos = find_sources(options.videos, frozenset(catalogue.source_ids()))
+        wanted = [name for name in catalogue.source_ids() if _wanted(name, options)]
+        cut = cut_sources(
+            catalogue,
+            {name: videos.files[name] for name in wanted if name in videos.files},
+            store,
+            limit=options.limit,
+            jobs=options.jobs,
+            delete_sources=options.delete_sources,
+            progress=progress,
+        )
+    written = None
+    if options.shard is None:
+        written = write_catalogue(
+            options.out, catalogue, store, plan, documents=documents, progress=progress
+        )
+    return ImportReport(
+        plan=plan,
+        videos=videos,
+        cut=cut,
+        written=written,
+        num_annotation_rejects=annotations.report.num_rejects,
+    )
+
+
+def _wanted(source_id: str, options: ImportOptions) -> bool:
+    chosen = options.source_ids is None or source_id in options.source_ids
+    return chosen and in_shard(source_id, options.shard)

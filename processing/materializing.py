@@ -1,0 +1,92 @@
+"""`materialize`: a release without media and a folder of source videos become one with media.
+
+The release itself is the catalogue: its samples stay what they are, and only gain bytes.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..records import CONFIGS
+from ..release import Release, open_release, work_folder
+from .catalogue import Assigned, in_bucket_order
+from .cutting import CutSettings
+from .progress import Listener, silent
+from .sources import find_sources
+from .store import CutStore
+from .wave import CutReport, cut_sources
+from .writing import WriteReport, write_catalogue
+
+
+class ReleaseCatalogue:
+    """Samples of a release, by source."""
+
+    def __init__(self, release: Release) -> None:
+        self._samples = {name: release[name] for name in release.configs}
+        rows: dict[str, dict[str, list[int]]] = {}
+        for name, samples in self._samples.items():
+            ids = samples.table(["conversation_id"])["conversation_id"].to_pylist()
+            for row, source_id in enumerate(ids):
+                rows.setdefault(source_id, {}).setdefault(name, []).append(row)
+        self._rows = rows
+        self._source_ids = in_bucket_order(rows)
+
+    def source_ids(self) -> Sequence[str]:
+        """All sources of the release, in the order of their buckets."""
+        return self._source_ids
+
+    def samples(self, source_id: str) -> Sequence[Assigned]:
+        """The samples of one source, and the config of each."""
+        rows = self._rows[source_id]
+        return [(name, self._samples[name][row]) for name in CONFIGS for row in rows.get(name, [])]
+
+
+def materialize(
+    release_root: Path,
+    out: Path,
+    videos: Path,
+    *,
+    settings: CutSettings | None = None,
+    limit: int | None = None,
+    jobs: int = 1,
+    delete_sources: bool = False,
+    documents: Callable[[Path], None] | None = None,
+    progress: Listener = silent,
+) -> tuple[CutReport, WriteReport]:
+    """Fills a release that was written without media; runs again as videos arrive.
+
+    Args:
+        release_root: the release without media; it is not changed.
+        out: the release with media.
+        videos: folder of source videos.
+        settings: how clips are cut and encoded.
+        limit: at most so many sources are cut in this run.
+        jobs: processes that cut.
+        delete_sources: remove a source's video once its cut is complete and read back.
+        documents: writes further documents into the new folder before its manifest.
+        progress: told where every stage is.
+
+    Raises:
+        ValueError: `out` is `release_root`.
+        ReleaseError: `release_root` is no release, or a damaged one.
+    """
+    if out.resolve() == release_root.resolve():
+        raise ValueError(
+            f"{str(out)!r} is the release without media itself; give another folder for the one "
+            "with media, so that nothing is lost if videos are missing"
+        )
+    release = open_release(release_root)
+    catalogue = ReleaseCatalogue(release)
+    store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
+    found = find_sources(videos, frozenset(catalogue.source_ids()))
+    cut = cut_sources(
+        catalogue,
+        found.files,
+        store,
+        limit=limit,
+        jobs=jobs,
+        delete_sources=delete_sources,
+        progress=progress,
+    )
+    facts = release.manifest.facts
+    written = write_catalogue(out, catalogue, store, facts, documents=documents, progress=progress)
+    return cut, written

@@ -1,0 +1,32 @@
+"""The official annotations as a catalogue: every source's clips, made into samples by rule."""
+
+from collections.abc import Sequence
+
+from ...records import Branch
+from ..assumptions import Assumptions
+from ..branches import assign_configs, build_samples
+from ..catalogue import Assigned, in_bucket_order
+from .annotations import Annotations
+
+
+class OfficialCatalogue:
+    """Samples of the dump; nothing is kept in memory but the ids."""
+
+    def __init__(
+        self, annotations: Annotations, assumptions: Assumptions, branches: Sequence[Branch]
+    ) -> None:
+        self._annotations = annotations
+        self._assumptions = assumptions
+        self._branches = frozenset(branches)
+        self._source_ids = in_bucket_order(annotations.source_ids)
+
+    def source_ids(self) -> Sequence[str]:
+        """All sources of the dump, in the order of their buckets."""
+        return self._source_ids
+
+    def samples(self, source_id: str) -> Sequence[Assigned]:
+        """The samples of one source, and the config of each."""
+        clips = self._annotations.source(source_id)
+        samples = build_samples(clips, self._assumptions)
+        chosen = [sample for sample in samples if sample.branch in self._branches]
+        return list(assign_configs(chosen, self._annotations.test_pairs, clips))

@@ -1,0 +1,46 @@
+"""What the whole catalogue would give, before a byte of video moves: samples, bytes, buckets.
+
+Buckets are counted from this, never from what has arrived, so that every wave finds its rows
+in the same shards.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ..records import CONFIGS
+from ..release import num_buckets_for
+from .catalogue import Catalogue
+from .progress import Listener, Progress, silent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Counts of the whole catalogue by config."""
+
+    num_sources: int
+    """Sources with annotations."""
+    num_samples: dict[str, int]
+    """Samples by config."""
+    nominal_bytes: dict[str, int]
+    """Media to expect by config, in bytes (`Clip.nominal_bytes`)."""
+    num_buckets: dict[str, int]
+    """Shards by config, a power of two."""
+
+
+def make_plan(catalogue: Catalogue, progress: Listener = silent) -> Plan:
+    """Goes through all sources once."""
+    num_samples: Counter[str] = Counter()
+    nominal_bytes: Counter[str] = Counter()
+    source_ids = catalogue.source_ids()
+    for number, source_id in enumerate(source_ids):
+        if number % 1000 == 0:
+            progress(Progress("plan", number, len(source_ids), "sources"))
+        for name, sample in catalogue.samples(source_id):
+            num_samples[name] += 1
+            nominal_bytes[name] += sum(clip.nominal_bytes for clip in sample.clips)
+    return Plan(
+        num_sources=len(source_ids),
+        num_samples={name: num_samples[name] for name in CONFIGS},
+        nominal_bytes={name: nominal_bytes[name] for name in CONFIGS},
+        num_buckets={name: num_buckets_for(nominal_bytes[name]) for name in CONFIGS},
+    )

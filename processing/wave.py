@@ -1,0 +1,135 @@
+"""Cuts the sources that have arrived into the store, several at a time, each once.
+
+Which are pending is asked of the store: what is done is never done again. A source that fails
+leaves its reasons in its part and does not stop the others.
+"""
+
+import multiprocessing
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .catalogue import Catalogue, requests_of
+from .cutting import CutRequest, CutSettings, cut_source
+from .progress import Listener, Progress, silent
+from .store import CutPart, CutStore
+
+
+@dataclass(frozen=True, slots=True)
+class CutRejection:
+    """A clip that a source's video did not give."""
+
+    source_id: str
+    """The source."""
+    clip_id: str
+    """The clip, or the voice from off screen (`...#voice-A`)."""
+    reason: str
+    """A stable short word."""
+    detail: str
+    """What exactly was wrong."""
+
+
+@dataclass(slots=True)
+class CutReport:
+    """What a wave cut, earlier waves' parts included where their videos are still there."""
+
+    num_cut: int = 0
+    """Sources cut in this run."""
+    num_done_before: int = 0
+    """Sources found in the store."""
+    num_pending: int = 0
+    """Sources that `limit` left for the next run."""
+    num_clips: int = 0
+    """Pieces that these sources' parts hold."""
+    deleted: list[Path] = field(default_factory=list)
+    """Videos removed after a complete cut."""
+    rejects: list[CutRejection] = field(default_factory=list)
+    """What could not be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    source_id: str
+    video: Path
+    requests: list[CutRequest]
+
+
+def cut_sources(
+    catalogue: Catalogue,
+    videos: Mapping[str, Path],
+    store: CutStore,
+    *,
+    limit: int | None = None,
+    jobs: int = 1,
+    delete_sources: bool = False,
+    progress: Listener = silent,
+) -> CutReport:
+    """Cuts what is pending of these sources.
+
+    Args:
+        catalogue: which clips every source gives.
+        videos: source id to file.
+        store: where parts stand.
+        limit: at most so many sources are cut.
+        jobs: processes, one source each.
+        delete_sources: remove a video when its part is complete, read back and without rejects.
+        progress: told of every source.
+    """
+    report = CutReport()
+    pending: list[_Job] = []
+    for source_id, video in videos.items():
+        job = _Job(source_id, video, requests_of(catalogue.samples(source_id)))
+        part = store.find(source_id, job.requests)
+        if part is not None and (not part.rejects or part.source_stamp == _stamp(video)):
+            report.num_done_before += 1
+            _account(report, job, part, delete_sources)
+        else:
+            pending.append(job)
+    chosen = pending[:limit]
+    report.num_pending = len(pending) - len(chosen)
+    for number, (job, part) in enumerate(_run(chosen, store, jobs)):
+        report.num_cut += 1
+        _account(report, job, part, delete_sources)
+        progress(Progress("cut", number + 1, len(chosen), "sources", job.source_id))
+    report.rejects.sort(key=lambda reject: (reject.source_id, reject.clip_id))
+    return report
+
+
+def _run(chosen: list[_Job], store: CutStore, jobs: int) -> Iterator[tuple[_Job, CutPart]]:
+    if jobs <= 1 or len(chosen) <= 1:
+        for job in chosen:
+            yield job, _cut(job, store.folder, store.settings)
+        return
+    # Spawned, not forked: FFmpeg and Arrow hold threads that a fork would leave behind.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(chosen)), mp_context=context) as pool:
+        futures: dict[Future[CutPart], _Job] = {
+            pool.submit(_cut, job, store.folder, store.settings): job for job in chosen
+        }
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def _cut(job: _Job, folder: Path, settings: CutSettings) -> CutPart:
+    results = cut_source(job.video, job.requests, settings)
+    return CutStore(folder, settings).write(
+        job.source_id, job.requests, results, source_stamp=_stamp(job.video)
+    )
+
+
+def _stamp(video: Path) -> str:
+    status = video.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def _account(report: CutReport, job: _Job, part: CutPart, delete_sources: bool) -> None:
+    rejects = part.rejects
+    report.num_clips += len(part.pieces) - len(rejects)
+    report.rejects += [
+        CutRejection(job.source_id, piece.clip_id, str(piece.reason), str(piece.detail))
+        for piece in rejects
+    ]
+    if delete_sources and not rejects:
+        job.video.unlink()
+        report.deleted.append(job.video)
