@@ -1,7 +1,205 @@
-"""SpeakerVid-5M for Hugging Face Datasets and PyTorch."""
+"""SpeakerVid-5M for Hugging Face Datasets: what a stranger opens first.
 
+    import speakervid5m
+    from datasets import load_dataset
+    load_dataset("speakervid5m", "dialogue_sft", root="/data/speakervid5m", streaming=True)
+
+A release is a folder that is at the same time a complete dataset repository, so next to one,
+and on the Hub, `load_dataset` needs nothing from here. Importing this module teaches it the
+name `speakervid5m` from anywhere else: local folders and every URL that fsspec opens. It also
+keeps two releases of one name apart, which `datasets` alone does by their cards only.
+"""
+
+import hashlib
+import inspect
+import logging
+import os
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # A module in a checkout, a package in a wheel: either way, the folders sit next to this file.
 __path__ = [str(Path(__file__).parent)]
 __version__ = "0.1.0"
+
+import datasets
+import datasets.load
+from datasets.data_files import DataFilesDict, DataFilesList
+from datasets.packaged_modules import _PACKAGED_DATASETS_MODULES
+from datasets.packaged_modules.parquet import parquet
+
+from speakervid5m.records import (
+    BRANCHES,
+    CONFIGS,
+    TIERS,
+    Clip,
+    DialogueSample,
+    ListeningSample,
+    MultiTurnSample,
+    OffScreenVoice,
+    SingleSample,
+    features_of,
+)
+from speakervid5m.release import open_release
+
+__all__ = [
+    "BRANCHES",
+    "CONFIGS",
+    "TIERS",
+    "Clip",
+    "DialogueSample",
+    "ListeningSample",
+    "MultiTurnSample",
+    "OffScreenVoice",
+    "SingleSample",
+    "SpeakerVid5M",
+    "SpeakerVid5MConfig",
+    "find_root",
+    "open_release",
+    "register",
+]
+
+logger = logging.getLogger(__name__)
+
+NAME = "speakervid5m"
+ROOT_VARIABLE = "SPEAKERVID5M_ROOT"
+
+
+def find_root(root: str | None = None, data_dir: str | None = None) -> str:
+    """Says where the release is.
+
+    Args:
+        root: a folder, or a URL that fsspec opens (`hf://datasets/org/SpeakerVid-5M`).
+        data_dir: another name for the same, `datasets`' own; if both are given they must agree.
+
+    Returns:
+        `root` or `data_dir`, else the environment variable `SPEAKERVID5M_ROOT`, else
+        `./speakervid5m`; local paths absolute.
+
+    Raises:
+        ValueError: `root` and `data_dir` differ.
+        FileNotFoundError: nothing was given and `./speakervid5m` is not there.
+    """
+    given = {_absolute(str(place)) for place in (root, data_dir) if place is not None}
+    if len(given) > 1:
+        raise ValueError(
+            f"root={root!r} and data_dir={data_dir!r} name two places; they mean the same, "
+            "give one of them"
+        )
+    place = given.pop() if given else _absolute(os.environ.get(ROOT_VARIABLE) or NAME)
+    if not given and root is None and data_dir is None and not _exists(place):
+        raise FileNotFoundError(
+            f"no release at {place!r}. Say where it is: load_dataset({NAME!r}, CONFIG, "
+            f"root='/path/or/url'), or data_dir= likewise, or set {ROOT_VARIABLE}, or stand in "
+            f"the folder that holds {NAME!r}. `speakervid5m import` and `speakervid5m demo` "
+            "make a release."
+        )
+    logger.info("reading the release at %s", place)
+    return place
+
+
+def _absolute(place: str) -> str:
+    return place if "://" in place else str(Path(place).expanduser().resolve())
+
+
+def _exists(place: str) -> bool:
+    return "://" in place or Path(place).exists()
+
+
+@dataclass
+class SpeakerVid5MConfig(parquet.ParquetConfig):  # type: ignore[misc]
+    """One of the nine configs, and `datasets`' own Parquet options (`columns`, `filters`, ...)."""
+
+    root: str | None = None
+    """Folder or URL of the release; see `find_root`."""
+
+
+class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
+    """The builder: the shards that a release's manifest names for a config, read as Parquet.
+
+    The files' digest is part of the cache key, so each release has its own cache entry, also
+    after it was rewritten in place.
+
+    Args:
+        config_name: `{branch}_{tier}` or `vidchatbench`; `dialogue_sft` if left out.
+        root: folder or URL of the release; see `find_root`.
+        data_dir: another name for `root`.
+        data_files: not taken: the manifest says which files belong to a config.
+        features: other features than `features_of(branch)`, to cast to.
+        storage_options: for fsspec, where `root` is a URL.
+        **kwargs: as `datasets.DatasetBuilder`.
+
+    Raises:
+        ValueError: unknown config, or `data_files` was given.
+        ReleaseError: no release there, a damaged one, or a config without rows (it says why).
+    """
+
+    BUILDER_CONFIG_CLASS = SpeakerVid5MConfig
+    BUILDER_CONFIGS = [  # noqa: RUF012  # the base class declares it so
+        SpeakerVid5MConfig(name=config.name, version=__version__, description=config.description)
+        for config in CONFIGS.values()
+    ]
+    DEFAULT_CONFIG_NAME = "dialogue_sft"
+
+    def __init__(
+        self,
+        *,
+        config_name: str | None = None,
+        root: str | None = None,
+        data_dir: str | None = None,
+        data_files: Any = None,
+        features: datasets.Features | None = None,
+        storage_options: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if data_files:
+            raise ValueError(
+                f"{NAME} takes no data_files (got {data_files!r}): the release's manifest names "
+                "the files of every config. Give root=, or read single files with "
+                "load_dataset('parquet', data_files=...)"
+            )
+        name = config_name or self.DEFAULT_CONFIG_NAME
+        if name not in CONFIGS:
+            raise ValueError(f"no config {name!r}; there are {', '.join(CONFIGS)}")
+        config = CONFIGS[name]
+        place = find_root(root, data_dir)
+        samples = open_release(place, storage_options=storage_options)[name]
+        files = DataFilesList(samples.shard_urls, [(samples.config_digest,)])
+        kwargs["hash"] = kwargs.get("hash") or code_digest()
+        super().__init__(
+            config_name=name,
+            data_files=DataFilesDict({config.split: files}),
+            features=features or features_of(config.branch),
+            storage_options=storage_options,
+            **kwargs,
+        )
+
+
+def code_digest() -> str:
+    """Digest of this module's code: the last part of the cache key."""
+    return hashlib.sha256(inspect.getsource(inspect.getmodule(find_root)).encode()).hexdigest()
+
+
+def register() -> None:
+    """Teaches `load_dataset` the name `speakervid5m`. Done on import; again does nothing.
+
+    `datasets` has no plug-in mechanism, so this adds to its table of packaged builders, and
+    for our name alone skips the search for data files: it would list the current directory,
+    and the manifest knows better. Tested with the versions that pyproject.toml allows.
+    """
+    if NAME in _PACKAGED_DATASETS_MODULES:
+        return
+    _PACKAGED_DATASETS_MODULES[NAME] = (__name__, code_digest())
+    factory = datasets.load.PackagedDatasetModuleFactory
+    search = factory.get_module
+
+    def get_module(self: Any) -> datasets.load.DatasetModule:
+        if self.name != NAME:
+            return search(self)
+        given = {"dataset_name": NAME, "data_files": self.data_files or DataFilesDict()}
+        return datasets.load.DatasetModule(*_PACKAGED_DATASETS_MODULES[NAME], given)
+
+    factory.get_module = get_module
+
+
+register()

@@ -14,7 +14,7 @@ from .decoding import (
 )
 from .encode import ClipEncoder, EncodeSettings, aac_sample_rate
 from .errors import REASONS, MediaError, Reason
-from .mp4 import FrameTable, frame_table
+from .mp4 import FrameTable, count_frames, frame_table
 from .pictures import Planes, Rectangle, crop_rectangle, shrunk
 from .probe import SourceInfo, probe
 from .sound import MAX_SAMPLE_RATE, read_audio, resample, write_flac
@@ -40,6 +40,7 @@ __all__ = [
     "VideoReader",
     "aac_sample_rate",
     "available_backends",
+    "count_frames",
     "crop_rectangle",
     "default_backend",
     "frame_table",

@@ -67,3 +67,18 @@ def frame_table(data: bytes) -> FrameTable:
             )
     except av.error.FFmpegError as error:
         raise MediaError("unreadable", f"not an mp4 that FFmpeg reads: {error}") from error
+
+
+def count_frames(data: bytes) -> int:
+    """Decodes every picture of an mp4, and counts them.
+
+    Raises:
+        MediaError: it does not open, or a picture does not decode.
+    """
+    try:
+        with av.open(io.BytesIO(data), metadata_errors="replace") as container:
+            if not container.streams.video:
+                raise MediaError("no_video", "the mp4 has no video stream")
+            return sum(1 for _ in container.decode(container.streams.video[0]))
+    except av.error.FFmpegError as error:
+        raise MediaError("unreadable", f"a picture does not decode: {error}") from error

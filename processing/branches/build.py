@@ -1,0 +1,82 @@
+"""All samples of a source, and the config that each belongs to."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from ...records import (
+    Clip,
+    DialogueSample,
+    Sample,
+    SingleSample,
+    config_of,
+    sample_tier,
+)
+from ..assumptions import Assumptions
+from .dialogue import dialogue_samples
+from .listening import listening_samples
+from .multi_turn import multi_turn_samples
+from .report import BranchReport
+from .speech import first_word, last_word
+
+TestPair = tuple[str, str]
+"""Clip ids of an initiator and a responder of the benchmark."""
+
+
+def build_samples(
+    clips: Sequence[Clip], assumptions: Assumptions, report: BranchReport | None = None
+) -> tuple[Sample, ...]:
+    """Rebuilds the four branches from all clips of one source.
+
+    A pure function: the order of the clips does not matter.
+
+    Args:
+        clips: every clip of one source.
+        assumptions: unpublished constants.
+        report: is told what was not taken, and why.
+    """
+    report = report if report is not None else BranchReport()
+    ordered = sorted(clips, key=lambda clip: (clip.start_seconds, clip.clip_id))
+    return (
+        *(SingleSample(clip=clip) for clip in ordered if clip.role != "listening"),
+        *dialogue_samples(ordered, assumptions, report),
+        *listening_samples(ordered, assumptions, report),
+        *multi_turn_samples(ordered, assumptions, report),
+    )
+
+
+def assign_configs(
+    samples: Iterable[Sample], clips: Sequence[Clip], test_pairs: Collection[TestPair]
+) -> Iterator[tuple[str, Sample]]:
+    """Names the config of every sample of one source.
+
+    A source with a test pair leaves training altogether: it gives its test pairs, whether or
+    not the rules would have paired them, and nothing else.
+
+    Args:
+        samples: the source's samples.
+        clips: the source's clips.
+        test_pairs: the benchmark's pairs; those of other sources do not matter.
+    """
+    known = {clip.clip_id: clip for clip in clips}
+    ours = [pair for pair in test_pairs if pair[0] in known and pair[1] in known]
+    for initiator_id, responder_id in ours:
+        initiator, responder = known[initiator_id], known[responder_id]
+        yield (
+            "vidchatbench",
+            DialogueSample(
+                initiator=initiator, responder=responder, gap_seconds=_gap(initiator, responder)
+            ),
+        )
+    if not ours:
+        for sample in samples:
+            yield config_of(sample.branch, sample_tier(sample)).name, sample
+
+
+def _gap(initiator: Clip, responder: Clip) -> float:
+    """From the initiator's last word before the answer to the answer; by ranges if unknown."""
+    if not initiator.speech or not responder.speech:
+        return round(responder.start_seconds - initiator.end_seconds, 6)
+    answer = first_word(responder)
+    before = [
+        interval.stop_seconds for interval in initiator.speech if interval.start_seconds < answer
+    ]
+    return round(answer - (max(before) if before else last_word(initiator)), 6)

@@ -1,0 +1,73 @@
+"""The format of a release: the hinge between those who make one and those who read one.
+
+What writes and what reads goes through here, and through nothing else.
+"""
+
+from .errors import (
+    DamagedRelease,
+    EmptyConfig,
+    LockedRelease,
+    NotARelease,
+    QueryError,
+    ReleaseError,
+    SchemaVersionError,
+    UnfinishedRelease,
+    UnknownConfig,
+)
+from .gates import (
+    GATES,
+    Gate,
+    Verdict,
+    count_answers,
+    curated_tier,
+    describe_gates,
+)
+from .layout import num_buckets_for, work_folder
+from .manifest import SCHEMA_VERSION, ConfigEntry, FileEntry, Manifest, ReleaseFacts
+from .parts import BucketContent
+from .ranges import MediaRange
+from .reindex import reindex
+from .samples import Release, Samples, open_release
+from .shard import MediaValue, Row
+from .swap import finish_swap, release_lock
+from .verify import Problem, VerifyReport, verify
+from .writer import write_release
+
+__all__ = [
+    "GATES",
+    "SCHEMA_VERSION",
+    "BucketContent",
+    "ConfigEntry",
+    "DamagedRelease",
+    "EmptyConfig",
+    "FileEntry",
+    "Gate",
+    "LockedRelease",
+    "Manifest",
+    "MediaRange",
+    "MediaValue",
+    "NotARelease",
+    "Problem",
+    "QueryError",
+    "Release",
+    "ReleaseError",
+    "ReleaseFacts",
+    "Row",
+    "Samples",
+    "SchemaVersionError",
+    "UnfinishedRelease",
+    "UnknownConfig",
+    "Verdict",
+    "VerifyReport",
+    "count_answers",
+    "curated_tier",
+    "describe_gates",
+    "finish_swap",
+    "num_buckets_for",
+    "open_release",
+    "reindex",
+    "release_lock",
+    "verify",
+    "work_folder",
+    "write_release",
+]

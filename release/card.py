@@ -1,0 +1,105 @@
+"""The card by which `datasets` and the Hub know a release: YAML, and a plain body under it.
+
+Each config's description names the digest of its files: `datasets` keys its cache by the card,
+and would otherwise hand out the rows of another release of that name.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from ..records import CONFIGS
+from .manifest import ConfigEntry, ReleaseFacts
+
+DEFAULT_CONFIG = "dialogue_sft"
+
+LICENSE_TEXT = """\
+# Terms
+
+The annotations were published by the authors of SpeakerVid-5M for non-commercial research and
+education. Pictures and voices belong to those who made the videos and to the people in them, who
+are identifiable: nobody here can license them to you. Where this release holds media, keep it to
+yourself unless you hold the rights. Whoever is shown may ask to be taken out; honour it.
+"""
+
+
+def front_matter(configs: Mapping[str, ConfigEntry]) -> dict[str, Any]:
+    """The card's YAML as a mapping: configs with rows, in the order of the vocabulary."""
+    listed = [name for name in CONFIGS if name in configs]
+    default = DEFAULT_CONFIG if DEFAULT_CONFIG in configs else next(iter(listed), None)
+    entries = []
+    for name in listed:
+        config = CONFIGS[name]
+        entry: dict[str, Any] = {
+            "config_name": name,
+            "description": f"release sha256:{configs[name].config_digest}",
+            "data_files": [
+                {"split": config.split, "path": f"{config.folder}/{config.split}-*.parquet"}
+            ],
+        }
+        if name == default:
+            entry["default"] = True
+        entries.append(entry)
+    return {
+        "pretty_name": "SpeakerVid-5M",
+        "license": "other",
+        "license_name": "speakervid-5m-research-only",
+        "license_link": "LICENSE.md",
+        "tags": ["video", "audio", "dialogue", "talking-head", "speakervid5m"],
+        "size_categories": [_size_category(sum(one.num_rows for one in configs.values()))],
+        "configs": entries,
+    }
+
+
+def card_text(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts, body: str = "") -> str:
+    """The whole README of a release.
+
+    Args:
+        configs: what has rows.
+        facts: says what is empty, and why.
+        body: Markdown under the YAML; a plain one if empty.
+    """
+    head = yaml.safe_dump(front_matter(configs), sort_keys=False, allow_unicode=True)
+    return f"---\n{head}---\n\n{body or _plain_body(configs, facts)}"
+
+
+def _plain_body(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts) -> str:
+    lines = [
+        "# SpeakerVid-5M",
+        "",
+        f"A release of {facts.origin} origin, "
+        f"{'with' if facts.with_media else 'without'} media, in the format of the software "
+        "`speakervid5m`.",
+        "",
+        "| config | samples | conversations | hours of clips | media bytes |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {name} | {one.num_rows} | {one.num_sources} | {one.clip_seconds / 3600:.3f} "
+        f"| {one.num_media_bytes} |"
+        for name in CONFIGS
+        if (one := configs.get(name))
+    ]
+    lines += [""]
+    lines += [f"- `{name}` is empty: {why}" for name, why in sorted(facts.empty_configs.items())]
+    lines += [
+        "",
+        "Load a config from the folder that holds this one:",
+        "",
+        "```python",
+        "from datasets import load_dataset",
+        "",
+        f'load_dataset("speakervid5m", "{next(iter(configs), DEFAULT_CONFIG)}", streaming=True)',
+        "```",
+        "",
+        "These are the faces and voices of real people: see LICENSE.md.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _size_category(num_rows: int) -> str:
+    steps = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K")]
+    steps += [(1_000_000, "100K<n<1M"), (10_000_000, "1M<n<10M")]
+    return next((name for limit, name in steps if num_rows < limit), "10M<n<100M")

@@ -1,0 +1,175 @@
+"""Gates: rules over scores, as data, with the paper's numbers.
+
+    clip --> answer of every gate: pass, fail, unknown (not measured), not_applicable
+
+Origin curated: gates decide, and what is not measured fails unless the profile leaves the gate
+out by name. Origin official: the authors' lists decide; answers are counted, and never drop,
+retier or fail anything.
+"""
+
+import operator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from ..records import Clip, Tier
+
+Answer = Literal["pass", "fail", "unknown", "not_applicable"]
+Comparison = Literal[">", ">=", "<="]
+AppliesTo = Literal["everybody", "speaking", "hands_in_view"]
+
+_COMPARE: dict[Comparison, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<=": operator.le,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gate:
+    """One rule."""
+
+    name: str
+    """Unique; a profile leaves a gate out by it."""
+    stage: Literal["base", "sft"]
+    """`base` drops a clip, `sft` keeps it out of the SFT tier."""
+    field: str
+    """Field of `Clip`."""
+    comparison: Comparison
+    """How the score must compare with the threshold."""
+    threshold: float
+    """In the unit of the field."""
+    applies_to: AppliesTo
+    """A listener has no transcript, a head shot no hands."""
+    source: str
+    """Where the number is from."""
+
+    @property
+    def expression(self) -> str:
+        """The rule as SQL over the columns of `single`."""
+        return f"{self.field} {self.comparison} {self.threshold:g}"
+
+    def answer(self, clip: Clip) -> Answer:
+        """What the gate says of a clip."""
+        if not self._applies(clip):
+            return "not_applicable"
+        score = getattr(clip, self.field)
+        if score is None:
+            return "unknown"
+        return "pass" if _COMPARE[self.comparison](score, self.threshold) else "fail"
+
+    def _applies(self, clip: Clip) -> bool:
+        if self.applies_to == "speaking":
+            return clip.role == "speaking"
+        return self.applies_to != "hands_in_view" or clip.human_body != "head"
+
+
+def _gate(
+    name: str,
+    field: str,
+    comparison: Comparison,
+    threshold: float,
+    applies_to: AppliesTo,
+    source: str,
+) -> Gate:
+    return Gate(
+        name=name,
+        stage="sft" if name.startswith("sft_") else "base",
+        field=field,
+        comparison=comparison,
+        threshold=threshold,
+        applies_to=applies_to,
+        source=source,
+    )
+
+
+_PAPER = "paper, quality filter"
+_SFT = "paper, SFT tier"
+
+GATES: tuple[Gate, ...] = (
+    _gate("duration_min", "duration_seconds", ">=", 3, "everybody", "paper, clips of 3 to 14 s"),
+    _gate("duration_max", "duration_seconds", "<=", 14, "everybody", "paper, clips of 3 to 14 s"),
+    _gate(
+        "sync",
+        "sync_confidence",
+        ">=",
+        3,
+        "speaking",
+        "ours: the released histogram begins at 3 and a comment in the official code suggests it",
+    ),
+    _gate(
+        "luminance",
+        "luminance_abnormal_run",
+        "<=",
+        15,
+        "everybody",
+        "official code: more than 15 frames in a row below 10 or above 210 are abnormal",
+    ),
+    _gate("dover", "dover", ">=", 0.25, "everybody", _PAPER),
+    _gate("face_blur", "face_blur", ">=", 0.1, "everybody", _PAPER),
+    _gate("hand_blur", "hand_blur", ">=", 0.1, "hands_in_view", _PAPER),
+    _gate("asr_logprob", "asr_avg_logprob", ">=", -1.5, "speaking", _PAPER),
+    _gate("asr_no_speech", "asr_no_speech_prob", "<=", 0.8, "speaking", _PAPER),
+    _gate("asr_compression", "asr_compression_ratio", "<=", 2.5, "speaking", _PAPER),
+    _gate("sft_hand_blur", "hand_blur", ">", 0.5, "hands_in_view", _SFT),
+    _gate("sft_face_blur", "face_blur", ">", 0.7, "everybody", _SFT),
+    _gate("sft_dover", "dover", ">", 0.6, "everybody", _SFT),
+    _gate("sft_motion", "motion_degree", ">", 2, "everybody", _SFT),
+    _gate("sft_asr_logprob", "asr_avg_logprob", ">", -1, "speaking", _SFT),
+)
+"""All gates with a fixed threshold. The paper also drops the lowest 5 % by clarity: a percentile
+over all finished sources, which exists for origin curated alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gates make of a clip of origin curated."""
+
+    tier: Tier | None
+    """None where the clip is dropped."""
+    reasons: tuple[str, ...]
+    """Names of the gates that keep it from SFT, or that drop it."""
+
+
+def curated_tier(
+    clip: Clip, gates: Collection[Gate] = GATES, left_out: Collection[str] = ()
+) -> Verdict:
+    """Lets the gates decide: dropped, pretrain or sft.
+
+    Args:
+        clip: the clip.
+        gates: the gates.
+        left_out: names of gates that the profile cannot measure and leaves out.
+
+    Raises:
+        ValueError: `left_out` names a gate that there is not.
+    """
+    if unknown := sorted(set(left_out) - {gate.name for gate in gates}):
+        raise ValueError(f"no gate {unknown[0]!r}; there are {', '.join(g.name for g in gates)}")
+    failed = [
+        gate
+        for gate in gates
+        if gate.name not in left_out and gate.answer(clip) in ("fail", "unknown")
+    ]
+    base = tuple(gate.name for gate in failed if gate.stage == "base")
+    if base:
+        return Verdict(None, base)
+    return Verdict("pretrain" if failed else "sft", tuple(gate.name for gate in failed))
+
+
+def count_answers(
+    clips: Iterable[Clip], gates: Collection[Gate] = GATES
+) -> dict[str, dict[str, int]]:
+    """How often each gate gave each answer; SFT gates are asked of SFT clips alone."""
+    counts: dict[str, Counter[str]] = {gate.name: Counter() for gate in gates}
+    for clip in clips:
+        for gate in gates:
+            if gate.stage == "base" or clip.tier == "sft":
+                counts[gate.name][gate.answer(clip)] += 1
+    return {name: dict(sorted(one.items())) for name, one in counts.items()}
+
+
+def describe_gates(gates: Collection[Gate] = GATES) -> tuple[dict[str, Any], ...]:
+    """The gates for the manifest: every field, and the expression."""
+    return tuple(asdict(gate) | {"expression": gate.expression} for gate in gates)

@@ -1,0 +1,142 @@
+"""The manifest: what a release holds, file by file, and by which rules it was made.
+
+It is a function of content: no clock, no path, no history. A folder without one is unfinished.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+from ..records import CONFIGS, Origin
+from .errors import DamagedRelease, EmptyConfig, SchemaVersionError, UnknownConfig
+from .layout import checked_path
+
+SCHEMA_VERSION = "1.0"
+"""major.minor of the format; readers accept their own major."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseFacts:
+    """What the writer is told beside the rows."""
+
+    origin: Origin
+    """`official` or `curated`."""
+    num_buckets: Mapping[str, int]
+    """Shards by config, counted from the whole plan and kept."""
+    with_media: bool = True
+    """Whether media are embedded."""
+    empty_configs: Mapping[str, str] = field(default_factory=dict)
+    """Config without rows to the reason why."""
+    gates: tuple[Mapping[str, Any], ...] = ()
+    """The gates as applied, or as counted where the origin is official."""
+    gate_counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Gate to the number of clips by answer."""
+    assumptions: Mapping[str, Any] = field(default_factory=dict)
+    """Values that the paper does not publish."""
+    backends: Mapping[str, Any] = field(default_factory=dict)
+    """`backends_id` to what measured, and the encoder's build and settings."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConfigEntry:
+    """One config that has rows."""
+
+    num_rows: int
+    """Samples."""
+    num_buckets: int
+    """Shards it would have if none were empty."""
+    num_sources: int
+    """Conversations."""
+    num_media_bytes: int
+    """Bytes of all its media."""
+    clip_seconds: float
+    """Sum of the durations of its samples' clips."""
+    config_digest: str
+    """sha256 over the sorted (path, sha256) of its data files."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileEntry:
+    """One file."""
+
+    num_bytes: int
+    """Size."""
+    sha256: str
+    """Digest of the content."""
+    footer_xxh3_64: int | None = None
+    """Of a Parquet file's footer, which readers compare at first opening; None for others."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Manifest:
+    """The whole of `manifest.json`."""
+
+    facts: ReleaseFacts
+    """Rules, gates, assumptions, backends."""
+    configs: Mapping[str, ConfigEntry]
+    """Configs that have rows."""
+    files: Mapping[str, FileEntry]
+    """Every file but the manifest, by path."""
+    schema_version: str = SCHEMA_VERSION
+    """Format of the release."""
+
+    def entry(self, name: str) -> ConfigEntry:
+        """The entry of a config.
+
+        Raises:
+            UnknownConfig: there is no such config; lists the nine.
+            EmptyConfig: it has no rows here; says why.
+        """
+        if name not in CONFIGS:
+            raise UnknownConfig(f"no config {name!r}; there are {', '.join(CONFIGS)}")
+        if name not in self.configs:
+            why = self.facts.empty_configs.get(name, "it was not written")
+            raise EmptyConfig(
+                f"config {name!r} has no rows in this release: {why}. It has rows of "
+                f"{', '.join(self.configs) or 'nothing'}"
+            )
+        return self.configs[name]
+
+    def shards(self, name: str) -> list[str]:
+        """Paths of a config's shards, in bucket order."""
+        folder = f"{CONFIGS[name].folder}/"
+        return sorted(path for path in self.files if path.startswith(folder))
+
+    def to_json(self) -> str:
+        """Sorted, indented, with a newline at the end."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, where: str) -> Self:
+        """Parses a manifest.
+
+        Args:
+            text: the file's content.
+            where: named in errors.
+
+        Raises:
+            SchemaVersionError: of another major version.
+            DamagedRelease: not a manifest, or one whose paths leave the folder.
+        """
+        try:
+            values = json.loads(text)
+            version = str(values["schema_version"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise DamagedRelease(f"{where} is no manifest: {error!r}") from error
+        if version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
+            raise SchemaVersionError(
+                f"{where} is of schema version {version}, this reader knows {SCHEMA_VERSION}: "
+                "install the speakervid5m of that major version, or write the release anew"
+            )
+        try:
+            return cls(
+                facts=ReleaseFacts(**values["facts"]),
+                configs={name: ConfigEntry(**one) for name, one in values["configs"].items()},
+                files={
+                    checked_path(path): FileEntry(**one) for path, one in values["files"].items()
+                },
+                schema_version=version,
+            )
+        except (TypeError, KeyError, AttributeError, ValueError) as error:
+            raise DamagedRelease(f"{where} is damaged: {error}") from error

@@ -1,0 +1,139 @@
+"""A release opened for reading, wherever fsspec finds it.
+
+    open_release("speakervid5m")["dialogue_sft"] -> Samples
+
+Only the manifest is read at first; a shard or a part of the index is checked against it when it
+is first opened (size, and the footer's checksum), locally too.
+"""
+
+import mmap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow.parquet as pq
+
+from .errors import DamagedRelease, NotARelease, UnfinishedRelease
+from .layout import MANIFEST
+from .manifest import Manifest
+from .ranges import footer_digest
+
+_TAIL_BYTES = 1 << 16
+
+
+class Files:
+    """The files of a release: local ones by memory map, others by range reads."""
+
+    def __init__(self, root: str, storage_options: Mapping[str, Any] | None = None) -> None:
+        self.is_local = "://" not in root
+        self.root = str(Path(root).expanduser().resolve()) if self.is_local else root.rstrip("/")
+        self._options = dict(storage_options or {})
+        if self.is_local:
+            self.system, self._path = fsspec.filesystem("file"), self.root
+        else:
+            self.system, path = fsspec.core.url_to_fs(self.root, **self._options)
+            self._path = path.rstrip("/")
+        self._maps: dict[str, mmap.mmap] = {}
+        self._checked: set[str] = set()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"root": self.root, "storage_options": self._options}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Handles and maps belong to one process; a worker opens its own.
+        self.__init__(**state)  # type: ignore[misc]
+
+    def url(self, name: str) -> str:
+        """Where a file is, for others to open."""
+        return f"{self.root}/{name}"
+
+    def path(self, name: str) -> str:
+        """Where a file is, for this file system."""
+        return f"{self._path}/{name}" if name else self._path
+
+    def exists(self, name: str) -> bool:
+        """Whether a file or folder is there."""
+        return bool(self.system.exists(self.path(name)))
+
+    def read(self, name: str) -> bytes:
+        """A whole file."""
+        return bytes(self.system.cat_file(self.path(name)))
+
+    def read_range(self, name: str, offset_bytes: int, num_bytes: int) -> bytes:
+        """Part of a file: a slice of a memory map, or one range read."""
+        if not self.is_local:
+            end = offset_bytes + num_bytes
+            return bytes(self.system.cat_file(self.path(name), start=offset_bytes, end=end))
+        if name not in self._maps:
+            with Path(self.path(name)).open("rb") as file:
+                self._maps[name] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return self._maps[name][offset_bytes : offset_bytes + num_bytes]
+
+    def check(self, name: str, manifest: Manifest) -> None:
+        """Compares a Parquet file with the manifest, once.
+
+        Raises:
+            DamagedRelease: missing, of another size, or with another footer; names the file.
+        """
+        if name in self._checked:
+            return
+        entry = manifest.files[name]
+        where = self.url(name)
+        advice = "copy the release again, or run `speakervid5m verify` to see all that is wrong"
+        try:
+            size = int(self.system.size(self.path(name)) or 0)
+        except FileNotFoundError as error:
+            raise DamagedRelease(f"{where} is missing; {advice}") from error
+        if size != entry.num_bytes:
+            raise DamagedRelease(f"{where} has {size} bytes, not {entry.num_bytes}; {advice}")
+        try:
+            digest = footer_digest(self._tail(name, size))
+        except DamagedRelease as error:
+            raise DamagedRelease(f"{where} {error}; {advice}") from error
+        if digest != entry.footer_xxh3_64:
+            raise DamagedRelease(f"{where} is another file than the manifest's; {advice}")
+        self._checked.add(name)
+
+    def _tail(self, name: str, size: int) -> bytes:
+        taken = min(size, _TAIL_BYTES)
+        tail = self.read_range(name, size - taken, taken)
+        footer = int.from_bytes(tail[-8:-4], "little") + 8
+        if taken < footer <= size:
+            tail = self.read_range(name, size - footer, footer)
+        return tail
+
+    def parquet(self, name: str, manifest: Manifest) -> pq.ParquetFile:
+        """A checked Parquet file, open for reading."""
+        self.check(name, manifest)
+        return pq.ParquetFile(self.system.open(self.path(name), "rb"))
+
+    def walk(self) -> Iterator[str]:
+        """Names of all files, sorted."""
+        prefix = self.path("").rstrip("/") + "/"
+        for path in sorted(self.system.find(self.path(""))):
+            yield str(path).removeprefix(prefix)
+
+
+def read_manifest(files: Files) -> Manifest:
+    """The manifest of a release.
+
+    Raises:
+        UnfinishedRelease: there are data and no manifest.
+        NotARelease: there is nothing of a release.
+        SchemaVersionError: of another major version.
+        DamagedRelease: the manifest cannot be parsed.
+    """
+    if files.exists(MANIFEST):
+        text = files.read(MANIFEST).decode("utf-8", "replace")
+        return Manifest.from_json(text, files.url(MANIFEST))
+    if files.exists("data"):
+        raise UnfinishedRelease(
+            f"{files.root!r} has data and no {MANIFEST}: it was not written to the end, or was "
+            "copied in part. Run the command that wrote it again, or copy it again"
+        )
+    what = "is not there" if not files.exists("") else f"holds no {MANIFEST}"
+    raise NotARelease(
+        f"{files.root!r} {what}. A release is a folder with {MANIFEST}, README.md, data/ and "
+        "index/, as `speakervid5m import` and `speakervid5m demo` write it"
+    )

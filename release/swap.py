@@ -1,0 +1,86 @@
+"""The lock, and the swap of folders by which a release changes at once or not at all.
+
+    RELEASE.work/new        complete and checked, with its manifest
+    RELEASE      -> RELEASE.work/old
+    RELEASE.work/new -> RELEASE
+    RELEASE.work/old is removed
+
+A swap that was interrupted is finished by whoever writes next.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import LockedRelease, NotARelease
+from .layout import CARD, MANIFEST, work_folder
+
+
+@contextmanager
+def release_lock(root: Path) -> Iterator[None]:
+    """Holds the right to write a release; it falls with the process, however that ends.
+
+    Raises:
+        LockedRelease: another process holds it.
+    """
+    path = work_folder(root) / "lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise LockedRelease(
+                f"{str(root)!r} is being written by process {file.read().strip() or 'unknown'}; "
+                "wait for it, or stop it and run the command again"
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def fresh_folder(root: Path) -> Path:
+    """An empty folder in which the next release is put together."""
+    new = work_folder(root) / "new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    return new
+
+
+def swap(root: Path) -> None:
+    """Puts the new folder in the place of the old one."""
+    new, old = work_folder(root) / "new", work_folder(root) / "old"
+    assert (new / MANIFEST).exists(), "only a complete release is swapped in"
+    if root.exists():
+        _refuse_foreign(root)
+        root.rename(old)
+    new.rename(root)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def finish_swap(root: Path) -> None:
+    """Finishes or undoes what an interrupted `swap` left; does nothing otherwise."""
+    new, old = work_folder(root) / "new", work_folder(root) / "old"
+    if not old.exists():
+        return
+    if not root.exists():
+        (new if (new / MANIFEST).exists() else old).rename(root)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _refuse_foreign(root: Path) -> None:
+    """Never moves away a folder that is not ours.
+
+    Raises:
+        NotARelease: the folder holds something else.
+    """
+    names = {path.name for path in root.iterdir()}
+    if names and MANIFEST not in names and not {CARD, "data"} <= names:
+        raise NotARelease(
+            f"{str(root)!r} exists and is no release (it holds {sorted(names)[:3]}); choose "
+            "another folder, nothing was changed"
+        )
