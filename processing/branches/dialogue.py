@@ -1,7 +1,8 @@
 """Dialogue: somebody speaks, somebody else answers, and nobody comes between.
 
 Neighbours in the source's speech, of different voices, a short pause or overlap apart, are an
-exchange. An exchange gives the ordered pair of their clips; of two clips only the earliest
+exchange. What is said wholly within another's speech ("right", "I see") is a backchannel and no
+turn. An exchange gives the ordered pair of their clips; of two clips only the earliest
 exchange counts, so two people in one two-shot give one pair.
 """
 
@@ -11,7 +12,7 @@ from itertools import pairwise
 from ...records import Clip, DialogueSample
 from ..assumptions import Assumptions
 from .report import BranchReport, DropReason
-from .speech import Spoken, other_voice_sounds, spoken
+from .speech import Spoken, is_backchannel, other_voice_sounds, spoken
 
 
 def dialogue_samples(
@@ -20,7 +21,8 @@ def dialogue_samples(
     """The dialogue pairs of one source, in time order."""
     samples: list[DialogueSample] = []
     taken: set[frozenset[str]] = set()
-    for before, after in pairwise(spoken(clips)):
+    turns = [one for one in spoken(clips) if not is_backchannel(one)]
+    for before, after in pairwise(turns):
         if before.clip.voice == after.clip.voice:
             continue
         reason = _refusal(before, after, assumptions)

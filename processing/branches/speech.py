@@ -25,6 +25,16 @@ def spoken(clips: Iterable[Clip]) -> list[Spoken]:
     return sorted(intervals, key=lambda one: (one.interval, one.clip.clip_id))
 
 
+def is_backchannel(one: Spoken) -> bool:
+    """Whether it lies within what another voice says in the same scene."""
+    return any(
+        heard.voice != one.clip.voice
+        and heard.start_seconds <= one.interval.start_seconds
+        and one.interval.stop_seconds <= heard.stop_seconds
+        for heard in one.clip.scene_voices
+    )
+
+
 def speaking_clips(clips: Iterable[Clip]) -> list[Clip]:
     """Speaking clips with speech, by their first word and clip id."""
     heard = [clip for clip in clips if clip.role == "speaking" and clip.speech]

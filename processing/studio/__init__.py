@@ -1,0 +1,1 @@
+"""Rendered talk shows of two people with known truth."""
