@@ -14,6 +14,7 @@ import hashlib
 import inspect
 import logging
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,7 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
 
 def code_digest() -> str:
     """Digest of this module's code: the last part of the cache key."""
-    return hashlib.sha256(inspect.getsource(inspect.getmodule(find_root)).encode()).hexdigest()
+    return hashlib.sha256(inspect.getsource(sys.modules[__name__]).encode()).hexdigest()
 
 
 def register() -> None:

@@ -59,7 +59,7 @@ def index_rows(
 ) -> list[dict[str, Any]]:
     """Rows with everything that `scan` and `text` hold."""
     return [
-        to_row(sample) | place | {"bucket": bucket}
+        {**to_row(sample), **place, "bucket": bucket}
         for sample, place in zip(samples, places, strict=True)
     ]
 

@@ -38,8 +38,8 @@ _SAFE_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ -]*")
 
 def work_folder(root: Path) -> Path:
     """Where everything lies that makes a release and does not belong to it."""
-    path = root.absolute()
-    if not path.name or path.name == "..":
+    path = root.resolve()
+    if not path.name:
         raise ValueError(f"{str(root)!r} cannot hold a release: give the name of a folder")
     return path.with_name(f"{path.name}.work")
 

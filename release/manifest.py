@@ -3,9 +3,10 @@
 It is a function of content: no clock, no path, no history. A folder without one is unfinished.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from ..records import CONFIGS, Origin
@@ -130,13 +131,31 @@ class Manifest:
                 "install the speakervid5m of that major version, or write the release anew"
             )
         try:
+            facts = _known(ReleaseFacts, values["facts"])
             return cls(
-                facts=ReleaseFacts(**values["facts"]),
-                configs={name: ConfigEntry(**one) for name, one in values["configs"].items()},
+                facts=ReleaseFacts(**facts | {"gates": tuple(facts.get("gates", ()))}),
+                configs={
+                    name: ConfigEntry(**_known(ConfigEntry, one))
+                    for name, one in values["configs"].items()
+                    if name in CONFIGS
+                },
                 files={
-                    checked_path(path): FileEntry(**one) for path, one in values["files"].items()
+                    checked_path(path): FileEntry(**_known(FileEntry, one))
+                    for path, one in values["files"].items()
                 },
                 schema_version=version,
             )
         except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise DamagedRelease(f"{where} is damaged: {error}") from error
+
+
+def digest_of(shards: Mapping[str, str]) -> str:
+    """The digest of a config: sha256 over the sorted paths and sha256s of its data files."""
+    lines = sorted(f"{path} {sha256}\n" for path, sha256 in shards.items())
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _known(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the fields that a later minor version added."""
+    names = {one.name for one in fields(record)}
+    return {name: value for name, value in values.items() if name in names}

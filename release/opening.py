@@ -8,6 +8,7 @@ is first opened (size, and the footer's checksum), locally too.
 
 import mmap
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import fsspec
 import pyarrow.parquet as pq
 
 from .errors import DamagedRelease, NotARelease, UnfinishedRelease
-from .layout import MANIFEST
+from .layout import MANIFEST, work_folder
 from .manifest import Manifest
 from .ranges import footer_digest
 
@@ -26,6 +27,7 @@ class Files:
     """The files of a release: local ones by memory map, others by range reads."""
 
     def __init__(self, root: str, storage_options: Mapping[str, Any] | None = None) -> None:
+        root = root.removeprefix("file://")
         self.is_local = "://" not in root
         self.root = str(Path(root).expanduser().resolve()) if self.is_local else root.rstrip("/")
         self._options = dict(storage_options or {})
@@ -78,8 +80,9 @@ class Files:
         """
         if name in self._checked:
             return
-        entry = manifest.files[name]
         where = self.url(name)
+        if (entry := manifest.files.get(name)) is None:
+            raise DamagedRelease(f"{where}: the index names it, the manifest does not")
         advice = "copy the release again, or run `speakervid5m verify` to see all that is wrong"
         try:
             size = int(self.system.size(self.path(name)) or 0)
@@ -103,10 +106,12 @@ class Files:
             tail = self.read_range(name, size - footer, footer)
         return tail
 
-    def parquet(self, name: str, manifest: Manifest) -> pq.ParquetFile:
+    @contextmanager
+    def parquet(self, name: str, manifest: Manifest) -> Iterator[pq.ParquetFile]:
         """A checked Parquet file, open for reading."""
         self.check(name, manifest)
-        return pq.ParquetFile(self.system.open(self.path(name), "rb"))
+        with self.system.open(self.path(name), "rb") as handle, pq.ParquetFile(handle) as file:
+            yield file
 
     def walk(self) -> Iterator[str]:
         """Names of all files, sorted."""
@@ -131,6 +136,11 @@ def read_manifest(files: Files) -> Manifest:
         raise UnfinishedRelease(
             f"{files.root!r} has data and no {MANIFEST}: it was not written to the end, or was "
             "copied in part. Run the command that wrote it again, or copy it again"
+        )
+    if files.is_local and (work_folder(Path(files.root)) / "old").exists():
+        raise UnfinishedRelease(
+            f"{files.root!r} was being replaced when its writer was stopped: run the command that "
+            "wrote it again, which finishes that; nothing is lost"
         )
     what = "is not there" if not files.exists("") else f"holds no {MANIFEST}"
     raise NotARelease(

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ..records import Branch, Sample, sample_id, schema_of
-from .errors import ReleaseError
+from .errors import DamagedRelease, ReleaseError
 from .index import frame_rows, index_rows, write_index
 from .layout import INDEX_TABLES
 from .ranges import footer_digest
-from .shard import Row, write_shard
+from .shard import Row, locate_all, write_shard
 
 WRITER_VERSION = 1
 """Goes up when the same rows would be written as other bytes."""
@@ -34,6 +34,8 @@ class BucketContent:
     """Function of everything that decides its bytes: values of the rows, checksums of media."""
     rows: Callable[[], Iterator[Row]]
     """Gives the rows in their order (by source, then time); called only to build the bucket."""
+    shard: Path | None = None
+    """A finished shard of these rows, taken as it is: only the index is made anew."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +50,8 @@ class Part:
     """Size of the shard."""
     sha256: str
     """Digest of the shard."""
+    footer_xxh3_64: int
+    """Of the shard's footer."""
     num_sources: int
     """Conversations."""
     num_media_bytes: int
@@ -75,14 +79,24 @@ def build_part(
     asked = [WRITER_VERSION, config, bucket, content.digest, schema]
     name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:40]
     folder = store / name
-    if not folder.exists():
+    if not _is_whole(folder):
+        shutil.rmtree(folder, ignore_errors=True)
         draft = store / f"{name}.{os.getpid()}.tmp"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         facts = _build(draft, config, branch, bucket, content)
         _write_synced(draft / "part.json", json.dumps(facts, sort_keys=True))
         draft.rename(folder)
-    return Part(folder=folder, **json.loads((folder / "part.json").read_text()))
+    return Part(folder=folder, **_facts_of(folder))
+
+
+def link(source: Path, target: Path) -> None:
+    """A hard link, or a copy where the file system has none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def sha256_of(path: Path) -> str:
@@ -100,6 +114,26 @@ def footer_of(path: Path) -> int:
         return footer_digest(file.read())
 
 
+def _facts_of(folder: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((folder / "part.json").read_text())
+    return facts
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a part is there, its shard neither cut off nor overwritten since."""
+    shard = folder / SHARD
+    if not shard.exists() or not (folder / "part.json").exists():
+        return False
+    facts = _facts_of(folder)
+    try:
+        return (shard.stat().st_size, footer_of(shard)) == (
+            facts["num_bytes"],
+            facts["footer_xxh3_64"],
+        )
+    except DamagedRelease:
+        return False
+
+
 def _build(
     folder: Path, config: str, branch: Branch, bucket: int, content: BucketContent
 ) -> dict[str, Any]:
@@ -113,7 +147,13 @@ def _build(
             yield row
 
     shard = folder / SHARD
-    places = write_shard(shard, branch, noted())
+    if content.shard is None:
+        places = write_shard(shard, branch, noted())
+    else:
+        link(content.shard, shard)
+        places = locate_all(shard, branch)
+        for _ in noted():
+            pass
     if not samples:
         raise ReleaseError(f"bucket {bucket} of {config} has no rows; empty buckets have no file")
     ids = [sample_id(sample) for sample in samples]
@@ -138,6 +178,7 @@ def _build(
         "num_rows": len(samples),
         "num_bytes": shard.stat().st_size,
         "sha256": sha256_of(shard),
+        "footer_xxh3_64": footer_of(shard),
         "num_sources": len({sample.clips[0].source_id for sample in samples}),
         "num_media_bytes": sum(size or 0 for size in sizes),
         "clip_seconds": sum(clip.duration_seconds for one in samples for clip in one.clips),

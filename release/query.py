@@ -17,11 +17,12 @@ from .errors import QueryError
 
 _MAX_CHARACTERS = 10_000
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SETTINGS = {
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
+    "temp_directory": "",
     "lock_configuration": "true",
 }
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from ..records import Branch, columns_of, from_row
+from .errors import DamagedRelease
+from .layout import belongs
 from .manifest import Manifest
-from .parts import BucketContent, sha256_of
+from .parts import BucketContent, link, sha256_of
 from .samples import open_release
 from .shard import MediaValue, Row, media_values
 from .writer import write_release
@@ -20,25 +22,35 @@ from .writer import write_release
 def reindex(root: Path) -> Manifest:
     """Writes a release anew from its own shards, by the folder swap.
 
-    The shards come out byte for byte the same, for they are a function of their rows; if the
-    installed Parquet writer makes other bytes, the manifest says so by its digests.
+    Shards are linked as they are, and so is every other file that the manifest knows.
 
     Raises:
-        ReleaseError: no release, a damaged one, or another process writes it.
+        ReleaseError: no release, a damaged shard, or another process writes it.
     """
     release = open_release(str(root))
+
+    def others(new: Path) -> None:
+        for name in release.manifest.files:
+            source = Path(release.files.path(name))
+            if not name.startswith(("data/", "index/")) and belongs(name) and source.exists():
+                link(source, new / name)
+
     contents: dict[str, dict[int, BucketContent]] = {}
     for name in release.configs:
         branch = release[name].config.branch
         for path in release.manifest.shards(name):
             release.files.check(path, release.manifest)
             file = Path(release.files.path(path))
+            digest = sha256_of(file)
+            if digest != release.manifest.files[path].sha256:
+                raise DamagedRelease(f"{file} was altered; copy it again, nothing was changed")
             bucket = int(file.stem.rpartition("-")[2], 16)
             contents.setdefault(name, {})[bucket] = BucketContent(
-                digest=f"reindexed {sha256_of(file)}",
+                digest=f"reindexed {digest}",
                 rows=lambda file=file, branch=branch: read_rows(file, branch),  # type: ignore[misc]
+                shard=file,
             )
-    return write_release(root, contents, release.manifest.facts)
+    return write_release(root, contents, release.manifest.facts, documents=others)
 
 
 def read_rows(path: Path, branch: Branch) -> Iterator[Row]:

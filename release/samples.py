@@ -182,12 +182,16 @@ class Samples(Sequence[Sample]):
     def frames(self, number: int, column: str) -> pa.Table:
         """Rows of the `frames` table for a video column of a row, one for each video."""
         row = self._index.row(self._row(number))
-        table = self._index.frames(row["bucket"])
+        table = self.frames_of(row["bucket"])
         mask = pc.and_(
             pc.equal(table["sample_id"], row["sample_id"]),
             pc.equal(table["column"], column),
         )
         return table.filter(mask)
+
+    def frames_of(self, bucket: int) -> pa.Table:
+        """The part of the `frames` table that a bucket belongs to."""
+        return self._index.frames(bucket)
 
     def _row(self, number: int) -> int:
         if not -len(self) <= number < len(self):
@@ -212,6 +216,19 @@ class _Index:
         }
         self.names = list(self._of)
         self._starts: list[int] | None = None
+        self._parts_of = {
+            table: sorted(
+                name
+                for name in release.manifest.files
+                if name.startswith(f"index/{config.name}/{table}-")
+            )
+            for table in _TABLES
+        }
+        if any(not parts for parts in self._parts_of.values()):
+            raise DamagedRelease(
+                f"{release.root}: the manifest knows no index of {config.name}; run "
+                "`speakervid5m reindex`"
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         return {"release": self._release, "config": self._config}
@@ -224,7 +241,7 @@ class _Index:
         for table in _TABLES:
             missing = [n for n in names if self._of[n] == table and n not in self._columns]
             if missing:
-                parts = [self._part(path, tuple(missing)) for path in self._paths(table)]
+                parts = [self._part(path, tuple(missing)) for path in self._parts_of[table]]
                 whole = pa.concat_tables(parts)
                 self._columns |= {name: whole[name] for name in missing}
         return pa.table({name: self._columns[name] for name in names})
@@ -233,14 +250,14 @@ class _Index:
         """One row of `scan` and `text`."""
         if self._starts is None:
             self._starts = [0]
-            for path in self._paths("scan"):
+            for path in self._parts_of["scan"]:
                 with self._release.files.parquet(path, self._release.manifest) as file:
                     self._starts.append(self._starts[-1] + file.metadata.num_rows)
         part = int(np.searchsorted(self._starts, number, side="right")) - 1
         offset = number - self._starts[part]
         found: dict[str, Any] = {}
         for table in _TABLES:
-            whole = self._whole(self._paths(table)[part])
+            whole = self._whole(self._parts_of[table][part])
             found |= whole.slice(offset, 1).to_pylist()[0]
         return found
 
@@ -257,10 +274,6 @@ class _Index:
     def _part(self, path: str, names: tuple[str, ...] | None) -> pa.Table:
         with self._release.files.parquet(path, self._release.manifest) as file:
             return file.read(columns=None if names is None else list(names))
-
-    def _paths(self, table: IndexTable) -> list[str]:
-        prefix = f"index/{self._config.name}/{table}-"
-        return sorted(name for name in self._release.manifest.files if name.startswith(prefix))
 
 
 def open_release(root: str, *, storage_options: dict[str, Any] | None = None) -> Release:

@@ -62,7 +62,7 @@ def write_shard(path: Path, branch: Branch, rows: Iterable[Row]) -> list[dict[st
             values = [_values(row, media) for row in group]
             table = pa.Table.from_pylist(values, schema=schema)
             writer.write_table(table, row_group_size=len(group))
-    return _locate_all(path, media)
+    return locate_all(path, branch)
 
 
 def open_bytes(path: Path) -> mmap.mmap:
@@ -129,7 +129,13 @@ def _cell(column: Column, value: bytes | None, name: str | None) -> Any:
     return {"bytes": value, "path": f"{name}.{ending}" if name else None}
 
 
-def _locate_all(path: Path, media: list[Column]) -> list[dict[str, Any]]:
+def locate_all(path: Path, branch: Branch) -> list[dict[str, Any]]:
+    """Where the media of a finished shard lie, as `write_shard` returns it.
+
+    Raises:
+        DamagedRelease: a value does not lie in one piece.
+    """
+    media = [column for column in columns_of(branch) if column.table == "media"]
     located: list[dict[str, Any]] = []
     with pq.ParquetFile(path) as file, open_bytes(path) as data, memoryview(data) as view:
         for number in range(file.num_row_groups):

@@ -56,7 +56,7 @@ def swap(root: Path) -> None:
     new, old = work_folder(root) / "new", work_folder(root) / "old"
     assert (new / MANIFEST).exists(), "only a complete release is swapped in"
     if root.exists():
-        _refuse_foreign(root)
+        refuse_foreign(root)
         root.rename(old)
     new.rename(root)
     shutil.rmtree(old, ignore_errors=True)
@@ -72,12 +72,16 @@ def finish_swap(root: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _refuse_foreign(root: Path) -> None:
+def refuse_foreign(root: Path) -> None:
     """Never moves away a folder that is not ours.
 
     Raises:
-        NotARelease: the folder holds something else.
+        NotARelease: the folder holds something else, or is a file.
     """
+    if not root.exists():
+        return
+    if not root.is_dir():
+        raise NotARelease(f"{str(root)!r} is a file; choose another name, nothing was changed")
     names = {path.name for path in root.iterdir()}
     if names and MANIFEST not in names and not {CARD, "data"} <= names:
         raise NotARelease(

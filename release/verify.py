@@ -4,13 +4,14 @@ Nothing is believed: files are hashed, each piece of media is read at its range 
 what Parquet gives, each picture is decoded, and each sample is made from its row again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 import xxhash
+import yaml
 
 from ..records import (
     Column,
@@ -21,9 +22,12 @@ from ..records import (
     sample_id,
     sample_tier,
 )
+from .card import front_matter
 from .errors import ReleaseError
 from .gates import GATES
-from .layout import belongs
+from .index import PLACE_TYPES
+from .layout import CARD, belongs
+from .manifest import digest_of
 from .opening import Files
 from .parts import sha256_of
 from .samples import Release, Samples
@@ -73,7 +77,7 @@ def verify(root: str, *, decode: bool = True, progress: Told | None = None) -> V
         progress: told of every config.
 
     Raises:
-        ReleaseError: there is no manifest to verify against.
+        ReleaseError: there is no manifest to verify against, or it is damaged itself.
     """
     files = Files(root)
     if not files.is_local:
@@ -81,13 +85,25 @@ def verify(root: str, *, decode: bool = True, progress: Told | None = None) -> V
     release = Release(files)
     report = VerifyReport()
     whole = set(_check_files(release, report))
+    if CARD in whole:
+        _check_card(release, report)
+    sources: dict[str, set[str]] = {}
     for number, name in enumerate(release.configs):
         if progress is not None:
             progress(number, len(release.configs), name)
         needed = [*release.manifest.shards(name)]
         needed += [path for path in release.manifest.files if path.startswith(f"index/{name}/")]
-        if whole.issuperset(needed):
-            _check_config(release[name], report, decode=decode)
+        if not whole.issuperset(needed):
+            continue
+        try:
+            sources[name] = _ConfigCheck(release[name], report, decode=decode).run()
+        except (ValueError, TypeError, KeyError, IndexError, OSError, pa.ArrowException) as error:
+            report.problems.append(Problem(name, f"cannot be looked at: {error}"))
+    held_out = sources.pop("vidchatbench", set())
+    for name, found in sources.items():
+        for source in sorted(held_out & found):
+            what = f"source {source} is in vidchatbench too: a test source leaves training"
+            report.problems.append(Problem(name, what))
     return report
 
 
@@ -111,67 +127,126 @@ def _check_files(release: Release, report: VerifyReport) -> Iterator[str]:
             yield name
 
 
-def _check_config(samples: Samples, report: VerifyReport, *, decode: bool) -> None:
-    name, branch = samples.config.name, samples.config.branch
-    index = samples.table()
-    rows = index.to_pylist()
-    media = [column for column in columns_of(branch) if column.table == "media"]
-    seen: set[str] = set()
-    position = 0
-    for path in samples.release.manifest.shards(name):
-        with samples.release.files.parquet(path, samples.release.manifest) as file:
-            for stored in _stored_rows(file, media):
-                if position >= len(rows):
-                    report.problems.append(Problem(path, "has more rows than the index"))
-                    return
-                row = rows[position]
-                where = f"{name} {row['sample_id']}"
-                _check_row(samples, path, row, stored, media, where, report, decode)
-                if row["sample_id"] in seen:
-                    report.problems.append(Problem(where, "stands in the config twice"))
-                seen.add(row["sample_id"])
-                position += 1
-                report.num_rows += 1
-    if position != len(rows):
-        what = f"{position} rows in the shards, {len(rows)} in the index"
-        report.problems.append(Problem(name, what))
-
-
-def _stored_rows(file: pq.ParquetFile, media: list[Column]) -> Iterator[dict[str, Any]]:
-    names = ["sample_id", *(column.name for column in media)]
-    for group in range(file.num_row_groups):
-        yield from file.read_row_group(group, columns=names).to_pylist()
-
-
-def _check_row(
-    samples: Samples,
-    path: str,
-    row: dict[str, Any],
-    stored: dict[str, Any],
-    media: list[Column],
-    where: str,
-    report: VerifyReport,
-    decode: bool,
-) -> None:
-    if row["sample_id"] != stored["sample_id"]:
-        what = f"the shard's row is {stored['sample_id']}: index and shard do not correspond"
-        report.problems.append(Problem(where, what))
-        return
+def _check_card(release: Release, report: VerifyReport) -> None:
+    """`datasets` finds files, and keys its cache, by the card alone."""
+    parts = release.files.read(CARD).decode("utf-8", "replace").split("---\n", 2)
     try:
-        sample = from_row(samples.config.branch, row)
-    except (ValueError, KeyError, TypeError) as error:
-        report.problems.append(Problem(where, f"makes no sample: {error}"))
+        found = yaml.safe_load(parts[1])["configs"]
+        said = [
+            {key: one[key] for key in ("config_name", "description", "data_files")} for one in found
+        ]
+    except (IndexError, KeyError, TypeError, yaml.YAMLError) as error:
+        report.problems.append(Problem(CARD, f"its YAML lists no configs: {error!r}"))
         return
-    for what in _broken_rules(samples, path, row, sample):
-        report.problems.append(Problem(where, what))
-    for column in media:
-        values = media_values(stored[column.name], column)
-        found = [row[f"{column.name}_{name}"] for name in ("offset_bytes", "num_bytes", "xxh3_64")]
-        places = list(zip(*found, strict=True)) if column.many else [tuple(found)]
-        for place, value in zip(places, values, strict=True):
-            _check_media(samples, path, place, value, f"{where} {column.name}", report)
-            if decode and value is not None and column.medium != "pose":
-                _decode(value, column, where, report)
+    for one in front_matter(release.manifest.configs)["configs"]:
+        one.pop("default", None)
+        if one not in said:
+            what = f"its YAML does not say of {one['config_name']} what the manifest says"
+            report.problems.append(Problem(CARD, what))
+
+
+class _ConfigCheck:
+    """Looks at one config: row by row, shard and index side by side."""
+
+    def __init__(self, samples: Samples, report: VerifyReport, *, decode: bool) -> None:
+        self._samples = samples
+        self._report = report
+        self._decode = decode
+        self._columns = columns_of(samples.config.branch)
+        self._media = [column for column in self._columns if column.table == "media"]
+        self._frames: dict[tuple[str, str, int], dict[str, Any]] = {}
+
+    def run(self) -> set[str]:
+        """Looks at everything, and returns the sources of the config."""
+        samples, name = self._samples, self._samples.config.name
+        entry, manifest = samples.entry, samples.release.manifest
+        shards = {path: manifest.files[path].sha256 for path in manifest.shards(name)}
+        if digest_of(shards) != entry.config_digest:
+            self._note(name, "its config_digest is not that of its data files")
+        index = samples.table()
+        if index.num_rows != entry.num_rows:
+            self._note(name, f"{index.num_rows} rows, the manifest says {entry.num_rows}")
+        seen: set[str] = set()
+        sources: set[str] = set()
+        position = 0
+        for path in shards:
+            with samples.release.files.parquet(path, manifest) as file:
+                rows = index.slice(position, file.metadata.num_rows).to_pylist()
+                self._frames = self._frames_of(rows)
+                if len(rows) < file.metadata.num_rows:
+                    self._note(path, "has more rows than the index")
+                position += len(rows)
+                numbers = iter(range(len(rows)))
+                for group in range(file.num_row_groups):
+                    table = file.read_row_group(group)
+                    for stored, number in zip(table.to_pylist(), numbers, strict=False):
+                        row = rows[number]
+                        where = f"{name} {row['sample_id']}"
+                        if (row["row"], row["row_group"]) != (number, group):
+                            self._note(where, f"is row {number} of group {group} in {path}")
+                        self._check_row(path, row, stored, where)
+                        if row["sample_id"] in seen:
+                            self._note(where, "stands in the config twice")
+                        seen.add(row["sample_id"])
+                        sources.add(row["conversation_id"])
+                        self._report.num_rows += 1
+        if position != index.num_rows:
+            self._note(name, f"{position} rows in the shards, {index.num_rows} in the index")
+        if len(sources) != entry.num_sources:
+            self._note(name, f"{len(sources)} sources, the manifest says {entry.num_sources}")
+        return sources
+
+    def _note(self, where: str, what: str) -> None:
+        self._report.problems.append(Problem(where, what))
+
+    def _frames_of(self, rows: list[dict[str, Any]]) -> dict[tuple[str, str, int], dict[str, Any]]:
+        found = {}
+        for bucket in sorted({row["bucket"] for row in rows}):
+            for one in self._samples.frames_of(bucket).to_pylist():
+                found[one["sample_id"], one["column"], one["position"]] = one
+        return found
+
+    def _check_row(
+        self, path: str, row: dict[str, Any], stored: dict[str, Any], where: str
+    ) -> None:
+        if row["sample_id"] != stored["sample_id"]:
+            what = f"the shard's row is {stored['sample_id']}: index and shard do not correspond"
+            self._note(where, what)
+            return
+        for column in self._columns:
+            same = column.table == "media" or repr(row[column.name]) == repr(stored[column.name])
+            if not same:
+                self._note(where, f"{column.name} differs between index and shard")
+        try:
+            sample = from_row(self._samples.config.branch, row)
+        except (ValueError, KeyError, TypeError) as error:
+            self._note(where, f"makes no sample: {error}")
+            return
+        for what in _broken_rules(self._samples, path, row, sample):
+            self._note(where, what)
+        for column in self._media:
+            values = media_values(stored[column.name], column)
+            found = [row[f"{column.name}_{name}"] for name in PLACE_TYPES]
+            places = list(zip(*found, strict=True)) if column.many else [tuple(found)]
+            for number, (place, value) in enumerate(zip(places, values, strict=True)):
+                self._check_media(path, place, value, f"{where} {column.name}")
+                if self._decode and value is not None and column.medium != "pose":
+                    key = row["sample_id"], column.name, number
+                    _decode(value, column, where, self._report, self._frames.get(key, {}))
+
+    def _check_media(
+        self, path: str, place: tuple[Any, ...], value: bytes | None, where: str
+    ) -> None:
+        offset, size, checksum = place
+        if value is None or offset is None:
+            if value is not None or offset is not None:
+                self._note(where, "is null on one side of index and shard only")
+            return
+        self._report.num_media += 1
+        data = self._samples.release.files.read_range(path, offset, size)
+        if data != value or xxhash.xxh3_64_intdigest(data) != checksum:
+            what = f"{path}: the {size} bytes at {offset} are not the value that Parquet gives"
+            self._note(where, what)
 
 
 def _broken_rules(
@@ -198,34 +273,23 @@ def _broken_rules(
                     yield f"{clip.clip_id} fails gate {gate.name}: {gate.expression}"
 
 
-def _check_media(
-    samples: Samples,
-    path: str,
-    place: tuple[Any, ...],
-    value: bytes | None,
-    where: str,
-    report: VerifyReport,
+def _decode(
+    data: bytes, column: Column, where: str, report: VerifyReport, said: Mapping[str, Any]
 ) -> None:
-    offset, size, checksum = place
-    if value is None or offset is None:
-        if value is not None or offset is not None:
-            report.problems.append(Problem(where, "is null on one side of index and shard only"))
-        return
-    report.num_media += 1
-    data = samples.release.files.read_range(path, offset, size)
-    if data != value or xxhash.xxh3_64_intdigest(data) != checksum:
-        what = f"{path}: the {size} bytes at {offset} are not the value that Parquet gives"
-        report.problems.append(Problem(where, what))
-
-
-def _decode(data: bytes, column: Column, where: str, report: VerifyReport) -> None:
     # Only those who decode need FFmpeg.
-    from ..media import MediaError, count_frames, read_audio
+    from ..media import MediaError, count_frames, frame_table, read_audio
 
     try:
-        if column.medium == "video":
-            report.num_frames += count_frames(data)
-        else:
+        if column.medium == "audio":
             read_audio(data)
+            return
+        report.num_frames += count_frames(data)
+        table = frame_table(data)
     except (MediaError, RuntimeError) as error:
         report.problems.append(Problem(where, f"{column.name} does not decode: {error}"))
+        return
+    for name in ("codec_header", "pts", "size_bytes", "offset_bytes", "is_key"):
+        value = getattr(table, name)
+        if said.get(name) != (list(value) if isinstance(value, tuple) else value):
+            what = f"{column.name}: {name} in the frames table is not that of the video"
+            report.problems.append(Problem(where, what))

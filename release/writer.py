@@ -1,6 +1,5 @@
 """Contents to a release: parts, hard links, index, documents, card, manifest, check, swap."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -13,10 +12,19 @@ from ..records import CONFIGS
 from .card import LICENSE_TEXT, card_text
 from .errors import UnknownConfig
 from .index import write_index_table
-from .layout import CARD, INDEX_TABLES, LICENSE, MANIFEST, index_part, index_path, work_folder
-from .manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts
-from .parts import SHARD, BucketContent, Part, build_part, footer_of, sha256_of
-from .swap import finish_swap, fresh_folder, release_lock, swap
+from .layout import (
+    CARD,
+    INDEX_TABLES,
+    LICENSE,
+    MANIFEST,
+    checked_path,
+    index_part,
+    index_path,
+    work_folder,
+)
+from .manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts, digest_of
+from .parts import SHARD, BucketContent, Part, build_part, footer_of, link, sha256_of
+from .swap import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
 
 Told = Callable[[int, int, str], None]
 """Takes buckets done, buckets in all, and the one at hand."""
@@ -46,9 +54,12 @@ def write_release(
         UnknownConfig: a config of another name.
         LockedRelease: another process writes it.
         NotARelease: `root` holds something else.
+        ValueError: `documents` wrote a file whose name readers would refuse.
     """
     if unknown := sorted(set(contents) - set(CONFIGS)):
         raise UnknownConfig(f"no config {unknown[0]!r}; there are {', '.join(CONFIGS)}")
+    root = root.resolve()  # a link to a release stays a link
+    refuse_foreign(root)
     with release_lock(root):
         finish_swap(root)
         parts = _build_parts(root, contents, progress)
@@ -99,15 +110,6 @@ def _link_data(new: Path, name: str, buckets: Mapping[int, Part]) -> None:
         link(part.folder / SHARD, new / CONFIGS[name].shard(bucket))
 
 
-def link(source: Path, target: Path) -> None:
-    """A hard link, or a copy where the file system has none."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-
-
 def _merge_index(new: Path, name: str, buckets: Mapping[int, Part], num_buckets: int) -> None:
     groups: dict[int, list[Part]] = {}
     for bucket in sorted(buckets):
@@ -124,14 +126,14 @@ def _merge_index(new: Path, name: str, buckets: Mapping[int, Part], num_buckets:
 
 
 def _config_entry(name: str, buckets: Mapping[int, Part], facts: ReleaseFacts) -> ConfigEntry:
-    lines = [f"{CONFIGS[name].shard(bucket)} {part.sha256}\n" for bucket, part in buckets.items()]
+    shards = {CONFIGS[name].shard(bucket): part.sha256 for bucket, part in buckets.items()}
     return ConfigEntry(
         num_rows=sum(part.num_rows for part in buckets.values()),
         num_buckets=facts.num_buckets[name],
         num_sources=sum(part.num_sources for part in buckets.values()),
         num_media_bytes=sum(part.num_media_bytes for part in buckets.values()),
         clip_seconds=round(sum(part.clip_seconds for part in buckets.values()), 3),
-        config_digest=hashlib.sha256("".join(sorted(lines)).encode()).hexdigest(),
+        config_digest=digest_of(shards),
     )
 
 
@@ -145,7 +147,7 @@ def _file_entries(new: Path, parts: Parts) -> dict[str, FileEntry]:
     for path in sorted(new.rglob("*")):
         if not path.is_file():
             continue
-        name = path.relative_to(new).as_posix()
+        name = checked_path(path.relative_to(new).as_posix())
         part = known.get(name)
         entries[name] = FileEntry(
             num_bytes=path.stat().st_size,
