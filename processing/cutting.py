@@ -169,17 +169,21 @@ def _cut_stretch(
     active: list[_Cut] = []
     stop = max(request.end_seconds for request in requests)
     silent = all(request.muted is None for request in requests)
-    for event in reader.read(requests[0].start_seconds, stop, sound=not silent):
-        while waiting and waiting[0].start_seconds < event.stop_seconds + _SLACK_SECONDS:
-            active.append(_Cut(waiting.pop(0), reader, settings))
-        for cut in active:
-            cut.take(event)
-        # Results leave in the order of their start, so that the order is a fact and not luck.
-        while active and active[0].complete:
+    try:
+        for event in reader.read(requests[0].start_seconds, stop, sound=not silent):
+            while waiting and waiting[0].start_seconds < event.stop_seconds + _SLACK_SECONDS:
+                active.append(_Cut(waiting.pop(0), reader, settings))
+            for cut in active:
+                cut.take(event)
+            # Results leave in the order of their start, so that the order is a fact, not luck.
+            while active and active[0].complete:
+                yield active.pop(0).result(reader)
+        active += [_Cut(request, reader, settings) for request in waiting]
+        while active:
             yield active.pop(0).result(reader)
-    active += [_Cut(request, reader, settings) for request in waiting]
-    for cut in active:
-        yield cut.result(reader)
+    finally:
+        for cut in active:
+            cut.close()
 
 
 class _Cut:
@@ -205,6 +209,10 @@ class _Cut:
             self._samples = np.zeros(length, np.float32)
             self._first_sample = round(request.start_seconds * self._rate)
         self._where: Rectangle | None = None
+        if request.start_seconds < 0:
+            self._reject = MediaError(
+                "range_outside_source", f"starts at {request.start_seconds:.3f} s"
+            )
         try:
             if request.bbox is not None:
                 self._where = crop_rectangle(request.bbox, self._info.width, self._info.height)
@@ -271,8 +279,7 @@ class _Cut:
         except MediaError as error:
             return CutReject(clip_id=name, reason=error.reason, detail=error.detail)
         finally:
-            if self._encoder is not None:
-                self._encoder.close()
+            self.close()
         return CutClip(
             clip_id=name,
             video=video,
@@ -284,23 +291,30 @@ class _Cut:
             sample_rate=self._rate,
         )
 
+    def close(self) -> None:
+        """Lets go of the encoder; harmless after `result`."""
+        if self._encoder is not None:
+            self._encoder.close()
+
     def _check_end(self, reader: SourceReader) -> None:
         if self._reject is not None:
             raise self._reject
+        if reader.damage and not self.complete:
+            raise MediaError("truncated", reader.damage)
         end = self._request.start_seconds + self.num_frames / self._settings.fps
         declared = self._info.duration_seconds
         if self._request.bbox is None:
-            missing = 0.0 if declared is None else end - declared
+            missing = end - reader.reached_seconds
         else:
             missing = (self.num_frames - self._done) / self._settings.fps
-        if self._last is not None and 0 < missing <= _END_SLACK_SECONDS and not reader.damage:
+        if self._last is not None and 0 < missing <= _END_SLACK_SECONDS:
             while self._done < self.num_frames:
                 self._show(self._last)
             return
-        if missing <= _SLACK_SECONDS:
+        if missing <= (_END_SLACK_SECONDS if self._request.bbox is None else _SLACK_SECONDS):
             return
-        if reader.damage or (declared is not None and declared >= end):
-            raise MediaError("truncated", reader.damage or "the file ends before it says it does")
+        if declared is not None and declared >= end:
+            raise MediaError("truncated", "the file ends before it says it does")
         raise MediaError(
             "range_outside_source",
             f"asked for [{self._request.start_seconds:.3f}, {self._request.end_seconds:.3f}) s; "

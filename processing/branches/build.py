@@ -44,21 +44,22 @@ def build_samples(
 
 
 def assign_configs(
-    samples: Iterable[Sample], clips: Sequence[Clip], test_pairs: Collection[TestPair]
+    samples: Iterable[Sample], clips: Sequence[Clip], test_pairs: Collection[TestPair] | None
 ) -> Iterator[tuple[str, Sample]]:
     """Names the config of every sample of one source.
 
-    A source with a test pair leaves training altogether: it gives its test pairs, whether or
+    A source of the benchmark leaves training altogether: it gives its test pairs, whether or
     not the rules would have paired them, and nothing else.
 
     Args:
         samples: the source's samples.
         clips: the source's clips.
-        test_pairs: the benchmark's pairs; those of other sources do not matter.
+        test_pairs: the benchmark's pairs of this source; None where it has no part in it.
     """
     known = {clip.clip_id: clip for clip in clips}
-    ours = [pair for pair in test_pairs if pair[0] in known and pair[1] in known]
-    for initiator_id, responder_id in ours:
+    for initiator_id, responder_id in dict.fromkeys(test_pairs or ()):
+        if initiator_id not in known or responder_id not in known:
+            continue
         initiator, responder = known[initiator_id], known[responder_id]
         yield (
             "vidchatbench",
@@ -66,7 +67,7 @@ def assign_configs(
                 initiator=initiator, responder=responder, gap_seconds=_gap(initiator, responder)
             ),
         )
-    if not ours:
+    if test_pairs is None:
         for sample in samples:
             yield config_of(sample.branch, sample_tier(sample)).name, sample
 

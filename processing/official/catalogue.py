@@ -29,4 +29,4 @@ class OfficialCatalogue:
         clips = self._annotations.source(source_id)
         samples = build_samples(clips, self._assumptions)
         chosen = [sample for sample in samples if sample.branch in self._branches]
-        return list(assign_configs(chosen, clips, self._annotations.test_pairs))
+        return list(assign_configs(chosen, clips, self._annotations.test_pairs(source_id)))

@@ -82,6 +82,11 @@ class Effect:
     stop_seconds: float
     """End."""
 
+    @property
+    def interval(self) -> Interval:
+        """When it is."""
+        return Interval(self.start_seconds, self.stop_seconds)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrueClip:

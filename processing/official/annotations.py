@@ -1,0 +1,281 @@
+"""The dump, read and joined once: clips by source on disk, and a report of what was found.
+
+    archives -> spills (one an archive) -> partitions (clips, rejects) -> directory, report
+
+Every arrow is a rename, so a killed import goes on where it was; the folder is named by the dump
+and by what decides its content, so another dump is another folder.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...records import Clip, SingleSample, from_row
+from ..assumptions import CutRange
+from ..progress import Listener, Progress, silent
+from .dump import Dump, find_dump
+from .joining import join_partition
+from .lists import read_test_pairs
+from .problems import Unusable
+from .reading import read_file
+from .spill import Spill, add_counts
+
+ANNOTATIONS_VERSION = 1
+"""Goes up when the same dump would be read to other clips."""
+PARTITION_BYTES = 4_000_000
+"""Compressed bytes of annotations a partition (ours: some 50 MB of Python objects)."""
+MAX_PARTITIONS = 4096
+
+TestPair = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DumpReport:
+    """What a dump held, what was repaired, and what could not be used."""
+
+    num_files: int
+    """Archives and lists read."""
+    missing: list[str]
+    """Parts of the published layout that are not there."""
+    num_records: dict[str, int]
+    """Usable records by kind."""
+    repairs: dict[str, int]
+    """How often each repair was made."""
+    counts: dict[str, int]
+    """What joining found: clips, clips without words, records without a clip, ..."""
+    rejects: dict[str, int]
+    """Rows of the table of rejects, by reason."""
+    problems: list[str]
+    """What is wrong with the dump as a whole."""
+
+    @property
+    def num_rejects(self) -> int:
+        """Rows of the table of rejects."""
+        return sum(self.rejects.values())
+
+
+class Annotations:
+    """The clips of a dump, by source."""
+
+    def __init__(self, folder: Path) -> None:
+        values = json.loads((folder / "report.json").read_text())
+        self.folder = folder
+        """Where the tables are; `rejects-*.parquet` among them."""
+        self.report = DumpReport(**values["report"])
+        """What was found."""
+        self._pairs: dict[str, list[TestPair]] = {}
+        for initiator, responder in values["test_pairs"]:
+            self._pairs.setdefault(initiator[:11], []).append((initiator, responder))
+            if responder[:11] != initiator[:11]:
+                self._pairs.setdefault(responder[:11], [])
+        directory = pq.read_table(folder / "sources.parquet").to_pydict()
+        rows = zip(
+            directory["partition"], directory["first_row"], directory["num_rows"], strict=True
+        )
+        self._places = dict(zip(directory["source_id"], rows, strict=True))
+
+    @property
+    def source_ids(self) -> Sequence[str]:
+        """Every source with at least one clip."""
+        return list(self._places)
+
+    def source(self, source_id: str) -> list[Clip]:
+        """All clips of a source, by start and id."""
+        partition, first, count = self._places[source_id]
+        rows = self._partition(partition).slice(first, count).to_pylist()
+        return [_clip(row) for row in rows]
+
+    def test_pairs(self, source_id: str) -> Sequence[TestPair] | None:
+        """The benchmark's pairs of a source, or None where it is not part of the benchmark."""
+        return self._pairs.get(source_id)
+
+    @lru_cache(maxsize=2)  # noqa: B019  # as long as the annotations are open
+    def _partition(self, partition: int) -> pa.Table:
+        return pq.read_table(self.folder / f"clips-{partition:04x}.parquet")
+
+
+def _clip(row: dict[str, Any]) -> Clip:
+    sample = from_row("single", row)
+    assert isinstance(sample, SingleSample)
+    return sample.clip
+
+
+def import_annotations(
+    dump_root: Path,
+    out: Path,
+    *,
+    cut_range: CutRange,
+    jobs: int | None = None,
+    progress: Listener = silent,
+) -> Annotations:
+    """Reads a dump, or opens what an earlier run has read of it.
+
+    Args:
+        dump_root: the folder as downloaded.
+        out: where the tables go, in a folder of their own.
+        cut_range: which of the dump's two ranges is cut.
+        jobs: processes; as many as there are cores if left out.
+        progress: told of every archive and partition.
+
+    Raises:
+        FileNotFoundError: no dump there.
+        ValueError: not one usable clip in it.
+    """
+    dump = find_dump(dump_root)
+    asked = [ANNOTATIONS_VERSION, dump.digest, cut_range]
+    folder = out / hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]
+    if not (folder / "report.json").exists():
+        _build(dump, folder, cut_range, jobs or os.cpu_count() or 1, progress)
+        for other in out.iterdir():
+            if other != folder:
+                shutil.rmtree(other, ignore_errors=True)
+    annotations = Annotations(folder)
+    if not annotations.source_ids:
+        reasons = ", ".join(f"{name} {count}" for name, count in annotations.report.rejects.items())
+        raise ValueError(
+            f"{str(dump_root)!r} holds no usable clip. Rejected: {reasons or 'nothing'}; the table "
+            f"is {str(folder)}/rejects-*.parquet"
+        )
+    return annotations
+
+
+def _build(dump: Dump, folder: Path, cut_range: CutRange, jobs: int, progress: Listener) -> None:
+    spills = folder / "spills"
+    spills.mkdir(parents=True, exist_ok=True)
+    num_partitions = 1
+    while (
+        num_partitions < MAX_PARTITIONS and num_partitions * PARTITION_BYTES < dump.num_small_bytes
+    ):
+        num_partitions *= 2
+    paths = [spills / f"{number:05d}.{num_partitions}" for number in range(len(dump.files))]
+    tasks = [
+        (path, read_file, (file, path, num_partitions))
+        for path, file in zip(paths, dump.files, strict=True)
+        if not path.exists()
+    ]
+    # The longest first, so that no archive is left alone at the end.
+    tasks.sort(key=lambda task: -task[2][0].num_bytes)
+    _run_all(tasks, jobs, "annotations", "files", len(paths), progress)
+    joined = [folder / f"joined-{number:04x}.json" for number in range(num_partitions)]
+    joins = [
+        (path, _join_to, (path, paths, number, cut_range, folder))
+        for number, path in enumerate(joined)
+        if not path.exists()
+    ]
+    _run_all(joins, jobs, "join", "partitions", len(joined), progress)
+    _summarise(dump, folder, paths, joined)
+    shutil.rmtree(spills)
+    for path in joined:
+        path.unlink()
+
+
+Task = tuple[Path, Callable[..., None], tuple[Any, ...]]
+
+
+def _run_all(
+    tasks: Sequence[Task], jobs: int, stage: str, unit: str, total: int, progress: Listener
+) -> None:
+    done = total - len(tasks)
+    if jobs <= 1 or len(tasks) <= 1:
+        for _, function, arguments in tasks:
+            function(*arguments)
+            done += 1
+            progress(Progress(stage, done, total, unit))
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context) as pool:
+        futures = [pool.submit(function, *arguments) for _, function, arguments in tasks]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                done += 1
+                progress(Progress(stage, done, total, unit))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _join_to(
+    target: Path, spills: Sequence[Path], partition: int, cut_range: CutRange, folder: Path
+) -> None:
+    _write_json(target, join_partition(spills, partition, cut_range, folder))
+
+
+def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequence[Path]) -> None:
+    num_records: Counter[str] = Counter()
+    repairs: Counter[str] = Counter()
+    counts: dict[str, int] = {}
+    directory: list[tuple[str, int, int, int]] = []
+    for file, path in zip(dump.files, spills, strict=True):
+        summary = Spill(path).summary
+        num_records[file.kind] += summary["num_records"]
+        repairs.update(summary["repairs"])
+    for partition, path in enumerate(joined):
+        found = json.loads(path.read_text())
+        counts = add_counts(counts, found["counts"])
+        first = 0
+        for source_id, count in found["sources"]:
+            directory.append((source_id, partition, first, count))
+            first += count
+    names = ("source_id", "partition", "first_row", "num_rows")
+    columns = zip(*directory, strict=True) if directory else ([] for _ in names)
+    pq.write_table(
+        pa.table(dict(zip(names, map(list, columns), strict=True))), folder / "sources.parquet"
+    )
+    pairs, problems = _test_pairs(dump, repairs)
+    report = DumpReport(
+        num_files=len(dump.files),
+        missing=dump.missing,
+        num_records=dict(sorted(num_records.items())),
+        repairs=dict(sorted(repairs.items())),
+        counts=counts,
+        rejects=_count_rejects(folder, len(joined)),
+        problems=problems + _uneven_archives(dump),
+    )
+    _write_json(folder / "report.json", {"report": asdict(report), "test_pairs": pairs})
+
+
+def _count_rejects(folder: Path, num_partitions: int) -> dict[str, int]:
+    reasons: Counter[str] = Counter()
+    for partition in range(num_partitions):
+        table = pq.read_table(folder / f"rejects-{partition:04x}.parquet", columns=["reason"])
+        reasons.update(table["reason"].to_pylist())
+    return dict(sorted(reasons.items()))
+
+
+def _test_pairs(dump: Dump, repairs: Counter[str]) -> tuple[list[TestPair], list[str]]:
+    if dump.testset is None:
+        return [], []
+    try:
+        return read_test_pairs(dump.testset, repairs), []
+    except Unusable as problem:
+        return [], [f"testset.json: {problem.reason}: {problem.detail}; no benchmark is made"]
+
+
+def _uneven_archives(dump: Dump) -> list[str]:
+    numbers = Counter(file.kind for file in dump.files if file.kind not in ("listed", "sft"))
+    most = max(numbers.values())
+    return [
+        f"{numbers[kind]} archives of {kind}, {most} of another kind: clips of the missing ones "
+        "are listed among the rejects"
+        for kind in sorted(numbers)
+        if numbers[kind] < most and kind not in ("scenes", "voices")
+    ]
+
+
+def _write_json(path: Path, values: Mapping[str, Any]) -> None:
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(values))
+    draft.replace(path)

@@ -1,0 +1,111 @@
+"""Where the files of the dump are: as published, or as people's downloads look.
+
+all_data_list.json  SFT_set.json  testset.json
+merged_anno/*.tar.gz            (`merge_anno` on the card)
+raw_labels/{asr,anno,l_score,scene_json,speaker_json}/*.tar.gz
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["merged", "asr", "anno", "blur", "scenes", "voices", "listed", "sft"]
+"""What a file tells of: a clip, its words, its caption, its blur, a video's scenes or voices, or
+which clips there are, or are SFT."""
+
+_FOLDERS: dict[Kind, tuple[str, ...]] = {
+    "merged": ("merged_anno", "merge_anno"),
+    "asr": ("raw_labels/asr", "asr"),
+    "anno": ("raw_labels/anno", "anno"),
+    "blur": ("raw_labels/l_score", "l_score"),
+    "scenes": ("raw_labels/scene_json", "scene_json"),
+    "voices": ("raw_labels/speaker_json", "speaker_json"),
+}
+_LISTS: dict[Kind, str] = {"listed": "all_data_list.json", "sft": "SFT_set.json"}
+TESTSET = "testset.json"
+_SUFFIXES = (".tar", ".tar.gz", ".tgz")
+
+
+@dataclass(frozen=True, slots=True)
+class DumpFile:
+    """One archive or list."""
+
+    kind: Kind
+    """What it tells of."""
+    path: Path
+    """Where it is."""
+    name: str
+    """Its path within the dump, for reports."""
+    num_bytes: int
+    """Its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """The files of a dump."""
+
+    root: Path
+    """The folder."""
+    files: tuple[DumpFile, ...]
+    """Archives and lists, by kind and name."""
+    testset: Path | None
+    """The benchmark's list."""
+
+    @property
+    def missing(self) -> list[str]:
+        """Folders and lists of the published layout that are not there."""
+        kinds = {file.kind for file in self.files}
+        names = {kind: names[0] for kind, names in _FOLDERS.items()} | dict(_LISTS)
+        found = [name for kind, name in names.items() if kind not in kinds]
+        return found if self.testset else [*found, TESTSET]
+
+    @property
+    def digest(self) -> str:
+        """Digest of names, sizes and times of change: another dump, another digest."""
+        paths = [file.path for file in self.files] + ([self.testset] if self.testset else [])
+        stamps = [
+            (path.relative_to(self.root).as_posix(), path.stat().st_size, path.stat().st_mtime_ns)
+            for path in paths
+        ]
+        return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
+
+    @property
+    def num_small_bytes(self) -> int:
+        """Bytes of all files but the per-frame scores, of which only means are kept."""
+        return sum(file.num_bytes for file in self.files if file.kind != "blur")
+
+
+def find_dump(root: Path) -> Dump:
+    """Finds the files of a dump.
+
+    Raises:
+        FileNotFoundError: there is no such folder, or nothing of the dump in it; says what is
+            looked for.
+    """
+    files = tuple(_files(root)) if root.is_dir() else ()
+    if not any(file.kind == "merged" for file in files):
+        raise FileNotFoundError(
+            f"no annotations in {str(root)!r}: looked for merged_anno/*.tar.gz (or merge_anno/). "
+            "Download the dataset repository dorni/SpeakerVid-5M-Dataset and give its folder; the "
+            "archives are read as they are"
+        )
+    testset = root / TESTSET
+    return Dump(root, files, testset if testset.is_file() else None)
+
+
+def _files(root: Path) -> Iterator[DumpFile]:
+    for kind, folders in _FOLDERS.items():
+        for folder in folders:
+            for path in sorted((root / folder).glob("*")):
+                if path.is_file() and path.name.endswith(_SUFFIXES):
+                    yield _file(kind, root, path)
+    for kind, name in _LISTS.items():
+        if (root / name).is_file():
+            yield _file(kind, root, root / name)
+
+
+def _file(kind: Kind, root: Path, path: Path) -> DumpFile:
+    return DumpFile(kind, path, path.relative_to(root).as_posix(), path.stat().st_size)
