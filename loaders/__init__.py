@@ -1,0 +1,49 @@
+"""Release to training batches: typed, masked, in an order that resumes exactly.
+
+loader = Loader(samples, batch_size=8, video=VideoSpec(fps=8, height=480, width=768))
+for batch in loader: ...
+loader.load_state_dict(state)
+"""
+
+try:
+    import torch as _torch  # noqa: F401
+    import torchvision as _torchvision  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "speakervid5m.loaders needs torch and torchvision: pip install 'speakervid5m[loaders]'"
+    ) from error
+
+from .batches import (
+    AudioBatch,
+    Batch,
+    ClipBatch,
+    DialogueBatch,
+    ListeningBatch,
+    MultiTurnBatch,
+    SingleBatch,
+    Skipped,
+    VideoBatch,
+)
+from .errors import BatchSizeError, LoaderError, NoMediaError, SampleError, StateError
+from .loader import Loader
+from .specs import AudioSpec, VideoSpec
+
+__all__ = [
+    "AudioBatch",
+    "AudioSpec",
+    "Batch",
+    "BatchSizeError",
+    "ClipBatch",
+    "DialogueBatch",
+    "ListeningBatch",
+    "Loader",
+    "LoaderError",
+    "MultiTurnBatch",
+    "NoMediaError",
+    "SampleError",
+    "SingleBatch",
+    "Skipped",
+    "StateError",
+    "VideoBatch",
+    "VideoSpec",
+]

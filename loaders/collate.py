@@ -1,0 +1,242 @@
+"""Loaded samples to one batch: padded at the end, masked, one type for each branch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torchvision import tv_tensors
+
+from ..records import Branch, DialogueSample, ListeningSample, MultiTurnSample
+from .batches import (
+    AudioBatch,
+    Batch,
+    ClipBatch,
+    DialogueBatch,
+    ListeningBatch,
+    MultiTurnBatch,
+    SingleBatch,
+    Skipped,
+    VideoBatch,
+)
+from .decode import Pictures, Sounds
+from .errors import BatchSizeError
+from .fetch import LoadedClip, LoadedSample
+from .specs import AudioSpec, VideoSpec
+
+Slots = Sequence[LoadedSample | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Collator:
+    """Makes batches of one branch."""
+
+    branch: Branch
+    """Which type."""
+    video: VideoSpec | None
+    """Size and length of the pictures."""
+    audio: AudioSpec | None
+    """Rate and length of the sound."""
+    max_batch_bytes: int
+    """Most bytes of one padded tensor."""
+
+    def __call__(self, slots: Slots, skipped: tuple[Skipped, ...]) -> Batch:
+        """Makes one batch.
+
+        Args:
+            slots: one for each place; None beyond the last sample.
+            skipped: of this batch.
+
+        Raises:
+            BatchSizeError: sizes differ and no size is given, or the batch is too large.
+        """
+        samples = [slot.sample if slot else None for slot in slots]
+        own: dict[str, Any] = {
+            "samples": tuple(samples),
+            "sample_ids": tuple(slot.sample_id if slot else None for slot in slots),
+            "conversation_ids": tuple(one.clips[0].source_id if one else None for one in samples),
+            "valid": torch.tensor([slot is not None and slot.error is None for slot in slots]),
+            "skipped": skipped,
+        }
+        match self.branch:
+            case "single":
+                return SingleBatch(**own, clip=self._role(slots, 0))
+            case "dialogue":
+                return self._dialogue(slots, own)
+            case "listening":
+                return self._listening(slots, own)
+            case "multi_turn":
+                return self._multi_turn(slots, own)
+
+    def _dialogue(self, slots: Slots, own: dict[str, Any]) -> DialogueBatch:
+        responder = self._role(slots, 1)
+        pictures = [clip.pictures if clip else None for clip in _clips(slots, 1)]
+        reference = None
+        if responder.video is not None:
+            size = responder.video.frames.shape[-3:]
+            blank = torch.zeros(size, dtype=torch.uint8)
+            found = [blank if one is None else one.reference for one in pictures]
+            reference = tv_tensors.Image(torch.stack([one for one in found if one is not None]))
+        gaps = [
+            slot.sample.gap_seconds
+            if slot and isinstance(slot.sample, DialogueSample)
+            else float("nan")
+            for slot in slots
+        ]
+        return DialogueBatch(
+            **own,
+            initiator=self._role(slots, 0),
+            responder=responder,
+            reference=reference,
+            reference_outside=torch.tensor(
+                [one is not None and one.reference_outside for one in pictures]
+            ),
+            gap_seconds=torch.tensor(gaps, dtype=torch.float64),
+        )
+
+    def _listening(self, slots: Slots, own: dict[str, Any]) -> ListeningBatch:
+        speakers = _clips(slots, 0)
+        return ListeningBatch(
+            **own,
+            speaker=self._role(slots, 0),
+            listener=self._role(slots, 1, silent=True),
+            speaker_seen=torch.tensor(
+                [clip is not None and clip.pictures is not None for clip in speakers]
+            ),
+            voices=tuple(
+                slot.sample.speaker.voice
+                if slot and isinstance(slot.sample, ListeningSample)
+                else None
+                for slot in slots
+            ),
+        )
+
+    def _multi_turn(self, slots: Slots, own: dict[str, Any]) -> MultiTurnBatch:
+        runs = [
+            slot.sample if slot and isinstance(slot.sample, MultiTurnSample) else None
+            for slot in slots
+        ]
+        longest = max((len(slot.clips) for slot in slots if slot), default=0)
+        lead = (len(slots), longest)
+        flat = [clip for turn in _turns(slots, longest) for clip in turn]
+        return MultiTurnBatch(
+            **own,
+            video=self._pictures([clip.pictures if clip else None for clip in flat], lead),
+            audio=self._sounds([clip.sounds if clip else None for clip in flat], lead),
+            turn_mask=torch.tensor([clip is not None for clip in flat], dtype=torch.bool).reshape(
+                lead
+            ),
+            turns=tuple(run.turns if run else () for run in runs),
+            voices=tuple(tuple(clip.voice for clip in run.turns) if run else () for run in runs),
+            history=tuple(run.history if run else () for run in runs),
+        )
+
+    def _role(self, slots: Slots, number: int, *, silent: bool = False) -> ClipBatch:
+        clips, lead = _clips(slots, number), (len(slots),)
+        sounds = [clip.sounds if clip else None for clip in clips]
+        return ClipBatch(
+            video=self._pictures([clip.pictures if clip else None for clip in clips], lead),
+            audio=None
+            if silent
+            else self._sounds([clip.sounds if clip else None for clip in clips], lead),
+            clips=tuple(_record(slot, number) for slot in slots),
+        )
+
+    def _pictures(
+        self, items: Sequence[Pictures | None], lead: tuple[int, ...]
+    ) -> VideoBatch | None:
+        spec = self.video
+        if spec is None:
+            return None
+        known = [item for item in items if item is not None]
+        sizes = sorted({(item.frames.shape[3], item.frames.shape[2]) for item in known})
+        if len(sizes) > 1:
+            raise BatchSizeError(
+                f"clips of {', '.join(f'{w}x{h}' for w, h in sizes[:4])} pixels in one batch: give "
+                "VideoSpec(height=..., width=...), or use batch_size=1"
+            )
+        width, height = sizes[0] if sizes else (spec.width or 0, spec.height or 0)
+        fixed = spec.num_frames if spec.seconds is None else spec.fps and spec.window_frames(0.0)
+        length = max([fixed or 0, *(len(item.frames) for item in known)])
+        self._check_bytes(len(items) * length * 3 * height * width, "video")
+        frames = torch.zeros((len(items), length, 3, height, width), dtype=torch.uint8)
+        for number, item in enumerate(items):
+            if item is not None:
+                frames[number, : len(item.frames)] = item.frames
+        counts = [0 if item is None else len(item.frames) for item in items]
+        rates = [0.0 if item is None else item.window.fps for item in items]
+        mask, num_frames = _masked(counts, length, lead)
+        return VideoBatch(
+            frames=tv_tensors.Video(frames.reshape(*lead, *frames.shape[1:])),
+            mask=mask,
+            num_frames=num_frames,
+            fps=torch.tensor(rates, dtype=torch.float64).reshape(lead),
+            start_seconds=_starts(items, lead),
+        )
+
+    def _sounds(self, items: Sequence[Sounds | None], lead: tuple[int, ...]) -> AudioBatch | None:
+        if self.audio is None:
+            return None
+        rate = self.audio.sample_rate
+        length = max([self._fixed_samples(), *(len(item.waveform) for item in items if item)])
+        self._check_bytes(len(items) * length * 4, "audio")
+        waveform = torch.zeros((len(items), length))
+        for number, item in enumerate(items):
+            if item is not None:
+                waveform[number, : len(item.waveform)] = item.waveform
+        counts = [0 if item is None else len(item.waveform) for item in items]
+        mask, num_samples = _masked(counts, length, lead)
+        return AudioBatch(
+            waveform=waveform.reshape(*lead, length),
+            mask=mask,
+            num_samples=num_samples,
+            start_seconds=_starts(items, lead),
+            sample_rate=rate,
+        )
+
+    def _fixed_samples(self) -> int:
+        """Samples of a window whose length the specs alone say; 0 if clips have a say."""
+        assert self.audio is not None
+        rate, video = self.audio.sample_rate, self.video
+        if video is None or not video.fps:
+            return 0
+        return round((video.window_frames(video.fps) or 0) / video.fps * rate)
+
+    def _check_bytes(self, num_bytes: int, what: str) -> None:
+        if num_bytes > self.max_batch_bytes:
+            raise BatchSizeError(
+                f"the padded {what} of one batch takes {num_bytes} bytes, max_batch_bytes is "
+                f"{self.max_batch_bytes}: use a window, fewer or smaller frames, a smaller "
+                "batch_size, or raise max_batch_bytes"
+            )
+
+
+def _clips(slots: Slots, number: int) -> list[LoadedClip | None]:
+    return [slot.clips[number] if slot and slot.clips else None for slot in slots]
+
+
+def _turns(slots: Slots, longest: int) -> list[list[LoadedClip | None]]:
+    runs: list[list[LoadedClip | None]] = [list(slot.clips) if slot else [] for slot in slots]
+    return [run + [None] * (longest - len(run)) for run in runs]
+
+
+def _record(slot: LoadedSample | None, number: int) -> Any:
+    """The record of a role, also where its media failed; None off screen."""
+    if slot is None:
+        return None
+    match slot.sample:
+        case ListeningSample(speaker=speaker, listener=listener, co_present=seen):
+            return listener if number else speaker if seen else None
+        case _:
+            return slot.sample.clips[number]
+
+
+def _masked(counts: list[int], length: int, lead: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    number = torch.tensor(counts, dtype=torch.int64).reshape(lead)
+    return torch.arange(length) < number[..., None], number
+
+
+def _starts(items: Sequence[Pictures | Sounds | None], lead: tuple[int, ...]) -> Tensor:
+    starts = [0.0 if item is None else item.window.start_seconds for item in items]
+    return torch.tensor(starts, dtype=torch.float64).reshape(lead)

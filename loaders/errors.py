@@ -1,0 +1,42 @@
+"""Everything that can go wrong between a release and a batch.
+
+ValueError
++-- LoaderError
+    +-- NoMediaError       the release was written without media; says what to run
+    +-- SampleError        the media of one sample cannot be used; names sample and shard
+    +-- BatchSizeError     clips of one batch differ in size, or the batch would be too large
+    +-- StateError         a state of another dataset, seed or order; says what differs
+"""
+
+
+class LoaderError(ValueError):
+    """The family; catch it to catch them all."""
+
+
+class NoMediaError(LoaderError):
+    """Video or sound was asked of a release that has none."""
+
+
+class SampleError(LoaderError):
+    """The media of one sample cannot be used."""
+
+    def __init__(self, sample_id: str, shard: str, reason: str) -> None:
+        super().__init__(sample_id, shard, reason)
+        self.sample_id = sample_id
+        """Which sample."""
+        self.shard = shard
+        """Path or URL of the shard that holds it; empty if it names none."""
+        self.reason = reason
+        """Which column, and what is wrong with it."""
+
+    def __str__(self) -> str:
+        place = f" in {self.shard}" if self.shard else ""
+        return f"sample {self.sample_id}{place}: {self.reason}; on_error='skip' masks such samples"
+
+
+class BatchSizeError(LoaderError):
+    """The samples of a batch do not make one tensor."""
+
+
+class StateError(LoaderError):
+    """A state that this loader cannot continue from."""

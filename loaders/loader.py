@@ -1,0 +1,307 @@
+"""The loader: an order, a pool of threads that decode, and a state that is exact.
+
+Batch i of all ranks together takes the positions [i * G, (i + 1) * G) of the epoch's order,
+where G = batch_size * world_size; rank r takes the r-th batch_size of them. So the order, and
+what a state means, do not depend on the number of ranks or workers, and every rank sees equally
+many batches.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Generator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, Literal
+
+import torch.distributed
+
+from ..release import Samples
+from .batches import Batch, Skipped
+from .collate import Collator
+from .errors import NoMediaError
+from .fetch import Fetcher, LoadedSample
+from .plan import Permutation, global_starts
+from .specs import AudioSpec, VideoSpec, check_count
+from .state import LoaderState, checked_position, fingerprint
+
+OnError = Literal["raise", "skip"]
+
+_KEPT_SKIPPED = 1000
+
+logger = logging.getLogger(__name__)
+
+
+class Loader:
+    """Typed training batches from the samples of one config.
+
+    Iterating gives the rest of an epoch, from where the loader stands: one full loop is one
+    epoch, the next loop the next. After a loop that was left early, iterating goes on with the
+    first batch that was not handed out; `set_epoch` and `load_state_dict` go elsewhere.
+
+    Args:
+        samples: `open_release(...)["dialogue_sft"]`, or what `where` kept of it.
+        batch_size: samples in a batch of this rank.
+        video: form of the pictures and the window; None leaves them out.
+        audio: form of the sound; None leaves it out.
+        seed: of order and random windows.
+        shuffle: a global shuffle, another one each epoch; else the order of `samples`.
+        drop_last: whether the samples that do not fill a last batch of all ranks are left out
+            of the epoch. If not, its missing places are slots with `valid` False; no sample
+            comes twice.
+        rank: of this process; with `world_size` from `torch.distributed` where it is
+            initialised, else 0 of 1.
+        world_size: processes that share the epoch.
+        num_workers: threads that decode; 0: the thread that iterates. Batches are the same.
+        prefetch: batches that are decoded ahead, where there are workers; as many are held in
+            memory besides the one in use.
+        on_error: a sample whose media are damaged or too large raises `SampleError`, or becomes
+            a masked slot, counted in `num_skipped` and named in `skipped`. Other errors
+            (network, memory) are raised always.
+        max_batch_bytes: most bytes of one padded video or sound; checked before decoding, each
+            sample having its share.
+
+    Raises:
+        ValueError: an argument is out of range; says what is allowed.
+        NoMediaError: media are asked of a release without; says what to run.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        *,
+        batch_size: int,
+        video: VideoSpec | None = VideoSpec(),  # noqa: B008  # frozen
+        audio: AudioSpec | None = AudioSpec(),  # noqa: B008  # frozen
+        seed: int = 0,
+        shuffle: bool = True,
+        drop_last: bool = True,
+        rank: int | None = None,
+        world_size: int | None = None,
+        num_workers: int = 0,
+        prefetch: int = 2,
+        on_error: OnError = "raise",
+        max_batch_bytes: int = 8 << 30,
+    ) -> None:
+        check_count("batch_size", batch_size, 1)
+        check_count("seed", seed, 0)
+        check_count("num_workers", num_workers, 0)
+        check_count("prefetch", prefetch, 1)
+        check_count("max_batch_bytes", max_batch_bytes, 1)
+        if on_error not in ("raise", "skip"):
+            raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
+        if video and audio and (audio.seconds is not None or audio.window != "start"):
+            raise ValueError(
+                f"AudioSpec(seconds={audio.seconds}, window={audio.window!r}) beside a VideoSpec: "
+                "the sound is taken from the video's window; set it there"
+            )
+        self.rank, self.world_size = _ranks(rank, world_size)
+        self.samples, self.seed, self.batch_size = samples, seed, batch_size
+        self.shuffle, self.drop_last, self.on_error = shuffle, drop_last, on_error
+        self.global_batch = batch_size * self.world_size
+        self._check_samples(with_media=bool(video or audio))
+        self._num_workers, self._prefetch = num_workers, prefetch
+        self._fetch = Fetcher(
+            samples,
+            video=video,
+            audio=audio,
+            seed=seed,
+            max_sample_bytes=max_batch_bytes // batch_size,
+        )
+        self._collate = Collator(
+            branch=samples.config.branch,
+            video=video,
+            audio=audio,
+            max_batch_bytes=max_batch_bytes,
+        )
+        self._epoch = self._position = self._turn = 0
+        self._fingerprint: dict[str, Any] | None = None
+        self._skipped: deque[Skipped] = deque(maxlen=_KEPT_SKIPPED)
+        self._num_skipped = 0
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the next batch, from 0."""
+        return self._epoch
+
+    @property
+    def num_skipped(self) -> int:
+        """Samples that were skipped in the batches that this loader handed out."""
+        return self._num_skipped
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The last 1000 of them, with reasons."""
+        return tuple(self._skipped)
+
+    def __len__(self) -> int:
+        """Batches of a whole epoch, on every rank."""
+        return len(self._starts(0))
+
+    def __repr__(self) -> str:
+        return (
+            f"Loader({self.samples!r}, batch_size={self.batch_size}, rank={self.rank} of "
+            f"{self.world_size}, epoch={self._epoch}, position={self._position})"
+        )
+
+    def set_epoch(self, epoch: int) -> None:
+        """Goes to the begin of an epoch; the epoch it is in stays where it is.
+
+        Raises:
+            ValueError: not a whole number of at least 0.
+        """
+        check_count("epoch", epoch, 0)
+        if epoch != self._epoch:
+            self._stand(epoch, 0)
+            self._turn += 1
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the loader stands: behind the last batch that was handed out.
+
+        Under 1 KB of JSON. It holds for any number of ranks and workers; with another global
+        batch size the samples that were not handed out yet still follow in the same order.
+        """
+        return self._state().to_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes to where a state was taken.
+
+        Raises:
+            StateError: of another dataset, seed or order; says what differs.
+        """
+        self._stand(*checked_position(state, self._state()))
+        self._turn += 1
+
+    def __iter__(self) -> Generator[Batch]:
+        """Gives the rest of the epoch.
+
+        Raises:
+            SampleError: media cannot be used, with `on_error="raise"`; the loader then stands
+                before the batch.
+            BatchSizeError: clips of one batch differ in size, or the batch is too large.
+            RuntimeError: another iteration, `set_epoch` or `load_state_dict` came between.
+        """
+        self._turn += 1
+        turn, epoch, starts = self._turn, self._epoch, self._starts(self._position)
+        with closing(self._loaded(epoch, starts)) as batches:
+            for start, slots in zip(starts, batches, strict=True):
+                if turn != self._turn:
+                    raise RuntimeError(
+                        "this iteration is over: the loader was iterated anew, or sent elsewhere"
+                    )
+                skipped = self._checked(slots, epoch, start)
+                batch = self._collate(slots, skipped)
+                self._skipped += skipped
+                self._num_skipped += len(skipped)
+                self._stand(epoch, start + self.global_batch)
+                yield batch
+
+    def _stand(self, epoch: int, position: int) -> None:
+        self._epoch, self._position = epoch, position
+        if not self._starts(position):
+            self._epoch, self._position = epoch + 1, 0
+
+    def _starts(self, position: int) -> range:
+        return global_starts(
+            len(self.samples), self.global_batch, position, drop_last=self.drop_last
+        )
+
+    def _state(self) -> LoaderState:
+        if self._fingerprint is None:
+            self._fingerprint = fingerprint(self.samples)
+        return LoaderState(
+            seed=self.seed,
+            order="shuffled" if self.shuffle else "sequential",
+            epoch=self._epoch,
+            position=self._position,
+            fingerprint=self._fingerprint,
+        )
+
+    def _numbers(self, epoch: int, start: int) -> list[int | None]:
+        """Row numbers of this rank's part of a global batch; None beyond the last sample."""
+        own = start + self.rank * self.batch_size
+        size = len(self.samples)
+        order = Permutation(size, self.seed, epoch) if self.shuffle else int
+        return [
+            order(position) if position < size else None
+            for position in range(own, own + self.batch_size)
+        ]
+
+    def _loaded(self, epoch: int, starts: range) -> Generator[list[LoadedSample | None]]:
+        if not self._num_workers:
+            for start in starts:
+                yield [
+                    None if number is None else self._fetch(number, epoch)
+                    for number in self._numbers(epoch, start)
+                ]
+            return
+        pool = ThreadPoolExecutor(self._num_workers, thread_name_prefix="speakervid5m-loader")
+        pending: deque[list[Future[LoadedSample] | None]] = deque()
+        try:
+            for start in starts:
+                pending.append(
+                    [
+                        None if number is None else pool.submit(self._fetch, number, epoch)
+                        for number in self._numbers(epoch, start)
+                    ]
+                )
+                if len(pending) > self._prefetch:
+                    yield _results(pending.popleft())
+            while pending:
+                yield _results(pending.popleft())
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _checked(
+        self, slots: list[LoadedSample | None], epoch: int, start: int
+    ) -> tuple[Skipped, ...]:
+        found = []
+        for place, slot in enumerate(slots, start + self.rank * self.batch_size):
+            if slot is None or slot.error is None:
+                continue
+            if self.on_error == "raise":
+                raise slot.error
+            logger.warning("skipped: %s", slot.error)
+            found.append(
+                Skipped(
+                    sample_id=slot.sample_id,
+                    shard=slot.error.shard,
+                    reason=slot.error.reason,
+                    epoch=epoch,
+                    position=place,
+                )
+            )
+        return tuple(found)
+
+    def _check_samples(self, *, with_media: bool) -> None:
+        samples = self.samples
+        if with_media and not samples.release.manifest.facts.with_media:
+            raise NoMediaError(
+                f"the release at {samples.release.root} was written without media. Fill it from "
+                f"the videos with `speakervid5m materialize {samples.release.root}`, or load the "
+                "records alone with video=None, audio=None"
+            )
+        if not len(self):
+            advice = "a wider where()" if not len(samples) else "a smaller one, or drop_last=False"
+            raise ValueError(
+                f"{len(samples)} samples make no batch of {self.global_batch} (batch_size "
+                f"{self.batch_size} on {self.world_size} ranks): use {advice}"
+            )
+
+
+def _results(futures: list[Future[LoadedSample] | None]) -> list[LoadedSample | None]:
+    return [None if future is None else future.result() for future in futures]
+
+
+def _ranks(rank: int | None, world_size: int | None) -> tuple[int, int]:
+    if (rank is None) != (world_size is None):
+        raise ValueError(f"rank={rank} and world_size={world_size}: give both, or neither")
+    if rank is None or world_size is None:
+        group = torch.distributed
+        if group.is_available() and group.is_initialized():
+            return group.get_rank(), group.get_world_size()
+        return 0, 1
+    check_count("world_size", world_size, 1)
+    check_count("rank", rank, 0)
+    if rank >= world_size:
+        raise ValueError(f"rank must be from 0 to {world_size - 1}, got {rank}")
+    return rank, world_size

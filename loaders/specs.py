@@ -1,0 +1,116 @@
+"""What is asked of a loader: the form of the pictures, of the sound, and of the window."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from ..media import BACKENDS, MAX_SAMPLE_RATE, Backend
+
+Fit = Literal["pad", "crop", "stretch"]
+Place = Literal["start", "center", "random"]
+
+MAX_SIDE = 4096
+MAX_FPS = 240.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VideoSpec:
+    """The pictures of a clip, and the window that sound and pictures are taken from.
+
+    Without `num_frames` and `seconds` the whole clip is taken, and the batch is padded to its
+    longest clip. With one of them the window has that length in every batch; a clip that is
+    shorter is taken whole and padded. Frame t of the window is the picture shown at
+    `start + t / fps`, so a higher rate than the clip's repeats pictures.
+
+    Raises:
+        ValueError: a value is out of range; says what was given and what is allowed.
+    """
+
+    fps: float | None = None
+    """Frames per second, up to 240; the clip's own if None."""
+    height: int | None = None
+    """Pixels, 1 to 4096. With None (then `width` too) clips keep their size, and those of one
+    batch must agree."""
+    width: int | None = None
+    """Pixels, 1 to 4096."""
+    fit: Fit = "pad"
+    """`pad`: the whole picture, centred on black. `crop`: the centre that fills the size.
+    `stretch`: the whole picture, its aspect changed."""
+    num_frames: int | None = None
+    """Length of the window in frames of `fps`, at least 1."""
+    seconds: float | None = None
+    """Length of the window in seconds: `round(seconds * fps)` frames."""
+    window: Place = "start"
+    """Where in the clip: its start, its centre, or a place drawn from seed, epoch and sample."""
+    backend: Backend | None = None
+    """Which library decodes; the best that loads if None."""
+
+    def __post_init__(self) -> None:
+        _check_range("fps", self.fps, 0.0, MAX_FPS)
+        _check_whole("height", self.height, MAX_SIDE)
+        _check_whole("width", self.width, MAX_SIDE)
+        _check_whole("num_frames", self.num_frames, 1_000_000)
+        _check_range("seconds", self.seconds, 0.0, 86_400.0)
+        _check_one_of("fit", self.fit, get_args(Fit))
+        _check_one_of("window", self.window, get_args(Place))
+        if self.backend is not None:
+            _check_one_of("backend", self.backend, BACKENDS)
+        if (self.height is None) != (self.width is None):
+            raise ValueError(
+                f"height={self.height!r} and width={self.width!r}: give both, or neither to keep "
+                "the size of the clips"
+            )
+        if self.num_frames is not None and self.seconds is not None:
+            raise ValueError(
+                f"num_frames={self.num_frames} and seconds={self.seconds} both give the length of "
+                "the window; give one"
+            )
+
+    def window_frames(self, clip_fps: float) -> int | None:
+        """Frames of the window for a clip of this rate; None for the whole clip."""
+        if self.seconds is None:
+            return self.num_frames
+        return max(1, round(self.seconds * (self.fps or clip_fps)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AudioSpec:
+    """The clean speech of a person, mono. With video, its window is the video's.
+
+    Raises:
+        ValueError: a value is out of range; says what was given and what is allowed.
+    """
+
+    sample_rate: int = 16_000
+    """Hz, up to 48000."""
+    seconds: float | None = None
+    """Length of the window where there is no `VideoSpec`; the whole clip if None."""
+    window: Place = "start"
+    """Where in the clip, where there is no `VideoSpec`."""
+
+    def __post_init__(self) -> None:
+        _check_whole("sample_rate", self.sample_rate, MAX_SAMPLE_RATE)
+        _check_range("seconds", self.seconds, 0.0, 86_400.0)
+        _check_one_of("window", self.window, get_args(Place))
+
+
+def check_count(name: str, value: object, least: int) -> None:
+    """Refuses what is no whole number, or too small a one."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+
+
+def _check_whole(name: str, value: object, most: int) -> None:
+    if value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise ValueError(f"{name} must be a whole number from 1 to {most}, got {value!r}")
+
+
+def _check_range(name: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not low < value <= high:
+        raise ValueError(f"{name} must be more than {low:g} and at most {high:g}, got {value!r}")
+
+
+def _check_one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")

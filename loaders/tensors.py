@@ -1,0 +1,48 @@
+"""What all batches can do: move, be pinned, and show the shapes of their tensors."""
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+from torchvision import tv_tensors
+
+
+class Tensors:
+    """Dataclasses of tensors, of such dataclasses, and of plain values."""
+
+    __slots__ = ()
+
+    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Self:
+        """The same with every tensor on a device."""
+        return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+
+    def pin_memory(self) -> Self:
+        """The same with every tensor in pinned memory."""
+        return self._map(lambda tensor: tensor.pin_memory())
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> Self:
+        changed: dict[str, Any] = {}
+        for field in fields(self):  # type: ignore[arg-type]  # subclasses are dataclasses
+            value = getattr(self, field.name)
+            if isinstance(value, tv_tensors.TVTensor):
+                changed[field.name] = tv_tensors.wrap(change(value.as_subclass(Tensor)), like=value)
+            elif isinstance(value, Tensor):
+                changed[field.name] = change(value)
+            elif isinstance(value, Tensors):
+                changed[field.name] = value._map(change)
+        return replace(self, **changed)  # type: ignore[type-var]
+
+    def __repr__(self) -> str:
+        shown = []
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, Tensor):
+                kind = str(value.dtype).removeprefix("torch.")
+                shown.append(f"{field.name}={kind}{list(value.shape)}")
+            elif isinstance(value, tuple):
+                shown.append(f"{field.name}=<{len(value)}>")
+            elif value is None or is_dataclass(value) or isinstance(value, int):
+                shown.append(f"{field.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"

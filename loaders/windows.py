@@ -1,0 +1,73 @@
+"""Which stretch of a clip is taken, and which of its frames are shown then."""
+
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from .specs import VideoSpec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipWindow:
+    """A stretch of a clip, on the clip's own clock."""
+
+    start_seconds: float
+    """Its begin; may be off the clip's frames where it comes from another clip's clock."""
+    duration_seconds: float
+    """Its length."""
+    fps: float
+    """Frames per second that are taken."""
+    num_frames: int
+    """Frames that are taken."""
+
+    def indices(self, clip_fps: float, clip_frames: int) -> list[int]:
+        """Which frames of a clip are shown at the window's times."""
+        step = Fraction(clip_fps).limit_denominator(10_000) / Fraction(self.fps).limit_denominator(
+            10_000
+        )
+        first = self.start_seconds * clip_fps
+        # A thousandth of a frame: what rounding takes from a time that is meant to be exact.
+        return [
+            min(max(math.floor(first + float(step * t) + 1e-3), 0), clip_frames - 1)
+            for t in range(self.num_frames)
+        ]
+
+    def num_samples(self, sample_rate: int) -> int:
+        """Length of its sound."""
+        return round(self.duration_seconds * sample_rate)
+
+    def moved(self, seconds: float) -> "ClipWindow":
+        """The same stretch on the clock of a clip that begins so many seconds earlier."""
+        return replace(self, start_seconds=self.start_seconds + seconds)
+
+
+def choose_window(
+    video: VideoSpec, *, clip_fps: float, first: int, stop: int, drawn: int
+) -> ClipWindow:
+    """Places a window in frames `first` to `stop` of a clip.
+
+    Args:
+        video: length and place.
+        clip_fps: frames per second of the clip.
+        first: first frame that may be taken.
+        stop: its end, exclusive; more than `first`.
+        drawn: 64 random bits, for `random`.
+    """
+    fps = video.fps or clip_fps
+    available, wanted = stop - first, video.window_frames(clip_fps)
+    span = available + 1 if wanted is None else math.ceil(wanted * clip_fps / fps - 1e-3)
+    if wanted is None or span > available:
+        return ClipWindow(
+            start_seconds=first / clip_fps,
+            duration_seconds=available / clip_fps,
+            fps=fps,
+            num_frames=max(1, math.ceil(available * fps / clip_fps - 1e-3)),
+        )
+    room = available - span
+    begin = {"start": 0, "center": room // 2, "random": drawn * (room + 1) >> 64}[video.window]
+    return ClipWindow(
+        start_seconds=(first + begin) / clip_fps,
+        duration_seconds=wanted / fps,
+        fps=fps,
+        num_frames=wanted,
+    )
