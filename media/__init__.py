@@ -3,6 +3,7 @@
 It stands on PyAV, whose wheel brings FFmpeg; clips are decoded by one of three backends.
 """
 
+from .builds import encoder_builds
 from .decoding import (
     BACKENDS,
     Backend,
@@ -43,6 +44,7 @@ __all__ = [
     "count_frames",
     "crop_rectangle",
     "default_backend",
+    "encoder_builds",
     "frame_table",
     "open_video",
     "probe",

@@ -32,6 +32,10 @@ class Reader:
             packets = [packet for packet in self._container.demux(self._stream) if packet.size]
         except av.error.FFmpegError as error:
             raise MediaError("unreadable", f"the clip does not open: {error}") from error
+        if len(packets) < max(1, self._stream.frames):
+            raise MediaError(
+                "truncated", f"{len(packets)} of the clip's {self._stream.frames} frames are there"
+            )
         self._stream.thread_type = "NONE"
         self._pts = sorted(int(packet.pts or 0) for packet in packets)
         self._keys = sorted(int(packet.pts or 0) for packet in packets if packet.is_keyframe)

@@ -33,6 +33,11 @@ class Reader:
             raise MediaError("unreadable", f"the clip does not open: {error}") from error
         metadata = self._decoder.metadata
         self.num_frames = int(metadata.num_frames or 0)
+        declared = int(metadata.num_frames_from_header or 0)
+        if self.num_frames < max(1, declared):
+            raise MediaError(
+                "truncated", f"{self.num_frames} of the clip's {declared} frames are there"
+            )
         self.width = int(metadata.width or 0)
         self.height = int(metadata.height or 0)
         self._begin = float(metadata.begin_stream_seconds or 0.0)

@@ -53,6 +53,10 @@ def frame_table(data: bytes) -> FrameTable:
                 raise MediaError("no_video", "the mp4 has no video stream")
             stream = container.streams.video[0]
             packets = [packet for packet in container.demux(stream) if packet.size]
+            if len(packets) < max(1, stream.frames):
+                raise MediaError(
+                    "truncated", f"{len(packets)} of the mp4's {stream.frames} frames are there"
+                )
             for packet in packets:
                 where = packet.pos
                 if where is None or data[where : where + packet.size] != bytes(packet):

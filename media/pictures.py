@@ -45,10 +45,14 @@ class Planes:
 
     @classmethod
     def of(cls, frame: av.VideoFrame, info: SourceInfo) -> "Planes":
-        """Turns a stored frame upright and square-pixelled; an odd last row or column goes."""
-        if info.sample_aspect_ratio != 1:
-            wide = round(frame.width * info.sample_aspect_ratio)
-            frame = frame.reformat(width=wide // 2 * 2, height=frame.height // 2 * 2)
+        """Turns a stored frame upright and square-pixelled; an odd last row or column goes.
+
+        A frame of another size, as adaptive streams have them, is scaled to the source's size.
+        """
+        size = (info.width, info.height)
+        wide, high = reversed(size) if info.rotation in (90, 270) else size
+        if (frame.width, frame.height) != (wide, high):
+            frame = frame.reformat(width=wide // 2 * 2, height=high // 2 * 2)
         colorspace, color_range = int(frame.colorspace), int(frame.color_range)
         if frame.format.name not in _AS_IT_IS:
             if frame.format.is_rgb:

@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import av.container
 import av.error
+from av.stream import Disposition
 
 from .errors import MediaError
 
@@ -67,10 +68,20 @@ def probe(path: Path) -> SourceInfo:
         return _describe(container)
 
 
+def first_video(container: av.container.InputContainer) -> av.VideoStream:
+    """The first video stream that is not a cover picture.
+
+    Raises:
+        MediaError: there is none.
+    """
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            return stream
+    raise MediaError("no_video", "the file has no video stream")
+
+
 def _describe(container: av.container.InputContainer) -> SourceInfo:
-    if not container.streams.video:
-        raise MediaError("no_video", "the file has no video stream")
-    stream = container.streams.video[0]
+    stream = first_video(container)
     try:
         frame = next(container.decode(stream))
     except (StopIteration, av.error.FFmpegError) as error:

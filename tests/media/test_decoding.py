@@ -1,0 +1,152 @@
+"""Three backends, one contract: the same frames, the same times, the same pixels."""
+
+import subprocess
+import sys
+
+import av
+import numpy as np
+import pytest
+from av.video.reformatter import Colorspace
+from numpy.typing import NDArray
+
+from speakervid5m.media import (
+    BACKENDS,
+    Backend,
+    ClipEncoder,
+    EncodeSettings,
+    MediaError,
+    available_backends,
+    default_backend,
+    open_video,
+)
+
+MEAN_TOLERANCE = 0.5
+"""Mean difference of pixel values between backends; 0.0 measured with FFmpeg 5.1 and 8.1."""
+WORST_TOLERANCE = 8
+"""Largest difference of a pixel value; 0 measured. Leaves room for other colour converters."""
+COLOUR_TOLERANCE = 4.0
+"""Mean difference from the painted colours; 1.9 measured, the wrong matrix makes 8 and more."""
+
+NUM_FRAMES = 60
+ORDERS = [list(range(NUM_FRAMES)), [59, 0, 30], [7, 7, 7], [26, 25, 24, 1], [49, 50, 51], []]
+
+
+def require(backend: Backend) -> None:
+    if reason := available_backends()[backend]:
+        pytest.skip(f"{backend} does not load: {reason}")
+
+
+def painted(number: int) -> NDArray[np.uint8]:
+    colours = np.random.default_rng(0).integers(20, 235, (4, 6, 3), dtype=np.uint8)
+    moved = np.roll(np.kron(colours, np.ones((32, 32, 1), np.uint8)), 4 * number, axis=1)
+    return np.ascontiguousarray(moved)
+
+
+def encoded(*, space: Colorspace = Colorspace.ITU709, full_range: bool = False) -> bytes:
+    encoder: ClipEncoder | None = None
+    for number in range(NUM_FRAMES):
+        frame = av.VideoFrame.from_ndarray(painted(number), format="rgb24").reformat(
+            format="yuv420p", dst_colorspace=space, dst_color_range=2 if full_range else 1
+        )
+        frame.colorspace, frame.color_range = int(space), 2 if full_range else 1
+        encoder = encoder or ClipEncoder(
+            frame, fps=25, sample_rate=None, settings=EncodeSettings(crf=8)
+        )
+        encoder.add(frame)
+    assert encoder is not None
+    return encoder.finish(None)
+
+
+@pytest.fixture(scope="module")
+def clip() -> bytes:
+    return encoded()
+
+
+@pytest.fixture(scope="module")
+def reference(clip: bytes) -> NDArray[np.uint8]:
+    with open_video(clip, backend="pyav") as reader:
+        return reader.frames(range(NUM_FRAMES)).pixels
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_frames_times_and_pixels_agree(
+    clip: bytes, reference: NDArray[np.uint8], backend: Backend
+) -> None:
+    require(backend)
+    with open_video(clip, backend=backend) as reader:
+        assert (reader.num_frames, reader.width, reader.height) == (NUM_FRAMES, 192, 128)
+        for order in ORDERS:
+            batch = reader.frames(order)
+            assert batch.pixels.dtype == np.uint8 and batch.times_seconds.dtype == np.float64
+            assert batch.pixels.shape == (len(order), 128, 192, 3)
+            np.testing.assert_allclose(batch.times_seconds, np.array(order) / 25, atol=1e-4)
+            if order:
+                apart = np.abs(batch.pixels.astype(np.int16) - reference[order])
+                assert apart.mean() <= MEAN_TOLERANCE and apart.max() <= WORST_TOLERANCE
+
+
+def test_neighbouring_frames_differ_by_more_than_the_tolerance(
+    reference: NDArray[np.uint8],
+) -> None:
+    apart = np.abs(reference[1:].astype(np.int16) - reference[:-1])
+    assert apart.mean(axis=(1, 2, 3)).min() > 5 * MEAN_TOLERANCE
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("space", [Colorspace.ITU709, Colorspace.ITU601])
+@pytest.mark.parametrize("full_range", [False, True])
+def test_colours_are_those_that_were_painted(
+    backend: Backend, space: Colorspace, full_range: bool
+) -> None:
+    require(backend)
+    with open_video(encoded(space=space, full_range=full_range), backend=backend) as reader:
+        found = reader.frames([0, 31]).pixels.astype(np.int16)
+    for number, pixels in zip((0, 31), found, strict=True):
+        assert np.abs(pixels - painted(number)).mean() < COLOUR_TOLERANCE
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("index", [-1, NUM_FRAMES, 10_000])
+def test_an_index_outside_is_an_error(clip: bytes, backend: Backend, index: int) -> None:
+    require(backend)
+    with open_video(clip, backend=backend) as reader:
+        with pytest.raises(IndexError, match=str(index)):
+            reader.frames([0, index])
+        assert reader.frames([0]).pixels.shape[0] == 1, "the reader is still good"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("damage", ["empty", "text", "half", "last bytes", "header", "zeros"])
+def test_damaged_bytes_are_media_errors(clip: bytes, backend: Backend, damage: str) -> None:
+    require(backend)
+    third = len(clip) // 3
+    data = {
+        "empty": b"",
+        "text": b"hello " * 200,
+        "half": clip[: len(clip) // 2],
+        "last bytes": clip[:-200],
+        "header": clip[: clip.index(b"mdat") + 4],
+        "zeros": clip[:third] + bytes(third) + clip[2 * third :],
+    }[damage]
+    with pytest.raises(MediaError), open_video(data, backend=backend) as reader:
+        reader.frames(range(reader.num_frames))
+
+
+def test_an_unknown_backend_is_named() -> None:
+    with pytest.raises(ValueError, match="opencv"):
+        open_video(b"", backend="opencv")  # type: ignore[arg-type]
+
+
+def test_the_default_loads() -> None:
+    assert available_backends()[default_backend()] is None
+
+
+def test_without_torchcodec_pyav_is_the_default() -> None:
+    code = (
+        "import sys; sys.modules['torchcodec'] = None; sys.modules['decord'] = None\n"
+        "from speakervid5m.media import available_backends, default_backend\n"
+        "found = available_backends()\n"
+        "assert default_backend() == 'pyav' and found['pyav'] is None\n"
+        "assert 'pip install' in found['torchcodec'] and 'pip install' in found['decord']\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,53 @@
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from speakervid5m.media import MediaError, probe
+from tests.media.rendered import Kind, render, turn_flag
+
+
+def test_a_source_is_described(tmp_path: Path) -> None:
+    info = probe(render(tmp_path / "a.mp4", Kind(fps=Fraction(30000, 1001), layout="5.1")))
+    assert (info.width, info.height, info.rotation) == (160, 96, 0)
+    assert info.fps == pytest.approx(30000 / 1001)
+    assert info.duration_seconds == pytest.approx(4.0, abs=0.05)
+    assert (info.video_codec, info.pixel_format) == ("h264", "yuv420p")
+    assert (info.sample_rate, info.num_channels) == (48_000, 6)
+    assert info.bit_rate > 0 and info.start_seconds == 0.0
+
+
+def test_a_source_without_sound_has_none(tmp_path: Path) -> None:
+    info = probe(render(tmp_path / "a.mp4", Kind(layout=None)))
+    assert info.sample_rate is None and info.num_channels is None
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_rotation_is_clockwise_and_sizes_are_as_shown(tmp_path: Path, degrees: int) -> None:
+    path = render(tmp_path / "a.mp4", Kind())
+    turn_flag(path, degrees)
+    info = probe(path)
+    assert info.rotation == degrees
+    assert (info.width, info.height) == ((96, 160) if degrees != 180 else (160, 96))
+
+
+def test_wide_pixels_make_a_wide_picture(tmp_path: Path) -> None:
+    info = probe(render(tmp_path / "a.mp4", Kind(pixel_aspect=Fraction(4, 3))))
+    assert info.sample_aspect_ratio == Fraction(4, 3)
+    assert (info.width, info.height) == (213, 96)
+
+
+def test_second_zero_is_the_earliest_start(tmp_path: Path) -> None:
+    info = probe(render(tmp_path / "a.ts", Kind(begins=Fraction(7, 5))))
+    assert info.start_seconds == pytest.approx(1.4, abs=0.03)
+
+
+def test_sound_alone_is_no_source(tmp_path: Path) -> None:
+    import numpy as np
+    import soundfile
+
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(8000, np.float32), 8000)
+    with pytest.raises(MediaError) as caught:
+        probe(path)
+    assert caught.value.reason == "no_video"
