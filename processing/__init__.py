@@ -1,1 +1,37 @@
-"""Video or annotations to a release."""
+"""From annotations and videos to a release: read, rebuild the branches, cut, write.
+
+    official/       the published annotations, read and joined to clips
+    branches/       samples from clips
+    cutting, store  clips from videos, each once
+    writing         a release from what is ready
+    studio/         rendered shows with known truth
+"""
+
+from .assumptions import Assumptions
+from .cutting import CutSettings
+from .importing import ImportOptions, ImportReport, import_release
+from .materializing import MaterializeReport, materialize
+from .official import DumpReport
+from .planning import Plan
+from .progress import Listener, Progress
+from .sources import SourceFolder
+from .wave import CutRejection, CutReport
+from .writing import WriteReport
+
+__all__ = [
+    "Assumptions",
+    "CutRejection",
+    "CutReport",
+    "CutSettings",
+    "DumpReport",
+    "ImportOptions",
+    "ImportReport",
+    "Listener",
+    "MaterializeReport",
+    "Plan",
+    "Progress",
+    "SourceFolder",
+    "WriteReport",
+    "import_release",
+    "materialize",
+]

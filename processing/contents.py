@@ -18,7 +18,7 @@ from ..records import (
     bucket_of,
     to_row,
 )
-from ..release import BucketContent, Row
+from ..release import BucketContent, Row, count_answers
 from .catalogue import Catalogue, digest_rows, requests_of, voice_id, with_measures
 from .progress import Listener, Progress, silent
 from .store import CutPart, CutStore
@@ -39,6 +39,8 @@ class Gathered:
     """Samples by config that lack a piece which could not be cut."""
     num_sources: int = 0
     """Sources that give at least one sample."""
+    gate_counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Gate to the number of clips by answer, each clip once."""
 
 
 def gather(
@@ -68,6 +70,10 @@ def gather(
             continue
         gathered.num_left_out.update(ready.left_out)
         gathered.num_sources += bool(ready.samples)
+        for gate, answers in count_answers(ready.clips()).items():
+            counts = gathered.gate_counts.setdefault(gate, {})
+            for answer, count in answers.items():
+                counts[answer] = counts.get(answer, 0) + count
         for name, rows in ready.samples.items():
             place = (name, bucket_of(source_id, num_buckets[name]))
             sources.setdefault(place, []).append(source_id)
@@ -122,6 +128,16 @@ class _SourceRows:
             else:
                 left_out[name] += 1
         return cls(samples, left_out, part)
+
+    def clips(self) -> list[Clip]:
+        """Every clip once."""
+        found = {
+            clip.clip_id: clip
+            for samples in self.samples.values()
+            for sample in samples
+            for clip in sample.clips
+        }
+        return list(found.values())
 
     def digest(self, name: str) -> str:
         """Function of all that decides the rows: values, and checksums of the media."""

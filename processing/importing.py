@@ -8,20 +8,35 @@ arrived so far.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from ..records import BRANCHES, Branch
-from ..release import work_folder
+from ..media import encoder_builds
+from ..records import BRANCHES, CONFIGS, Branch
+from ..release import ReleaseFacts, describe_gates, work_folder
 from .assumptions import Assumptions
 from .cutting import CutSettings
-from .official import OfficialCatalogue, import_annotations
+from .official import DumpReport, OfficialCatalogue, import_annotations
 from .planning import Plan, make_plan
 from .progress import Listener, silent
 from .sources import SourceFolder, find_sources, in_shard
 from .store import CutStore
 from .wave import CutReport, cut_sources
 from .writing import WriteReport, write_catalogue
+
+
+OFFICIAL_MODELS = {
+    "diarization": "3D-Speaker",
+    "active speaker": "SyncNet v2",
+    "speech recognition": "Whisper large",
+    "caption": "Qwen2.5-VL",
+    "topic": "Qwen-3",
+    "video quality": "DOVER",
+    "blur": "Laplacian variance on DWpose boxes",
+    "scene cuts": "PySceneDetect HistogramDetector",
+}
+"""What measured the published annotations (paper, official code)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +48,7 @@ class ImportOptions:
     out: Path
     """The release; its work folder stands beside it."""
     videos: Path | None
-    """Folder of the source videos; None with `with_media=False`."""
+    """Folder of the source videos; None where nothing is cut in this run."""
     assumptions: Assumptions = field(default_factory=Assumptions)
     """Values that the paper does not publish."""
     settings: CutSettings = field(default_factory=CutSettings)
@@ -52,6 +67,8 @@ class ImportOptions:
     """Whether media are cut and embedded."""
     jobs: int = 1
     """Processes that cut, one source each."""
+    dry_run: bool = False
+    """Read the annotations, plan, look which videos are there, and stop."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,13 +83,15 @@ class ImportReport:
     """What was cut, and what could not be."""
     written: WriteReport | None
     """What the release holds now; None for a shard, which fills the work folder alone."""
-    num_annotation_rejects: int
-    """Records of the dump that could not be used; their table lies in the work folder."""
+    dump: DumpReport
+    """What the dump held, what was repaired, what could not be used."""
+    rejects_folder: Path
+    """Where the tables `rejects-*.parquet` of the dump lie."""
 
     @property
     def has_rejects(self) -> bool:
         """Whether anything was left out."""
-        return bool(self.num_annotation_rejects or (self.cut and self.cut.rejects))
+        return bool(self.dump.num_rejects or (self.cut and self.cut.rejects))
 
 
 def import_release(
@@ -104,9 +123,10 @@ def import_release(
     plan = make_plan(catalogue, progress)
     store, videos, cut = None, None, None
     if options.with_media:
-        assert options.videos is not None, "the command line asks for a folder of videos"
         store = CutStore(work / "cuts", options.settings)
+    if store is not None and options.videos is not None:
         videos = find_sources(options.videos, frozenset(catalogue.source_ids()))
+    if store is not None and videos is not None and not options.dry_run:
         wanted = [name for name in catalogue.source_ids() if _wanted(name, options)]
         cut = cut_sources(
             catalogue,
@@ -118,17 +138,46 @@ def import_release(
             progress=progress,
         )
     written = None
-    if options.shard is None:
+    if options.shard is None and not options.dry_run:
         written = write_catalogue(
-            options.out, catalogue, store, plan, documents=documents, progress=progress
+            options.out,
+            catalogue,
+            store,
+            facts_of(options, plan),
+            documents=documents,
+            progress=progress,
         )
     return ImportReport(
         plan=plan,
         videos=videos,
         cut=cut,
         written=written,
-        num_annotation_rejects=annotations.report.num_rejects,
+        dump=annotations.report,
+        rejects_folder=annotations.folder,
     )
+
+
+def facts_of(options: ImportOptions, plan: Plan) -> ReleaseFacts:
+    """What the manifest says of how the release was made."""
+    excluded = sorted(set(BRANCHES) - set(options.branches))
+    reason = "its branch was left out (--branches)"
+    return ReleaseFacts(
+        origin="official",
+        num_buckets=plan.num_buckets,
+        with_media=options.with_media,
+        empty_configs={
+            name: reason for name, config in CONFIGS.items() if config.branch in excluded
+        },
+        gates=describe_gates(),
+        assumptions=options.assumptions.to_dict(),
+        backends={"official": OFFICIAL_MODELS}
+        | (cutting_facts(options.settings) if options.with_media else {}),
+    )
+
+
+def cutting_facts(settings: CutSettings) -> dict[str, Any]:
+    """How clips were cut and by which builds: bytes are a function of them."""
+    return {"cutting": asdict(settings) | {"builds": encoder_builds()}}
 
 
 def _wanted(source_id: str, options: ImportOptions) -> bool:

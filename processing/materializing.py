@@ -4,14 +4,16 @@ The release itself is the catalogue: its samples stay what they are, and only ga
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..records import CONFIGS
 from ..release import Release, open_release, work_folder
 from .catalogue import Assigned, in_bucket_order
 from .cutting import CutSettings
+from .importing import cutting_facts
 from .progress import Listener, silent
-from .sources import find_sources
+from .sources import SourceFolder, find_sources
 from .store import CutStore
 from .wave import CutReport, cut_sources
 from .writing import WriteReport, write_catalogue
@@ -40,6 +42,20 @@ class ReleaseCatalogue:
         return [(name, self._samples[name][row]) for name in CONFIGS for row in rows.get(name, [])]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MaterializeReport:
+    """What one run did."""
+
+    num_sources: int
+    """Sources of the release."""
+    videos: SourceFolder
+    """Which videos were there."""
+    cut: CutReport
+    """What was cut, and what could not be."""
+    written: WriteReport
+    """What the release holds now."""
+
+
 def materialize(
     release_root: Path,
     out: Path,
@@ -51,7 +67,7 @@ def materialize(
     delete_sources: bool = False,
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
-) -> tuple[CutReport, WriteReport]:
+) -> MaterializeReport:
     """Fills a release that was written without media; runs again as videos arrive.
 
     Args:
@@ -87,6 +103,12 @@ def materialize(
         delete_sources=delete_sources,
         progress=progress,
     )
-    facts = release.manifest.facts
+    facts = replace(
+        release.manifest.facts,
+        with_media=True,
+        backends=release.manifest.facts.backends | cutting_facts(store.settings),
+    )
     written = write_catalogue(out, catalogue, store, facts, documents=documents, progress=progress)
-    return cut, written
+    return MaterializeReport(
+        num_sources=len(catalogue.source_ids()), videos=found, cut=cut, written=written
+    )

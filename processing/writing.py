@@ -9,7 +9,7 @@ from ..records import CONFIGS
 from ..release import Manifest, ReleaseFacts, write_release
 from .catalogue import Catalogue
 from .contents import gather
-from .progress import Listener, silent
+from .progress import Listener, Progress, silent
 from .store import CutStore
 
 
@@ -42,7 +42,8 @@ def write_catalogue(
         out: the release.
         catalogue: which samples there are.
         store: where their media is; None writes media null.
-        facts: what the manifest says beside the counts; reasons for empty configs are added.
+        facts: what the manifest says beside the counts; reasons for empty configs and the
+            gates' counts are added.
         documents: writes further documents into the new folder before its manifest.
         progress: told where it is.
     """
@@ -53,7 +54,13 @@ def write_catalogue(
         if not gathered.num_samples[name]
     }
     manifest = write_release(
-        out, gathered.contents, replace(facts, empty_configs=empty), documents=documents
+        out,
+        gathered.contents,
+        replace(facts, empty_configs=empty, gate_counts=gathered.gate_counts),
+        documents=documents,
+        progress=lambda done, total, what: progress(
+            Progress("write", done, total, "shards", what)
+        ),
     )
     return WriteReport(
         manifest=manifest,

@@ -6,6 +6,7 @@ Every arrow is a rename, so a killed import goes on where it was; the folder is 
 and by what decides its content, so another dump is another folder.
 """
 
+import fcntl
 import hashlib
 import json
 import multiprocessing
@@ -136,11 +137,15 @@ def import_annotations(
     dump = find_dump(dump_root)
     asked = [ANNOTATIONS_VERSION, dump.digest, cut_range]
     folder = out / hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]
-    if not (folder / "report.json").exists():
-        _build(dump, folder, cut_range, jobs or os.cpu_count() or 1, progress)
-        for other in out.iterdir():
-            if other != folder:
-                shutil.rmtree(other, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "lock").open("w") as lock:
+        # Jobs of several shards start together; the first one reads, the others wait for it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "report.json").exists():
+            _build(dump, folder, cut_range, jobs or os.cpu_count() or 1, progress)
+            for other in out.iterdir():
+                if other.is_dir() and other != folder:
+                    shutil.rmtree(other, ignore_errors=True)
     annotations = Annotations(folder)
     if not annotations.source_ids:
         reasons = ", ".join(f"{name} {count}" for name, count in annotations.report.rejects.items())

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .faces import Image
 from .script import texts_of
-from .show import ShowSpec, direct, script_of
+from .show import ShowSpec, direct, script_of, source_id_of
 from .soundtrack import TRACK_RATE, mix, mouth_openings
 from .stage import FaceBox, Stage
 from .truth import FPS, ShowTruth
@@ -64,6 +64,19 @@ def render_show(spec: ShowSpec, folder: Path) -> ShowTruth:
     path.with_suffix(".json").write_text(json.dumps(details, sort_keys=True) + "\n")
     draft.replace(path)
     return truth
+
+
+def find_show(spec: ShowSpec, folder: Path) -> ShowTruth | None:
+    """The truth of a show that was rendered to the end before, or None."""
+    video = folder / f"{source_id_of(spec.seed)}_{spec.width}x{spec.height}_full_video.mp4"
+    if not video.exists():
+        return None
+    truth = ShowTruth.from_json(json.loads(video.with_suffix(".json").read_text()))
+    as_asked = (
+        truth.num_frames == round(spec.duration_seconds * FPS)
+        and truth.av_offset_frames == spec.av_offset_frames
+    )
+    return truth if as_asked else None
 
 
 def _pictures(

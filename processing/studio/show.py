@@ -52,7 +52,7 @@ def direct(spec: ShowSpec, lines: list[Line], seconds: dict[tuple[str, str], flo
     rng = random.Random(f"camera {spec.seed}")
     shots = film(rng, turns, num_frames)
     scenes = scenes_of(shots)
-    source_id = _source_id(spec.seed)
+    source_id = source_id_of(spec.seed)
     clips = cast(source_id, (spec.width, spec.height), turns, shots, scenes)
     return ShowTruth(
         source_id=source_id,
@@ -71,8 +71,8 @@ def direct(spec: ShowSpec, lines: list[Line], seconds: dict[tuple[str, str], flo
     )
 
 
-def _source_id(seed: int) -> str:
-    """11 characters as YouTube's; some begin with `-`, some hold `_`, as the real ones do."""
+def source_id_of(seed: int) -> str:
+    """The id of a show: 11 characters as YouTube's; some begin with `-`, some hold `_`, as the real ones do."""
     digest = hashlib.sha256(f"show {seed}".encode()).digest()
     name = base64.urlsafe_b64encode(digest).decode()[:11]
     return (

@@ -1,0 +1,205 @@
+"""`speakervid5m demo`: rendered talk shows become a release, a dataset, a training batch.
+
+    render -> annotations -> import -> verify -> load_dataset -> Loader -> contact sheet
+"""
+
+import argparse
+import multiprocessing
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+
+from speakervid5m.processing import (
+    ImportOptions,
+    ImportReport,
+    Progress,
+    import_release,
+)
+from speakervid5m.processing.studio import (
+    ShowSpec,
+    ShowTruth,
+    add_lost_records,
+    repairable,
+    show_files,
+    write_dump,
+)
+from speakervid5m.records import BRANCHES, CONFIGS, DialogueSample
+from speakervid5m.release import Release, Samples, open_release, verify
+
+from .importing import print_written
+from .screen import Screen, size, table
+
+DONE, FAILED = 0, 1
+
+_SEEDS = (0, 2, 3, 4, 6, 7)
+"""Shows that give rows to all nine configs; the first one is the benchmark's."""
+_SECONDS = 48.0
+_TEST_SHOW = 0
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the command."""
+    parser = commands.add_parser(
+        "demo",
+        help="render shows, import them, load them",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("--out", type=Path, default=Path("build/demo"), help="(%(default)s)")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (%(default)s)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the command; returns its exit status."""
+    began, out = time.monotonic(), options.out
+    with _step("render", f"{len(_SEEDS)} talk shows of two people, with known truth"):
+        shows = render_shows(out / "videos", options.jobs)
+    with _step("annotate", "the truth as a dump in the official layout, defects included"):
+        write_annotations(shows, out / "dump")
+    with _step("import", "annotations and videos become a release"):
+        report = import_shows(out, options.jobs)
+    assert report.written is not None, "only a shard writes nothing"
+    repairs, rejects = report.dump.repairs, report.dump.rejects
+    print(f"  {sum(repairs.values())} repairs ({', '.join(repairs)})")
+    print(f"  {sum(rejects.values())} records that no reader could use ({', '.join(rejects)})")
+    print_written(report.written)
+    release = open_release(str(out / "speakervid5m"))
+    with _step("verify", "every checksum, byte range, frame and rule"):
+        if not _verify(release):
+            return FAILED
+    with _step("load", "load_dataset, streaming, first row of each config decoded"):
+        _load_all(release)
+    with _step("batch", "a training batch of each branch"):
+        _print_batches(release)
+    with _step("look", "a contact sheet of dialogue pairs"):
+        sheet = draw_pairs(release["dialogue_sft"], out / "dialogue_pairs.png")
+    print(
+        f"\ndone in {time.monotonic() - began:.0f} s. The release is {release.root}; look at "
+        f"{sheet}. Next:\n\n"
+        f"  cd {out} && python -c \"from datasets import load_dataset; "
+        f"print(next(iter(load_dataset('speakervid5m', 'dialogue_sft', split='train', "
+        f"streaming=True))))\""
+    )
+    return DONE
+
+
+def render_shows(folder: Path, jobs: int) -> list[ShowTruth]:
+    """Renders what is not there yet; a show is complete when its truth is."""
+    specs = [ShowSpec(seed=seed, duration_seconds=_SECONDS) for seed in _SEEDS]
+    screen = Screen()
+    shows: dict[int, ShowTruth] = {}
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(specs)), mp_context=context) as pool:
+        futures = [pool.submit(_render, spec, folder) for spec in specs]
+        for future in as_completed(futures):
+            show = future.result()
+            shows[show.seed] = show
+            screen(Progress("render", len(shows), len(specs), "shows", show.source_id))
+    screen.close()
+    return [shows[seed] for seed in _SEEDS]
+
+
+def _render(spec: ShowSpec, folder: Path) -> ShowTruth:
+    # Rendering needs OpenCV and a voice, which the extra `demo` alone brings.
+    from speakervid5m.processing.studio.render import find_show, render_show
+
+    return find_show(spec, folder) or render_show(spec, folder)
+
+
+def write_annotations(shows: list[ShowTruth], folder: Path) -> None:
+    """Writes the dump, unless it is there: its time of change is part of what it is."""
+    if (folder / "testset.json").exists():
+        return
+    files = [show_files(show) for show in shows]
+    pairs = [(pair[0], pair[1]) for pair in shows[_TEST_SHOW].samples.dialogue[:2]]
+    write_dump([repairable(show, seed=0) for show in files], folder, test_pairs=pairs)
+    add_lost_records(folder, files[1])
+
+
+def import_shows(out: Path, jobs: int) -> ImportReport:
+    """Imports the shows."""
+    screen = Screen()
+    options = ImportOptions(
+        dump=out / "dump", out=out / "speakervid5m", videos=out / "videos", jobs=jobs
+    )
+    report = import_release(options, progress=screen)
+    screen.close()
+    return report
+
+
+def _verify(release: Release) -> bool:
+    report = verify(release.root)
+    print(
+        f"  {report.num_files} files, {report.num_rows} rows, {report.num_media} pieces of media, "
+        f"{report.num_frames} frames decoded: {'whole' if report.ok else 'DAMAGED'}"
+    )
+    for problem in report.problems:
+        print(f"  {problem.where}: {problem.what}")
+    return report.ok
+
+
+def _load_all(release: Release) -> None:
+    import datasets
+
+    from speakervid5m.media import open_video
+
+    rows = []
+    for name, config in CONFIGS.items():
+        stream = datasets.load_dataset(
+            "speakervid5m", name, root=release.root, split=config.split, streaming=True
+        )
+        row = next(iter(stream.decode(False)))
+        column = next(key for key in row if key.endswith(("video", "videos")) and row[key])
+        video = row[column][0] if isinstance(row[column], list) else row[column]
+        with open_video(video["bytes"]) as reader:
+            shape = reader.frames([0]).pixels.shape[1:]
+            rows.append(
+                (name, len(row), column, f"{shape[1]}x{shape[0]}", reader.num_frames,
+                 size(len(video["bytes"])))
+            )  # fmt: skip
+    print(table(("config", "columns", "decoded", "size", "frames", "mp4"), rows))
+
+
+def _print_batches(release: Release) -> None:
+    from speakervid5m.loaders import AudioSpec, Loader, VideoSpec
+
+    video = VideoSpec(fps=8, height=128, width=128, fit="pad", seconds=2.0)
+    for branch in BRANCHES:
+        samples = release[f"{branch}_sft"]
+        size = min(2, len(samples))
+        loader = Loader(samples, batch_size=size, video=video, audio=AudioSpec(sample_rate=16_000))
+        print(f"  {next(iter(loader))!r}")
+
+
+def draw_pairs(samples: Samples, path: Path) -> Path:
+    """Draws some dialogue pairs with three frames and the words of each person."""
+    from speakervid5m.cards import Tile, draw_contact_sheet
+    from speakervid5m.media import open_video
+
+    rows = []
+    for number in range(min(6, len(samples))):
+        sample = samples[number]
+        assert isinstance(sample, DialogueSample)
+        row = []
+        for role, clip in (("initiator", sample.initiator), ("responder", sample.responder)):
+            data = samples.media(number, f"{role}_video")
+            assert isinstance(data, bytes), "a release of the demo has media"
+            with open_video(data) as reader:
+                last = reader.num_frames - 1
+                frames = reader.frames([0, last // 2, last]).pixels
+            heading = f"{role}  {clip.person_id}  {clip.start_seconds:.1f} s"
+            row.append(Tile(frames=list(frames), heading=heading, words=clip.transcript or ""))
+        rows.append(row)
+    draw_contact_sheet(rows, f"{samples.config.name}: who speaks, and who answers", path)
+    return path
+
+
+@contextmanager
+def _step(name: str, what: str) -> Iterator[None]:
+    print(f"\n{name}: {what}")
+    began = time.monotonic()
+    yield
+    print(f"  ({time.monotonic() - began:.1f} s)")
