@@ -137,9 +137,7 @@ class Collator:
         sounds = [clip.sounds if clip else None for clip in clips]
         return ClipBatch(
             video=self._pictures([clip.pictures if clip else None for clip in clips], lead),
-            audio=None
-            if silent
-            else self._sounds([clip.sounds if clip else None for clip in clips], lead),
+            audio=None if silent else self._sounds(sounds, lead),
             clips=tuple(_record(slot, number) for slot in slots),
         )
 
@@ -199,7 +197,9 @@ class Collator:
         """Samples of a window whose length the specs alone say; 0 if clips have a say."""
         assert self.audio is not None
         rate, video = self.audio.sample_rate, self.video
-        if video is None or not video.fps:
+        if video is None:
+            return round((self.audio.seconds or 0) * rate)
+        if not video.fps:
             return 0
         return round((video.window_frames(video.fps) or 0) / video.fps * rate)
 

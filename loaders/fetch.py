@@ -4,6 +4,7 @@ Windows are chosen from the records alone. A listening sample has one window, on
 clock, within what both clips show; every other clip has its own.
 """
 
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,10 +83,8 @@ class Fetcher:
         self._video, self._audio = video, audio
         self._seed = seed
         self._max_sample_bytes = max_sample_bytes
-        # Without pictures the sound's own window is placed, on the clip's frames.
-        self._clock = video or VideoSpec(
-            seconds=audio.seconds if audio else None, window=audio.window if audio else "start"
-        )
+        # Without pictures the sound's own window is placed.
+        self._clock = video or audio or VideoSpec()
         self._columns = [
             column.name
             for column in columns_of(samples.config.branch)
@@ -141,9 +140,9 @@ class Fetcher:
             return [window, window]
         begin = speaker.start_seconds - listener.start_seconds
         end = begin + (speaker.num_frames or 0) / (speaker.fps or 1.0)
-        # To a thousandth of a frame: the clips of a scene are cut at the same times.
-        first = max(0, -int(-(begin * fps - 1e-3) // 1))
-        stop = min(num_frames, int((end * fps + 1e-3) // 1))
+        # To a thousandth of a frame: what rounding takes from times that are meant to be equal.
+        first = max(0, math.ceil(begin * fps - 1e-3))
+        stop = min(num_frames, math.floor(end * fps + 1e-3))
         if first >= stop:
             raise SampleError(
                 name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from textwrap import indent
 from typing import Any, Self
 
 import torch
@@ -45,4 +46,5 @@ class Tensors:
                 shown.append(f"{field.name}=<{len(value)}>")
             elif value is None or is_dataclass(value) or isinstance(value, int):
                 shown.append(f"{field.name}={value!r}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+        lines = "".join(f"\n{indent(line, '  ')}," for line in shown)
+        return f"{type(self).__name__}({lines}\n)"

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from .specs import VideoSpec
+from .specs import AudioSpec, VideoSpec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,21 +42,24 @@ class ClipWindow:
 
 
 def choose_window(
-    video: VideoSpec, *, clip_fps: float, first: int, stop: int, drawn: int
+    spec: VideoSpec | AudioSpec, *, clip_fps: float, first: int, stop: int, drawn: int
 ) -> ClipWindow:
-    """Places a window in frames `first` to `stop` of a clip.
+    """Places a window in frames `first` to `stop` of a clip; it begins with a frame.
 
     Args:
-        video: length and place.
+        spec: length and place; of the sound where there are no pictures.
         clip_fps: frames per second of the clip.
         first: first frame that may be taken.
         stop: its end, exclusive; more than `first`.
         drawn: 64 random bits, for `random`.
     """
-    fps = video.fps or clip_fps
-    available, wanted = stop - first, video.window_frames(clip_fps)
-    span = available + 1 if wanted is None else math.ceil(wanted * clip_fps / fps - 1e-3)
-    if wanted is None or span > available:
+    fps, seconds = clip_fps, spec.seconds
+    if isinstance(spec, VideoSpec):
+        fps, frames = spec.fps or clip_fps, spec.window_frames(clip_fps)
+        seconds = None if frames is None else frames / fps
+    available = stop - first
+    span = available + 1 if seconds is None else max(1, math.ceil(seconds * clip_fps - 1e-3))
+    if seconds is None or span > available:
         return ClipWindow(
             start_seconds=first / clip_fps,
             duration_seconds=available / clip_fps,
@@ -64,10 +67,10 @@ def choose_window(
             num_frames=max(1, math.ceil(available * fps / clip_fps - 1e-3)),
         )
     room = available - span
-    begin = {"start": 0, "center": room // 2, "random": drawn * (room + 1) >> 64}[video.window]
+    begin = {"start": 0, "center": room // 2, "random": drawn * (room + 1) >> 64}[spec.window]
     return ClipWindow(
         start_seconds=(first + begin) / clip_fps,
-        duration_seconds=wanted / fps,
+        duration_seconds=seconds,
         fps=fps,
-        num_frames=wanted,
+        num_frames=max(1, round(seconds * fps)),
     )
