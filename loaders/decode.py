@@ -5,6 +5,8 @@ bytes of what comes out. Frames are decoded and resized a few at a time.
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import soundfile
@@ -71,14 +73,10 @@ def decode_video(
         MediaError: damaged, or shorter than its record says.
         BatchSizeError: too large.
     """
-    try:
-        with open_video(data, backend=spec.backend) as reader:
-            return _read(reader, spec, window, clip_fps, clip_frames, max_bytes, with_reference)
-    except (MediaError, BatchSizeError):
-        raise
-    except (ValueError, RuntimeError, OSError) as error:
-        # What strangers' bytes do to a decoder is not always an error of ours.
-        raise MediaError("unreadable", f"the clip does not decode: {error}") from error
+    with _strangers_bytes("the clip"):
+        reader = open_video(data, backend=spec.backend)
+    with reader:
+        return _read(reader, spec, window, clip_fps, clip_frames, max_bytes, with_reference)
 
 
 def decode_audio(data: bytes, window: ClipWindow, sample_rate: int, *, max_bytes: int) -> Sounds:
@@ -94,12 +92,13 @@ def decode_audio(data: bytes, window: ClipWindow, sample_rate: int, *, max_bytes
         MediaError: damaged.
         BatchSizeError: too large.
     """
-    try:
-        # What the file says of itself may be a lie; it is measured before it is decoded.
+    with _strangers_bytes("the sound"):
         info = soundfile.info(io.BytesIO(data))
-        num_bytes = window.num_samples(max(info.samplerate * info.channels, sample_rate)) * 4
-        if num_bytes > max_bytes:
-            raise BatchSizeError(f"{num_bytes} bytes of sound in the window; {max_bytes} at most")
+    # Measured before it is decoded, by what the file says of itself, which may be a lie.
+    num_bytes = window.num_samples(max(info.samplerate * info.channels, sample_rate)) * 4
+    if num_bytes > max_bytes:
+        raise BatchSizeError(f"{num_bytes} bytes of sound in the window; {max_bytes} at most")
+    with _strangers_bytes("the sound"):
         # A little more than the window, so that rounding at both rates leaves enough.
         waveform = read_audio(
             data,
@@ -107,10 +106,6 @@ def decode_audio(data: bytes, window: ClipWindow, sample_rate: int, *, max_bytes
             start_seconds=max(0.0, window.start_seconds),
             stop_seconds=window.start_seconds + window.duration_seconds + 2 / sample_rate,
         )
-    except BatchSizeError:
-        raise
-    except (soundfile.SoundFileError, ValueError, OSError) as error:
-        raise MediaError("unreadable", f"the sound does not decode: {error}") from error
     return Sounds(
         waveform=torch.from_numpy(waveform[: window.num_samples(sample_rate)]), window=window
     )
@@ -138,7 +133,7 @@ def _read(
         raise BatchSizeError(
             f"{window.num_frames} frames of {width}x{height} take {num_bytes} bytes; {max_bytes} "
             "at most (max_batch_bytes over the clips of the batch): ask for fewer or smaller "
-            "frames, a shorter window, a smaller batch_size, or raise max_batch_bytes",
+            "frames, a shorter window, a smaller batch_size, or raise max_batch_bytes"
         )
     indices = window.indices(clip_fps, clip_frames)
     frames = torch.empty((len(indices), 3, height, width), dtype=torch.uint8)
@@ -163,5 +158,17 @@ def _read(
 
 
 def _fitted(reader: VideoReader, indices: list[int], height: int, width: int, fit: Fit) -> Tensor:
-    pixels = torch.from_numpy(reader.frames(indices).pixels).permute(0, 3, 1, 2)
-    return fit_frames(pixels, height, width, fit)
+    with _strangers_bytes("the clip"):
+        pixels = torch.from_numpy(reader.frames(indices).pixels)
+    return fit_frames(pixels.permute(0, 3, 1, 2), height, width, fit)
+
+
+@contextmanager
+def _strangers_bytes(what: str) -> Iterator[None]:
+    """What damaged bytes do to a decoder, which is not always an error of `media`."""
+    try:
+        yield
+    except MediaError:
+        raise
+    except (soundfile.SoundFileError, ValueError, RuntimeError, OSError) as error:
+        raise MediaError("unreadable", f"{what} does not decode: {error}") from error

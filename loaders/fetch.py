@@ -6,7 +6,8 @@ clock, within what both clips show; every other clip has its own.
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..media import MediaError
@@ -26,6 +27,8 @@ from .errors import BatchSizeError, SampleError
 from .plan import draw
 from .specs import MAX_FPS, AudioSpec, VideoSpec
 from .windows import ClipWindow, choose_window
+
+Places = Mapping[str, MediaRange | list[MediaRange | None] | None]
 
 MAX_MEDIA_BYTES = 1 << 30
 """Bytes of one piece of media; a clip of the release has a few million."""
@@ -67,6 +70,10 @@ class _Part:
     audio: MediaRange | None
 
 
+class _Unusable(ValueError):
+    """Why a sample cannot be used."""
+
+
 class Fetcher:
     """Loads samples by number; called from many threads."""
 
@@ -99,110 +106,90 @@ class Fetcher:
             sample = self._samples[number]
             places = {name: self._samples.ranges(number, name) for name in self._columns}
         name = sample_id(sample)
-        parts = _parts(sample, places)
-        if not self._columns:
-            silent = [LoadedClip(clip=part.clip, pictures=None, sounds=None) for part in parts]
-            return LoadedSample(sample=sample, sample_id=name, clips=tuple(silent))
         try:
-            windows = self._windows(sample, name, parts, epoch)
-            most = self._max_sample_bytes // len(parts)
-            loaded = [
-                LoadedClip(
-                    clip=part.clip,
-                    pictures=self._pictures(part, window, most, name),
-                    sounds=self._sounds(part, window, most, name),
-                )
-                for part, window in zip(parts, windows, strict=True)
-            ]
-        except SampleError as error:
-            return LoadedSample(sample=sample, sample_id=name, error=error)
-        return LoadedSample(sample=sample, sample_id=name, clips=tuple(loaded))
+            clips = self._load(sample, name, _parts(sample, places), epoch)
+        except _Unusable as error:
+            failed = SampleError(name, self._shard(places), str(error))
+            failed.__cause__ = error
+            return LoadedSample(sample=sample, sample_id=name, error=failed)
+        return LoadedSample(sample=sample, sample_id=name, clips=clips)
+
+    def _load(
+        self, sample: Sample, name: str, parts: Sequence[_Part], epoch: int
+    ) -> tuple[LoadedClip, ...]:
+        if not self._columns:
+            return tuple(LoadedClip(clip=part.clip, pictures=None, sounds=None) for part in parts)
+        for part in parts:
+            _check_record(part.clip)
+        most = self._max_sample_bytes // len(parts)
+        return tuple(
+            LoadedClip(
+                clip=part.clip,
+                pictures=self._pictures(part, window, most),
+                sounds=self._sounds(part, window, most),
+            )
+            for part, window in zip(parts, self._windows(sample, name, parts, epoch), strict=True)
+        )
 
     def _windows(
         self, sample: Sample, name: str, parts: Sequence[_Part], epoch: int
     ) -> list[ClipWindow]:
-        for part in parts:
-            _check_record(part, name)
-        if isinstance(sample, ListeningSample):
-            return self._shared_window(sample, name, epoch)
-        return [
-            self._window(part.clip, 0, part.clip.num_frames or 0, epoch, name, part.name)
-            for part in parts
-            if part.clip
-        ]
+        def window(clip: Clip, role: str, first: int = 0, stop: int | None = None) -> ClipWindow:
+            return choose_window(
+                self._clock,
+                clip_fps=clip.fps or 0.0,
+                first=first,
+                stop=(clip.num_frames or 0) if stop is None else stop,
+                drawn=draw(self._seed, epoch, name, role),
+            )
 
-    def _shared_window(self, sample: ListeningSample, name: str, epoch: int) -> list[ClipWindow]:
+        if not isinstance(sample, ListeningSample):
+            return [window(part.clip, part.name) for part in parts if part.clip]
         listener, speaker = sample.listener, sample.speaker
-        fps, num_frames = listener.fps or 0.0, listener.num_frames or 0
         if not isinstance(speaker, Clip):
             # The sound of a voice off screen is cut as the listener's clip is.
-            window = self._window(listener, 0, num_frames, epoch, name, "listener_")
-            return [window, window]
-        begin = speaker.start_seconds - listener.start_seconds
-        end = begin + (speaker.num_frames or 0) / (speaker.fps or 1.0)
-        # To a thousandth of a frame: what rounding takes from times that are meant to be equal.
-        first = max(0, math.ceil(begin * fps - 1e-3))
-        stop = min(num_frames, math.floor(end * fps + 1e-3))
-        if first >= stop:
-            raise SampleError(
-                name,
-                "",
-                f"speaker and listener are never seen at once: [{speaker.start_seconds}, "
-                f"{speaker.end_seconds}) and [{listener.start_seconds}, {listener.end_seconds}) "
-                "seconds",
-            )
-        window = self._window(listener, first, stop, epoch, name, "listener_")
-        return [window.moved(-begin), window]
+            return [window(listener, "listener_")] * 2
+        first, stop = _overlap(listener, speaker)
+        shared = window(listener, "listener_", first, stop)
+        return [shared.moved(listener.start_seconds - speaker.start_seconds), shared]
 
-    def _window(
-        self, clip: Clip, first: int, stop: int, epoch: int, name: str, part: str
-    ) -> ClipWindow:
-        drawn = draw(self._seed, epoch, name, part)
-        return choose_window(
-            self._clock, clip_fps=clip.fps or 0.0, first=first, stop=stop, drawn=drawn
-        )
-
-    def _pictures(self, part: _Part, window: ClipWindow, most: int, name: str) -> Pictures | None:
-        clip = part.clip
-        if self._video is None or clip is None:
+    def _pictures(self, part: _Part, window: ClipWindow, most: int) -> Pictures | None:
+        clip, video = part.clip, self._video
+        if video is None or clip is None:
             return None
-        if part.video is None:
-            raise SampleError(name, "", f"{part.name}video has no media")
-        try:
+        with _named(f"{part.name}video"):
+            if part.video is None:
+                raise _Unusable("there is none")
             return decode_video(
                 self._read(part.video),
-                self._video,
+                video,
                 window,
                 clip_fps=clip.fps or 0.0,
                 clip_frames=clip.num_frames or 0,
                 max_bytes=most,
                 with_reference=part.name == "responder_",
             )
-        except (MediaError, DamagedRelease, BatchSizeError) as error:
-            raise self._error(name, part.video, f"{part.name}video", error) from error
 
-    def _sounds(self, part: _Part, window: ClipWindow, most: int, name: str) -> Sounds | None:
+    def _sounds(self, part: _Part, window: ClipWindow, most: int) -> Sounds | None:
         if self._audio is None or part.audio is None:
             return None
         rate = self._audio.sample_rate
-        try:
+        with _named(f"{part.name}audio"):
             return decode_audio(self._read(part.audio), window, rate, max_bytes=most)
-        except (MediaError, DamagedRelease, BatchSizeError) as error:
-            raise self._error(name, part.audio, f"{part.name}audio", error) from error
 
     def _read(self, place: MediaRange) -> bytes:
         if place.num_bytes > MAX_MEDIA_BYTES:
             raise BatchSizeError(f"{place.num_bytes} bytes of media; {MAX_MEDIA_BYTES} at most")
         return self._samples.read(place)
 
-    def _error(self, name: str, place: MediaRange, column: str, error: Exception) -> SampleError:
-        shard = self._samples.release.files.url(place.path)
-        return SampleError(name, shard, f"{column}: {error}")
+    def _shard(self, places: Places) -> str:
+        """Where a sample lies: all its media lie in one shard."""
+        lists = [found if isinstance(found, list) else [found] for found in places.values()]
+        paths = [place.path for found in lists for place in found if place]
+        return self._samples.release.files.url(paths[0]) if paths else ""
 
 
-def _parts(
-    sample: Sample, places: dict[str, MediaRange | list[MediaRange | None] | None]
-) -> list[_Part]:
+def _parts(sample: Sample, places: Places) -> list[_Part]:
     def part(name: str, clip: Clip | None, *, video: str, audio: str = "") -> _Part:
         found = places.get(video), places.get(audio)
         assert not isinstance(found[0], list) and not isinstance(found[1], list)
@@ -235,14 +222,42 @@ def _parts(
             ]
 
 
-def _check_record(part: _Part, name: str) -> None:
-    clip = part.clip
+def _check_record(clip: Clip | None) -> None:
+    """Refuses what no clip that was cut says of itself, before windows are placed by it."""
     if clip is None:
         return
-    if not clip.num_frames or clip.num_frames < 0 or not 0 < (clip.fps or 0.0) <= MAX_FPS:
-        raise SampleError(
-            name,
-            "",
-            f"the record of {clip.clip_id} says num_frames={clip.num_frames}, fps={clip.fps}; a "
-            f"clip that was cut has at least 1, and a rate of at most {MAX_FPS:g}",
+    counted = clip.num_frames is not None and clip.num_frames > 0
+    if (
+        not counted
+        or not 1 <= (clip.fps or 0.0) <= MAX_FPS
+        or not math.isfinite(clip.start_seconds)
+    ):
+        raise _Unusable(
+            f"the record of {clip.clip_id} says num_frames={clip.num_frames}, fps={clip.fps}, "
+            f"start_seconds={clip.start_seconds}; a clip that was cut has at least 1 frame, a rate "
+            f"from 1 to {MAX_FPS:g} and a place"
         )
+
+
+def _overlap(listener: Clip, speaker: Clip) -> tuple[int, int]:
+    """First frame and end of what both clips show, in frames of the listener's."""
+    fps = listener.fps or 0.0
+    begin = speaker.start_seconds - listener.start_seconds
+    end = begin + (speaker.num_frames or 0) / (speaker.fps or 1.0)
+    # To a thousandth of a frame: what rounding takes from times that are meant to be equal.
+    first = max(0, math.ceil(begin * fps - 1e-3))
+    stop = min(listener.num_frames or 0, math.floor(end * fps + 1e-3))
+    if first >= stop:
+        raise _Unusable(
+            f"speaker and listener are never seen at once: [{speaker.start_seconds}, "
+            f"{speaker.end_seconds}) and [{listener.start_seconds}, {listener.end_seconds}) seconds"
+        )
+    return first, stop
+
+
+@contextmanager
+def _named(column: str) -> Iterator[None]:
+    try:
+        yield
+    except (_Unusable, MediaError, DamagedRelease, BatchSizeError) as error:
+        raise _Unusable(f"{column}: {error}") from error

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from .specs import AudioSpec, VideoSpec
 
@@ -22,13 +21,11 @@ class ClipWindow:
 
     def indices(self, clip_fps: float, clip_frames: int) -> list[int]:
         """Which frames of a clip are shown at the window's times."""
-        step = Fraction(clip_fps).limit_denominator(10_000) / Fraction(self.fps).limit_denominator(
-            10_000
-        )
+        step = clip_fps / self.fps
         first = self.start_seconds * clip_fps
         # A thousandth of a frame: what rounding takes from a time that is meant to be exact.
         return [
-            min(max(math.floor(first + float(step * t) + 1e-3), 0), clip_frames - 1)
+            min(max(math.floor(first + step * t + 1e-3), 0), clip_frames - 1)
             for t in range(self.num_frames)
         ]
 

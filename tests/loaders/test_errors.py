@@ -10,6 +10,7 @@ import pytest
 from speakervid5m.loaders import Loader, NoMediaError, SampleError, VideoSpec
 from speakervid5m.loaders.decode import decode_audio, decode_video
 from speakervid5m.loaders.errors import BatchSizeError
+from speakervid5m.loaders.fetch import _check_record
 from speakervid5m.loaders.windows import ClipWindow
 from speakervid5m.media import MediaError
 from speakervid5m.records import ListeningSample, sample_id
@@ -126,8 +127,39 @@ def test_clips_that_are_never_seen_at_once(tmp_path: Path) -> None:
     rows["listening_sft"] = [Row(sample=sample, media=row.media)]
     write_rows(tmp_path / "speakervid5m", rows)
     samples = open_release(str(tmp_path / "speakervid5m"))["listening_sft"]
-    with pytest.raises(SampleError, match="never seen at once"):
+    with pytest.raises(SampleError, match=r"train-\d+.*never seen at once"):
         next(iter(Loader(samples, batch_size=1)))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"fps": 1e-9}, {"fps": None}, {"num_frames": 0}, {"start_seconds": float("-inf")}]
+)
+def test_records_that_say_nonsense(release: Release, fields: dict[str, Any]) -> None:
+    sample = release["single_sft"][0]
+    wrong = dataclasses.replace(sample.clips[0], **fields)
+    with pytest.raises(ValueError, match="a clip that was cut has at least 1 frame"):
+        _check_record(wrong)
+
+
+def test_media_that_is_missing(tmp_path: Path) -> None:
+    rows = small_rows(num_sources=1, configs=["single_sft"])
+    row = rows["single_sft"][0]
+    rows["single_sft"][0] = Row(sample=row.sample, media={**row.media, "video": None})
+    write_rows(tmp_path / "speakervid5m", rows)
+    samples = open_release(str(tmp_path / "speakervid5m"))["single_sft"]
+    with pytest.raises(SampleError, match="video: there is none"):
+        list(Loader(samples, batch_size=2, video=SMALL))
+
+
+def test_a_bug_or_a_lack_of_memory_is_no_bad_sample(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise RuntimeError("can't allocate memory")
+
+    monkeypatch.setattr("speakervid5m.loaders.decode.fit_frames", full)
+    with pytest.raises(RuntimeError, match="allocate"):
+        next(iter(Loader(release["single_sft"], batch_size=4, video=SMALL, on_error="skip")))
 
 
 def test_a_batch_that_is_too_large_is_refused_before_it_is_decoded(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 import torch
 
@@ -242,6 +243,20 @@ def test_workers_do_not_change_a_byte(release: Release, name: str) -> None:
     for other in batches[1:]:
         for one, two in zip(batches[0], other, strict=True):
             assert_same(one, two)
+
+
+def test_a_release_behind_a_url_gives_the_same_bytes(release: Release, small_root: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    memory.put(str(small_root), "/loaders/speakervid5m", recursive=True)
+    remote = open_release("memory://loaders/speakervid5m")["dialogue_sft"]
+    pairs = [
+        Loader(one, batch_size=4, video=SMALL, num_workers=2)
+        for one in (release["dialogue_sft"], remote)
+    ]
+    for one, two in zip(*pairs, strict=True):
+        assert_same(one, two)
+    pairs[1].load_state_dict(pairs[0].state_dict())
+    memory.rm("/loaders", recursive=True)
 
 
 def test_no_thread_is_left(samples: Samples) -> None:
