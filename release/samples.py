@@ -243,6 +243,7 @@ class _Index:
             if missing:
                 parts = [self._part(path, tuple(missing)) for path in self._parts_of[table]]
                 whole = pa.concat_tables(parts)
+                self._compare(whole.num_rows)
                 self._columns |= {name: whole[name] for name in missing}
         return pa.table({name: self._columns[name] for name in names})
 
@@ -253,6 +254,7 @@ class _Index:
             for path in self._parts_of["scan"]:
                 with self._release.files.parquet(path, self._release.manifest) as file:
                     self._starts.append(self._starts[-1] + file.metadata.num_rows)
+            self._compare(self._starts[-1])
         part = int(np.searchsorted(self._starts, number, side="right")) - 1
         offset = number - self._starts[part]
         found: dict[str, Any] = {}
@@ -260,6 +262,13 @@ class _Index:
             whole = self._whole(self._parts_of[table][part])
             found |= whole.slice(offset, 1).to_pylist()[0]
         return found
+
+    def _compare(self, num_rows: int) -> None:
+        if num_rows != self.num_rows:
+            raise DamagedRelease(
+                f"{self._release.root}: the index of {self._config.name} has {num_rows} rows, the "
+                f"manifest says {self.num_rows}; run `speakervid5m reindex`"
+            )
 
     def frames(self, bucket: int) -> pa.Table:
         """The part of `frames` that a bucket belongs to."""
