@@ -4,6 +4,7 @@
 """
 
 import argparse
+import dataclasses
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -169,9 +170,22 @@ def _print_batches(release: Release) -> None:
     video = VideoSpec(fps=8, height=128, width=128, fit="pad", seconds=2.0)
     for branch in BRANCHES:
         samples = release[f"{branch}_sft"]
-        size = min(2, len(samples))
-        loader = Loader(samples, batch_size=size, video=video, audio=AudioSpec(sample_rate=16_000))
-        print(f"  {next(iter(loader))!r}")
+        count = min(2, len(samples))
+        loader = Loader(samples, batch_size=count, video=video, audio=AudioSpec(sample_rate=16_000))
+        batch = next(iter(loader))
+        print(f"  {type(batch).__name__}")
+        for name, shape in _shapes(batch):
+            print(f"    {name:<26} {shape}")
+
+
+def _shapes(batch: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """The pictures and waveforms in a batch, and their shapes."""
+    for field in dataclasses.fields(batch):  # type: ignore[arg-type]
+        value = getattr(batch, field.name)
+        if dataclasses.is_dataclass(value):
+            yield from _shapes(value, f"{prefix}{field.name}.")
+        elif field.name in ("frames", "waveform", "reference"):
+            yield prefix + field.name, f"{value.dtype} {tuple(value.shape)}"
 
 
 def draw_pairs(samples: Samples, path: Path) -> Path:
@@ -188,10 +202,11 @@ def draw_pairs(samples: Samples, path: Path) -> Path:
             data = samples.media(number, f"{role}_video")
             assert isinstance(data, bytes), "a release of the demo has media"
             with open_video(data) as reader:
-                last = reader.num_frames - 1
-                frames = reader.frames([0, last // 2, last]).pixels
+                # Not the very ends: a scene may begin or end in a fade.
+                chosen = [reader.num_frames * tenths // 10 for tenths in (2, 5, 8)]
+                frames = reader.frames(chosen).pixels
             heading = f"{role}  {clip.person_id}  {clip.start_seconds:.1f} s"
-            row.append(Tile(frames=list(frames), heading=heading, words=clip.transcript or ""))
+            row.append(Tile(frames=list(frames), heading=heading, words=clip.transcript or "(no words: the published transcripts leave the first scene out)"))
         rows.append(row)
     draw_contact_sheet(rows, f"{samples.config.name}: who speaks, and who answers", path)
     return path

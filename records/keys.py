@@ -18,6 +18,8 @@ _TAIL = re.compile(
     r"(?P<scene>[0-9]{3}|[1-9][0-9]{3,})_(?P<label>None|[A-Z](?:_None)?)"
     r"_(?P<box>[0-9]{2}|[1-9][0-9]{2,})"
 )
+_ENDING = r"(?:\.json|\.mp4|\.wav)?"
+_KEY = re.compile(_STEM.pattern + _MARK + _TAIL.pattern + _ENDING)
 
 
 class ClipKeyError(ValueError):
@@ -56,35 +58,20 @@ class ClipKey:
         Raises:
             ClipKeyError: the name has another form; the message says which part is wrong.
         """
-        bare = re.sub(r"\.(json|mp4|wav)$", "", name)
-        stem, mark, tail = bare.rpartition(_MARK)
-        if not mark:
-            raise ClipKeyError(
-                f"not a clip key: {name[:120]!r} lacks {_MARK!r}; a key looks like "
-                "BK6_XIz6-ZE_1920x1080_full_video_042_A_00"
-            )
-        source, rest = _STEM.fullmatch(stem), _TAIL.fullmatch(tail)
-        if source is None:
-            raise ClipKeyError(
-                f"not a clip key: {name[:120]!r}; before {_MARK!r} must stand the 11 characters "
-                "of the source id, an underscore and WIDTHxHEIGHT"
-            )
-        if rest is None:
-            raise ClipKeyError(
-                f"not a clip key: {name[:120]!r}; after {_MARK!r} must stand the scene (3 digits), "
-                "a label (A, B, A_None, None, ...) and the box (2 digits)"
-            )
-        label = rest["label"]
+        found = _KEY.fullmatch(name)
+        if found is None:
+            raise ClipKeyError(_why_no_key(name))
+        source_id, width, height, scene, label, box = found.groups()
         voice = None if label == "None" else label[0]
         role: Role = "unbound" if voice is None else "listening" if label != voice else "speaking"
         return cls(
-            source_id=source["source_id"],
-            source_width=int(source["width"]),
-            source_height=int(source["height"]),
-            scene=int(rest["scene"]),
+            source_id=source_id,
+            source_width=int(width),
+            source_height=int(height),
+            scene=int(scene),
             voice=voice,
             role=role,
-            box_index=int(rest["box"]),
+            box_index=int(box),
         )
 
     @property
@@ -121,3 +108,22 @@ def parse_video_name(name: str) -> tuple[str, int, int]:
             f"not a source name: {name[:120]!r}; it looks like BK6_XIz6-ZE_1920x1080_full_video"
         )
     return match["source_id"], int(match["width"]), int(match["height"])
+
+
+def _why_no_key(name: str) -> str:
+    bare = re.sub(f"{_ENDING}$", "", name)
+    stem, mark, tail = bare.rpartition(_MARK)
+    if not mark:
+        return (
+            f"not a clip key: {name[:120]!r} lacks {_MARK!r}; a key looks like "
+            "BK6_XIz6-ZE_1920x1080_full_video_042_A_00"
+        )
+    if _STEM.fullmatch(stem) is None:
+        return (
+            f"not a clip key: {name[:120]!r}; before {_MARK!r} must stand the 11 characters "
+            "of the source id, an underscore and WIDTHxHEIGHT"
+        )
+    return (
+        f"not a clip key: {name[:120]!r}; after {_MARK!r} must stand the scene (3 digits), "
+        "a label (A, B, A_None, None, ...) and the box (2 digits)"
+    )

@@ -6,6 +6,7 @@ that have a value is the score, as the paper gates on means.
 """
 
 from collections.abc import Iterator
+from math import inf
 from typing import Any
 
 from .problems import UnknownShape
@@ -57,12 +58,21 @@ def _mean(found: list[Any], repairs: Repairs) -> float | None:
     for value in found:
         series = value if isinstance(value, list) else [value]
         try:
-            # The common case at the speed of C: numbers, and None or -1 where nothing was seen.
-            numbers = [one for one in series if one is not None and one >= 0]
-            total, count = total + sum(numbers), count + len(numbers)
-        except TypeError:
+            # The common case at the speed of C: numbers, all of them seen.
+            clean = min(series) >= 0
+            added = sum(series) if clean else 0.0
+        except (TypeError, ValueError):
+            clean = False
+        if not clean:
+            # None or a negative number where nothing was seen.
+            numbers = [finite(one) for one in series if one is not None]
+            if None in numbers:
+                repairs["bad_blur_value"] += 1
+            series = [one for one in numbers if one is not None and one >= 0]
+            added = sum(series)
+        if added != added or added == inf:
+            series = [one for one in series if finite(one) is not None]
+            added = sum(series)
             repairs["bad_blur_value"] += 1
-            numbers = [one for one in map(finite, series) if one is not None and one >= 0]
-            total, count = total + sum(numbers), count + len(numbers)
-    mean = total / count if count else None
-    return None if mean is None or mean != mean or mean == float("inf") else round(mean, 6)
+        total, count = total + added, count + len(series)
+    return round(total / count, 6) if count else None

@@ -77,6 +77,8 @@ def score(values: Object, repairs: Repairs, *names: str) -> float | None:
 
 def finite(value: Any) -> float | None:
     """A finite number, also where it is written as text; None otherwise."""
+    if type(value) is float:
+        return value if math.isfinite(value) else None
     if isinstance(value, str):
         try:
             value = float(value)
