@@ -13,7 +13,7 @@ from .decoding import (
     default_backend,
     open_video,
 )
-from .encode import ClipEncoder, EncodeSettings, aac_sample_rate
+from .encode import ClipEncoder, EncodeSettings, aac_sample_rate, x264_params
 from .errors import REASONS, MediaError, Reason
 from .mp4 import FrameTable, count_frames, frame_table
 from .pictures import Planes, Rectangle, crop_rectangle, shrunk
@@ -52,4 +52,5 @@ __all__ = [
     "resample",
     "shrunk",
     "write_flac",
+    "x264_params",
 ]

@@ -126,4 +126,4 @@ class _BackendModule(Protocol):
 
 @functools.cache
 def _load(name: Backend) -> _BackendModule:
-    return importlib.import_module(f".decoding_{name}", __package__)  # type: ignore[return-value]
+    return importlib.import_module(f".decoding_{name}", __package__)

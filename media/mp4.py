@@ -48,7 +48,7 @@ def frame_table(data: bytes) -> FrameTable:
         MediaError: not an mp4 that FFmpeg reads, or its frames do not lie where it says.
     """
     try:
-        with av.open(io.BytesIO(data), metadata_errors="replace") as container:
+        with av.open(io.BytesIO(data), "r", metadata_errors="replace") as container:
             if not container.streams.video:
                 raise MediaError("no_video", "the mp4 has no video stream")
             stream = container.streams.video[0]
@@ -80,7 +80,7 @@ def count_frames(data: bytes) -> int:
         MediaError: it does not open, or a picture does not decode.
     """
     try:
-        with av.open(io.BytesIO(data), metadata_errors="replace") as container:
+        with av.open(io.BytesIO(data), "r", metadata_errors="replace") as container:
             if not container.streams.video:
                 raise MediaError("no_video", "the mp4 has no video stream")
             return sum(1 for _ in container.decode(container.streams.video[0]))

@@ -61,13 +61,14 @@ class Planes:
             else:
                 frame = frame.reformat(format="yuv420p")
         turns = -info.rotation // 90 % 4
-        planes = []
+        planes: list[Plane] = []
         for number, plane in enumerate(frame.planes):
-            stored = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+            stored = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
             half = 1 if number == 0 else 2
             upright = stored[: frame.height // 2 * 2 // half, : frame.width // 2 * 2 // half]
             planes.append(np.rot90(upright, turns) if turns else upright)
-        return cls(*planes, colorspace, color_range)
+        luma, blue, red = planes
+        return cls(luma, blue, red, colorspace, color_range)
 
     def crop(self, where: Rectangle, width: int, height: int) -> av.VideoFrame:
         """Cuts a rectangle out and scales it if it must be smaller."""

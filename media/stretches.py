@@ -120,6 +120,7 @@ class SourceReader:
                             yield Picture(held[0], held[1], time)
                         held, seen = (frame, time), time
                         continue
+                    assert isinstance(frame, av.AudioFrame)
                     for piece in resampler.resample(frame):
                         given = self._place(piece, next_sample)
                         next_sample = given.first_sample + len(given.samples)
@@ -187,16 +188,16 @@ class SourceReader:
         return found
 
     def _seconds(self, pts: int) -> float:
-        return float(pts * self._video.time_base) - self.info.start_seconds
+        return float(pts * (self._video.time_base or 1)) - self.info.start_seconds
 
     def _time(self, frame: av.VideoFrame, held: tuple[av.VideoFrame, float] | None) -> float:
         if frame.pts is None:
             return held[1] + self._shown_for(held[0]) if held else 0.0
-        return float(frame.pts * frame.time_base) - self.info.start_seconds
+        return float(frame.pts * (frame.time_base or 1)) - self.info.start_seconds
 
     def _shown_for(self, frame: av.VideoFrame) -> float:
         if frame.duration:
-            return float(frame.duration * frame.time_base)
+            return float(frame.duration * (frame.time_base or 1))
         return 1.0 / (self.info.fps or 25.0)
 
     def _place(self, piece: av.AudioFrame, next_sample: int | None) -> Sound:
@@ -204,7 +205,7 @@ class SourceReader:
         samples = np.asarray(piece.to_ndarray()[0] / 2.0**31, np.float32)
         first = next_sample or 0
         if piece.pts is not None:
-            time = float(piece.pts * piece.time_base) - self.info.start_seconds
+            time = float(piece.pts * (piece.time_base or 1)) - self.info.start_seconds
             if next_sample is None or abs(round(time * rate) - first) > _JITTER_SECONDS * rate:
                 first = round(time * rate)
         return Sound(samples, first, (first + len(samples)) / rate)

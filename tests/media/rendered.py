@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import av
 import numpy as np
@@ -34,6 +35,9 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 _COLUMNS, _ROWS = 5, 2
 _DARK, _LIGHT = 50, 205
 _BITS = 1 << np.arange(_COLUMNS * _ROWS)
+
+
+Packet: TypeAlias = "av.Packet[Any]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +118,7 @@ def render(path: Path, kind: Kind) -> Path:
     with av.open(str(path), "w", options=kind.container) as out:
         base = kind.time_base or 1 / kind.fps
         video = out.add_stream(kind.codec, rate=kind.fps)
+        assert isinstance(video, av.VideoStream)
         context = video.codec_context
         turned = kind.stored_turns % 2
         context.width = kind.height if turned else kind.width
@@ -126,9 +131,10 @@ def render(path: Path, kind: Kind) -> Path:
         for _ in range(kind.num_tracks if kind.layout else 0):
             assert kind.layout
             track = out.add_stream(kind.sound_codec, rate=kind.sample_rate, layout=kind.layout)
+            assert isinstance(track, av.AudioStream)
             track.codec_context.bit_rate = 128_000
             tracks.append(track)
-        packets = []
+        packets: list[Packet] = []
         for index, shown in enumerate(kind.shown):
             stored = np.rot90(picture_of(index, kind.width, kind.height), kind.stored_turns)
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(stored), format="gray")
@@ -138,24 +144,28 @@ def render(path: Path, kind: Kind) -> Path:
         packets += video.encode()
         for number, track in enumerate(tracks):
             packets += _sound(track, kind, number)
-        for packet in sorted(packets, key=lambda packet: float(packet.dts * packet.time_base)):
+        for packet in sorted(packets, key=_decoded_at):
             out.mux(packet)
     return path
 
 
-def _sound(track: av.AudioStream, kind: Kind, number: int) -> list[av.Packet]:
+def _decoded_at(packet: Packet) -> float:
+    return float((packet.dts or 0) * (packet.time_base or 1))
+
+
+def _sound(track: av.AudioStream, kind: Kind, number: int) -> list[Packet]:
     rate = kind.sample_rate
     begin, end = round(kind.sound_starts * rate), round(kind.seconds * rate)
     samples = tone(np.arange(begin, end) / rate, track=number)
     offset = round(kind.begins * rate)
-    packets = []
+    packets: list[Packet] = []
     for first in range(0, len(samples), 1024):
         channels = np.stack([samples[first : first + 1024]] * track.codec_context.channels)
         form = track.codec_context.format.name
         if not form.startswith("fltp"):
             channels = (channels.T.reshape(1, -1) * 32767).astype(np.int16)
             form = "s16"
-        frame = av.AudioFrame.from_ndarray(channels, format=form, layout=kind.layout)
+        frame = av.AudioFrame.from_ndarray(channels, format=form, layout=kind.layout or "mono")
         frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
         frame.pts = begin + offset + first
         packets += track.encode(frame)
@@ -166,8 +176,8 @@ def shown_times(path: Path) -> list[float]:
     """When each frame is shown, by the file's own word, from its earliest stream on."""
     with av.open(str(path)) as container:
         packets = [packet for packet in container.demux(video=0) if packet.size]
-        begin = container.start_time / av.time_base
-        return sorted(float(packet.pts * packet.time_base) - begin for packet in packets)
+        begin = (container.start_time or 0) / av.time_base
+        return sorted(float((p.pts or 0) * (p.time_base or 1)) - begin for p in packets)
 
 
 def expected_indices(times: Sequence[float], start: float, num_frames: int) -> list[int]:
@@ -210,8 +220,11 @@ def one_clip(path: Path, asked: CutRequest) -> CutClip:
 
 def lumas(data: bytes) -> list[NDArray[np.uint8]]:
     """The luma of every picture of an mp4."""
-    with av.open(io.BytesIO(data)) as container:
-        return [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+    with av.open(io.BytesIO(data), "r") as container:
+        return [
+            np.asarray(frame.to_ndarray(format="gray"), np.uint8)
+            for frame in container.decode(container.streams.video[0])
+        ]
 
 
 def indices_of(data: bytes | None) -> list[int]:
