@@ -34,6 +34,14 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `small` to the last count, of other sources, in a folder of the same name."""
+    root = tmp_path_factory.mktemp("twin") / "speakervid5m"
+    write_small_release(root, seed=1)
+    return root
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Runs a script in a fresh Python and returns what it hands to `answer`.

@@ -87,13 +87,13 @@ answer([[row["sample_id"] for row in data.decode(False)], message])
     assert all(name in message for name in CONFIGS)
 
 
-def test_two_releases_of_one_name(run: Run, small: Path, other: Path) -> None:
+def test_two_releases_of_one_name(run: Run, small: Path, twin: Path) -> None:
     """`datasets` keys its cache by the card, so the card names the data."""
     script = f"""
 import os
 from datasets import load_dataset
 found = []
-for folder in ({str(small.parent)!r}, {str(other.parent)!r}, {str(small.parent)!r}):
+for folder in ({str(small.parent)!r}, {str(twin.parent)!r}, {str(small.parent)!r}):
     os.chdir(folder)
     for streaming in (True, False):
         data = load_dataset(
@@ -103,7 +103,7 @@ for folder in ({str(small.parent)!r}, {str(other.parent)!r}, {str(small.parent)!
         found.append([row["sample_id"] for row in data])
 answer(found)
 """
-    one, two = ids_of(small, "single_sft"), ids_of(other, "single_sft")
+    one, two = ids_of(small, "single_sft"), ids_of(twin, "single_sft")
     assert set(one).isdisjoint(two)
     found = run(script, cwd=small.parent, ours=False)
     assert found == [one, one, two, two, one, one]

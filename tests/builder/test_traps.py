@@ -14,9 +14,9 @@ from tests.small_release import write_small_release
 
 @MODES
 def test_two_releases_of_one_name(
-    small: Path, other: Path, monkeypatch: pytest.MonkeyPatch, streaming: bool
+    small: Path, twin: Path, monkeypatch: pytest.MonkeyPatch, streaming: bool
 ) -> None:
-    for root in (small, other, small):
+    for root in (small, twin, small):
         monkeypatch.chdir(root.parent)
         assert load("single_sft", streaming) == ids_of(root, "single_sft")
 

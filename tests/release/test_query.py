@@ -83,6 +83,7 @@ def test_an_unknown_column_suggests(small: Path) -> None:
         "exists (from '{shard}')",
         "(select count(*) from parquet_metadata('{shard}')) > 0",
         "(select count(*) from OUTSIDE) > 0",
+        "(select count(*) from numbered) > 0",
         "(select count(*) from pa.table) > 0",
         "ATTACH '{folder}/new.db'",
         "COPY samples TO '{folder}/new.csv'",
