@@ -1,6 +1,6 @@
 """`speakervid5m demo`: rendered talk shows become a release, a dataset, a training batch.
 
-    render -> annotations -> import -> verify -> load_dataset -> Loader -> contact sheet
+render -> annotations -> import -> verify -> load_dataset -> Loader -> contact sheet
 """
 
 import argparse
@@ -80,9 +80,9 @@ def run(options: argparse.Namespace) -> int:
     print(
         f"\ndone in {time.monotonic() - began:.0f} s. The release is {release.root}; look at "
         f"{sheet}. Next:\n\n"
-        f"  cd {out} && python -c \"from datasets import load_dataset; "
+        f'  cd {out} && python -c "from datasets import load_dataset; '
         f"print(next(iter(load_dataset('speakervid5m', 'dialogue_sft', split='train', "
-        f"streaming=True))))\""
+        f'streaming=True))))"'
     )
     return DONE
 
@@ -206,7 +206,14 @@ def draw_pairs(samples: Samples, path: Path) -> Path:
                 chosen = [reader.num_frames * tenths // 10 for tenths in (2, 5, 8)]
                 frames = reader.frames(chosen).pixels
             heading = f"{role}  {clip.person_id}  {clip.start_seconds:.1f} s"
-            row.append(Tile(frames=list(frames), heading=heading, words=clip.transcript or "(no words: the published transcripts leave the first scene out)"))
+            row.append(
+                Tile(
+                    frames=list(frames),
+                    heading=heading,
+                    words=clip.transcript
+                    or "(no words: the published transcripts leave the first scene out)",
+                )
+            )
         rows.append(row)
     draw_contact_sheet(rows, f"{samples.config.name}: who speaks, and who answers", path)
     return path

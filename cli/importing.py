@@ -51,7 +51,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--branches", nargs="+", choices=BRANCHES, default=BRANCHES, metavar="B")
     parser.add_argument("--sources", type=Path, metavar="FILE", help="only these ids, one a line")
     parser.add_argument("--shard", type=parse_shard, metavar="I/N", help="cut part I of N, no more")
-    parser.add_argument("--finish", action="store_true", help="write what has been cut, cut nothing")
+    parser.add_argument(
+        "--finish", action="store_true", help="write what has been cut, cut nothing"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")
     add_cutting_arguments(parser)
     group = parser.add_argument_group("assumptions", "values that the paper does not publish")

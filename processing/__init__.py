@@ -1,10 +1,10 @@
 """From annotations and videos to a release: read, rebuild the branches, cut, write.
 
-    official/       the published annotations, read and joined to clips
-    branches/       samples from clips
-    cutting, store  clips from videos, each once
-    writing         a release from what is ready
-    studio/         rendered shows with known truth
+official/       the published annotations, read and joined to clips
+branches/       samples from clips
+cutting, store  clips from videos, each once
+writing         a release from what is ready
+studio/         rendered shows with known truth
 """
 
 from .assumptions import Assumptions

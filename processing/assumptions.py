@@ -73,7 +73,7 @@ class Assumptions:
         Raises:
             ValueError: a name that is no assumption, or a value of another type.
         """
-        known = {field.name: type(field.default) for field in fields(cls)}
+        known: dict[str, type] = {name: type(value) for name, value in cls().to_dict().items()}
         if unknown := sorted(set(values) - set(known)):
             raise ValueError(f"no assumption {unknown[0]!r}; there are {', '.join(known)}")
         return cls(**{name: known[name](value) for name, value in values.items()})

@@ -25,7 +25,6 @@ from .store import CutStore
 from .wave import CutReport, cut_sources
 from .writing import WriteReport, write_catalogue
 
-
 OFFICIAL_MODELS = {
     "diarization": "3D-Speaker",
     "active speaker": "SyncNet v2",

@@ -90,7 +90,7 @@ def materialize(
             f"{str(out)!r} is the release without media itself; give another folder for the one "
             "with media, so that nothing is lost if videos are missing"
         )
-    release = open_release(release_root)
+    release = open_release(str(release_root))
     catalogue = ReleaseCatalogue(release)
     store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
     found = find_sources(videos, frozenset(catalogue.source_ids()))
@@ -106,7 +106,7 @@ def materialize(
     facts = replace(
         release.manifest.facts,
         with_media=True,
-        backends=release.manifest.facts.backends | cutting_facts(store.settings),
+        backends={**release.manifest.facts.backends, **cutting_facts(store.settings)},
     )
     written = write_catalogue(out, catalogue, store, facts, documents=documents, progress=progress)
     return MaterializeReport(

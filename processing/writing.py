@@ -58,9 +58,7 @@ def write_catalogue(
         gathered.contents,
         replace(facts, empty_configs=empty, gate_counts=gathered.gate_counts),
         documents=documents,
-        progress=lambda done, total, what: progress(
-            Progress("write", done, total, "shards", what)
-        ),
+        progress=lambda done, total, what: progress(Progress("write", done, total, "shards", what)),
     )
     return WriteReport(
         manifest=manifest,

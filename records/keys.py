@@ -112,7 +112,7 @@ def parse_video_name(name: str) -> tuple[str, int, int]:
 
 def _why_no_key(name: str) -> str:
     bare = re.sub(f"{_ENDING}$", "", name)
-    stem, mark, tail = bare.rpartition(_MARK)
+    stem, mark, _ = bare.rpartition(_MARK)
     if not mark:
         return (
             f"not a clip key: {name[:120]!r} lacks {_MARK!r}; a key looks like "

@@ -151,7 +151,7 @@ def import_annotations(
         reasons = ", ".join(f"{name} {count}" for name, count in annotations.report.rejects.items())
         raise ValueError(
             f"{str(dump_root)!r} holds no usable clip. Rejected: {reasons or 'nothing'}; the table "
-            f"is {str(folder)}/rejects-*.parquet"
+            f"is {folder!s}/rejects-*.parquet"
         )
     return annotations
 

@@ -11,6 +11,7 @@ import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from .problems import Unusable
 
@@ -31,15 +32,16 @@ def members(path: Path) -> Iterator[Member]:
     Raises:
         Unusable: the archive ends early or is none; members before that were given.
     """
-    opened = gzip.open(path) if path.suffix != ".tar" else path.open("rb")
-    with opened as raw, io.BufferedReader(raw, 1 << 20) as file:  # type: ignore[type-var]
+    with path.open("rb") as stored:
+        opened = stored if path.suffix == ".tar" else gzip.GzipFile(fileobj=stored)
+        file = io.BufferedReader(cast(io.RawIOBase, opened), 1 << 20)
         try:
             yield from _walk(file)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise Unusable("damaged_archive", f"{path.name}: {error}") from error
 
 
-def _walk(file: io.BufferedReader) -> Iterator[Member]:
+def _walk(file: BinaryIO) -> Iterator[Member]:
     given_name: str | None = None
     while header := file.read(_BLOCK):
         if len(header) < _BLOCK:
@@ -107,7 +109,7 @@ def _text(name: bytes) -> str:
     return name.decode("utf-8", "replace")
 
 
-def _read(file: io.BufferedReader, size: int) -> bytes:
+def _read(file: BinaryIO, size: int) -> bytes:
     padded = -(-size // _BLOCK) * _BLOCK
     content = file.read(padded)
     if len(content) < size:
@@ -115,7 +117,7 @@ def _read(file: io.BufferedReader, size: int) -> bytes:
     return content[:size]
 
 
-def _skip(file: io.BufferedReader, size: int) -> None:
+def _skip(file: BinaryIO, size: int) -> None:
     left = -(-size // _BLOCK) * _BLOCK
     while left > 0:
         piece = file.read(min(left, 1 << 20))

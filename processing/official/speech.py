@@ -62,4 +62,5 @@ def _mean(segments: list[dict[str, Any]], name: str) -> float | None:
     total = sum(weight for weight, _ in weighted)
     if total <= 0:
         return None
-    return round(sum(weight * value for weight, value in weighted) / total, 6)
+    mean: float = sum(weight * value for weight, value in weighted) / total
+    return round(mean, 6)

@@ -1,6 +1,6 @@
 """Rendered talk shows of two people with known truth, and the truth as an official dump.
 
-    plan_show / render_show -> ShowTruth -> show_files -> write_dump
+plan_show / render_show -> ShowTruth -> show_files -> write_dump
 """
 
 from .defects import EXPECTED_REJECTS, LOST, add_lost_records, repairable

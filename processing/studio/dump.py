@@ -113,7 +113,7 @@ class Archive:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("wb")
         self._zip = gzip.GzipFile("", "wb", compresslevel=1, fileobj=self._file, mtime=0)
-        self._tar = tarfile.open(fileobj=self._zip, mode="w|", format=tarfile.GNU_FORMAT)
+        self._tar = tarfile.TarFile(fileobj=self._zip, mode="w", format=tarfile.GNU_FORMAT)
 
     def __enter__(self) -> "Archive":
         return self
@@ -128,12 +128,10 @@ class Archive:
         member.size, member.type = len(content), kind
         self._tar.addfile(member, io.BytesIO(content))
         # tarfile remembers all members, which a large dump does not bear.
-        self._tar.members.clear()
+        vars(self._tar)["members"].clear()
 
 
-def merged_record(
-    truth: ShowTruth, clip: TrueClip, scene: Scene, scores: Scores
-) -> dict[str, Any]:
+def merged_record(truth: ShowTruth, clip: TrueClip, scene: Scene, scores: Scores) -> dict[str, Any]:
     """The clip's own record, with the keys of the released files."""
     rng = random.Random(f"merged {clip.clip_id}")
     length = scene.stop_seconds - scene.start_seconds
@@ -207,7 +205,9 @@ def _words(truth: ShowTruth, clip: TrueClip, scene: Scene, scores: Scores) -> di
 
 
 def _caption(truth: ShowTruth, clip: TrueClip, scores: Scores) -> dict[str, Any]:
-    doing = {"speaking": "talks and nods", "listening": "listens and smiles"}.get(clip.role, "waits")
+    doing = {"speaking": "talks and nods", "listening": "listens and smiles"}.get(
+        clip.role, "waits"
+    )
     who = truth.people["AB".index(clip.person)].capitalize()
     shot = truth.shots[next(one.shot for one in truth.scenes if one.index == clip.scene)].kind
     return {

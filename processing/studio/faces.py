@@ -6,7 +6,7 @@ mouth. Coordinates (u, v) are the face's own: 0, 0 its middle, 1 its edge.
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -248,7 +248,7 @@ def _head_layers(
         curve = {"long": 0.75, "bob": 0.45, "short": 0.30}[look.style]
         cap = 1 - _step(np.hypot(u / 1.10, (v + 0.06) / 1.10), 0.98, 1.0)
         edge = line + curve * np.abs(u) ** 3
-        layers.append((hair, cap * (1 - _step(v - edge, -0.02, 0.03))))
+        layers.append((hair, cap * np.asarray(1 - _step(v - edge, -0.02, 0.03), np.float32)))
         if look.style in ("long", "bob"):
             strip = cap * _step(np.abs(u), 0.86, 0.92) * (1 - _step(v, 0.6, 0.9))
             layers.append((hair, strip))
@@ -265,7 +265,7 @@ def _strands(name: str, u: Field, v: Field) -> Field:
     rng = np.random.default_rng(sum(name.encode()))
     noise = rng.normal(0, 1, u.shape).astype(np.float32)
     strands = cv2.GaussianBlur(noise, (0, 0), sigmaX=1.2, sigmaY=14)
-    strands /= strands.std()
+    strands = strands / strands.std()
     return np.asarray(1 + 0.12 * strands + 0.35 * _blob(u, v, -0.3, -1.0, 0.5, 0.18), np.float32)
 
 
@@ -273,7 +273,7 @@ def _blob(u: Field, v: Field, x: float, y: float, wide: float, high: float) -> F
     return np.exp(-0.5 * (((u - x) / wide) ** 2 + ((v - y) / high) ** 2)).astype(np.float32)
 
 
-def _step(values: Field, low: float, high: float) -> Field:
+def _step(values: NDArray[np.floating[Any]], low: float, high: float) -> Field:
     t = np.clip((values - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)
 

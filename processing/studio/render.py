@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...media import x264_params
 from .faces import Image
 from .script import texts_of
 from .show import ShowSpec, direct, script_of, source_id_of
@@ -137,7 +138,7 @@ def _encode(
             "crf": "20",
             "preset": "veryfast",
             "flags": "+bitexact",
-            "x264-params": "threads=1:lookahead-threads=1",
+            "x264-params": x264_params(),
         }
         sound = container.add_stream("aac", rate=TRACK_RATE, layout="mono")
         sound.codec_context.bit_rate = 96_000

@@ -72,7 +72,7 @@ def direct(spec: ShowSpec, lines: list[Line], seconds: dict[tuple[str, str], flo
 
 
 def source_id_of(seed: int) -> str:
-    """The id of a show: 11 characters as YouTube's; some begin with `-`, some hold `_`, as the real ones do."""
+    """The id of a show: 11 characters; some begin with `-` or hold `_`, as the real ones do."""
     digest = hashlib.sha256(f"show {seed}".encode()).digest()
     name = base64.urlsafe_b64encode(digest).decode()[:11]
     return (

@@ -102,7 +102,7 @@ def _speak_all(texts: list[tuple[str, str]]) -> list[Sentence]:
 
     def collect(wave: object, count: int, events: object) -> int:
         if wave and count > 0:
-            pieces.append(np.ctypeslib.as_array(wave, (count,)).copy())  # type: ignore[call-overload]
+            pieces.append(np.ctypeslib.as_array(wave, (count,)).copy())
         number = 0
         while events[number].type:  # type: ignore[index]
             event = events[number]  # type: ignore[index]

@@ -145,4 +145,4 @@ def test_a_sample_is_sft_if_all_its_clips_are() -> None:
 )
 def test_impossible_clips_are_refused(fields: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        clip(**fields)
+        clip(**fields)  # type: ignore[arg-type]
