@@ -83,7 +83,7 @@ class ClipEncoder:
             self._sound = self._container.add_stream("aac", rate=sample_rate, layout="mono")
             self._sound.codec_context.bit_rate = settings.aac_bit_rate
             self._sound.codec_context.thread_count = 1
-            # The other coder takes four times as long for what viewers do not hear at this rate.
+            # The other coder takes three times as long for what viewers do not hear at this rate.
             self._sound.codec_context.options = {"flags": "+bitexact", "aac_coder": "fast"}
 
     def add(self, frame: av.VideoFrame) -> None:
