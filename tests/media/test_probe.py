@@ -1,7 +1,11 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+import soundfile
+from av.stream import Disposition
 
 from speakervid5m.media import MediaError, probe
 from tests.media.rendered import Kind, render, turn_flag
@@ -42,10 +46,27 @@ def test_second_zero_is_the_earliest_start(tmp_path: Path) -> None:
     assert info.start_seconds == pytest.approx(1.4, abs=0.03)
 
 
-def test_sound_alone_is_no_source(tmp_path: Path) -> None:
-    import numpy as np
-    import soundfile
+def test_sound_with_a_cover_picture_is_no_source(tmp_path: Path) -> None:
+    path = tmp_path / "a.m4a"
+    with av.open(str(path), "w", format="mp4") as out:
+        sound = out.add_stream("aac", rate=48_000, layout="mono")
+        cover = out.add_stream("mjpeg", rate=1)
+        assert isinstance(cover, av.VideoStream) and isinstance(sound, av.AudioStream)
+        cover.width, cover.height, cover.pix_fmt = 64, 64, "yuvj420p"
+        cover.disposition = Disposition.attached_pic
+        black = av.VideoFrame.from_ndarray(np.zeros((64, 64), np.uint8), format="gray")
+        out.mux(cover.encode(black.reformat(format="yuvj420p")))
+        out.mux(cover.encode())
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 48_000), np.float32), "fltp", "mono")
+        silence.sample_rate = 48_000
+        out.mux(sound.encode(silence))
+        out.mux(sound.encode())
+    with pytest.raises(MediaError) as caught:
+        probe(path)
+    assert caught.value.reason == "no_video"
 
+
+def test_sound_alone_is_no_source(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, np.zeros(8000, np.float32), 8000)
     with pytest.raises(MediaError) as caught:
