@@ -6,12 +6,11 @@ long names and pax paths, which is all that `tar` and Python write. Members are 
 paths of this machine; links, devices, climbing names and huge members are refused.
 """
 
-import gzip
 import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO
 
 from .problems import Unusable
 
@@ -19,6 +18,9 @@ MAX_MEMBER_BYTES = 64_000_000
 """Largest JSON that is read (ours: the largest of the dump are a few megabytes)."""
 
 _BLOCK = 512
+_CHUNK_BYTES = 1 << 16
+_GZIP = 31
+"""zlib's window bits for a gzip header and checksum."""
 _PLAIN, _FOLDER = b"0\0", b"5"
 _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"L", b"K", b"x", b"g"
 
@@ -33,12 +35,46 @@ def members(path: Path) -> Iterator[Member]:
         Unusable: the archive ends early or is none; members before that were given.
     """
     with path.open("rb") as stored:
-        opened = stored if path.suffix == ".tar" else gzip.GzipFile(fileobj=stored)
-        file = io.BufferedReader(cast(io.RawIOBase, opened), 1 << 20)
+        file = stored if path.suffix == ".tar" else io.BufferedReader(_Inflated(stored), 1 << 20)
         try:
             yield from _walk(file)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        except (EOFError, zlib.error) as error:
             raise Unusable("damaged_archive", f"{path.name}: {error}") from error
+
+
+class _Inflated(io.RawIOBase):
+    """What a gzip file holds. `gzip` itself loses what it has when the file ends early."""
+
+    def __init__(self, stored: BinaryIO) -> None:
+        self._stored = stored
+        self._inflate = zlib.decompressobj(_GZIP)
+        self._ready = b""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, target: Any) -> int:
+        """Fills some of the target; 0 at the end.
+
+        Raises:
+            EOFError: the file ends early.
+            zlib.error: it is damaged.
+        """
+        while not self._ready:
+            rest = self._inflate.unused_data if self._inflate.eof else b""
+            stored = rest or self._stored.read(_CHUNK_BYTES)
+            if not stored:
+                if self._inflate.eof:
+                    return 0
+                raise EOFError("the compressed file ends early")
+            if self._inflate.eof:
+                self._inflate = zlib.decompressobj(_GZIP)
+            self._ready = self._inflate.decompress(stored)
+        count = min(len(target), len(self._ready))
+        target[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
 
 
 def _walk(file: BinaryIO) -> Iterator[Member]:

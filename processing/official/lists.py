@@ -56,9 +56,10 @@ def read_test_pairs(path: Path, repairs: Repairs) -> list[tuple[str, str]]:
         raise Unusable("too_large", f"{path.name} has {path.stat().st_size} bytes")
     values = parse(path.read_bytes(), repairs)
     if isinstance(values, dict) and len(values) == 1:
-        values = next(iter(values.values()))
+        (inner,) = values.values()
+        values = inner if isinstance(inner, list) else values
     entries = list(values.values()) if isinstance(values, dict) else values
-    if not isinstance(entries, list) or not entries:
+    if not isinstance(entries, list):
         raise UnknownShape(values, "lists")
     return [_pair(entry) for entry in entries]
 
