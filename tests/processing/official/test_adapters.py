@@ -137,7 +137,7 @@ def test_whisper_scores_are_weighted_by_duration() -> None:
     assert len(found["segments"]) == 2
     assert repairs == {"bad_asr_segment": 2}
     assert read_asr({"text": "", "segments": []}, Counter())["transcript"] is None
-    with pytest.raises(UnknownShape, match="words.*official/speech"):
+    with pytest.raises(UnknownShape, match=r"words.*official/speech"):
         read_asr({"words": []}, Counter())
 
 

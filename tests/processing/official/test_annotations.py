@@ -183,7 +183,7 @@ def test_sources_of_the_benchmark_are_known_even_without_their_clips(tmp_path: P
 def test_nothing_usable_says_what_was_rejected(tmp_path: Path) -> None:
     with Archive(tmp_path / "dump" / "merged_anno" / "a.tar.gz") as archive:
         archive.add("BK6_XIz6-ZE_1920x1080_full_video_042_A_00.json", b"[]")
-    with pytest.raises(ValueError, match="no usable clip.*not_an_object 1"):
+    with pytest.raises(ValueError, match=r"no usable clip.*not_an_object 1"):
         annotations(tmp_path / "dump", tmp_path / "work")
 
 
