@@ -79,6 +79,7 @@ def gather(
             sources.setdefault(place, []).append(source_id)
             digests.setdefault(place, []).append(ready.digest(name))
             gathered.num_samples[name] += len(rows)
+    progress(Progress("gather", len(source_ids), len(source_ids), "sources"))
     for (name, bucket), ids in sorted(sources.items()):
         gathered.contents.setdefault(name, {})[bucket] = BucketContent(
             digest=hashlib.sha256("\n".join(digests[name, bucket]).encode()).hexdigest(),

@@ -38,6 +38,7 @@ def make_plan(catalogue: Catalogue, progress: Listener = silent) -> Plan:
         for name, sample in catalogue.samples(source_id):
             num_samples[name] += 1
             nominal_bytes[name] += sum(clip.nominal_bytes for clip in sample.clips)
+    progress(Progress("plan", len(source_ids), len(source_ids), "sources"))
     return Plan(
         num_sources=len(source_ids),
         num_samples={name: num_samples[name] for name in CONFIGS},

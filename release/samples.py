@@ -250,11 +250,13 @@ class _Index:
     def row(self, number: int) -> dict[str, Any]:
         """One row of `scan` and `text`."""
         if self._starts is None:
-            self._starts = [0]
+            # Set when it is complete: loaders ask from several threads.
+            starts = [0]
             for path in self._parts_of["scan"]:
                 with self._release.files.parquet(path, self._release.manifest) as file:
-                    self._starts.append(self._starts[-1] + file.metadata.num_rows)
-            self._compare(self._starts[-1])
+                    starts.append(starts[-1] + file.metadata.num_rows)
+            self._compare(starts[-1])
+            self._starts = starts
         part = int(np.searchsorted(self._starts, number, side="right")) - 1
         offset = number - self._starts[part]
         found: dict[str, Any] = {}

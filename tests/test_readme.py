@@ -1,0 +1,54 @@
+"""The README's code runs, and its commands exist."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from speakervid5m.cli import main
+from tests.small_release import write_small_release
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text()
+
+
+def test_the_ten_lines_run_next_to_a_release(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    write_small_release(tmp_path / "speakervid5m")
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HF_HOME": str(tmp_path / "hf")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "torch.Size([2, 16, 3, 128, 128])" in done.stdout
+    assert "'position'" in done.stdout
+
+
+def test_the_commands_of_the_readme_are_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = re.findall(r"^ *(speakervid5m (?:import|verify|materialize) .*)$", TEXT, re.MULTILINE)
+    assert lines
+    for line in lines:
+        # There is no DUMP here; a flag that does not exist would be wrong use, status 2.
+        assert main(shlex.split(line)[1:]) == 1
+    assert "no annotations in 'DUMP'" in capsys.readouterr().err
+
+
+def test_what_the_readme_points_to_is_there() -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", TEXT):
+        assert link.startswith("https://") or (ROOT / link).exists(), link
+    targets = re.findall(r"`make (\w+)`|^make (\w+)", TEXT, re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text()
+    for name in {one for pair in targets for one in pair if one}:
+        assert f"\n{name}:" in makefile
+    for name in re.findall(r"python -m (benchmarks\.\w+)", TEXT):
+        assert (ROOT / f"{name.replace('.', '/')}.py").exists()
