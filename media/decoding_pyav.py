@@ -25,7 +25,7 @@ class Reader:
 
     def __init__(self, data: bytes) -> None:
         try:
-            self._container = av.open(io.BytesIO(data), metadata_errors="replace")
+            self._container = av.open(io.BytesIO(data), "r", metadata_errors="replace")
             if not self._container.streams.video:
                 raise MediaError("no_video", "the clip has no video stream")
             self._stream = self._container.streams.video[0]
@@ -70,7 +70,7 @@ class Reader:
             self._container.seek(key, stream=self._stream, backward=True)
             for frame in self._container.decode(self._stream):
                 if frame.pts in group:
-                    decoded[frame.pts] = frame.to_ndarray(format="rgb24")
+                    decoded[frame.pts] = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
                     group.remove(frame.pts)
                 if not group:
                     break

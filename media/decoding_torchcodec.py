@@ -10,7 +10,7 @@ from .decoding import FrameBatch, check_indices
 from .errors import MediaError
 
 try:
-    from torchcodec.decoders import VideoDecoder
+    from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]
 except (ImportError, RuntimeError) as error:
     missing = isinstance(error, ModuleNotFoundError)
     raise ImportError(

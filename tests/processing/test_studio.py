@@ -90,7 +90,7 @@ def test_sound_is_where_the_turns_are_and_as_late_as_said(show: tuple[ShowTruth,
         return float(np.sqrt(np.mean(piece**2)))
 
     spoken = [loudness(turn.start_seconds, turn.stop_seconds) for turn in truth.turns]
-    silence = (Interval(0.0, truth.duration_seconds - late),)
+    silence: tuple[Interval, ...] = (Interval(0.0, truth.duration_seconds - late),)
     for turn in truth.turns:
         silence = tuple(part for one in silence for part in without(one, turn.interval))
     gaps = [
@@ -134,7 +134,8 @@ def test_a_face_detector_finds_the_faces_where_they_are(show: tuple[ShowTruth, P
     truth, folder = show
     path = video_of(truth, folder)
     details = json.loads(path.with_suffix(".json").read_text())
-    cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_alt2.xml")
+    folder_of_cascades: str = vars(cv2)["data"].haarcascades
+    cascade = cv2.CascadeClassifier(f"{folder_of_cascades}haarcascade_frontalface_alt2.xml")
     pictures = frames(path)
     lost = {
         number
