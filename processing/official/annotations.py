@@ -35,8 +35,8 @@ from .spill import Spill, add_counts
 
 ANNOTATIONS_VERSION = 1
 """Goes up when the same dump would be read to other clips."""
-PARTITION_BYTES = 4_000_000
-"""Compressed bytes of annotations a partition (ours: some 50 MB of Python objects)."""
+PARTITION_BYTES = 2_000_000
+"""Compressed bytes of annotations a partition (ours: some 25 MB of Python objects)."""
 MAX_PARTITIONS = 4096
 
 TestPair = tuple[str, str]

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from ...records import ClipKey, bucket_of, columns_of
 from ..assumptions import CutRange
 from .reading import REJECT
-from .spill import Spill
+from .spill import open_spill
 from .videos import Voices
 
 REJECT_SCHEMA = pa.schema(
@@ -83,7 +83,7 @@ def _collect(
 ) -> dict[str, _Source]:
     sources: dict[str, _Source] = {}
     for path in spills:
-        for kind, source_id, name, record in Spill(path).records(partition):
+        for kind, source_id, name, record in open_spill(path).records(partition):
             if kind == REJECT:
                 rejects.append(_reject_row(record[0], name, source_id, record[1], record[2]))
                 continue

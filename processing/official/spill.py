@@ -9,6 +9,7 @@ Memory is one run; a spill file is complete when it has its name.
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,12 @@ class Spill:
             for offset, size in self._places[partition]:
                 file.seek(offset)
                 yield from orjson.loads(b"[" + file.read(size) + b"]")
+
+
+@cache
+def open_spill(path: Path) -> Spill:
+    """A finished spill file; its directory is read once a process, since files never change."""
+    return Spill(path)
 
 
 def add_counts(*counts: dict[str, int]) -> dict[str, int]:
