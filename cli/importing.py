@@ -187,8 +187,8 @@ def _print_dump(report: ImportReport) -> None:
 def print_videos(videos: SourceFolder, num_sources: int) -> None:
     """Prints which videos were there."""
     print(f"videos: {len(videos.files)} of {num_sources} sources")
-    _print_some("  not an annotated source", [path.name for path in videos.unknown])
-    _print_some("  a second file of a source", [path.name for path in videos.doubles])
+    print_some("  not an annotated source", [path.name for path in videos.unknown])
+    print_some("  a second file of a source", [path.name for path in videos.doubles])
 
 
 def print_cut(cut: CutReport) -> None:
@@ -197,9 +197,9 @@ def print_cut(cut: CutReport) -> None:
         f"cut: {cut.num_cut} sources now, {cut.num_done_before} before, {cut.num_pending} left "
         f"for the next run; {cut.num_clips} pieces"
     )
-    _print_some("  deleted", [path.name for path in cut.deleted])
+    print_some("  deleted", [path.name for path in cut.deleted])
     lines = [f"{one.clip_id}: {one.reason}: {one.detail}" for one in cut.rejects]
-    _print_some("  could not be cut", lines)
+    print_some("  could not be cut", lines)
 
 
 def print_written(written: WriteReport) -> None:
@@ -217,7 +217,8 @@ def print_written(written: WriteReport) -> None:
     print(table(("config", "samples", "of clips", "media", "left out"), rows))
 
 
-def _print_some(title: str, lines: Sequence[str]) -> None:
+def print_some(title: str, lines: Sequence[str]) -> None:
+    """Prints the first lines of a list, and how many there are more."""
     for line in lines[:_SHOWN]:
         print(f"{title}: {line}")
     if len(lines) > _SHOWN:

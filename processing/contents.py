@@ -6,7 +6,7 @@ pieces were cut. A sample that lacks a piece is left out and counted.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..records import (
@@ -18,7 +18,7 @@ from ..records import (
     bucket_of,
     to_row,
 )
-from ..release import BucketContent, Row, count_answers
+from ..release import GATES, BucketContent, Gate, Row, count_answers
 from .catalogue import Catalogue, digest_rows, requests_of, voice_id, with_measures
 from .progress import Listener, Progress, silent
 from .store import CutPart, CutStore
@@ -47,6 +47,7 @@ def gather(
     catalogue: Catalogue,
     store: CutStore | None,
     num_buckets: Mapping[str, int],
+    gates: Collection[Gate] = GATES,
     progress: Listener = silent,
 ) -> Gathered:
     """Sorts all samples into buckets; media are read only when their shard is written.
@@ -56,6 +57,7 @@ def gather(
         store: where their media is, and which sources are ready; None takes every source and
             writes every media column null.
         num_buckets: by config.
+        gates: whose answers are counted.
         progress: told of every hundredth source.
     """
     gathered = Gathered()
@@ -70,7 +72,7 @@ def gather(
             continue
         gathered.num_left_out.update(ready.left_out)
         gathered.num_sources += bool(ready.samples)
-        for gate, answers in count_answers(ready.clips()).items():
+        for gate, answers in count_answers(ready.clips(), gates).items():
             counts = gathered.gate_counts.setdefault(gate, {})
             for answer, count in answers.items():
                 counts[answer] = counts.get(answer, 0) + count

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..records import CONFIGS
-from ..release import Manifest, ReleaseFacts, write_release
+from ..release import Manifest, ReleaseFacts, gate_from, write_release
 from .catalogue import Catalogue
 from .contents import gather
 from .progress import Listener, Progress, silent
@@ -47,7 +47,8 @@ def write_catalogue(
         documents: writes further documents into the new folder before its manifest.
         progress: told where it is.
     """
-    gathered = gather(catalogue, store, facts.num_buckets, progress)
+    gates = [gate_from(gate) for gate in facts.gates]
+    gathered = gather(catalogue, store, facts.num_buckets, gates, progress)
     empty = {
         name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
         for name in CONFIGS

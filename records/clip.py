@@ -75,6 +75,13 @@ class Clip:
     """SyncNet distance, lower is closer."""
     sync_offset_frames: float | None = None
     """SyncNet audio-visual offset in frames of 25 fps."""
+    lip_confidence: float | None = None
+    """How much better lips and voice agree at the best shift than at a usual one (ours, from
+    mouth opening and loudness; not comparable with `sync_confidence`)."""
+    lip_distance: float | None = None
+    """Distance of mouth opening and loudness at the best shift, lower is closer (ours)."""
+    lip_offset_frames: float | None = None
+    """By how many frames of 25 fps the sound is late, by lips and loudness (ours)."""
 
     # Quality
     dover: float | None = None
@@ -87,8 +94,13 @@ class Clip:
     """Longest run of frames whose mean luminance is below 10 or above 210, in frames."""
     face_blur: float | None = None
     """Normalised Laplacian variance on the face, mean over frames; higher is sharper."""
+    face_sharpness: float | None = None
+    """Contrast-normalised Laplacian on the face, mean over frames; higher is sharper (ours, not
+    comparable with `face_blur`)."""
     hand_blur: float | None = None
     """Normalised Laplacian variance on the hands, mean over frames; higher is sharper."""
+    motion_energy: float | None = None
+    """Mean absolute change of luma from frame to frame in the person's box, 0 to 255 (ours)."""
     motion_degree: float | None = None
     """1 (still) to 5 (lively), by the captioning model."""
 

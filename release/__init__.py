@@ -21,6 +21,7 @@ from .gates import (
     count_answers,
     curated_tier,
     describe_gates,
+    gate_from,
 )
 from .layout import num_buckets_for, work_folder
 from .manifest import SCHEMA_VERSION, ConfigEntry, FileEntry, Manifest, ReleaseFacts
@@ -63,6 +64,7 @@ __all__ = [
     "curated_tier",
     "describe_gates",
     "finish_swap",
+    "gate_from",
     "num_buckets_for",
     "open_release",
     "reindex",

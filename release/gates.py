@@ -9,8 +9,8 @@ retier or fail anything.
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from ..records import Clip, Tier
@@ -25,6 +25,7 @@ _COMPARE: dict[Comparison, Callable[[float, float], bool]] = {
     "<=": operator.le,
 }
 
+_SCORES = {field.name for field in fields(Clip)} | {"duration_seconds"}
 _DURATION = "round(end_seconds - start_seconds, 6)"
 """To the microsecond: 17.1 - 14.1 seconds are 3, not a little more."""
 
@@ -126,6 +127,22 @@ GATES: tuple[Gate, ...] = (
 )
 """All gates with a fixed threshold. The paper also drops the lowest 5 % by clarity: a percentile
 over all finished sources, which exists for origin curated alone."""
+
+
+def gate_from(values: Mapping[str, Any]) -> Gate:
+    """The gate that a manifest describes: the inverse of one of `describe_gates`.
+
+    Raises:
+        ValueError: something else than a gate; says what is wrong.
+    """
+    known = {field.name for field in fields(Gate)}
+    try:
+        gate = Gate(**{name: value for name, value in values.items() if name in known})
+    except TypeError as error:
+        raise ValueError(f"not a gate: {dict(values)!r}: {error}") from error
+    if gate.comparison not in _COMPARE or gate.field not in _SCORES:
+        raise ValueError(f"not a gate over the scores of a clip: {dict(values)!r}")
+    return gate
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from ..records import (
 )
 from .card import front_matter
 from .errors import ReleaseError
-from .gates import GATES
+from .gates import gate_from
 from .index import PLACE_TYPES
 from .layout import CARD, belongs
 from .manifest import digest_of
@@ -263,10 +263,10 @@ def _broken_rules(
     if len({clip.source_id for clip in sample.clips}) > 1:
         yield "mixes clips of several sources"
     if facts.origin == "curated":
-        applied = {gate["name"] for gate in facts.gates}
+        gates = [gate_from(gate) for gate in facts.gates]
         for clip in sample.clips:
-            for gate in GATES:
-                needed = gate.name in applied and (gate.stage == "base" or clip.tier == "sft")
+            for gate in gates:
+                needed = gate.stage == "base" or clip.tier == "sft"
                 if needed and gate.answer(clip) in ("fail", "unknown"):
                     yield f"{clip.clip_id} fails gate {gate.name}: {gate.expression}"
 
