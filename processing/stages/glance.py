@@ -1,0 +1,138 @@
+"""A source decoded once, every picture shown to all who want to see it.
+
+path -> look -> Glance (one for each 1/25 s, small) -> taps -> one table each
+
+Glance k is the picture that is shown at k / 25 s, as `cutting` has it: frame k of a clip that
+begins at 0. So frame rates of any kind, constant or not, are on one grid from here on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import av
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...media import Picture, Planes, SourceInfo, SourceReader, shrunk
+from .opencv import cv2
+
+Image = NDArray[np.uint8]
+
+FPS = 25
+"""Frames per second of the grid (official code: clips have 25)."""
+_SLACK_SECONDS = 1e-4
+"""A tenth of a millisecond is no frame (ours, as in `cutting`)."""
+_FULL_RANGE, _LIMITED_RANGE = 2, 1
+"""FFmpeg's AVCOL_RANGE_JPEG and AVCOL_RANGE_MPEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One picture of the grid, at the size at which it is looked at."""
+
+    index: int
+    """Frame on the grid: shown at index / 25 s."""
+    planes: Image
+    """(h * 3/2, w) planar 4:2:0, h and w even: the luma, below it blue and red."""
+    _colors: list[Image] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def luma(self) -> Image:
+        """(h, w) Y plane, 16 black to 235 white; full-range sources are converted to that."""
+        return self.planes[: len(self.planes) * 2 // 3]
+
+    def bgr(self) -> Image:
+        """(h, w, 3) colours, by BT.601 whatever the source says; computed once, then kept."""
+        if not self._colors:
+            image = cv2.cvtColor(self.planes, cv2.COLOR_YUV2BGR_I420)
+            self._colors.append(np.asarray(image, np.uint8))
+        return self._colors[0]
+
+
+class Tap(Protocol):
+    """Looks at every picture and says at the end what it saw."""
+
+    def see(self, glance: Glance) -> None:
+        """Takes the next picture; indices come in order, without a gap, from 0."""
+
+    def finish(self) -> pa.Table:
+        """Gives what was seen; called once, after the last picture."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looked:
+    """What a look at a source found."""
+
+    num_frames: int
+    """Glances given: frames on the grid."""
+    num_pictures_decoded: int
+    """Frames out of the decoder; each once."""
+    width: int
+    """Pixels of a picture as shown."""
+    height: int
+    """Pixels of a picture as shown."""
+    duration_seconds: float
+    """Source time up to which pictures are shown."""
+    damage: str | None
+    """Why decoding ended before the end of the file, if it did."""
+
+
+def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 640) -> Looked:
+    """Decodes a source once and shows every picture of the grid to every tap, in order.
+
+    Args:
+        path: the source's file.
+        taps: who looks; `finish` is left to the caller.
+        fps: pictures per second of the grid.
+        max_width: pixels; the longer side of a picture is scaled down to this (ours: Haar finds
+            faces of 24 pixels, and PySceneDetect looks at 256).
+
+    Raises:
+        MediaError: empty, unreadable, or without video.
+    """
+    glance: Glance | None = None
+    index = 0
+    with SourceReader(path) as reader:
+        size = shrunk(reader.info.width, reader.info.height, max_width)
+        for picture in reader.read(0.0, float("inf"), sound=False):
+            if not isinstance(picture, Picture):
+                continue
+            seen = False
+            while index / fps + _SLACK_SECONDS < picture.stop_seconds:
+                if glance is None or not seen:
+                    glance = Glance(index, _small(picture.frame, reader.info, size))
+                    seen = True
+                else:
+                    glance = replace(glance, index=index)
+                for tap in taps:
+                    tap.see(glance)
+                index += 1
+        return Looked(
+            num_frames=index,
+            num_pictures_decoded=reader.num_pictures_decoded,
+            width=reader.info.width,
+            height=reader.info.height,
+            duration_seconds=reader.reached_seconds,
+            damage=reader.damage,
+        )
+
+
+def _small(frame: av.VideoFrame, info: SourceInfo, size: tuple[int, int]) -> Image:
+    """Planar 4:2:0 of a stored frame, upright, of limited range."""
+    wide, high = reversed(size) if info.rotation in (90, 270) else size
+    full = int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
+    limited = frame.format.name == "yuv420p" and not full
+    if not limited or (frame.width, frame.height) != (wide, high):
+        frame = frame.reformat(
+            width=wide,
+            height=high,
+            format="yuv420p",
+            dst_color_range=_LIMITED_RANGE,
+            interpolation="AREA",
+        )
+    planes = Planes.of(frame, replace(info, width=size[0], height=size[1]))
+    parts = (planes.luma, planes.blue, planes.red)
+    return np.concatenate([part.reshape(-1) for part in parts]).reshape(-1, size[0])
