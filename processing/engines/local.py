@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from ..progress import Listener, Progress, silent
 from .stage import Source, Stage, Tables
 from .store import StageStore
@@ -146,7 +148,7 @@ def _run_unit(
         assert part is not None, f"the part of {name} left the store while it was needed"
         inputs[name] = part.tables()
     try:
-        tables = stage.run(source, inputs)
+        tables = _checked(stage.run(source, inputs))
     except Exception as error:
         failure = _failure(stage, source, error)
         store.fail(stage.name, key, {name: getattr(failure, name) for name in _FACTS})
@@ -156,6 +158,21 @@ def _run_unit(
     store.write(stage.name, key, tables)
     counts.num_done += 1
     keys[stage.name] = key
+
+
+def _checked(tables: object) -> Tables:
+    """What a stage gave, if it is what a stage gives: backends are other people's code."""
+    if not isinstance(tables, dict) or not all(
+        isinstance(name, str) and isinstance(table, pa.Table) for name, table in tables.items()
+    ):
+        raise WrongResult(f"a stage gives tables by name, got {str(tables)[:200]}")
+    return tables
+
+
+class WrongResult(TypeError):
+    """A backend gave something else than tables."""
+
+    reason = "wrong_result"
 
 
 _FACTS = ("stage", "source_id", "reason", "detail")
