@@ -9,12 +9,18 @@ studio/         rendered shows with known truth
 
 from .assumptions import Assumptions
 from .cutting import CutSettings
-from .importing import ImportOptions, ImportReport, import_release
+from .importing import (
+    ImportOptions,
+    ImportReport,
+    SourceNeed,
+    import_release,
+    sources_needed,
+)
 from .materializing import MaterializeReport, materialize
 from .official import DumpReport
 from .planning import Plan
 from .progress import Listener, Progress
-from .sources import SourceFolder
+from .sources import SourceFolder, find_sources
 from .wave import CutRejection, CutReport
 from .writing import WriteReport
 
@@ -31,7 +37,10 @@ __all__ = [
     "Plan",
     "Progress",
     "SourceFolder",
+    "SourceNeed",
     "WriteReport",
+    "find_sources",
     "import_release",
     "materialize",
+    "sources_needed",
 ]

@@ -16,6 +16,7 @@ from ..media import encoder_builds
 from ..records import BRANCHES, CONFIGS, Branch
 from ..release import ReleaseFacts, describe_gates, work_folder
 from .assumptions import Assumptions
+from .catalogue import in_bucket_order
 from .cutting import CutSettings
 from .official import DumpReport, OfficialCatalogue, import_annotations
 from .planning import Plan, make_plan
@@ -154,6 +155,38 @@ def import_release(
         dump=annotations.report,
         rejects_folder=annotations.folder,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceNeed:
+    """A source that the annotations name."""
+
+    source_id: str
+    num_clips: int
+    """Clips that it would give."""
+    seconds: float
+    """Sum of their durations."""
+
+
+def sources_needed(dump: Path, out: Path, *, progress: Listener = silent) -> list[SourceNeed]:
+    """What a dump needs; the annotations are read once, for `import` too.
+
+    Raises:
+        FileNotFoundError: no dump there.
+        ValueError: the dump holds no usable record.
+    """
+    annotations = import_annotations(
+        dump,
+        work_folder(out) / "annotations",
+        cut_range=Assumptions().cut_range,
+        progress=progress,
+    )
+    needs = []
+    for source_id in in_bucket_order(annotations.source_ids):
+        clips = annotations.source(source_id)
+        seconds = sum(clip.duration_seconds for clip in clips)
+        needs.append(SourceNeed(source_id, len(clips), seconds))
+    return needs
 
 
 def facts_of(options: ImportOptions, plan: Plan) -> ReleaseFacts:

@@ -227,3 +227,35 @@ def test_the_demo_leaves_a_release_of_all_nine_configs(
         assert len(sheet.getcolors(1 << 24) or []) > 1000
     manifest = json.loads((tmp_path / "demo" / "speakervid5m" / "manifest.json").read_text())
     assert str(tmp_path) not in json.dumps(manifest)
+
+
+def test_sources_lists_what_is_needed_and_what_is_there(
+    shows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    videos = tmp_path / "some videos"
+    videos.mkdir()
+    first = sorted((shows / "the videos").iterdir())[0]
+    shutil.copy(first, videos)
+    arguments = ["sources", str(shows / "the dump"), "--videos", str(videos)]
+    arguments += ["--out", str(tmp_path / "speakervid5m"), "--table", str(tmp_path / "needs.tsv")]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "3 sources" in said
+    assert "1 videos are there" in said
+    assert said.count("missing") == 2
+    rows = [line.split("\t") for line in (tmp_path / "needs.tsv").read_text().splitlines()]
+    assert rows[0] == ["source_id", "clips", "seconds", "there"]
+    assert {row[0]: row[3] for row in rows[1:]}[first.name[:11]] == "1"
+    assert sum(int(row[3]) for row in rows[1:]) == 1
+    clips = [len(show.clips) for show in planned(SEEDS)]
+    assert [int(row[1]) for row in rows[1:]] == sorted(clips, reverse=True)
+
+
+def test_sources_takes_a_file_of_ids_and_wants_a_folder_to_download_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ids.txt").write_text("BK6_XIz6-ZE\n")
+    assert main(["sources", str(tmp_path / "ids.txt")]) == 0
+    assert "1 sources" in capsys.readouterr().out
+    assert main(["sources", str(tmp_path / "ids.txt"), "--download"]) == 1
+    assert "--videos FOLDER" in capsys.readouterr().err
