@@ -1,0 +1,188 @@
+"""One HTML page on a curation: the funnel, every score with its gates, and what was dropped.
+
+Plain values come in; every text is escaped, pictures are embedded, nothing is fetched.
+"""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+_WIDE, _HIGH = 420, 120
+_PICTURE_HEIGHT = 90
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FunnelRow:
+    """One step, and what is left after it."""
+
+    step: str
+    """A stage or a gate."""
+    kept: int
+    """Units that passed it."""
+    lost: int
+    """Units that it cost."""
+    why: str = ""
+    """Reasons with their counts, in words."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoreValues:
+    """One score of all clips, and the gates over it."""
+
+    name: str
+    """Field of `Clip`."""
+    values: Sequence[float]
+    """Measured values."""
+    num_unmeasured: int
+    """Clips without it."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Gate name to threshold."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Strip:
+    """Pictures of a clip that was dropped."""
+
+    clip_id: str
+    """Which."""
+    frames: Sequence[NDArray[np.uint8]]
+    """(H, W, 3) RGB."""
+
+
+def write_curation_page(
+    path: Path,
+    *,
+    title: str,
+    facts: Sequence[str],
+    funnel: Sequence[FunnelRow],
+    scores: Sequence[ScoreValues],
+    strips: Mapping[str, Sequence[Strip]],
+) -> None:
+    """Writes the page.
+
+    Args:
+        path: where.
+        title: of the page.
+        facts: sentences under the title.
+        funnel: steps in order.
+        scores: histograms to draw.
+        strips: reason to some of the clips that it dropped.
+    """
+    from jinja2 import Environment
+
+    page = Environment(autoescape=True).from_string(_PAGE)
+    text = page.render(
+        title=title,
+        facts=facts,
+        funnel=funnel,
+        most=max((row.kept + row.lost for row in funnel), default=1) or 1,
+        scores=[_histogram(score) for score in scores],
+        strips={
+            reason: [
+                (strip.clip_id, [_data_url(frame) for frame in strip.frames]) for strip in some
+            ]
+            for reason, some in strips.items()
+        },
+        wide=_WIDE,
+        high=_HIGH,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.tmp")
+    draft.write_text(text, "utf-8")
+    draft.replace(path)
+
+
+def _histogram(score: ScoreValues) -> dict[str, object]:
+    values = np.asarray(score.values, np.float64)
+    marks = list(score.thresholds.values())
+    low = float(min([*values, *marks], default=0.0))
+    high = float(max([*values, *marks], default=1.0))
+    high = high if high > low else low + 1.0
+    counts, _ = np.histogram(values, bins=40, range=(low, high))
+    most = max(int(counts.max()), 1)
+    bars = [
+        (round(number * _WIDE / 40, 1), round(_HIGH * (1 - count / most), 1),
+         round(_HIGH * count / most, 1))
+        for number, count in enumerate(counts)
+    ]  # fmt: skip
+    gates = [
+        (name, round((at - low) / (high - low) * _WIDE, 1), f"{at:g}")
+        for name, at in score.thresholds.items()
+    ]
+    return {
+        "name": score.name,
+        "bars": bars,
+        "gates": gates,
+        "low": f"{low:.3g}",
+        "high": f"{high:.3g}",
+        "measured": len(values),
+        "unmeasured": score.num_unmeasured,
+    }
+
+
+def _data_url(frame: NDArray[np.uint8]) -> str:
+    picture = Image.fromarray(frame)
+    picture.thumbnail((4 * _PICTURE_HEIGHT, _PICTURE_HEIGHT))
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root { color-scheme: light dark; --ink: #1c1c1e; --paper: #fafaf8; --bar: #3b6ea5; --lost: #c8763a;
+        --faint: #6b6b70; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #ececee; --paper: #17181a; --bar: #7fb0e0; --lost: #e0a070; --faint: #a0a0a6; } }
+body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+       max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2.5rem }
+table { border-collapse: collapse; width: 100% } td, th { padding: .15rem .6rem .15rem 0;
+       text-align: left; vertical-align: top } td.n { text-align: right; white-space: nowrap }
+.row { display: flex; height: .9rem; min-width: 12rem } .kept { background: var(--bar) }
+.lost { background: var(--lost) } small, .faint { color: var(--faint) }
+figure { display: inline-block; margin: 0 1.5rem 1.2rem 0 } rect { fill: var(--bar) }
+line { stroke: var(--lost); stroke-width: 2 } svg text { fill: var(--ink); font-size: 11px }
+.strip img { height: 90px; margin-right: 3px } .strip { margin-bottom: .6rem }
+</style></head><body>
+<h1>{{ title }}</h1>
+{% for fact in facts %}<p>{{ fact }}</p>{% endfor %}
+<h2>What is left after every step</h2>
+<table><tr><th>step</th><th>kept</th><th>lost</th><th></th><th>why</th></tr>
+{% for row in funnel %}<tr><td>{{ row.step }}</td><td class="n">{{ row.kept }}</td>
+<td class="n">{{ row.lost }}</td><td><div class="row" role="img"
+aria-label="{{ row.kept }} kept, {{ row.lost }} lost">
+<div class="kept" style="width: {{ 100 * row.kept / most }}%"></div>
+<div class="lost" style="width: {{ 100 * row.lost / most }}%"></div></div></td>
+<td><small>{{ row.why }}</small></td></tr>{% endfor %}
+</table>
+<h2>Scores, and the gates over them</h2>
+{% for score in scores %}<figure><figcaption>{{ score.name }}
+<small>{{ score.measured }} clips{% if score.unmeasured %}, {{ score.unmeasured }} not measured
+{% endif %}</small></figcaption>
+<svg width="{{ wide }}" height="{{ high + 34 }}" role="img"
+aria-label="histogram of {{ score.name }}">
+{% for x, y, h in score.bars %}
+<rect x="{{ x }}" y="{{ y }}" width="9.5" height="{{ h }}"/>{% endfor %}
+{% for name, x, at in score.gates %}<line x1="{{ x }}" x2="{{ x }}" y1="0" y2="{{ high }}"/>
+<text x="{{ [x + 3, wide - 150] | min }}"
+y="{{ 12 + 13 * loop.index0 }}">{{ name }} {{ at }}</text>
+{% endfor %}
+<text x="0" y="{{ high + 14 }}">{{ score.low }}</text>
+<text x="{{ wide }}" y="{{ high + 14 }}" text-anchor="end">{{ score.high }}</text></svg></figure>
+{% else %}<p class="faint">no clip was measured</p>{% endfor %}
+<h2>Some of what was dropped</h2>
+{% for reason, some in strips.items() %}<h3>{{ reason }}</h3>
+{% for name, pictures in some %}<div class="strip"><div><small>{{ name }}</small></div>
+{% for url in pictures %}<img src="{{ url }}" alt="a frame of {{ name }}">{% endfor %}</div>
+{% endfor %}{% else %}<p class="faint">nothing was dropped by a gate</p>{% endfor %}
+</body></html>
+"""
