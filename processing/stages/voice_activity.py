@@ -134,7 +134,5 @@ def _silero_file() -> Path:
         raise ImportError("voice activity needs silero-vad: pip install 'speakervid5m[curate]'")
     path = Path(package.origin).parent / "data" / "silero_vad.onnx"
     if not path.exists():
-        raise ImportError(
-            f"this silero-vad has no {path.name}; pip install 'silero-vad>=5' or 'speakervid5m[curate]'"
-        )
+        raise ImportError(f"this silero-vad has no {path.name}: pip install 'speakervid5m[curate]'")
     return path
