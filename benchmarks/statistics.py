@@ -1,0 +1,126 @@
+"""How long do the statistics of a whole dump's index take, and in how much memory?
+
+    python -m benchmarks.statistics --rows 5200000 --out build/statistics
+
+Synthetic rows of `single_pretrain` in 64 parts: the index alone, with random scores and captions
+of some 170 words. Prints one JSON line: seconds, peak memory, bytes of the index, clips counted.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from speakervid5m.cards.statistics import measure
+from speakervid5m.release import Manifest, ReleaseFacts, open_release
+from speakervid5m.release.index import index_schema
+from speakervid5m.release.manifest import ConfigEntry, FileEntry
+from speakervid5m.release.parts import footer_of
+
+NAME, NUM_PARTS = "single_pretrain", 64
+WORDS = "the person speaks calmly looks at camera and moves both hands while light falls on desk"
+
+
+def main() -> None:
+    """Writes the index where it is missing, then measures in a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=5_200_000)
+    parser.add_argument("--out", type=Path, default=Path("build/statistics"))
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        print(json.dumps(measured(options.out)))
+        return
+    if not (options.out / "manifest.json").exists():
+        write_index(options.out, options.rows)
+    command = [sys.executable, "-m", "benchmarks.statistics", "--measure", "--out"]
+    subprocess.run([*command, str(options.out)], check=True)
+
+
+def measured(root: Path) -> dict[str, float]:
+    """Time and memory of one measurement."""
+    size = sum(path.stat().st_size for path in root.rglob("*.parquet"))
+    began = time.monotonic()
+    statistics = measure(open_release(str(root)))
+    return {
+        "rows": statistics.clips.num_clips,
+        "people": statistics.num_people,
+        "seconds": round(time.monotonic() - began, 1),
+        "peak_memory_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        "index_bytes": size,
+    }
+
+
+def write_index(root: Path, num_rows: int) -> None:
+    """An index of random rows, and a manifest that names nothing but it."""
+    folder = root / "index" / NAME
+    folder.mkdir(parents=True, exist_ok=True)
+    files: dict[str, FileEntry] = {}
+    for part in range(NUM_PARTS):
+        count = num_rows * (part + 1) // NUM_PARTS - num_rows * part // NUM_PARTS
+        for table, rows in _tables(part, count).items():
+            path = folder / f"{table}-{part:04x}.parquet"
+            pq.write_table(rows, path, compression="zstd", row_group_size=100_000)
+            files[path.relative_to(root).as_posix()] = FileEntry(
+                num_bytes=path.stat().st_size, sha256="", footer_xxh3_64=footer_of(path)
+            )
+    entry = ConfigEntry(
+        num_rows=num_rows,
+        num_buckets=NUM_PARTS,
+        num_sources=0,
+        num_media_bytes=0,
+        clip_seconds=0,
+        config_digest="",
+    )
+    facts = ReleaseFacts(origin="official", num_buckets={NAME: NUM_PARTS})
+    manifest = Manifest(facts=facts, configs={NAME: entry}, files=files)
+    (root / "manifest.json").write_text(manifest.to_json())
+
+
+def _tables(part: int, count: int) -> dict[str, pa.Table]:
+    draw = np.random.default_rng(part)
+    sources = np.array([f"x{part:02x}{number:08d}" for number in range(max(1, count // 35))])
+    source = np.sort(draw.choice(sources, count))
+    start = draw.uniform(0, 1500, count)
+    text = draw.choice(WORDS.split(), (256, 200))
+    captions = np.array([" ".join(line[: 100 + number % 100]) for number, line in enumerate(text)])
+    known: dict[str, pa.Array] = {
+        "sample_id": pa.array([f"{part:04x}{number:020x}" for number in range(count)]),
+        "conversation_id": pa.array(source),
+        "person_id": pa.array(np.char.add(source, draw.choice(["#A", "#B"], count))),
+        "role": pa.array(np.full(count, "speaking")),
+        "start_seconds": pa.array(start),
+        "end_seconds": pa.array(start + draw.uniform(3, 14, count)),
+        "source_width": pa.array(np.full(count, 1920)),
+        "source_height": pa.array(np.full(count, 1080)),
+        "language": pa.array(draw.choice(["en", "de", "fr"], count)),
+        "topic": pa.array(draw.choice(["Education", "Comedy", "Sports"], count)),
+        "motion": pa.array(draw.choice(captions, count)),
+        "expression": pa.array(draw.choice(captions[:20], count)),
+        "video_num_bytes": pa.array(draw.integers(100_000, 900_000, count)),
+        "video_xxh3_64": pa.array(draw.integers(0, 1 << 63, count, dtype=np.uint64)),
+        "audio_num_bytes": pa.array(draw.integers(100_000, 900_000, count)),
+        "audio_xxh3_64": pa.array(draw.integers(0, 1 << 63, count, dtype=np.uint64)),
+    }
+    for name in ("dover", "face_blur", "hand_blur", "sync_confidence", "motion_degree"):
+        known[name] = pa.array(draw.uniform(0, 1, count))
+    tables = {}
+    for table in ("scan", "text"):
+        schema = index_schema("single", table)
+        columns = [
+            known[one.name].cast(one.type) if one.name in known else pa.nulls(count, one.type)
+            for one in schema
+        ]
+        tables[table] = pa.table(columns, schema=schema)
+    return tables
+
+
+if __name__ == "__main__":
+    main()
