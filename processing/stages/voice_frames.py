@@ -1,4 +1,4 @@
-"""What is heard in speech every 10 ms: cepstra, loudness, pitch; and vectors of voices from them."""
+"""What is heard in speech every 10 ms: cepstra, loudness, pitch; and vectors of voices."""
 
 import importlib
 from collections.abc import Sequence
@@ -92,12 +92,13 @@ def _measure(
 
 def _mel_bands(num_bands: int = 40, low: float = 60.0, high: float = 7600.0) -> NDArray[np.float32]:
     """(40, 257) triangles on the mel scale, for power spectra of 512 samples."""
-    edges_mel = np.linspace(*(2595 * np.log10(1 + f / 700) for f in (low, high)), num_bands + 2)
+    first, last = (2595 * np.log10(1 + hertz / 700) for hertz in (low, high))
+    edges_mel = np.linspace(first, last, num_bands + 2)
     edges = 700 * (10 ** (edges_mel / 2595) - 1)
     hertz = np.arange(257) * SAMPLE_RATE / 512
     rising = (hertz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - hertz) / (edges[2:] - edges[1:-1])[:, None]
-    return np.clip(np.minimum(rising, falling), 0, None).astype(np.float32)
+    return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float32)
 
 
 def vector_of(frames: Frames, first: int, stop: int) -> Floats:
@@ -118,7 +119,14 @@ def vector_of(frames: Frames, first: int, stop: int) -> Floats:
 
 
 def scipy_part(name: str) -> Any:
+    """Imports a part of scipy, which comes with an extra of ours.
+
+    Raises:
+        ImportError: it is not installed; says which extra has it.
+    """
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise ImportError("diarization needs scipy: pip install 'speakervid5m[curate]'") from error
+        raise ImportError(
+            "voices and faces are clustered by scipy: pip install 'speakervid5m[curate]'"
+        ) from error
