@@ -30,8 +30,8 @@ class SeenFace(Protocol):
     """What identity asks of a track."""
 
     @property
-    def descriptor(self) -> NDArray[np.float32]:
-        """(D,) of unit length: faces of one person are near each other."""
+    def descriptor(self) -> NDArray[np.float32] | None:
+        """(D,), near each other for one person's faces; None without any."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +59,7 @@ def identify(
     """Puts faces together and corrects voices by them.
 
     Args:
-        tracks: everybody who is seen in a source; a descriptor of zeros is no face.
+        tracks: everybody who is seen in a source.
         bound: their labels, in the same order.
         same_face_distance: Euclidean distance of descriptors under which faces are one person's
             (0 to 2; ArcFace in DeepFace: 1.17). Left out, the number of people is that with the
@@ -70,8 +70,7 @@ def identify(
     """
     if not tracks:
         return Identity(persons=(), voices=(), groups=(), num_corrected=0, num_unverified=0)
-    descriptors = np.stack([track.descriptor for track in tracks]).astype(np.float64)
-    groups = _group_faces(descriptors, same_face_distance)
+    groups = _group_faces([track.descriptor for track in tracks], same_face_distance)
     faces: dict[Person, int] = {}
     for voice in get_args(Person):
         speaking = [
@@ -124,15 +123,16 @@ def _rarer(groups: Sequence[int], bound: Sequence[BoundTrack], face: int) -> Per
 
 
 def _group_faces(
-    descriptors: NDArray[np.float64], same_face_distance: float | None
+    descriptors: Sequence[NDArray[np.float32] | None], same_face_distance: float | None
 ) -> tuple[int, ...]:
-    """A number for each face, by average linkage; -1 for a descriptor of zeros."""
-    seen = np.flatnonzero(np.abs(descriptors).sum(axis=1) > 0)
+    """A number for each face, by average linkage; -1 without a descriptor."""
+    seen = np.flatnonzero([one is not None for one in descriptors])
     groups = np.full(len(descriptors), -1)
+    faces = [np.asarray(one, np.float64) for one in descriptors if one is not None]
     if len(seen) == 1:
         groups[seen] = 0
     elif len(seen):
-        distances = np.linalg.norm(descriptors[seen, None] - descriptors[None, seen], axis=2)
+        distances = np.stack([np.linalg.norm(faces - face, axis=1) for face in faces])
         hierarchy = scipy_part("scipy.cluster.hierarchy")
         pairs = distances[np.triu_indices(len(seen), 1)]
         tree = hierarchy.linkage(pairs, "average")

@@ -1,0 +1,137 @@
+"""The last stage: everything that was found, put together as clips by their official names."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ...records import ClipKey, Role, columns_of
+from ..engines import Source, Tables
+from .binding import BoundTrack
+from .glance import FPS
+from .measures import clarity, longest_abnormal_run, luminance_in, motion_in
+from .tables import SeenTrack, bound_from, tracks_from
+
+BACKENDS_ID = "embedded"
+LIGHT_EVERY = 5
+"""Frames from one measure of light to the next (ours: abnormal runs are longer than 15)."""
+
+CLIP_SCHEMA = pa.schema(
+    [
+        (column.name, column.type)
+        for column in columns_of("single")
+        if column.table != "media" and column.name not in ("sample_id", "conversation_id")
+    ]
+)
+
+
+def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
+    """One row for every track, in the order of time and box."""
+    facts = inputs["probe"]["facts"].to_pylist()[0]
+    scenes = {row["index"]: row for row in inputs["scenes"]["scenes"].to_pylist()}
+    voices = inputs["voices"]["intervals"].to_pylist()
+    tracks = tracks_from(inputs["tracks"]["tracks"])
+    bound = bound_from(inputs["binding"]["bound"])
+    persons = inputs["identity"]["persons"].to_pylist()
+    cells = inputs["look"]["cells"]
+    limit = inputs["look"]["looked"].to_pylist()[0]["num_frames"]
+    rows = []
+    for track, label, person in zip(tracks, bound, persons, strict=True):
+        if label.role != "unbound" and person["voice"] is None:
+            continue
+        scene = scenes[track.scene]
+        whole = (scene["first"] / FPS, min(scene["stop"], limit) / FPS)
+        cut = (track.first / FPS, min(track.stop, limit) / FPS)
+        voice = person["voice"]
+        heard = _within(voices, *whole)
+        rows.append(
+            _identity(source, facts, track, label.role, voice, person["person"])
+            | {
+                "scene_start_seconds": whole[0],
+                "scene_end_seconds": whole[1],
+                "start_seconds": cut[0],
+                "end_seconds": cut[1],
+                "bbox": list(track.person_box),
+                "scene_voices": heard,
+                "speech": [
+                    {name: one[name] for name in ("start_seconds", "stop_seconds")}
+                    for one in _within(heard, *cut)
+                    if label.role == "speaking" and one["voice"] == voice
+                ],
+                "face_sharpness": track.sharpness,
+                "clarity": clarity(facts["bit_rate"], facts["width"], facts["height"]),
+            }
+            | _lips(label)
+            | _light(cells, track)
+        )
+    rows.sort(key=lambda row: (row["start_seconds"], row["clip_id"]))
+    return {"clips": pa.Table.from_pylist(rows, schema=CLIP_SCHEMA)}
+
+
+def _identity(
+    source: Source,
+    facts: Mapping[str, Any],
+    track: SeenTrack,
+    role: Role,
+    voice: str | None,
+    person: str | None,
+) -> dict[str, Any]:
+    key = ClipKey(
+        source_id=source.source_id,
+        source_width=facts["width"],
+        source_height=facts["height"],
+        scene=track.scene,
+        voice=voice if role != "unbound" else None,
+        role=role,
+        box_index=track.box_index,
+    )
+    return {
+        "clip_id": str(key),
+        "source_id": source.source_id,
+        "scene": key.scene,
+        "voice": key.voice,
+        "box_index": key.box_index,
+        "role": key.role,
+        "person_id": f"{source.source_id}#{person}" if person else None,
+        "source_width": key.source_width,
+        "source_height": key.source_height,
+        "source_name": source.name,
+        "tier": "pretrain",
+        "origin": "curated",
+        "backends_id": BACKENDS_ID,
+    }
+
+
+def _lips(label: BoundTrack) -> dict[str, float | None]:
+    """How lips and voice agree: of who speaks the own voice, of who listens the one heard."""
+    found = [sync for sync in label.syncs if sync.voice == label.voice]
+    if not found:
+        return {"lip_confidence": None, "lip_distance": None, "lip_offset_frames": None}
+    return {
+        "lip_confidence": round(found[0].confidence, 6),
+        "lip_distance": round(found[0].distance, 6),
+        "lip_offset_frames": float(found[0].offset_frames),
+    }
+
+
+def _light(cells: pa.Table, track: SeenTrack) -> dict[str, float | int | None]:
+    where = (track.person_box, track.first, track.stop)
+    values = luminance_in(cells, *where)
+    motion = motion_in(cells, *where)
+    return {
+        "luminance_mean": round(float(values.mean()), 3) if len(values) else None,
+        "luminance_abnormal_run": longest_abnormal_run(values) * LIGHT_EVERY,
+        "motion_energy": None if motion is None else round(motion, 4),
+    }
+
+
+def _within(voices: Sequence[Mapping[str, Any]], start: float, stop: float) -> list[dict[str, Any]]:
+    return [
+        {
+            "start_seconds": round(max(one["start_seconds"], start), 6),
+            "stop_seconds": round(min(one["stop_seconds"], stop), 6),
+            "voice": one["voice"],
+        }
+        for one in voices
+        if one["start_seconds"] < stop and one["stop_seconds"] > start
+    ]
