@@ -19,6 +19,7 @@ from .errors import DamagedRelease, NotARelease, UnfinishedRelease
 from .layout import MANIFEST, work_folder
 from .manifest import Manifest
 from .ranges import footer_digest
+from .retries import ShortRead, public_url, retrying, with_timeouts
 
 _TAIL_BYTES = 1 << 16
 
@@ -34,7 +35,9 @@ class Files:
         if self.is_local:
             self.system, self._path = fsspec.filesystem("file"), self.root
         else:
-            self.system, path = fsspec.core.url_to_fs(self.root, **self._options)
+            self.system, path = fsspec.core.url_to_fs(
+                self.root, **with_timeouts(self.root, self._options)
+            )
             self._path = path.rstrip("/")
         self._maps: dict[str, mmap.mmap] = {}
         self._checked: set[str] = set()
@@ -60,17 +63,30 @@ class Files:
 
     def read(self, name: str) -> bytes:
         """A whole file."""
-        return bytes(self.system.cat_file(self.path(name)))
+        return bytes(retrying(lambda: self.system.cat_file(self.path(name)), self.url(name)))
 
-    def read_range(self, name: str, offset_bytes: int, num_bytes: int) -> bytes:
-        """Part of a file: a slice of a memory map, or one range read."""
+    def read_range(self, name: str, offset_bytes: int, num_bytes: int) -> memoryview:
+        """Part of a file: a slice of a memory map, or one range read.
+
+        Raises:
+            ReadFailed: it could not be read within the budget of `retrying`.
+        """
         if not self.is_local:
-            end = offset_bytes + num_bytes
-            return bytes(self.system.cat_file(self.path(name), start=offset_bytes, end=end))
+            return self._fetch(name, offset_bytes, num_bytes)
         if name not in self._maps:
             with Path(self.path(name)).open("rb") as file:
                 self._maps[name] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return self._maps[name][offset_bytes : offset_bytes + num_bytes]
+        return memoryview(self._maps[name])[offset_bytes : offset_bytes + num_bytes]
+
+    def _fetch(self, name: str, offset_bytes: int, num_bytes: int) -> memoryview:
+        def read() -> memoryview:
+            end = offset_bytes + num_bytes
+            data = self.system.cat_file(self.path(name), start=offset_bytes, end=end)
+            if len(data) != num_bytes:
+                raise ShortRead(f"{len(data)} of {num_bytes} bytes came")
+            return memoryview(data)
+
+        return retrying(read, f"{public_url(self.url(name))} at byte {offset_bytes}")
 
     def check(self, name: str, manifest: Manifest) -> None:
         """Compares a Parquet file with the manifest, once.
@@ -100,10 +116,10 @@ class Files:
 
     def _tail(self, name: str, size: int) -> bytes:
         taken = min(size, _TAIL_BYTES)
-        tail = self.read_range(name, size - taken, taken)
+        tail = bytes(self.read_range(name, size - taken, taken))
         footer = int.from_bytes(tail[-8:-4], "little") + 8
         if taken < footer <= size:
-            tail = self.read_range(name, size - footer, footer)
+            tail = bytes(self.read_range(name, size - footer, footer))
         return tail
 
     @contextmanager

@@ -4,7 +4,7 @@ Nothing but the index is read until media are asked for, and then only their byt
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +14,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from ..records import CONFIGS, Config, Sample, columns_of, from_row
+from .columns import Column, Columns
 from .errors import DamagedRelease, QueryError
 from .index import PLACE_TYPES, index_schema
 from .layout import IndexTable, index_part, index_path
@@ -23,6 +24,12 @@ from .query import matching_rows, nearest
 from .ranges import MediaRange
 
 _TABLES: tuple[IndexTable, ...] = ("scan", "text")
+_NEEDED = (
+    *("clip_id", "source_id", "scene", "voice", "box_index", "role", "start_seconds"),
+    *("end_seconds", "bbox", "source_width", "source_height", "width", "height", "fps"),
+    *("num_frames", "sample_rate", "tier", "origin", "gap_seconds", "co_present", "person_id"),
+    *("sample_id", "conversation_id", "bucket", "turns", "history"),
+)
 
 
 class Release:
@@ -61,12 +68,26 @@ class Samples(Sequence[Sample]):
     """Rows of one config, all of them or those that `where` kept, in index order."""
 
     def __init__(
-        self, release: Release, config: Config, rows: NDArray[np.int64] | None = None
+        self,
+        release: Release,
+        config: Config,
+        rows: NDArray[np.int64] | None = None,
+        columns: frozenset[str] | None = None,
+        index: "_Index | None" = None,
     ) -> None:
         self.release = release
         self.config = config
-        self._index = _Index(release, config)
+        self._index = index or _Index(release, config)
         self._rows = rows
+        self._columns = columns
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {"release": self.release, "config": self.config}
+        return state | {"rows": self._rows, "columns": self._columns}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Maps and locks belong to one process; a worker opens its own.
+        self.__init__(**state)  # type: ignore[misc]
 
     @property
     def entry(self) -> ConfigEntry:
@@ -92,7 +113,7 @@ class Samples(Sequence[Sample]):
 
     def __getitem__(self, number: int) -> Sample:  # type: ignore[override]  # no slices: `take`
         """The record of a row, without media."""
-        return from_row(self.config.branch, self._index.row(self._row(number)))
+        return from_row(self.config.branch, self._index.row(self._row(number), self._columns))
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[number] for number in range(len(self)))
@@ -100,7 +121,7 @@ class Samples(Sequence[Sample]):
     def take(self, numbers: Sequence[int]) -> Self:
         """These rows, in this order."""
         chosen = np.array([self._row(number) for number in numbers], dtype=np.int64)
-        return type(self)(self.release, self.config, chosen)
+        return self._with(chosen)
 
     def where(self, expression: str) -> Self:
         """Keeps the rows for which an SQL expression over the index's columns is true.
@@ -114,7 +135,19 @@ class Samples(Sequence[Sample]):
         names = self._index.names
         kept = matching_rows(expression, names, lambda chosen: self.table(chosen))
         numbers = np.arange(len(self)) if self._rows is None else self._rows
-        return type(self)(self.release, self.config, numbers[kept])
+        return self._with(numbers[kept])
+
+    def select(self, columns: Sequence[str]) -> Self:
+        """Keeps these columns of the index in the records: the others are not read.
+
+        What a record needs to be one (ids, places, times) and to be cut (size, rate, frames) is
+        always there; other fields are None or empty. The turns of a run are one column.
+
+        Raises:
+            QueryError: a column that the index does not have.
+        """
+        self._check(columns)
+        return type(self)(self.release, self.config, self._rows, frozenset(columns), self._index)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Columns of the index as an Arrow table, a row a sample.
@@ -126,12 +159,8 @@ class Samples(Sequence[Sample]):
             QueryError: a column that the index does not have.
         """
         names = self._index.names if columns is None else list(columns)
-        if unknown := [name for name in names if name not in self._index.names]:
-            raise QueryError(
-                f"no column {unknown[0]!r} in {self.config.name}; the nearest are "
-                f"{', '.join(nearest(unknown[0], self._index.names))}"
-            )
-        table = self._index.table(tuple(names))
+        self._check(names)
+        table = self._index.table(names)
         return table if self._rows is None else table.take(pa.array(self._rows))
 
     def ranges(self, number: int, column: str) -> MediaRange | list[MediaRange | None] | None:
@@ -143,9 +172,9 @@ class Samples(Sequence[Sample]):
         media = {one.name: one for one in columns_of(self.config.branch) if one.table == "media"}
         if column not in media:
             raise QueryError(f"no media column {column!r}; there are {', '.join(media)}")
-        row = self._index.row(self._row(number))
-        path = self.config.shard(row["bucket"])
-        values = [row[f"{column}_{name}"] for name in PLACE_TYPES]
+        names = ["bucket", *(f"{column}_{name}" for name in PLACE_TYPES)]
+        bucket, *values = self._index.values(self._row(number), names)
+        path = self.config.shard(bucket)
         if media[column].many:
             places = zip(*(value or [] for value in values), strict=True)
             return [_range(path, place) for place in places]
@@ -169,29 +198,52 @@ class Samples(Sequence[Sample]):
         Raises:
             DamagedRelease: they are not what was written.
         """
+        return bytes(self.view(place))
+
+    def view(self, place: MediaRange) -> memoryview:
+        """The same without a copy where the release is local.
+
+        Raises:
+            DamagedRelease: they are not what was written.
+        """
         files = self.release.files
         files.check(place.path, self.release.manifest)
         data = files.read_range(place.path, place.offset_bytes, place.num_bytes)
+        self.check(place, data)
+        return data
+
+    def check(self, place: MediaRange, data: memoryview) -> None:
+        """Compares one piece of media with its checksum.
+
+        Raises:
+            DamagedRelease: it is not what was written.
+        """
         if xxhash.xxh3_64_intdigest(data) != place.xxh3_64:
             raise DamagedRelease(
-                f"{files.url(place.path)}: the {place.num_bytes} bytes at {place.offset_bytes} do "
-                "not match their checksum; copy the shard again"
+                f"{self.release.files.url(place.path)}: the {place.num_bytes} bytes at "
+                f"{place.offset_bytes} do not match their checksum; copy the shard again"
             )
-        return data
 
     def frames(self, number: int, column: str) -> pa.Table:
         """Rows of the `frames` table for a video column of a row, one for each video."""
-        row = self._index.row(self._row(number))
-        table = self.frames_of(row["bucket"])
-        mask = pc.and_(
-            pc.equal(table["sample_id"], row["sample_id"]),
-            pc.equal(table["column"], column),
-        )
-        return table.filter(mask)
+        return self._index.frames(self._row(number), column)
 
     def frames_of(self, bucket: int) -> pa.Table:
         """The part of the `frames` table that a bucket belongs to."""
-        return self._index.frames(bucket)
+        part = index_part(bucket, self.entry.num_buckets)
+        path = index_path(self.config.name, "frames", part)
+        with self.release.files.parquet(path, self.release.manifest) as file:
+            return file.read()
+
+    def _with(self, rows: NDArray[np.int64]) -> Self:
+        return type(self)(self.release, self.config, rows, self._columns, self._index)
+
+    def _check(self, names: Sequence[str]) -> None:
+        if unknown := [name for name in names if name not in self._index.names]:
+            raise QueryError(
+                f"no column {unknown[0]!r} in {self.config.name}; the nearest are "
+                f"{', '.join(nearest(unknown[0], self._index.names))}"
+            )
 
     def _row(self, number: int) -> int:
         if not -len(self) <= number < len(self):
@@ -201,90 +253,104 @@ class Samples(Sequence[Sample]):
 
 
 class _Index:
-    """The index of one config; columns and parts are read when they are asked for."""
+    """The index of one config, by row of the whole config."""
 
     def __init__(self, release: Release, config: Config) -> None:
-        self._release = release
-        self._config = config
         self.num_rows = release.manifest.entry(config.name).num_rows
-        self._columns: dict[str, pa.ChunkedArray] = {}
-        self._of = {
+        self._branch = config.branch
+        self._columns = Columns(release.files, release.manifest, config)
+        self._parts = {table: self._columns.parts(table) for table in _TABLES}
+        schemas = {table: index_schema(config.branch, table) for table in _TABLES}
+        self._of: dict[str, IndexTable] = {
             name: table
             for table in _TABLES
-            for name in index_schema(config.branch, table).names
+            for name in schemas[table].names
             if not (table == "text" and name == "sample_id")
         }
+        self._types = {name: schemas[table].field(name).type for name, table in self._of.items()}
         self.names = list(self._of)
-        self._starts: list[int] | None = None
-        self._parts_of = {
-            table: sorted(
-                name
-                for name in release.manifest.files
-                if name.startswith(f"index/{config.name}/{table}-")
-            )
-            for table in _TABLES
-        }
-        if any(not parts for parts in self._parts_of.values()):
-            raise DamagedRelease(
-                f"{release.root}: the manifest knows no index of {config.name}; run "
-                "`speakervid5m reindex`"
-            )
+        places = {f"{one.name}_{kind}" for one in columns_of(config.branch) for kind in PLACE_TYPES}
+        self._recorded = [name for name in self.names if name not in places]
+        self._rows_of_frames: dict[int, NDArray[np.int64]] = {}
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"release": self._release, "config": self._config}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
-
-    def table(self, names: tuple[str, ...]) -> pa.Table:
+    def table(self, names: Sequence[str]) -> pa.Table:
         """Whole columns, parts one after another."""
-        for table in _TABLES:
-            missing = [n for n in names if self._of[n] == table and n not in self._columns]
-            if missing:
-                parts = [self._part(path, tuple(missing)) for path in self._parts_of[table]]
-                whole = pa.concat_tables(parts)
-                self._compare(whole.num_rows)
-                self._columns |= {name: whole[name] for name in missing}
-        return pa.table({name: self._columns[name] for name in names})
+        self._columns.starts()
+        return pa.table(
+            {name: self._columns.whole(self._of[name], name, self._types[name]) for name in names}
+        )
 
-    def row(self, number: int) -> dict[str, Any]:
-        """One row of `scan` and `text`."""
-        if self._starts is None:
-            # Set when it is complete: loaders ask from several threads.
-            starts = [0]
-            for path in self._parts_of["scan"]:
-                with self._release.files.parquet(path, self._release.manifest) as file:
-                    starts.append(starts[-1] + file.metadata.num_rows)
-            self._compare(starts[-1])
-            self._starts = starts
-        part = int(np.searchsorted(self._starts, number, side="right")) - 1
-        offset = number - self._starts[part]
-        found: dict[str, Any] = {}
-        for table in _TABLES:
-            whole = self._whole(self._parts_of[table][part])
-            found |= whole.slice(offset, 1).to_pylist()[0]
+    def row(self, number: int, columns: frozenset[str] | None) -> dict[str, Any]:
+        """What a record is made of."""
+        if columns is None:
+            return dict(zip(self._recorded, self.values(number, self._recorded), strict=True))
+        chosen = [name for name in self._recorded if name in columns or name in self._needed]
+        found: dict[str, Any] = dict.fromkeys(self._recorded)
+        return found | dict(zip(chosen, self.values(number, chosen), strict=True))
+
+    def values(self, number: int, names: Sequence[str]) -> list[Any]:
+        """Some columns of one row."""
+        part, offset = self._place(number)
+        found: dict[str, Column] = {}
+        for table, paths in self._parts.items():
+            chosen = [name for name in names if self._of[name] == table]
+            if chosen:
+                found |= self._columns.of(paths[part], chosen)
+        return [found[name].value(offset) for name in names]
+
+    def frames(self, number: int, column: str) -> pa.Table:
+        """The rows of `frames` of one row's column: they lie in the order of the rows."""
+        part, offset = self._place(number)
+        videos = [one for one in columns_of(self._branch) if one.medium == "video"]
+        position = [one.name for one in videos].index(column)
+        if part not in self._rows_of_frames:
+            counts = np.stack([self._num_videos(part, one.name, one.many) for one in videos], 1)
+            self._rows_of_frames[part] = np.append(0, np.cumsum(counts.reshape(-1)))
+        ends = self._rows_of_frames[part]
+        place = offset * len(videos) + position
+        first, count = int(ends[place]), int(ends[place + 1] - ends[place])
+        schema = index_schema(self._branch, "frames")
+        path = self._columns.parts("frames")[part]
+        columns = self._columns.of(path, schema.names)
+        found = pa.table(
+            {
+                name: one.slice(first, count, schema.field(name).type)
+                for name, one in columns.items()
+            },
+            schema=schema,
+        )
+        own = self.values(number, ["sample_id"])
+        if set(found["sample_id"].to_pylist()) - set(own) or found.num_rows != count:
+            raise DamagedRelease(f"{path} does not belong to its scan; run `speakervid5m reindex`")
         return found
 
-    def _compare(self, num_rows: int) -> None:
-        if num_rows != self.num_rows:
-            raise DamagedRelease(
-                f"{self._release.root}: the index of {self._config.name} has {num_rows} rows, the "
-                f"manifest says {self.num_rows}; run `speakervid5m reindex`"
-            )
+    def _num_videos(self, part: int, column: str, many: bool) -> NDArray[np.int64]:
+        name = f"{column}_offset_bytes"
+        path = self._parts["scan"][part]
+        values = pa.chunked_array(
+            self._columns.of(path, [name])[name].chunks, type=self._types[name]
+        ).combine_chunks()
+        if not many:
+            return np.asarray(values.is_valid(), np.int64)
+        known = np.asarray(values.flatten().is_valid(), np.int64)
+        lengths = np.asarray(pc.fill_null(pc.list_value_length(values), 0), np.int64)
+        ends = np.cumsum(lengths)
+        summed = np.append(0, np.cumsum(known))
+        return np.asarray(summed[ends] - summed[ends - lengths], np.int64)
 
-    def frames(self, bucket: int) -> pa.Table:
-        """The part of `frames` that a bucket belongs to."""
-        entry = self._release.manifest.entry(self._config.name)
-        part = index_part(bucket, entry.num_buckets)
-        return self._whole(index_path(self._config.name, "frames", part))
+    @cached_property
+    def _needed(self) -> frozenset[str]:
+        """Columns without which a record is none, or cannot be cut."""
+        return frozenset(
+            name
+            for name in self._recorded
+            if any(name == one or name.endswith(f"_{one}") for one in _NEEDED)
+        )
 
-    @lru_cache(maxsize=4)  # noqa: B019  # as long as the config is open, which owns it
-    def _whole(self, path: str) -> pa.Table:
-        return self._part(path, None)
-
-    def _part(self, path: str, names: tuple[str, ...] | None) -> pa.Table:
-        with self._release.files.parquet(path, self._release.manifest) as file:
-            return file.read(columns=None if names is None else list(names))
+    def _place(self, number: int) -> tuple[int, int]:
+        starts = self._columns.starts()
+        part = int(np.searchsorted(starts, number, side="right")) - 1
+        return part, number - int(starts[part])
 
 
 def open_release(root: str, *, storage_options: dict[str, Any] | None = None) -> Release:

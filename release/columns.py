@@ -1,0 +1,180 @@
+"""Columns of a config's index, part by part, read when they are asked for.
+
+    index/<config>/scan-0007.parquet --the columns asked, once--> memory, or a file each, mapped
+
+A small index stays in memory. A large one goes column by column to a cache of Arrow files that
+are memory-mapped: the second opening reads nothing, and what is not looked at takes no memory.
+The cache is keyed by the digests of the index, and what it held of an earlier one is deleted.
+"""
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ..records import Config
+from .errors import DamagedRelease
+from .layout import IndexTable
+from .manifest import Manifest
+from .opening import Files
+
+CACHE_VARIABLE = "SPEAKERVID5M_CACHE"
+IN_MEMORY_BYTES = 64 << 20
+"""Size of the Parquet files of an index table up to which its columns stay in memory (ours)."""
+_BATCH_ROWS = {"scan": 65_536, "text": 8_192, "frames": 2_048}
+
+
+class Column:
+    """One column of one part."""
+
+    __slots__ = ("_starts", "chunks")
+
+    def __init__(self, chunks: Sequence[pa.Array]) -> None:
+        self.chunks = list(chunks)
+        self._starts = np.cumsum([0, *(len(chunk) for chunk in self.chunks)])
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def value(self, row: int) -> Any:
+        """One value, as Python has it."""
+        if len(self.chunks) == 1:
+            return self.chunks[0][row].as_py()
+        chunk = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return self.chunks[chunk][row - int(self._starts[chunk])].as_py()
+
+    def slice(self, row: int, count: int, kind: pa.DataType) -> pa.ChunkedArray:
+        """Rows one after another."""
+        return pa.chunked_array(self.chunks, type=kind).slice(row, count).combine_chunks()
+
+
+class Columns:
+    """The index of one config by table, part and column."""
+
+    def __init__(self, files: Files, manifest: Manifest, config: Config) -> None:
+        self._files, self._manifest, self._config = files, manifest, config
+        self._lock = threading.RLock()
+        self._held: dict[tuple[str, str], Column] = {}
+        self._starts: NDArray[np.int64] | None = None
+        self._folder: Path | None = None
+
+    def parts(self, table: IndexTable) -> list[str]:
+        """Paths of a table's parts, in order.
+
+        Raises:
+            DamagedRelease: the manifest knows none.
+        """
+        prefix = f"index/{self._config.name}/{table}-"
+        found = sorted(name for name in self._manifest.files if name.startswith(prefix))
+        if not found:
+            raise DamagedRelease(
+                f"{self._files.root}: the manifest knows no index of {self._config.name}; run "
+                "`speakervid5m reindex`"
+            )
+        return found
+
+    def starts(self) -> NDArray[np.int64]:
+        """Rows with which the parts of `scan` and `text` begin, and the number of rows."""
+        with self._lock:
+            if self._starts is None:
+                lengths = [
+                    len(self.of(path, ["sample_id"])["sample_id"]) for path in self.parts("scan")
+                ]
+                whole = np.cumsum([0, *lengths])
+                if whole[-1] != (said := self._manifest.entry(self._config.name).num_rows):
+                    raise DamagedRelease(
+                        f"{self._files.root}: the index of {self._config.name} has {whole[-1]} "
+                        f"rows, the manifest says {said}; run `speakervid5m reindex`"
+                    )
+                self._starts = whole
+            return self._starts
+
+    def of(self, path: str, names: Sequence[str]) -> dict[str, Column]:
+        """Columns of one part; those that are missing are read in one pass."""
+        with self._lock:
+            missing = [name for name in names if (path, name) not in self._held]
+            if missing:
+                self._held |= {
+                    (path, name): column for name, column in self._load(path, missing).items()
+                }
+            return {name: self._held[path, name] for name in names}
+
+    def whole(self, table: IndexTable, name: str, kind: pa.DataType) -> pa.ChunkedArray:
+        """A column of all parts."""
+        chunks = [
+            chunk for path in self.parts(table) for chunk in self.of(path, [name])[name].chunks
+        ]
+        return pa.chunked_array(chunks, type=kind)
+
+    def _load(self, path: str, names: list[str]) -> dict[str, Column]:
+        table = path.rsplit("/", 1)[1].split("-")[0]
+        size = sum(
+            entry.num_bytes
+            for name, entry in self._manifest.files.items()
+            if name.startswith(f"index/{self._config.name}/{table}-")
+        )
+        if size <= IN_MEMORY_BYTES:
+            with self._files.parquet(path, self._manifest) as file:
+                found = file.read(columns=names)
+            return {name: Column(found[name].chunks) for name in names}
+        folder = self._cache() / path.rsplit("/", 1)[1].removesuffix(".parquet")
+        missing = [name for name in names if not (folder / f"{name}.arrow").exists()]
+        if missing:
+            self._convert(path, folder, missing, _BATCH_ROWS[table])
+        return {name: _mapped(folder / f"{name}.arrow") for name in names}
+
+    def _convert(self, path: str, folder: Path, names: list[str], batch_rows: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        drafts = {name: folder / f"{name}.{os.getpid()}.tmp" for name in names}
+        with self._files.parquet(path, self._manifest) as file:
+            schema = file.schema_arrow
+            writers = {
+                name: pa.ipc.new_file(str(draft), pa.schema([schema.field(name)]))
+                for name, draft in drafts.items()
+            }
+            try:
+                for batch in file.iter_batches(batch_size=batch_rows, columns=names):
+                    for name, writer in writers.items():
+                        writer.write_batch(batch.select([name]))
+            finally:
+                for writer in writers.values():
+                    writer.close()
+        for name, draft in drafts.items():
+            draft.rename(folder / f"{name}.arrow")
+
+    def _cache(self) -> Path:
+        if self._folder is None:
+            prefix = f"index/{self._config.name}/"
+            lines = [
+                f"{name} {entry.sha256}"
+                for name, entry in sorted(self._manifest.files.items())
+                if name.startswith(prefix)
+            ]
+            place = hashlib.sha256(f"{self._files.root} {self._config.name}".encode()).hexdigest()
+            home = cache_folder() / place[:24]
+            self._folder = home / hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
+            for other in home.iterdir() if home.exists() else ():
+                if other != self._folder:
+                    shutil.rmtree(other, ignore_errors=True)
+        return self._folder
+
+
+def cache_folder() -> Path:
+    """Where large indexes are kept: `SPEAKERVID5M_CACHE`, else the user's cache folder."""
+    if chosen := os.environ.get(CACHE_VARIABLE):
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "speakervid5m"
+
+
+def _mapped(path: Path) -> Column:
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    return Column(table.column(0).chunks)
