@@ -4,6 +4,7 @@ samples at 16 kHz --> VoiceActivity.probabilities --> speech_intervals --> diari
 """
 
 import functools
+import importlib
 import importlib.util
 from pathlib import Path
 from typing import Any, Protocol
@@ -115,7 +116,7 @@ def _runs(probabilities: NDArray[np.float32]) -> list[tuple[int, int]]:
 @functools.cache
 def _silero_session() -> Any:
     try:
-        import onnxruntime
+        onnxruntime = importlib.import_module("onnxruntime")
     except ImportError as error:
         raise ImportError(
             "voice activity needs onnxruntime: pip install 'speakervid5m[curate]'"
