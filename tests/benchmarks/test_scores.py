@@ -21,7 +21,7 @@ def counts(score: Score) -> tuple[int, int, int]:
 
 def test_precision_recall_and_f1() -> None:
     score = Score(true_positives=6, false_positives=2, false_negatives=4)
-    assert (score.precision, score.recall, score.f1) == (0.75, 0.6, pytest.approx(2 / 3))
+    assert (score.precision, score.recall) == (0.75, 0.6) and score.f1 == pytest.approx(2 / 3)
     nothing = Score(true_positives=0, false_positives=0, false_negatives=0)
     assert (nothing.precision, nothing.recall, nothing.f1) == (1.0, 1.0, 1.0)
     assert counts(score + score) == (12, 4, 8)

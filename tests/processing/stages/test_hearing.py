@@ -3,10 +3,12 @@
 import tracemalloc
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from speakervid5m.media import MediaError
 from speakervid5m.processing.stages.hearing import SAMPLE_RATE, read_sound
@@ -28,7 +30,9 @@ def write_sound(
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
         video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
-        sounds = [container.add_stream(codec, rate=rate, layout=layout) for _ in range(tracks)]
+        sounds: list[Any] = [
+            container.add_stream(codec, rate=rate, layout=layout) for _ in range(tracks)
+        ]
         grey = np.full((64, 64, 3), 99, np.uint8)
         for number in range(max(1, round(seconds * 25))):
             frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
@@ -53,7 +57,7 @@ def write_sound(
             container.mux(sound.encode())
 
 
-def clicks_in(samples: np.ndarray) -> list[float]:
+def clicks_in(samples: NDArray[np.float32]) -> list[float]:
     """Begin of every sound after silence, in seconds."""
     loud = np.flatnonzero(np.abs(samples) > 0.2)
     return [float(s) / SAMPLE_RATE for s in loud[np.diff(loud, prepend=-9999) > 800]]

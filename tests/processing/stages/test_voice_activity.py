@@ -54,7 +54,7 @@ def test_speech_of_a_show_is_found() -> None:
 
     def covered(intervals: list[tuple[float, float]]) -> NDArray[np.bool_]:
         inside = [(start <= grid) & (grid < stop) for start, stop in intervals]
-        return np.any(inside, axis=0)
+        return np.asarray(np.any(inside, axis=0))
 
     given = covered(
         [(one.start_seconds, one.stop_seconds) for one in speech_intervals(found, 30.0)]
