@@ -10,6 +10,7 @@ from torch import Tensor
 from torchvision import tv_tensors
 
 from ..records import Clip, Sample, Utterance
+from .colour import planes_to_rgb
 from .tensors import Tensors
 
 
@@ -33,8 +34,11 @@ class Skipped:
 class VideoBatch(Tensors):
     """Windows of clips, padded to the longest at their end. For runs of turns (B, N, ...)."""
 
-    frames: tv_tensors.Video
-    """(B, T, C, H, W) uint8 RGB."""
+    frames: Tensor
+    """(B, T, C, H, W) uint8 RGB; with `pixels="yuv420"` a plain tensor (B, T, H * 3 / 2, W): luma
+    rows, then blue's, then red's, each of half the width and height."""
+    matrix: Tensor | None
+    """(B, 3, 4) float32 from planes to RGB; None where the frames are RGB."""
     mask: Tensor
     """(B, T) bool: where there is a picture."""
     num_frames: Tensor
@@ -43,6 +47,13 @@ class VideoBatch(Tensors):
     """(B,) float64, frames per second of the window; 0 where there is no video."""
     start_seconds: Tensor
     """(B,) float64: where the window begins in the clip."""
+
+    def rgb(self) -> tv_tensors.Video:
+        """(B, T, C, H, W) uint8 RGB, made on the device where the planes are."""
+        if self.matrix is None:
+            return tv_tensors.wrap(self.frames.as_subclass(Tensor), like=self.frames)
+        found = planes_to_rgb(self.frames, self.matrix)
+        return tv_tensors.Video(found * self.mask[..., None, None, None])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False, eq=False)

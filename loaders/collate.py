@@ -1,5 +1,6 @@
 """Loaded samples to one batch: padded at the end, masked, one type for each branch."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from .batches import (
     Skipped,
     VideoBatch,
 )
+from .colour import rgb_matrix
 from .decode import Pictures, Sounds
 from .errors import BatchSizeError
 from .fetch import LoadedClip, LoadedSample
@@ -74,8 +76,8 @@ class Collator:
         pictures = [clip.pictures if clip else None for clip in _clips(slots, 1)]
         reference = None
         if responder.video is not None:
-            size = responder.video.frames.shape[-3:]
-            blank = torch.zeros(size, dtype=torch.uint8)
+            width, height = _size(responder.video.frames, responder.video.matrix is None)
+            blank = torch.zeros((3, height, width), dtype=torch.uint8)
             found = [blank if one is None else one.reference for one in pictures]
             reference = tv_tensors.Image(torch.stack([one for one in found if one is not None]))
         gaps = [
@@ -148,25 +150,31 @@ class Collator:
         if spec is None:
             return None
         known = [item for item in items if item is not None]
-        sizes = sorted({(item.frames.shape[3], item.frames.shape[2]) for item in known})
+        rgb = spec.pixels == "rgb"
+        sizes = sorted({_size(item.frames, rgb) for item in known})
         if len(sizes) > 1:
             raise BatchSizeError(
                 f"clips of {', '.join(f'{w}x{h}' for w, h in sizes[:4])} pixels in one batch: give "
                 "VideoSpec(height=..., width=...), or use batch_size=1"
             )
         width, height = sizes[0] if sizes else (spec.width or 0, spec.height or 0)
+        shape = (height, width, 3) if rgb else (height * 3 // 2, width)
         fixed = spec.num_frames if spec.seconds is None else spec.fps and spec.window_frames(0.0)
         length = max([fixed or 0, *(len(item.frames) for item in known)])
-        self._check_bytes(len(items) * length * 3 * height * width, "video")
-        frames = torch.zeros((len(items), length, 3, height, width), dtype=torch.uint8)
+        self._check_bytes(len(items) * length * math.prod(shape), "video")
+        frames = torch.zeros((len(items), length, *shape), dtype=torch.uint8)
+        # Colours last in memory, as decoders write them; first in the shape, as models want them.
+        frames = frames.permute(0, 1, 4, 2, 3) if rgb else frames
         for number, item in enumerate(items):
             if item is not None:
                 frames[number, : len(item.frames)] = item.frames
         counts = [0 if item is None else len(item.frames) for item in items]
         rates = [0.0 if item is None else item.window.fps for item in items]
         mask, num_frames = _masked(counts, length, lead)
+        whole = frames.unflatten(0, lead)
         return VideoBatch(
-            frames=tv_tensors.Video(frames.reshape(*lead, *frames.shape[1:])),
+            frames=tv_tensors.Video(whole) if rgb else whole,
+            matrix=None if rgb else _matrices(items).unflatten(0, lead),
             mask=mask,
             num_frames=num_frames,
             fps=torch.tensor(rates, dtype=torch.float64).reshape(lead),
@@ -240,3 +248,13 @@ def _masked(counts: list[int], length: int, lead: tuple[int, ...]) -> tuple[Tens
 def _starts(items: Sequence[Pictures | Sounds | None], lead: tuple[int, ...]) -> Tensor:
     starts = [0.0 if item is None else item.window.start_seconds for item in items]
     return torch.tensor(starts, dtype=torch.float64).reshape(lead)
+
+
+def _size(frames: Tensor, rgb: bool) -> tuple[int, int]:
+    rows, width = frames.shape[-2:]
+    return width, rows if rgb else rows * 2 // 3
+
+
+def _matrices(items: Sequence[Pictures | None]) -> Tensor:
+    blank = torch.zeros((3, 4))
+    return torch.stack([rgb_matrix(one.colour) if one and one.colour else blank for one in items])

@@ -5,18 +5,21 @@ bytes of what comes out. Frames are decoded and resized a few at a time.
 """
 
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import soundfile
 import torch
 from torch import Tensor
 
 from ..media import MediaError, VideoReader, open_video, read_audio
+from ..media.windows import TableReader
+from ..media.windows_pixels import Colour
 from .errors import BatchSizeError
-from .fit import fit_frames
-from .specs import Fit, VideoSpec
+from .fit import fit_frames, fit_planes
+from .specs import VideoSpec
 from .windows import ClipWindow
 
 MAX_FRAME_PIXELS = 1 << 25
@@ -29,9 +32,11 @@ class Pictures:
     """The pictures of one clip."""
 
     frames: Tensor
-    """(T, C, H, W) uint8."""
+    """(T, C, H, W) uint8; planes (T, H * 3 / 2, W)."""
     window: ClipWindow
     """Where they are from."""
+    colour: Colour | None = None
+    """How planes are meant; None where a backend made them RGB."""
     reference: Tensor | None = None
     """(C, H, W) uint8, where asked for."""
     reference_outside: bool = False
@@ -49,7 +54,7 @@ class Sounds:
 
 
 def decode_video(
-    data: bytes,
+    source: bytes | memoryview | TableReader,
     spec: VideoSpec,
     window: ClipWindow,
     *,
@@ -58,10 +63,10 @@ def decode_video(
     max_bytes: int,
     with_reference: bool = False,
 ) -> Pictures:
-    """Decodes a window of an mp4 and brings it to size.
+    """Decodes a window of a clip and brings it to size.
 
     Args:
-        data: the whole file.
+        source: the whole mp4 for one of the backends, or a reader by its frame table.
         spec: size and fit.
         window: which stretch.
         clip_fps: frames per second of the file.
@@ -73,13 +78,17 @@ def decode_video(
         MediaError: damaged, or shorter than its record says.
         BatchSizeError: too large.
     """
+    if isinstance(source, TableReader):
+        return _read(source, spec, window, clip_fps, clip_frames, max_bytes, with_reference)
     with _strangers_bytes("the clip"):
-        reader = open_video(data, backend=spec.backend)
+        reader = open_video(bytes(source), backend=spec.backend)
     with reader:
         return _read(reader, spec, window, clip_fps, clip_frames, max_bytes, with_reference)
 
 
-def decode_audio(data: bytes, window: ClipWindow, sample_rate: int, *, max_bytes: int) -> Sounds:
+def decode_audio(
+    data: bytes | memoryview, window: ClipWindow, sample_rate: int, *, max_bytes: int
+) -> Sounds:
     """Decodes a window of a FLAC.
 
     Args:
@@ -101,7 +110,7 @@ def decode_audio(data: bytes, window: ClipWindow, sample_rate: int, *, max_bytes
     with _strangers_bytes("the sound"):
         # A little more than the window, so that rounding at both rates leaves enough.
         waveform = read_audio(
-            data,
+            bytes(data),
             sample_rate=sample_rate,
             start_seconds=max(0.0, window.start_seconds),
             stop_seconds=window.start_seconds + window.duration_seconds + 2 / sample_rate,
@@ -129,38 +138,54 @@ def _read(
             "truncated", f"the clip has {reader.num_frames} frames, its record says {clip_frames}"
         )
     height, width = spec.height or reader.height, spec.width or reader.width
-    if (num_bytes := window.num_frames * height * width * 3) > max_bytes:
+    rows = (height, width, 3) if spec.pixels == "rgb" else (height * 3 // 2, width)
+    if (num_bytes := window.num_frames * math.prod(rows)) > max_bytes:
         raise BatchSizeError(
             f"{window.num_frames} frames of {width}x{height} take {num_bytes} bytes; {max_bytes} "
             "at most (max_batch_bytes over the clips of the batch): ask for fewer or smaller "
             "frames, a shorter window, a smaller batch_size, or raise max_batch_bytes"
         )
     indices = window.indices(clip_fps, clip_frames)
-    frames = torch.empty((len(indices), 3, height, width), dtype=torch.uint8)
-    step = max(1, _CHUNK_BYTES // (reader.width * reader.height * 3))
-    for begin in range(0, len(indices), step):
-        chunk = indices[begin : begin + step]
-        frames[begin : begin + len(chunk)] = _fitted(reader, chunk, height, width, spec.fit)
-    if not with_reference:
-        return Pictures(frames=frames, window=window)
-    # By the window's end, not its last index: a low rate leaves frames out inside it too.
-    end = round((window.start_seconds + window.duration_seconds) * clip_fps)
-    before, after = indices[0], clip_frames - end
-    if max(before, after) <= 0:
-        return Pictures(frames=frames, window=window, reference=frames[0])
-    chosen = clip_frames - 1 if after > before else 0
-    return Pictures(
-        frames=frames,
+    frames = torch.empty((len(indices), *rows), dtype=torch.uint8)
+    if isinstance(reader, TableReader) and (height, width) == (reader.height, reader.width):
+        with _strangers_bytes("the clip"):
+            reader.decode(indices, spec.pixels, frames.numpy())
+    else:
+        step = max(1, _CHUNK_BYTES // (reader.width * reader.height * 3))
+        for begin in range(0, len(indices), step):
+            chunk = indices[begin : begin + step]
+            frames[begin : begin + len(chunk)] = _fitted(reader, chunk, spec, height, width)
+    pictures = Pictures(
+        frames=frames.permute(0, 3, 1, 2) if spec.pixels == "rgb" else frames,
         window=window,
-        reference=_fitted(reader, [chosen], height, width, spec.fit)[0],
-        reference_outside=True,
+        colour=reader.colour if isinstance(reader, TableReader) else None,
     )
+    if not with_reference:
+        return pictures
+    found = window.reference(clip_fps, clip_frames)
+    chosen = indices[0] if found is None else found
+    if found is None and spec.pixels == "rgb":
+        return replace(pictures, reference=pictures.frames[0])
+    rgb = replace(spec, pixels="rgb")
+    picture = _fitted(reader, [chosen], rgb, height, width)[0].permute(2, 0, 1)
+    return replace(pictures, reference=picture, reference_outside=found is not None)
 
 
-def _fitted(reader: VideoReader, indices: list[int], height: int, width: int, fit: Fit) -> Tensor:
+def _fitted(
+    reader: VideoReader, indices: list[int], spec: VideoSpec, height: int, width: int
+) -> Tensor:
+    """(T, H, W, 3) of RGB, or (T, H * 3 / 2, W) of planes."""
     with _strangers_bytes("the clip"):
-        pixels = torch.from_numpy(reader.frames(indices).pixels)
-    return fit_frames(pixels.permute(0, 3, 1, 2), height, width, fit)
+        if spec.pixels == "rgb":
+            pixels = torch.from_numpy(reader.frames(indices).pixels)
+        else:
+            assert isinstance(reader, TableReader)
+            pixels = torch.from_numpy(reader.decode(indices, "yuv420"))
+            black = 0 if reader.colour and reader.colour.full_range else 16
+    if spec.pixels == "rgb":
+        fitted = fit_frames(pixels.permute(0, 3, 1, 2), height, width, spec.fit)
+        return fitted.permute(0, 2, 3, 1)
+    return fit_planes(pixels, height, width, spec.fit, black)
 
 
 @contextmanager

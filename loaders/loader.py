@@ -8,25 +8,33 @@ many batches.
 
 import logging
 from collections import deque
-from collections.abc import Generator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from typing import Any, Literal
 
+import numpy as np
 import torch.distributed
+from numpy.typing import NDArray
 
 from ..release import Samples
 from .batches import Batch, Skipped
 from .collate import Collator
 from .errors import NoMediaError
 from .fetch import Fetcher, LoadedSample
-from .plan import Permutation, global_starts
+from .orders import Orders
+from .pipeline import Chosen, Pipeline
+from .plan import BlockOrder, Permutation, block_bounds, global_starts
 from .specs import AudioSpec, VideoSpec, check_count
-from .state import LoaderState, checked_position, fingerprint
+from .state import LoaderState, Order, checked_position, fingerprint
+from .transfer import Transfer
 
 OnError = Literal["raise", "skip"]
+Shuffle = bool | Literal["blocks"]
+
+PositionOrder = Callable[[int], int]
 
 _KEPT_SKIPPED = 1000
+_ORDERS: dict[Shuffle, Order] = {True: "shuffled", False: "sequential", "blocks": "blocks"}
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +52,9 @@ class Loader:
         video: form of the pictures and the window; None leaves them out.
         audio: form of the sound; None leaves it out.
         seed: of order and random windows.
-        shuffle: a global shuffle, another one each epoch; else the order of `samples`.
+        shuffle: True: a global shuffle, another one each epoch. "blocks": row groups in a drawn
+            order, samples mixed within two of them, so that reads over a network stay long.
+            False: the order of `samples`.
         drop_last: whether the samples that do not fill a last batch of all ranks are left out
             of the epoch. If not, its missing places are slots with `valid` False; no sample
             comes twice.
@@ -54,6 +64,10 @@ class Loader:
         num_workers: threads that decode; 0: the thread that iterates. Batches are the same.
         prefetch: batches that are decoded ahead, where there are workers; as many are held in
             memory besides the one in use.
+        prefetch_bytes: of media, read ahead from a release that is not local; about as many are
+            held in memory. With `shuffle="blocks"` at least two row groups of 64 MB.
+        checksums: whether every piece of media is read whole and compared with its checksum. If
+            not, a window reads only the bytes of its groups of pictures.
         on_error: a sample whose media are damaged or too large raises `SampleError`, or becomes
             a masked slot, counted in `num_skipped` and named in `skipped`. Other errors
             (network, memory) are raised always.
@@ -73,12 +87,14 @@ class Loader:
         video: VideoSpec | None = VideoSpec(),  # noqa: B008  # frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008  # frozen
         seed: int = 0,
-        shuffle: bool = True,
+        shuffle: Shuffle = True,
         drop_last: bool = True,
         rank: int | None = None,
         world_size: int | None = None,
         num_workers: int = 0,
         prefetch: int = 2,
+        prefetch_bytes: int = 256 << 20,
+        checksums: bool = True,
         on_error: OnError = "raise",
         max_batch_bytes: int = 8 << 30,
     ) -> None:
@@ -86,7 +102,10 @@ class Loader:
         check_count("seed", seed, 0)
         check_count("num_workers", num_workers, 0)
         check_count("prefetch", prefetch, 1)
+        check_count("prefetch_bytes", prefetch_bytes, 1)
         check_count("max_batch_bytes", max_batch_bytes, 1)
+        if shuffle not in (True, False, "blocks"):
+            raise ValueError(f"shuffle must be True, False or 'blocks', got {shuffle!r}")
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
         if video and audio and (audio.seconds is not None or audio.window != "start"):
@@ -99,13 +118,13 @@ class Loader:
         self.shuffle, self.drop_last, self.on_error = shuffle, drop_last, on_error
         self.global_batch = batch_size * self.world_size
         self._check_samples(with_media=bool(video or audio))
-        self._num_workers, self._prefetch = num_workers, prefetch
-        self._fetch = Fetcher(
-            samples,
-            video=video,
-            audio=audio,
-            seed=seed,
-            max_sample_bytes=max_batch_bytes // batch_size,
+        self._pipeline = Pipeline(
+            order=Orders(samples, video=video, audio=audio, seed=seed, checksums=checksums),
+            transfer=Transfer(samples),
+            fetch=Fetcher(video=video, audio=audio, max_sample_bytes=max_batch_bytes // batch_size),
+            num_workers=num_workers,
+            prefetch=prefetch,
+            prefetch_bytes=prefetch_bytes,
         )
         self._collate = Collator(
             branch=samples.config.branch,
@@ -114,6 +133,8 @@ class Loader:
             max_batch_bytes=max_batch_bytes,
         )
         self._epoch = self._position = self._turn = 0
+        self._drawn: tuple[int, PositionOrder] | None = None
+        self._bounds: NDArray[np.int64] | None = None
         self._fingerprint: dict[str, Any] | None = None
         self._skipped: deque[Skipped] = deque(maxlen=_KEPT_SKIPPED)
         self._num_skipped = 0
@@ -181,8 +202,14 @@ class Loader:
             RuntimeError: another iteration, `set_epoch` or `load_state_dict` came between.
         """
         self._turn += 1
-        turn, epoch, starts = self._turn, self._epoch, self._starts(self._position)
-        with closing(self._loaded(epoch, starts)) as batches:
+        yield from self._rest(0, 1)
+
+    def _rest(self, part: int, num_parts: int) -> Generator[Batch]:
+        """The epoch's rest, or every n-th batch of it for one of n processes."""
+        turn, epoch = self._turn, self._epoch
+        starts = self._starts(self._position)[part::num_parts]
+        chosen = (self._chosen(epoch, start) for start in starts)
+        with closing(self._pipeline.run(chosen, epoch)) as batches:
             for start, slots in zip(starts, batches, strict=True):
                 if turn != self._turn:
                     raise RuntimeError(
@@ -210,46 +237,34 @@ class Loader:
             self._fingerprint = fingerprint(self.samples)
         return LoaderState(
             seed=self.seed,
-            order="shuffled" if self.shuffle else "sequential",
+            order=_ORDERS[self.shuffle],
             epoch=self._epoch,
             position=self._position,
             fingerprint=self._fingerprint,
         )
 
-    def _numbers(self, epoch: int, start: int) -> list[int | None]:
+    def _chosen(self, epoch: int, start: int) -> Chosen:
         """Row numbers of this rank's part of a global batch; None beyond the last sample."""
+        if self._drawn is None or self._drawn[0] != epoch:
+            self._drawn = epoch, self._order_of(epoch)
+        order, size = self._drawn[1], len(self.samples)
         own = start + self.rank * self.batch_size
-        size = len(self.samples)
-        order = Permutation(size, self.seed, epoch) if self.shuffle else int
-        return [
-            order(position) if position < size else None
-            for position in range(own, own + self.batch_size)
-        ]
+        return Chosen(
+            numbers=[
+                order(position) if position < size else None
+                for position in range(own, own + self.batch_size)
+            ],
+            group_end=order.group_end(start) if isinstance(order, BlockOrder) else None,
+        )
 
-    def _loaded(self, epoch: int, starts: range) -> Generator[list[LoadedSample | None]]:
-        if not self._num_workers:
-            for start in starts:
-                yield [
-                    None if number is None else self._fetch(number, epoch)
-                    for number in self._numbers(epoch, start)
-                ]
-            return
-        pool = ThreadPoolExecutor(self._num_workers, thread_name_prefix="speakervid5m-loader")
-        pending: deque[list[Future[LoadedSample] | None]] = deque()
-        try:
-            for start in starts:
-                pending.append(
-                    [
-                        None if number is None else pool.submit(self._fetch, number, epoch)
-                        for number in self._numbers(epoch, start)
-                    ]
-                )
-                if len(pending) > self._prefetch:
-                    yield _results(pending.popleft())
-            while pending:
-                yield _results(pending.popleft())
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    def _order_of(self, epoch: int) -> PositionOrder:
+        size = len(self.samples)
+        if self.shuffle == "blocks":
+            if self._bounds is None:
+                places = self.samples.table(["bucket", "row_group"])
+                self._bounds = block_bounds(places["bucket"].to_numpy(), places[1].to_numpy())
+            return BlockOrder(self._bounds, self.seed, epoch)
+        return Permutation(size, self.seed, epoch) if self.shuffle else int
 
     def _checked(
         self, slots: list[LoadedSample | None], epoch: int, start: int
@@ -286,10 +301,6 @@ class Loader:
                 f"{len(samples)} samples make no batch of {self.global_batch} (batch_size "
                 f"{self.batch_size} on {self.world_size} ranks): use {advice}"
             )
-
-
-def _results(futures: list[Future[LoadedSample] | None]) -> list[LoadedSample | None]:
-    return [None if future is None else future.result() for future in futures]
 
 
 def _ranks(rank: int | None, world_size: int | None) -> tuple[int, int]:

@@ -9,10 +9,14 @@ from a number below n until the next number below n makes it one of [0, n).
 import hashlib
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 _MASK = (1 << 64) - 1
 _ROUNDS = 6
 # Networks on fewer bits reach only a part of the permutations.
 _LEAST_HALF_BITS = 4
+_MIXED = 2
 
 
 class Permutation:
@@ -40,6 +44,54 @@ class Permutation:
         for key in self._keys:
             left, right = right, left ^ (_mix(right ^ key) & mask)
         return left << self._half | right
+
+
+class BlockOrder:
+    """Blocks of rows in a drawn order, the rows of two of them mixed: long reads, many orders.
+
+    A block is what one row group holds of the samples; reads stay within two row groups.
+    """
+
+    def __init__(self, bounds: NDArray[np.int64], seed: int, epoch: int) -> None:
+        """Draws an epoch's order of blocks.
+
+        Args:
+            bounds: numbers with which the blocks begin, and the number of samples.
+            seed: of the order.
+            epoch: of the order.
+        """
+        self.size = int(bounds[-1])
+        self._bounds, self._seed, self._epoch = bounds, seed, epoch
+        blocks = np.fromiter(Permutation(len(bounds) - 1, seed, epoch), np.int64)
+        lengths = np.diff(bounds)[blocks]
+        self._groups = [blocks[at : at + _MIXED] for at in range(0, len(blocks), _MIXED)]
+        self._ends = np.cumsum(np.add.reduceat(lengths, np.arange(0, len(blocks), _MIXED)))
+        self._last: tuple[int, Permutation] | None = None
+
+    def __call__(self, position: int) -> int:
+        """The number at a position."""
+        group = int(np.searchsorted(self._ends, position, side="right"))
+        begin = int(self._ends[group - 1]) if group else 0
+        if self._last is None or self._last[0] != group:
+            seed = draw(self._seed, self._epoch, f"group {group}")
+            self._last = group, Permutation(int(self._ends[group]) - begin, seed, self._epoch)
+        place = self._last[1](position - begin)
+        for block in self._groups[group]:
+            first, end = int(self._bounds[block]), int(self._bounds[block + 1])
+            if place < end - first:
+                return first + place
+            place -= end - first
+        raise AssertionError("a group holds its rows")
+
+    def group_end(self, position: int) -> int:
+        """The position at which the group of a position ends."""
+        return int(self._ends[np.searchsorted(self._ends, position, side="right")])
+
+
+def block_bounds(bucket: NDArray[np.int64], row_group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where runs of samples of one row group begin, and the number of samples."""
+    changed = np.flatnonzero((np.diff(bucket) != 0) | (np.diff(row_group) != 0)) + 1
+    return np.concatenate([[0], changed, [len(bucket)]]).astype(np.int64)
 
 
 def draw(seed: int, epoch: int, *names: str) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ..media import BACKENDS, MAX_SAMPLE_RATE, Backend
+from ..media.windows_pixels import PixelFormat
 
 Fit = Literal["pad", "crop", "stretch"]
 Place = Literal["start", "center", "random"]
@@ -41,8 +42,12 @@ class VideoSpec:
     """Length of the window in seconds: `round(seconds * fps)` frames."""
     window: Place = "start"
     """Where in the clip: its start, its centre, or a place drawn from seed, epoch and sample."""
+    pixels: PixelFormat = "rgb"
+    """`rgb`, or `yuv420`: the decoder's planes at half the bytes, of even height and width, for
+    `VideoBatch.rgb` to convert where the model is."""
     backend: Backend | None = None
-    """Which library decodes; the best that loads if None."""
+    """None: PyAV's decoder by the index's frame table, which touches a window's frames alone.
+    Else the whole clip is opened with this library."""
 
     def __post_init__(self) -> None:
         _check_range("fps", self.fps, 0.0, MAX_FPS)
@@ -54,6 +59,14 @@ class VideoSpec:
         _check_one_of("window", self.window, get_args(Place))
         if self.backend is not None:
             _check_one_of("backend", self.backend, BACKENDS)
+        _check_one_of("pixels", self.pixels, get_args(PixelFormat))
+        if self.pixels == "yuv420" and (
+            self.backend or (self.height or 0) % 2 + (self.width or 0) % 2
+        ):
+            raise ValueError(
+                f"pixels='yuv420' with backend={self.backend!r}, height={self.height}, "
+                f"width={self.width}: planes need backend=None and even sizes"
+            )
         if (self.height is None) != (self.width is None):
             raise ValueError(
                 f"height={self.height!r} and width={self.width!r}: give both, or neither to keep "

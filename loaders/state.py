@@ -12,7 +12,7 @@ from .errors import StateError
 
 STATE_VERSION = 1
 
-Order = Literal["shuffled", "sequential"]
+Order = Literal["shuffled", "sequential", "blocks"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +22,7 @@ class LoaderState:
     seed: int
     """Of order and windows."""
     order: Order
-    """Shuffled or sequential."""
+    """Shuffled, sequential, or blocks shuffled."""
     epoch: int
     """From 0."""
     position: int

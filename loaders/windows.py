@@ -33,6 +33,15 @@ class ClipWindow:
         """Length of its sound."""
         return round(self.duration_seconds * sample_rate)
 
+    def reference(self, clip_fps: float, clip_frames: int) -> int | None:
+        """The frame of the clip's far end that lies outside the window; None if none does."""
+        # By the window's end, not its last index: a low rate leaves frames out inside it too.
+        before = self.indices(clip_fps, clip_frames)[0]
+        after = clip_frames - round((self.start_seconds + self.duration_seconds) * clip_fps)
+        if max(before, after) <= 0:
+            return None
+        return clip_frames - 1 if after > before else 0
+
     def moved(self, seconds: float) -> "ClipWindow":
         """The same stretch on the clock of a clip that begins so many seconds earlier."""
         return replace(self, start_seconds=self.start_seconds + seconds)

@@ -10,7 +10,7 @@ import pytest
 from speakervid5m.loaders import Loader, NoMediaError, SampleError, VideoSpec
 from speakervid5m.loaders.decode import decode_audio, decode_video
 from speakervid5m.loaders.errors import BatchSizeError
-from speakervid5m.loaders.fetch import _check_record
+from speakervid5m.loaders.orders import _check_record
 from speakervid5m.loaders.windows import ClipWindow
 from speakervid5m.media import MediaError
 from speakervid5m.records import ListeningSample, sample_id
@@ -190,7 +190,7 @@ def test_frames_that_are_too_large_are_refused(
     monkeypatch.setattr("speakervid5m.loaders.decode.MAX_FRAME_PIXELS", 100)
     with pytest.raises(SampleError, match="frames of 64x48; 100 pixels at most"):
         next(iter(Loader(release["single_sft"], batch_size=4, video=SMALL)))
-    monkeypatch.setattr("speakervid5m.loaders.fetch.MAX_MEDIA_BYTES", 100)
+    monkeypatch.setattr("speakervid5m.loaders.orders.MAX_MEDIA_BYTES", 100)
     with pytest.raises(SampleError, match="bytes of media; 100 at most"):
         next(iter(Loader(release["single_sft"], batch_size=4, video=SMALL)))
 

@@ -1,0 +1,134 @@
+"""Orders, reads and decoding of batches, each ahead of the next; the order of batches is kept.
+
+    numbers --orders--> chunks of batches --begin reading--> threads decode --> slots of a batch
+
+From a release that is not local, the media of a whole chunk are read at once: `prefetch_bytes`
+of them, or a group of the block order. While one chunk is decoded the next one is under way.
+"""
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from .fetch import Fetcher, LoadedSample
+from .orders import Order, Orders
+from .transfer import Get, Transfer
+
+Slots = list[LoadedSample | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """The rows of one batch."""
+
+    numbers: list[int | None]
+    """In their slots; None for a slot without a sample."""
+    group_end: int | None = None
+    """End of the group of the block order that it begins in: batches of one group are read at
+    once."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Chunk:
+    batches: list[list[Order | None]]
+    get: Get
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pipeline:
+    """Makes slots of samples from row numbers."""
+
+    order: Orders
+    """Says what a sample needs."""
+    transfer: Transfer
+    """Brings it."""
+    fetch: Fetcher
+    """Decodes it."""
+    num_workers: int
+    """Threads that decode; 0: who iterates."""
+    prefetch: int
+    """Batches that are decoded ahead."""
+    prefetch_bytes: int
+    """Of media under way, where the release is not local."""
+
+    def run(self, chosen: Iterable[Chosen], epoch: int) -> Generator[Slots]:
+        """Loads batches one after another."""
+        readers = self.transfer.pool()
+        try:
+            batches = self._ordered(iter(chosen), epoch, readers)
+            yield from self._decoded(batches) if self.num_workers else self._here(batches)
+        finally:
+            if readers:
+                readers.shutdown(wait=True, cancel_futures=True)
+
+    def _here(self, batches: Iterator[tuple[list[Order | None], Get]]) -> Iterator[Slots]:
+        for orders, get in batches:
+            yield [None if order is None else self.fetch(order, get) for order in orders]
+
+    def _decoded(self, batches: Iterator[tuple[list[Order | None], Get]]) -> Generator[Slots]:
+        pool = ThreadPoolExecutor(self.num_workers, thread_name_prefix="speakervid5m-loader")
+        pending: deque[list[Future[LoadedSample] | None]] = deque()
+        try:
+            for orders, get in batches:
+                pending.append(
+                    [None if one is None else pool.submit(self.fetch, one, get) for one in orders]
+                )
+                if len(pending) > self.prefetch:
+                    yield _results(pending.popleft())
+            while pending:
+                yield _results(pending.popleft())
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _ordered(
+        self, chosen: Iterator[Chosen], epoch: int, readers: ThreadPoolExecutor | None
+    ) -> Iterator[tuple[list[Order | None], Get]]:
+        chunks = self._chunks(chosen, epoch, readers)
+        waiting: deque[_Chunk] = deque()
+        for chunk in chunks:
+            waiting.append(chunk)
+            if readers and len(waiting) < 2:
+                continue
+            yield from _batches(waiting.popleft())
+        while waiting:
+            yield from _batches(waiting.popleft())
+
+    def _chunks(
+        self, chosen: Iterator[Chosen], epoch: int, readers: ThreadPoolExecutor | None
+    ) -> Iterator[_Chunk]:
+        batches: list[list[Order | None]] = []
+        num_bytes, last, is_first = 0, None, True
+        for one in chosen:
+            # The first batch goes alone, so that it does not wait for others.
+            grown = not one.group_end and num_bytes >= self.prefetch_bytes // 2
+            if batches and (not readers or is_first or grown or one.group_end != last):
+                yield self._begun(batches, readers)
+                batches, num_bytes, is_first = [], 0, False
+            orders = [None if n is None else self.order(n, epoch) for n in one.numbers]
+            batches.append(orders)
+            last = one.group_end
+            num_bytes += sum(
+                stretch.end - stretch.begin
+                for order in orders
+                if order
+                for stretch in order.stretches
+            )
+        if batches:
+            yield self._begun(batches, readers)
+
+    def _begun(
+        self, batches: list[list[Order | None]], readers: ThreadPoolExecutor | None
+    ) -> _Chunk:
+        stretches = (
+            one for orders in batches for order in orders if order for one in order.stretches
+        )
+        return _Chunk(batches=batches, get=self.transfer.begin(stretches, readers))
+
+
+def _batches(chunk: _Chunk) -> Iterator[tuple[list[Order | None], Get]]:
+    return ((orders, chunk.get) for orders in chunk.batches)
+
+
+def _results(futures: list[Future[LoadedSample] | None]) -> Slots:
+    return [None if future is None else future.result() for future in futures]
