@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from speakervid5m import __version__
 
-from . import demo, doctor, importing, materializing, sources, upkeep
+from . import curating, demo, doctor, importing, materializing, sources, upkeep
 
 DONE, FAILED, WRONG_USE, DONE_WITH_REJECTS = 0, 1, 2, 3
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("-v", "--verbose", action="store_true", help="print the log as well")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (demo, sources, importing, materializing, upkeep, doctor):
+    for module in (demo, sources, importing, materializing, curating, upkeep, doctor):
         module.add_parser(commands)
     options = parser.parse_args(argv)
     logging.basicConfig(

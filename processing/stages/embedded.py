@@ -147,7 +147,7 @@ def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
         ),
         "scenes": pa.Table.from_pylist(
             [one._asdict() for one in scenes_of(shots)],
-            schema=pa.schema([(name, pa.int64()) for name in ("index", "first", "stop")]),
+            schema=pa.schema([(name, pa.int64()) for name in FoundScene._fields]),
         ),
     }
 

@@ -13,7 +13,9 @@ MAX_SCENE_SECONDS = 14.0
 """Longer stretches are split into equal pieces (paper: 3 to 14 s; how it splits is ours)."""
 
 
-def film(rng: random.Random, turns: Sequence[Turn], num_frames: int) -> tuple[Shot, ...]:
+def film(
+    rng: random.Random, turns: Sequence[Turn], num_frames: int, pace: float = 1.0
+) -> tuple[Shot, ...]:
     """Chooses shots: mostly who speaks, often both, at times who listens, seldom nobody."""
     cuts = [0]
     kinds: list[ShotKind] = ["wide"]
@@ -21,7 +23,7 @@ def film(rng: random.Random, turns: Sequence[Turn], num_frames: int) -> tuple[Sh
         length = rng.uniform(1.2, 2.8) if rng.random() < 0.1 else rng.uniform(3.2, 12.0)
         if rng.random() < 0.08:
             length = rng.uniform(15.0, 20.0)
-        cut = _near_turn(rng, cuts[-1] + round(length * FPS), turns)
+        cut = _near_turn(rng, cuts[-1] + round(length * pace * FPS), turns)
         cut = max(cut, cuts[-1] + FPS)
         if cut > num_frames - FPS:
             break

@@ -49,6 +49,7 @@ def render_show(spec: ShowSpec, folder: Path) -> ShowTruth:
         num_frames=truth.num_frames,
         seed=spec.seed,
         late_frames=spec.av_offset_frames,
+        noisy=spec.kind == "noisy",
     )
     mouths = {
         person: mouth_openings(truth.turns, spoken, person, truth.num_frames) for person in "AB"

@@ -3,15 +3,23 @@
 import base64
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from .camera import faults, film, scenes_of
 from .casting import cast, expected_samples
 from .script import Line, estimated_seconds, lay_out, texts_of, write_lines
 from .truth import FPS, ShowTruth
 
+ShowKind = Literal["clean", "noisy", "cross_talk", "many_cuts"]
+
 PEOPLE = ("anna", "boris", "clara", "dev")
 """Characters that can be drawn and heard."""
+
+
+_HASTE_SECONDS = 1.0
+_PACE: dict[ShowKind, float] = {"clean": 1.0, "noisy": 1.0, "cross_talk": 1.0, "many_cuts": 0.5}
+"""Length of shots, in usual ones."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +36,9 @@ class ShowSpec:
     """Pixels, even."""
     av_offset_frames: int = 0
     """By how many frames the sound is late."""
+    kind: ShowKind = "clean"
+    """`noisy`: loud noise and hum; `cross_talk`: answers begin before the question ends;
+    `many_cuts`: shots of half the length."""
 
     def __post_init__(self) -> None:
         if self.duration_seconds < 5 or self.width % 2 or self.height % 2:
@@ -42,7 +53,14 @@ def plan_show(spec: ShowSpec) -> ShowTruth:
 
 def script_of(spec: ShowSpec) -> list[Line]:
     """The lines of a show."""
-    return write_lines(random.Random(f"script {spec.seed}"), spec.duration_seconds)
+    lines = write_lines(random.Random(f"script {spec.seed}"), spec.duration_seconds)
+    if spec.kind == "cross_talk":
+        hasty = [line.pause_seconds < 1 and line.voice in "AB" for line in lines]
+        lines = [
+            replace(line, pause_seconds=line.pause_seconds - _HASTE_SECONDS) if early else line
+            for line, early in zip(lines, hasty, strict=True)
+        ]
+    return lines
 
 
 def direct(spec: ShowSpec, lines: list[Line], seconds: dict[tuple[str, str], float]) -> ShowTruth:
@@ -50,7 +68,7 @@ def direct(spec: ShowSpec, lines: list[Line], seconds: dict[tuple[str, str], flo
     num_frames = round(spec.duration_seconds * FPS)
     turns = lay_out(lines, seconds, num_frames / FPS)
     rng = random.Random(f"camera {spec.seed}")
-    shots = film(rng, turns, num_frames)
+    shots = film(rng, turns, num_frames, _PACE[spec.kind])
     scenes = scenes_of(shots)
     source_id = source_id_of(spec.seed)
     clips = cast(source_id, (spec.width, spec.height), turns, shots, scenes)

@@ -13,6 +13,7 @@ TRACK_RATE = 48_000
 """Hz of the show's sound."""
 _LOUDNESS = 0.09
 _ROOM_NOISE = 0.0015
+_LOUD_NOISE = 0.012
 _MOUTH_RATE = 100
 
 
@@ -23,6 +24,7 @@ def mix(
     num_frames: int,
     seed: int,
     late_frames: int,
+    noisy: bool = False,
 ) -> NDArray[np.float32]:
     """The show's mono track over a little room noise.
 
@@ -32,6 +34,7 @@ def mix(
         num_frames: length of the show.
         seed: of the noise.
         late_frames: by how many frames the sound is late.
+        noisy: whether the room is loud: noise 17 dB under the voices, and a hum.
     """
     length = num_frames * TRACK_RATE // FPS
     track = np.zeros(length, np.float32)
@@ -41,7 +44,11 @@ def mix(
         first = round(turn.start_seconds * TRACK_RATE)
         wave = wave[: length - first]
         track[first : first + len(wave)] += wave
-    track += np.random.default_rng(seed).normal(0, _ROOM_NOISE, length).astype(np.float32)
+    level = _LOUD_NOISE if noisy else _ROOM_NOISE
+    track += np.random.default_rng(seed).normal(0, level, length).astype(np.float32)
+    if noisy:
+        hum = np.sin(2 * np.pi * 100 * np.arange(length) / TRACK_RATE)
+        track += (_LOUD_NOISE * hum).astype(np.float32)
     return np.roll(track, late_frames * TRACK_RATE // FPS)
 
 

@@ -1,0 +1,27 @@
+"""From anyone's long two-person videos to a release: sources, stages, gates, branches.
+
+videos -> sources -> stages (engines/, stages/) -> clips -> gates, tiers -> branches -> release
+"""
+
+from .catalogue import CuratedCatalogue, TieringReport
+from .finding import FoundSources, find_own_sources
+from .profile import PROFILES, Profile
+from .run import CurateOptions, CurateReport, Measured, curate, look_at_store, measured, retier
+from .strips import strip_of
+
+__all__ = [
+    "PROFILES",
+    "CurateOptions",
+    "CurateReport",
+    "CuratedCatalogue",
+    "FoundSources",
+    "Measured",
+    "Profile",
+    "TieringReport",
+    "curate",
+    "find_own_sources",
+    "look_at_store",
+    "measured",
+    "retier",
+    "strip_of",
+]

@@ -1,0 +1,106 @@
+"""Which videos a folder holds, and what each is called: by YouTube's id, or by its content."""
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...records import ClipKeyError, parse_video_name
+from ..engines import Source
+from ..progress import Listener, Progress, silent
+from ..sources import VIDEO_SUFFIXES
+
+_BLOCK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoundSources:
+    """The videos of a folder."""
+
+    sources: tuple[Source, ...]
+    """By id."""
+    doubles: tuple[Path, ...] = ()
+    """Files with the bytes, or the id, of another one; the first by name is taken."""
+
+
+def find_own_sources(
+    videos: Sequence[Path], digests: Path, progress: Listener = silent
+) -> FoundSources:
+    """Finds videos in folders and files, and digests those that are new.
+
+    Args:
+        videos: folders, looked through with their subfolders, and files.
+        digests: JSON in which digests are kept by path, size and time of change.
+        progress: told of every file.
+
+    Raises:
+        FileNotFoundError: a path is not there, or there is no video at all.
+    """
+    paths = [path for place in videos for path in _videos(place)]
+    if not paths:
+        places = ", ".join(repr(str(place)) for place in videos)
+        raise FileNotFoundError(f"no video in {places}: looked for {', '.join(VIDEO_SUFFIXES)}")
+    known: dict[str, list[str]] = json.loads(digests.read_text()) if digests.exists() else {}
+    sources: dict[str, Source] = {}
+    seen: set[str] = set()
+    doubles: list[Path] = []
+    kept: dict[str, list[str]] = {}
+    for number, path in enumerate(paths):
+        status = path.stat()
+        stamp = f"{status.st_size} {status.st_mtime_ns}"
+        entry = known.get(str(path.resolve()))
+        digest = entry[1] if entry and entry[0] == stamp else _digest(path)
+        kept[str(path.resolve())] = [stamp, digest]
+        progress(Progress("digest", number + 1, len(paths), "videos", path.name))
+        source = Source(
+            source_id=source_id_of(path, digest), path=path, digest=digest, name=path.name
+        )
+        if digest in seen or source.source_id in sources:
+            doubles.append(path)
+            continue
+        seen.add(digest)
+        sources[source.source_id] = source
+    digests.parent.mkdir(parents=True, exist_ok=True)
+    draft = digests.with_suffix(f".{os.getpid()}.tmp")
+    draft.write_text(json.dumps(kept, sort_keys=True))
+    draft.replace(digests)
+    ordered = tuple(sources[name] for name in sorted(sources))
+    return FoundSources(sources=ordered, doubles=tuple(doubles))
+
+
+def source_id_of(path: Path, digest: str) -> str:
+    """YouTube's id, if the file is named after it, else `x` and 10 base32 characters.
+
+    >>> source_id_of(Path("BK6_XIz6-ZE_1920x1080_full_video.mp4"), "")
+    'BK6_XIz6-ZE'
+    >>> source_id_of(Path("my talk.mov"), "00ff" * 16)
+    'xad7qb7ya74'
+    """
+    try:
+        return parse_video_name(path.stem)[0]
+    except ClipKeyError:
+        return "x" + base64.b32encode(bytes.fromhex(digest)).decode()[:10].lower()
+
+
+def _videos(place: Path) -> Iterator[Path]:
+    if place.is_file():
+        yield place
+    elif not place.is_dir():
+        raise FileNotFoundError(f"no video or folder at {str(place)!r}")
+    else:
+        for parent, folders, names in os.walk(place):
+            folders.sort()
+            for name in sorted(names):
+                if name.lower().endswith(VIDEO_SUFFIXES) and not name.startswith("."):
+                    yield Path(parent) / name
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,63 @@
+"""Which videos there are, and what each is called."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from speakervid5m.processing.curating import find_own_sources
+
+
+def found(*places: Path, digests: Path) -> dict[str, str]:
+    sources = find_own_sources(places, digests).sources
+    return {one.source_id: one.name for one in sources}
+
+
+def test_names_follow_the_bytes_or_youtubes_id(tmp_path: Path) -> None:
+    videos, digests = tmp_path / "my videos", tmp_path / "work" / "digests.json"
+    (videos / "more").mkdir(parents=True)
+    (videos / "a talk.mp4").write_bytes(b"one")
+    (videos / "more" / "-b.MKV").write_bytes(b"two")
+    (videos / "BK6_XIz6-ZE_1920x1080_full_video.mp4").write_bytes(b"three")
+    (videos / "notes.txt").write_bytes(b"four")
+    (videos / ".hidden.mp4").write_bytes(b"five")
+    first = found(videos, digests=digests)
+    assert len(first) == 3
+    assert first["BK6_XIz6-ZE"].startswith("BK6_XIz6-ZE")
+    assert all(len(name) == 11 for name in first)
+    assert sum(name.startswith("x") for name in first) == 2
+    (videos / "a talk.mp4").rename(videos / "renamed.mp4")
+    assert found(videos, digests=digests).keys() == first.keys()
+    assert found(videos / "renamed.mp4", digests=digests).keys() < first.keys()
+
+
+def test_the_same_bytes_twice_are_one_source(tmp_path: Path) -> None:
+    (tmp_path / "videos").mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / "videos" / name).write_bytes(b"same")
+    result = find_own_sources([tmp_path / "videos"], tmp_path / "digests.json")
+    assert [one.name for one in result.sources] == ["a.mp4"]
+    assert [path.name for path in result.doubles] == ["b.mp4"]
+
+
+def test_a_known_file_is_not_read_again_and_a_changed_one_is(tmp_path: Path) -> None:
+    videos, digests = tmp_path / "videos", tmp_path / "digests.json"
+    videos.mkdir()
+    path = videos / "a.mp4"
+    path.write_bytes(b"before")
+    before = found(videos, digests=digests)
+    path.write_bytes(b"after it was edited")
+    after = found(videos, digests=digests)
+    assert before.keys() != after.keys()
+    stamp = path.stat()
+    path.chmod(0o200)
+    shutil.copystat(path, path)
+    assert path.stat().st_mtime_ns == stamp.st_mtime_ns
+    assert found(videos, digests=digests).keys() == after.keys()
+
+
+def test_nothing_there_says_what_is_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no video in .*looked for \.mp4"):
+        find_own_sources([tmp_path], tmp_path / "digests.json")
+    with pytest.raises(FileNotFoundError, match="no video or folder"):
+        find_own_sources([tmp_path / "nowhere"], tmp_path / "digests.json")
