@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...media import MediaError, encoder_builds, probe
 from ...records import VoiceInterval
 from ..engines import Backend, Source, Stage, Tables
+from .appearance import SAME_PERSON
 from .binding import bind, speech_envelope
 from .clipping import LIGHT_EVERY, clips_table
 from .cuts import CutParams, CutScores, FoundScene, find_shots, scenes_of
@@ -85,6 +86,7 @@ def embedded_stages() -> tuple[Stage, ...]:
         ),
         Stage(
             name="identity",
+            params={"same_face_distance": SAME_PERSON},
             what="who is who over the source; voices corrected by faces",
             reads=("tracks", "binding"),
             backend=ours,
@@ -217,7 +219,11 @@ _BOUND = pa.schema(
 
 def _identity(_: Source, inputs: Mapping[str, Tables]) -> Tables:
     tracks: list[SeenTrack] = tracks_from(inputs["tracks"]["tracks"])
-    found = identify(tracks, bound_from(inputs["binding"]["bound"]))
+    found = identify(
+        tracks,
+        bound_from(inputs["binding"]["bound"]),
+        same_face_distance=SAME_PERSON,
+    )
     return {
         "persons": pa.table(
             {

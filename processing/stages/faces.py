@@ -31,6 +31,11 @@ _SUDDEN_CHANGE = 10.0
 _DESCRIBE_EVERY = 2
 """A link's detections from one descriptor to the next (ours: 2.5 a second are plenty)."""
 _ROWS_PER_BATCH = 8192
+_BLACK = 16.0
+"""Y of black in limited range."""
+_DARK_LIGHT, _MEANT_LIGHT, _MAX_GAIN = 40.0, 80.0, 6.0
+"""Mean Y above black under which a picture is brightened, to what, and by how much at most
+(ours: without it dark skin in the dark is never found, with it always)."""
 
 SCHEMA = pa.schema(
     {
@@ -87,7 +92,7 @@ class HaarFaceDetector:
         high, wide = glance.luma.shape
         least = max(24, round(high * self._min_height))
         found = self._cascade.detectMultiScale(
-            glance.luma, self._scale, self._min_neighbors, minSize=(least, least)
+            _brightened(glance.luma), self._scale, self._min_neighbors, minSize=(least, least)
         )
         if not len(found):
             return np.zeros((0, 4), np.float32)
@@ -243,6 +248,16 @@ class Faces:
     def _first_change(self, index: int) -> int:
         """The first sudden change after a frame; far away if there is none."""
         return next((change for change in self._changes if change > index), 2**31)
+
+
+def _brightened(luma: Image) -> Image:
+    """A dark picture with gain: the cascade takes little contrast for none at all."""
+    light = float(cv2.mean(luma)[0]) - _BLACK
+    if light > _DARK_LIGHT:
+        return luma
+    gain = min(_MAX_GAIN, _MEANT_LIGHT / max(light, 1.0))
+    levels = np.clip((np.arange(256) - _BLACK) * gain, 0, 255)
+    return np.asarray(cv2.LUT(luma, levels.astype(np.uint8)), np.uint8)
 
 
 def _change(before: Image, after: Image) -> float:
