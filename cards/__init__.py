@@ -1,5 +1,28 @@
-"""What people look at: figures of a release."""
+"""A release that explains itself: statistics, figures, cards.
+
+statistics, tally     numbers from the index alone
+figures, timeline     what they look like
+rendering, templates  the dataset card, a card for each branch, the datasheet
+documents             all of it, as the writer of a release calls it
+"""
 
 from .contact_sheet import Tile, draw_contact_sheet
+from .documents import documents, draw_figures
+from .statistics import ConfigStatistics, Statistics, measure
+from .theme import DARK, LIGHT, Theme
+from .validating import CardProblem, validate_card
 
-__all__ = ["Tile", "draw_contact_sheet"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "CardProblem",
+    "ConfigStatistics",
+    "Statistics",
+    "Theme",
+    "Tile",
+    "documents",
+    "draw_contact_sheet",
+    "draw_figures",
+    "measure",
+    "validate_card",
+]

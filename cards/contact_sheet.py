@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from .theme import font_path, label
 
 _TILE = (176, 176)
 _MARGIN = 12
@@ -55,7 +57,9 @@ def draw_contact_sheet(rows: Sequence[Sequence[Tile]], title: str, path: Path) -
         _PAPER,
     )
     draw = ImageDraw.Draw(sheet)
-    draw.text((_MARGIN, _MARGIN), _plain(title), fill=_INK, font=ImageFont.load_default(16))
+    draw.text(
+        (_MARGIN, _MARGIN), label(title, 100), fill=_INK, font=ImageFont.truetype(font_path(), 15)
+    )
     for number, row in enumerate(rows):
         top = 2 * _MARGIN + 2 * _LINE + number * row_height
         for column, tile in enumerate(row):
@@ -70,14 +74,13 @@ def _draw_tile(
     sheet: Image.Image, draw: ImageDraw.ImageDraw, tile: Tile, left: int, top: int
 ) -> None:
     wide, high = _TILE
-    font = ImageFont.load_default(12)
-    draw.text((left, top), _plain(tile.heading), fill=_FAINT, font=font)
+    font = ImageFont.truetype(font_path(), 11)
+    draw.text((left, top), label(tile.heading, 100), fill=_FAINT, font=font)
     for number, frame in enumerate(tile.frames):
-        picture = Image.fromarray(frame)
-        picture.thumbnail((wide, high))
+        picture = ImageOps.contain(Image.fromarray(frame), (wide, high))
         sheet.paste(picture, (left + number * (wide + 4), top + _LINE + 2))
     room = len(tile.frames) * (wide + 4)
-    lines = _wrap(_plain(tile.words), room, font)
+    lines = _wrap(label(tile.words, 400), room, font)
     for number, line in enumerate(lines[:3]):
         last = number == 2 and len(lines) > 3
         text = f"{line[:-3]}..." if last else line
@@ -93,8 +96,3 @@ def _wrap(text: str, room: int, font: ImageFont.ImageFont | ImageFont.FreeTypeFo
         else:
             lines.append(word)
     return lines
-
-
-def _plain(text: str) -> str:
-    """Transcripts come from strangers: no control characters, nothing endless."""
-    return "".join(sign if sign.isprintable() else " " for sign in text[:400])

@@ -1,0 +1,388 @@
+"""The dataset card under its YAML."""
+
+DATASET = """\
+# SpeakerVid-5M
+
+{% if official -%}
+People talking to each other: clips of one person each, cut from long videos, paired into dialogue,
+listening and multi-turn conversation, with clean speech, words and scores. Built from the published
+annotations of SpeakerVid-5M (the paper's; we are not its authors) with the software `speakervid5m`.
+{%- else -%}
+People talking to each other: clips of one person each, cut from long videos, paired into dialogue,
+listening and multi-turn conversation, with clean speech, words and scores. Curated with the
+software `speakervid5m`, by the recipe of the paper SpeakerVid-5M, from other videos than the
+paper's.
+{%- endif %}
+
+| in this release | |
+|---|---|
+| samples | {% for config in configs %}{{ config.name | code }} {{ entries[config.name].num_rows \
+| count }}\
+{{ ", " | trusted if not loop.last else "" }}{% endfor %} |
+| sources | {{ statistics.num_sources | count }} videos |
+| people | {{ statistics.num_people | count }} told apart within their video; across videos \
+identity \
+is unknown |
+| clips | {{ statistics.clips.num_clips | count }}, {{ statistics.clips.clip_seconds | hours }} \
+({% for name in statistics.clips_from %}{{ name | code }}{{ ", " | trusted if not loop.last else \
+"" }}\
+{% endfor %}) |
+| media | {% if facts.with_media %}{{ statistics.num_media_bytes | size }}{% if \
+statistics.repetition \
+%}; a byte stands {{ "%.2f" | format(statistics.repetition) }} times over the configs on average\
+{% endif %}{% else %}none: ids, times, boxes and annotations alone{% endif %} |
+| made from | {{ "the published annotations" if official else "own videos, curated" }} |
+
+Contents: [Uses](#uses) · [Loading](#loading) · [Structure](#structure) · [Fields](#fields) ·
+[Curation](#curation) · [Statistics](#statistics) · [Splits](#splits) · [Sources](#sources) ·
+[Personal data](#personal-data) · [Biases](#biases) · [Limits](#limits) · [Takedown](#takedown) ·
+[Terms](#terms) · [Citation](#citation)
+
+## Uses
+
+**Meant for** non-commercial research on people in conversation: generating or understanding
+talking and listening heads, turn taking, audio-visual speech, benchmarks of these.
+
+**Not for**: impersonating anybody, cloning a voice or a face of a person in it, identifying or
+tracking people, inferring health, origin, belief or other traits of them, surveillance, decisions
+about people, or any commercial use. The people did not consent to being in a dataset.
+
+## Loading
+
+Six ways, all of this release. Next to the folder that holds it, with `datasets` alone:
+
+```python
+from datasets import load_dataset
+
+rows = load_dataset("speakervid5m", "{{ default | trusted }}", split="{{ split | trusted }}", \
+streaming=True)
+print(sorted(next(iter(rows.decode(False)))))
+```
+
+From a Hub, once it is there, again with `datasets` alone:
+
+<!-- not run: needs a Hub -->
+```python
+load_dataset("org/SpeakerVid-5M", "{{ default | trusted }}", split="{{ split | trusted }}", \
+streaming=True)
+```
+
+From any folder or URL that fsspec opens, after `import speakervid5m`:
+
+```python
+import speakervid5m
+
+rows = load_dataset("speakervid5m", "{{ default | trusted }}", root="./speakervid5m", \
+streaming=True)
+```
+
+As records, with SQL over the annotations and byte ranges of the media:
+
+```python
+from speakervid5m.release import open_release
+
+samples = open_release("speakervid5m")["{{ default | trusted }}"]
+print(len(samples), samples[0].clips[0].clip_id)
+```
+
+As training batches, with exact resume:
+
+<!-- not run: needs the extra `loaders` -->
+```python
+from speakervid5m.loaders import AudioSpec, Loader, VideoSpec
+
+video = VideoSpec(fps=8, height=480, width=768, fit="pad")
+loader = Loader(samples, batch_size=8, video=video, audio=AudioSpec(sample_rate=16000), seed=0)
+```
+
+As the plain Parquet that it is, by any tool:
+
+```python
+import pyarrow.parquet as pq
+
+rows = pq.read_table("speakervid5m/{{ folder | trusted }}", columns=["conversation_id", "tier"])
+```
+
+## Structure
+
+```
+data/<branch>/<tier>/train-<bucket>.parquet        rows with their media
+index/<config>/{% raw %}{scan,text,frames}{% endraw %}-<part>.parquet   \
+scores and byte ranges; words; every frame
+manifest.json                                      counts, digests, gates, assumptions
+```
+
+All rows of one video lie in one shard, the bucket of the digest of its id. Media lie uncompressed
+and in one piece, so a byte range is a clip.
+
+| config | a row is | samples | videos | of clips | media |
+|---|---|---:|---:|---:|---:|
+{% for config in configs -%}
+| {{ config.name | code }} | {{ config.description | trusted }} | {{ \
+entries[config.name].num_rows | count }} | \
+{{ entries[config.name].num_sources | count }} | {{ entries[config.name].clip_seconds | hours }} | \
+{{ entries[config.name].num_media_bytes | size }} |
+{% endfor %}
+{% for name, why in empty -%}
+- {{ name | code }} has no rows: {{ why or "it was not written" }}.
+{% endfor %}
+{%- if figures.composition %}
+{{ picture(figures.composition) }}
+{% endif %}
+## Fields
+
+A clip is one person in one scene. Its fields are the columns of `single`; in pairs they carry the
+prefixes `initiator_` and `responder_`, or `speaker_` and `listener_`; in `multi_turn` they are the
+structs of `turns`. Intervals are half-open, in seconds on the video's own timeline. What was not
+measured is null, never 0.
+
+{% for group, docs in clip_groups.items() -%}
+**{{ group | trusted }}**
+
+| field | type | meaning |
+|---|---|---|
+{% for doc in docs -%}
+| {{ doc.name | code }} | {{ doc.kind | code }} | {{ doc.meaning | trusted }} |
+{% endfor %}
+{% endfor -%}
+{% for branch in branches -%}
+**Columns of {{ branch | code }} beside those of its clips**
+
+| column | type | meaning |
+|---|---|---|
+{% for doc in sample_fields(branch) -%}
+| {{ doc.name | code }} | {{ doc.kind | code }} | {{ doc.meaning | trusted }} |
+{% endfor %}
+{% endfor -%}
+## Curation
+
+{% if official -%}
+The authors of the paper collected the videos, found scenes, voices and people, bound voices to
+faces, transcribed, captioned and filtered. Their annotations were read, repaired where they are
+inconsistent, and joined; the four branches, of which no list is published, were rebuilt from who
+speaks when. Their lists decide the tiers; the gates below were only counted.
+{%- else -%}
+Scenes, voices and people were found, voices bound to faces, speech transcribed, and quality
+measured; then the gates below decided what stays and in which tier.
+{%- endif %}
+
+{% if gate_rows -%}
+Gates: a `base` gate {{ "would drop" if official else "drops" }} a clip, an `sft` gate keeps it \
+out of
+the SFT tier. Unknown means not measured.
+
+| gate | stage | rule | asked of | pass | fail | unknown | from |
+|---|---|---|---|---:|---:|---:|---|
+{% for gate in gate_rows -%}
+| {{ gate.name | code }} | {{ gate.stage }} | {{ gate.expression | code }} | {{ gate.applies_to \
+}} | \
+{{ gate.answers.get("pass", 0) | count }} | {{ gate.answers.get("fail", 0) | count }} | \
+{{ gate.answers.get("unknown", 0) | count }} | {{ gate.source }} |
+{% endfor %}
+{%- else -%}
+No gate is recorded in the manifest.
+{%- endif %}
+
+{% if facts.assumptions -%}
+Assumptions: values that the paper needs and does not publish.
+
+| assumption | value |
+|---|---|
+{% for name, value in facts.assumptions | dictsort -%}
+| {{ name | code }} | {{ value }} |
+{% endfor %}
+{%- else -%}
+No assumption is recorded in the manifest.
+{%- endif %}
+
+What measured and cut:
+
+{% for name, models in facts.backends | dictsort -%}
+- {{ name | code }}: {{ models | tojson | code }}
+{% else -%}
+- not recorded in the manifest
+{% endfor %}
+## Statistics
+
+Measured on {{ statistics.clips.num_clips | count }} clips of \
+{% for name in statistics.clips_from %}{{ name | code }}{{ ", " | trusted if not loop.last else \
+"" }}\
+{% endfor %} by `speakervid5m card`. The paper's figures are the paper's, on its own data.
+{% if figures.statistics %}
+{{ picture(figures.statistics) }}
+{% endif %}
+| measure | mean (extremes) | measured | unknown | paper |
+|---|---|---:|---:|---|
+{% for one in measures -%}
+{% set found = statistics.clips.histograms[one.name] -%}
+| {{ one.title | trusted }} ({{ one.name | code }}) | {{ spread(found, one) }} | \
+{{ found.num_measured | count }} | {{ found.num_unknown | count }} | \
+{% if one.name in paper.MODES %}peaks at {{ paper.MODES[one.name] }}{% elif one.name == \
+"caption_words" \
+%}peaks at {{ paper.CAPTION_WORDS[0] }} to {{ paper.CAPTION_WORDS[1] }}{% else %}-{% endif %} |
+{% endfor %}
+| share of clips | here | paper |
+|---|---:|---:|
+{% for name, share in duration_ring.items() -%}
+| {{ name }} | {{ share | percent }} | {{ paper.DURATION.get(name, "-") }}{{ " %" | trusted if \
+name in \
+paper.DURATION else "" }} |
+{% endfor -%}
+{% for name, _, share in shares(statistics.clips, "resolution") -%}
+| source {{ name }} (shorter side) | {{ share | percent }} | {{ paper.RESOLUTION.get(name, "-") }}\
+{{ " %" | trusted if name in paper.RESOLUTION else "" }} |
+{% endfor %}
+The paper's 8,743 hours of 5.2 M clips are 6.0 s a clip, which its own shares by duration do not \
+give:
+the two describe different ranges or different sets.
+{% for config in configs if config.branch in ("dialogue", "multi_turn") -%}
+{% if loop.first %}
+| config | measure | mean (extremes) |
+|---|---|---|
+{% endif -%}
+{% for one in sample_measures if \
+statistics.configs[config.name].histograms[one.name].num_measured -%}
+| {{ config.name | code }} | {{ one.title | trusted }} | \
+{{ spread(statistics.configs[config.name].histograms[one.name], one) }} |
+{% endfor -%}
+{% endfor %}
+| branch | paper | |
+|---|---:|---|
+{% for branch, said in paper.BRANCHES.items() -%}
+| {{ branch | code }} | {{ said.num_samples | count }} | {{ said.hours | count }} hours, \
+{{ said.num_people | count }} people |
+{% endfor -%}
+{% for tier, said in paper.TIERS.items() -%}
+| tier {{ tier | code }} | {{ said.num_samples | count }} clips | {{ said.hours | count }} hours |
+{% endfor %}
+{% if figures.conversation -%}
+{{ picture(figures.conversation) }}
+
+{% endif -%}
+{% if figures.contact_sheet -%}
+{{ picture(figures.contact_sheet) }}
+
+{% endif -%}
+## Splits
+
+Training configs have the split `train` alone. Tiers are disjoint: a sample is `sft` if all its \
+clips
+are. {% if "vidchatbench" in entries %}`vidchatbench` is the split `test`; its videos stand in no \
+training config.{% else %}There is no test split in this release.{% endif %} Whoever needs a \
+validation
+split should split by `conversation_id`, never by row: all rows of a video share people and rooms.
+
+## Sources
+
+{% if official -%}
+Videos of YouTube that the authors chose by hand for two people talking: interviews, news, seminars,
+shows, debates, education. The paper counts {{ paper.SOURCES }}. {{ statistics.num_sources | \
+count }} \
+of them stand
+here. Search words and dates of download are not published.
+{%- else -%}
+{{ statistics.num_sources | count }} videos that whoever made this release chose. How they were \
+chosen \
+is not
+recorded; ask them.
+{%- endif %}
+
+| published | clips | |
+|---|---:|---:|
+{% for value, number, share in shares(statistics.clips, "year") -%}
+| {{ value }} | {{ number | count }} | {{ share | percent }} |
+{% endfor %}
+## Personal data
+
+{% if facts.with_media -%}
+Faces, voices and words of identifiable people, most of whom do not know that they are in a dataset.
+{%- else -%}
+Ids of public videos, times, boxes, and the words of identifiable people; no pictures, no sound.
+{%- endif %} `person_id` tells people apart within one video; nobody is named, and no face or voice
+embedding is part of a release. Transcripts may hold names, places and opinions: they were
+{% if official %}filtered for personal data by the authors, by reports of the paper; how is not
+published{% else %}not filtered for personal data{% endif %}. Treat every row as personal data under
+the law that applies to you.
+
+## Biases
+
+What can be measured here:
+
+| language of the transcript | clips | |
+|---|---:|---:|
+{% for value, number, share in shares(statistics.clips, "language") -%}
+| {{ value }} | {{ number | count }} | {{ share | percent }} |
+{% endfor %}
+| topic | clips | |
+|---|---:|---:|
+{% for value, number, share in shares(statistics.clips, "topic") -%}
+| {{ value }} | {{ number | count }} | {{ share | percent }} |
+{% endfor %}
+| framing | clips | |
+|---|---:|---:|
+{% for value, number, share in shares(statistics.clips, "human_body") -%}
+| {{ value }} | {{ number | count }} | {{ share | percent }} |
+{% endfor %}
+| seen from | clips | |
+|---|---:|---:|
+{% for value, number, share in shares(statistics.clips, "facing") -%}
+| {{ value }} | {{ number | count }} | {{ share | percent }} |
+{% endfor %}
+Age, gender and origin of the people were not measured and are unknown. Of the paper's data it is
+reported that {{ paper.ENGLISH }} % of the speech is English, and that men and white people are
+over-represented. Gates for sharpness, resolution and motion favour studios over phones, and lively
+speakers over still ones.
+
+## Limits
+
+- Boxes are static: a person who walks leaves the crop.
+- Clean speech is the scene's sound with the other voices silenced; where people talk at once, what
+  both said at that time is lost from both clips.
+- Cuts, voices, bindings, words, captions and topics are made by models, and wrong at times.
+- Pairs and runs follow from who speaks when{% if official %}: the authors' own lists are not \
+published, so they
+  may differ from the paper's{% endif %}.
+- Scores of different models are not comparable; a column holds the values of the model that it is
+  named after.
+- Videos change and vanish: what is missing here may have been unavailable.
+
+## Takedown
+
+Whoever is shown or heard, or owns a video, may ask for removal, without giving a reason: open a
+discussion on the page of this repository, or write to whoever gave you this release. Name the video
+(its id is in `source_id`), or the time in it. The publisher runs `speakervid5m retract`, which
+removes every row, picture, sound and word that comes from it, and keeps it from coming back.
+{% if takedown.tombstones %}
+So far {{ num_takedown.source | count }} sources, {{ num_takedown.person | count }} people and \
+{{ num_takedown.clip | count }} clips were taken back: see
+[TAKEDOWN.md](TAKEDOWN.md).
+{% else %}
+Nothing was taken back from this release so far.
+{% endif %}
+Copies that others have downloaded before cannot be reached. If you hold one, follow TAKEDOWN.md.
+
+## Terms
+
+The annotations were published for non-commercial research and education. Pictures and voices belong
+to those who made the videos and to the people in them; nobody here can license them to you. See
+[LICENSE.md](LICENSE.md).
+
+## Citation
+
+```bibtex
+@inproceedings{zhang2026speakervid5m,
+  title     = {SpeakerVid-5M: A Large-Scale High-Quality Dataset for Audio-Visual Dyadic Interactive
+               Human Generation},
+  author    = {Zhang, Youliang and Li, Zhaoyang and Wang, Duomin and Zhang, Jiahe and Zhou, Deyu and
+               Yin, Zixin and Dai, Xili and Yu, Gang and Li, Xiu},
+  booktitle = {International Conference on Learning Representations (ICLR)},
+  year      = {2026},
+  note      = {arXiv:2507.09862}
+}
+```
+
+Format {{ schema_version }} of `speakervid5m`. More: [DATASHEET.md](DATASHEET.md), \
+[croissant.json](croissant.json), \
+{% for branch in branches %}[{{ branch | trusted }}](cards/{{ branch | trusted }}.md), {% endfor %}\
+[statistics as numbers](figures/statistics.json).
+"""

@@ -1,0 +1,88 @@
+"""The datasheet: the questions of "Datasheets for Datasets", answered."""
+
+DATASHEET = """\
+# Datasheet of this release
+
+After Gebru et al., *Datasheets for Datasets*. What is not known is said to be unknown.
+
+## Motivation
+
+**For what was it made?** For research on models that see, hear and answer a person: audio-visual
+conversation of two people.
+**By whom?** {% if official %}The annotations by the authors of SpeakerVid-5M (arXiv 2507.09862); \
+this release of
+them by whoever ran the software `speakervid5m`, who is not recorded here.{% else %}By whoever ran \
+the software
+`speakervid5m` over their own videos; who that is is not recorded here.{% endif %}
+**Who paid?** Unknown.
+
+## Composition
+
+**What is an instance?** {% for config in configs %}{{ config.name | code }}: {{ \
+config.description | trusted }}\
+{{ "; " | trusted if not loop.last else "." | trusted }}{% endfor %}
+**How many?** {% for config in configs %}{{ config.name | code }} \
+{{ entries[config.name].num_rows | count }}{{ ", " | trusted if not loop.last else "" }}{% endfor \
+%}, from
+{{ statistics.num_sources | count }} videos with {{ statistics.num_people | count }} people told \
+apart.
+**A sample of something larger?** {% if official %}Yes: of the paper's {{ paper.SOURCES }}; which \
+of \
+them stand
+here depends on which videos could be had.{% else %}Unknown.{% endif %}
+**Labels?** Transcripts, captions, scores, boxes and speech intervals, all by models.
+**Missing information?** Unmeasured values are null; their number stands beside every measure in the
+[card](README.md#statistics).
+**Relations between instances?** Explicit: `conversation_id`, `person_id`, pairs, runs.
+**Splits?** {{ "`train`, and `test` for VidChatBench, apart by video." | trusted if \
+"vidchatbench" in \
+entries else "`train` alone." | trusted }}
+**Errors and redundancies?** A clip stands in every config that uses it\
+{% if statistics.repetition %}: a byte of media {{ "%.2f" | format(statistics.repetition) }} \
+times on \
+average{% endif %}. Models err.
+**Self-contained?** {{ "Yes: media are in the shards." if facts.with_media else "No: media must be \
+cut from the videos, which may vanish." }}
+**Confidential or offensive content?** The videos were public. Conversations may offend; nothing was
+filtered for it.
+**People?** Identifiable by face, voice and words. Age, gender and origin were not measured.
+
+## Collection
+
+**How?** {% if official %}Videos found by hand on YouTube by the authors, at the highest \
+resolution; \
+search words are
+not published.{% else %}By whoever made this release; not recorded.{% endif %}
+**Were people told, did they consent?** No. They may ask to be taken out: see
+[Takedown](README.md#takedown).
+**Review by an ethics board?** Unknown; the paper has an ethics statement.
+
+## Preparation
+
+**What was done?** Scenes cut, voices told apart, people tracked and bound to voices, other voices
+silenced, words recognised, captions written, quality measured and gated: [Curation]\
+(README.md#curation).
+**Is the raw data kept?** Not in the release.
+**Is the software available?** Yes: `speakervid5m`, Apache-2.0.
+
+## Uses
+
+See [Uses](README.md#uses): what for, and what not.
+
+## Distribution and terms
+
+{% if official %}The annotations were published for non-commercial research and education; media \
+are \
+not licensed by
+anybody here.{% else %}By the rights of whoever made this release.{% endif %} See [LICENSE.md]\
+(LICENSE.md).
+
+## Maintenance
+
+**By whom?** Whoever publishes this release. **Errata and removal?** `speakervid5m retract` takes
+sources, people and clips back; {{ takedown.tombstones | length | count }} requests were honoured so
+far{% if takedown.tombstones %} ([TAKEDOWN.md](TAKEDOWN.md)){% endif %}. **Older versions?** \
+Should \
+be deleted by
+whoever holds them.
+"""

@@ -1,0 +1,200 @@
+"""What was taken back: tombstones, and where the removed rows stood.
+
+    takedown/tombstones.parquet   what must not come back: digests, no ids
+    takedown/removals.parquet     per date and config: removed rows, digests before and after
+    TAKEDOWN.md                   dates and counts, for readers
+
+A digest of a public id is a pseudonym, not a secret: whoever has the id can look it up.
+"""
+
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..records import ClipKey
+from .opening import Files
+
+TOMBSTONES = "takedown/tombstones.parquet"
+REMOVALS = "takedown/removals.parquet"
+TAKEDOWN = "TAKEDOWN.md"
+
+Kind = Literal["source", "person", "clip"]
+_KINDS: tuple[Kind, ...] = ("source", "person", "clip")
+_TOMBSTONES = pa.schema(
+    [(name, pa.string()) for name in ("kind", "digest", "source_digest", "date")]
+)
+_REMOVALS = pa.schema(
+    [
+        ("date", pa.string()),
+        ("config", pa.string()),
+        ("config_digest_before", pa.string()),
+        ("config_digest_after", pa.string()),
+        ("rows", pa.list_(pa.int64())),
+    ]
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Tombstone:
+    """One request that was honoured."""
+
+    date: str
+    """When, ISO 8601."""
+    kind: Kind
+    """What was named: a source, a person of it, or a clip."""
+    digest: str
+    """sha256 of the id."""
+    source_digest: str
+    """sha256 of the id of its source."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, order=True)
+class Removal:
+    """The rows of a config that one retraction removed."""
+
+    date: str
+    """When, ISO 8601."""
+    config: str
+    """Name of the config."""
+    config_digest_before: str
+    """Digest of its data files before."""
+    config_digest_after: str
+    """Digest after; empty where nothing was left."""
+    rows: tuple[int, ...]
+    """Positions in index order before, ascending."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Takedown:
+    """All that was ever taken back from a release."""
+
+    tombstones: tuple[Tombstone, ...] = ()
+    """Requests by date, kind and digest, each once."""
+    removals: tuple[Removal, ...] = ()
+    """Removed rows, in the order of the retractions."""
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """Digests of the sources of which something was taken back."""
+        return frozenset(one.source_digest for one in self.tombstones)
+
+    def touches(self, source_id: str) -> bool:
+        """Whether anything of this source was taken back; then nothing new of it may enter."""
+        return digest(source_id) in self.sources
+
+    def names(self, kind: Kind, name: str) -> bool:
+        """Whether this very source, person or clip was taken back."""
+        return any(one.kind == kind and one.digest == digest(name) for one in self.tombstones)
+
+    def plus(self, other: Self) -> Self:
+        """With what was taken back now; a request that was honoured before is not told twice."""
+        known = {(one.kind, one.digest) for one in self.tombstones}
+        fresh = [one for one in other.tombstones if (one.kind, one.digest) not in known]
+        return type(self)(
+            tombstones=tuple(sorted([*self.tombstones, *fresh])),
+            removals=(*self.removals, *other.removals),
+        )
+
+    def write(self, folder: Path) -> None:
+        """Writes the three files."""
+        (folder / TOMBSTONES).parent.mkdir(parents=True, exist_ok=True)
+        for name, schema, rows in (
+            (TOMBSTONES, _TOMBSTONES, self.tombstones),
+            (REMOVALS, _REMOVALS, self.removals),
+        ):
+            table = pa.Table.from_pylist([asdict(row) for row in rows], schema=schema)
+            pq.write_table(table, folder / name, compression="zstd")
+        (folder / TAKEDOWN).write_text(self.to_markdown())
+
+    @classmethod
+    def read(cls, files: Files) -> Self:
+        """What a release says; nothing where it has no such files."""
+        if not files.exists(TOMBSTONES):
+            return cls()
+        tombstones = pq.read_table(io.BytesIO(files.read(TOMBSTONES))).to_pylist()
+        removals = pq.read_table(io.BytesIO(files.read(REMOVALS))).to_pylist()
+        return cls(
+            tombstones=tuple(Tombstone(**row) for row in tombstones),
+            removals=tuple(Removal(**row | {"rows": tuple(row["rows"])}) for row in removals),
+        )
+
+    def to_markdown(self) -> str:
+        """Dates and counts."""
+        lines = [
+            "# What was taken back",
+            "",
+            "Media, words and scores of the following were removed from this release, and do not",
+            "come back with later imports. Copies that others have made cannot be reached from",
+            "here: if you hold an earlier state of this release, remove the same rows.",
+            "`takedown/removals.parquet` names them by config, digest and position.",
+            "",
+            "| date | sources | people | clips | rows removed |",
+            "|---|---:|---:|---:|---:|",
+        ]
+        kinds = Counter((one.date, one.kind) for one in self.tombstones)
+        rows = Counter[str]()
+        for removal in self.removals:
+            rows[removal.date] += len(removal.rows)
+        for date in sorted({date for date, _ in kinds} | set(rows)):
+            counts = " | ".join(str(kinds[date, kind]) for kind in _KINDS)
+            lines.append(f"| {date} | {counts} | {rows[date]} |")
+        return "\n".join(lines) + "\n"
+
+
+def digest(name: str) -> str:
+    """The pseudonym of an id."""
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What is to be taken back."""
+
+    sources: frozenset[str] = field(default_factory=frozenset)
+    """Source ids: everything of them."""
+    people: frozenset[str] = field(default_factory=frozenset)
+    """Person ids, `{source_id}#A`: their pictures, voices and words."""
+    clips: frozenset[str] = field(default_factory=frozenset)
+    """Clip keys."""
+
+    def __post_init__(self) -> None:
+        for name in self.sources:
+            if len(name) != 11:
+                raise ValueError(f"{name!r} is no source id: one has 11 characters")
+        for name in self.people:
+            source, mark, voice = name.partition("#")
+            if len(source) != 11 or not mark or not (len(voice) == 1 and voice.isupper()):
+                raise ValueError(
+                    f"{name!r} is no person id: one is a source id, # and the letter of the voice"
+                )
+        for name in self.clips:
+            ClipKey.parse(name)
+
+    def __bool__(self) -> bool:
+        return bool(self.sources or self.people or self.clips)
+
+    def ids(self) -> Iterable[tuple[Kind, str, str]]:
+        """Kind, id and source id of everything, sorted."""
+        yield from (("source", name, name) for name in sorted(self.sources))
+        yield from (("person", name, name.partition("#")[0]) for name in sorted(self.people))
+        yield from (("clip", name, ClipKey.parse(name).source_id) for name in sorted(self.clips))
+
+    def tombstones(self, date: str) -> tuple[Tombstone, ...]:
+        """As they are recorded."""
+        return tuple(
+            Tombstone(date=date, kind=kind, digest=digest(name), source_digest=digest(source))
+            for kind, name, source in self.ids()
+        )
+
+
+def carry_takedown(root: Path) -> Callable[[Path], None] | None:
+    """Takes the takedown files of a release over into the next one; None where it has none."""
+    takedown = Takedown.read(Files(str(root)))
+    return takedown.write if takedown.tombstones else None
