@@ -24,8 +24,10 @@ from .batches import (
     Skipped,
     VideoBatch,
 )
+from .dataset import LoaderDataset
 from .errors import BatchSizeError, LoaderError, NoMediaError, SampleError, StateError
 from .loader import Loader
+from .mixture import Mixture
 from .specs import AudioSpec, VideoSpec
 
 __all__ = [
@@ -37,7 +39,9 @@ __all__ = [
     "DialogueBatch",
     "ListeningBatch",
     "Loader",
+    "LoaderDataset",
     "LoaderError",
+    "Mixture",
     "MultiTurnBatch",
     "NoMediaError",
     "SampleError",

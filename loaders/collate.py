@@ -171,10 +171,10 @@ class Collator:
         counts = [0 if item is None else len(item.frames) for item in items]
         rates = [0.0 if item is None else item.window.fps for item in items]
         mask, num_frames = _masked(counts, length, lead)
-        whole = frames.unflatten(0, lead)
+        whole = frames.reshape(*lead, *frames.shape[1:])
         return VideoBatch(
             frames=tv_tensors.Video(whole) if rgb else whole,
-            matrix=None if rgb else _matrices(items).unflatten(0, lead),
+            matrix=None if rgb else _matrices(items).reshape(*lead, 3, 4),
             mask=mask,
             num_frames=num_frames,
             fps=torch.tensor(rates, dtype=torch.float64).reshape(lead),

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ..release import Samples
 from .batches import Batch, Skipped
 from .collate import Collator
+from .dataset import LoaderDataset
 from .errors import NoMediaError
 from .fetch import Fetcher, LoadedSample
 from .orders import Orders
@@ -145,6 +146,16 @@ class Loader:
         return self._epoch
 
     @property
+    def position(self) -> int:
+        """Samples of that epoch that were handed out, over all ranks."""
+        return self._position
+
+    @property
+    def num_batches_left(self) -> int:
+        """Batches of the epoch's rest, on every rank."""
+        return len(self._starts(self._position))
+
+    @property
     def num_skipped(self) -> int:
         """Samples that were skipped in the batches that this loader handed out."""
         return self._num_skipped
@@ -191,6 +202,33 @@ class Loader:
         """
         self._stand(*checked_position(state, self._state()))
         self._turn += 1
+
+    def state_after(self, num_batches: int) -> dict[str, Any]:
+        """The state when so many more batches of this epoch will have been handed out.
+
+        Raises:
+            ValueError: the epoch has fewer left.
+        """
+        check_count("num_batches", num_batches, 0)
+        if num_batches > self.num_batches_left:
+            raise ValueError(
+                f"{num_batches} batches; {self.num_batches_left} of the epoch are left"
+            )
+        stood = self._epoch, self._position
+        self._stand(self._epoch, self._position + num_batches * self.global_batch)
+        state = self.state_dict()
+        self._epoch, self._position = stood
+        return state
+
+    def as_dataset(self) -> LoaderDataset:
+        """The loader for `DataLoader(..., batch_size=None)`; it is pickled to its workers."""
+        return LoaderDataset(self)
+
+    def part(self, epoch: int, position: int, number: int, num_parts: int) -> Generator[Batch]:
+        """Every n-th batch from a place on: the share of one process of n."""
+        self._turn += 1
+        self._stand(epoch, position)
+        yield from self._rest(number, num_parts)
 
     def __iter__(self) -> Generator[Batch]:
         """Gives the rest of the epoch.

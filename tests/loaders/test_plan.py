@@ -1,9 +1,10 @@
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
-from speakervid5m.loaders.plan import Permutation, draw, global_starts
+from speakervid5m.loaders.plan import BlockOrder, Permutation, block_bounds, draw, global_starts
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 16, 17, 255, 256, 257, 1000, 4097])
@@ -61,3 +62,26 @@ def test_draws_depend_on_all_that_they_are_given() -> None:
 )
 def test_batches_of_ten_samples_by_four(position: int, drop_last: bool, starts: list[int]) -> None:
     assert list(global_starts(10, 4, position, drop_last=drop_last)) == starts
+
+
+@pytest.mark.parametrize("sizes", [[1], [5, 3, 8, 1], [7] * 31, [64, 1, 64, 2, 64]])
+def test_blocks_are_mixed_two_by_two(sizes: list[int]) -> None:
+    bounds = np.cumsum([0, *sizes])
+    order = BlockOrder(bounds, 0, 0)
+    found = [order(position) for position in range(order.size)]
+    assert sorted(found) == list(range(sum(sizes)))
+    begin = 0
+    while begin < order.size:
+        end = order.group_end(begin)
+        blocks = {int(np.searchsorted(bounds, one, side="right")) for one in found[begin:end]}
+        assert len(blocks) == min(2, len(blocks)) and end > begin
+        begin = end
+    assert begin == order.size
+    other = BlockOrder(bounds, 0, 1)
+    if order.size > 8:
+        assert found != [other(position) for position in range(order.size)]
+
+
+def test_blocks_begin_where_the_row_group_changes() -> None:
+    bounds = block_bounds(np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 1]))
+    assert bounds.tolist() == [0, 2, 3, 5]

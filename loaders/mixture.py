@@ -1,0 +1,124 @@
+"""Several loaders in one stream: each batch is of one of them, by weight.
+
+Which one is a pure function of (weights, number of the batch): the one that is farthest behind
+its share. So all ranks draw from the same loader, shares are exact to one batch at every moment,
+and the state is the number of batches and where each loader stands.
+"""
+
+import hashlib
+import json
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from .batches import Batch
+from .errors import StateError
+from .loader import Loader
+
+MIXTURE_VERSION = 1
+
+
+class Mixture:
+    """An endless stream of batches; a loader whose epoch ends goes on with the next.
+
+    Args:
+        loaders: by name; each with its own batch size, windows and workers.
+        weights: by name, positive; shares of the batches.
+
+    Raises:
+        ValueError: no loaders, other names, or a weight that is not positive.
+    """
+
+    def __init__(self, loaders: Mapping[str, Loader], weights: Mapping[str, float]) -> None:
+        if not loaders or loaders.keys() != weights.keys():
+            raise ValueError(
+                f"weights for {', '.join(weights) or 'nothing'}, loaders for "
+                f"{', '.join(loaders) or 'nothing'}: give a weight to each"
+            )
+        if wrong := {name: one for name, one in weights.items() if not 0 < one < float("inf")}:
+            raise ValueError(f"weights must be positive numbers, got {wrong}")
+        self.loaders = dict(loaders)
+        total = sum(weights.values())
+        self.weights = {name: weights[name] / total for name in loaders}
+        self._counts = dict.fromkeys(self.loaders, 0)
+        self._turn = 0
+
+    def __repr__(self) -> str:
+        shares = ", ".join(f"{name}: {share:.3g}" for name, share in self.weights.items())
+        return f"Mixture({shares}; {sum(self._counts.values())} batches handed out)"
+
+    def __iter__(self) -> Generator[tuple[str, Batch]]:
+        """Gives (name, batch) without end, from where the mixture stands."""
+        self._turn += 1
+        turn = self._turn
+        running: dict[str, Generator[Batch]] = {}
+        try:
+            while True:
+                name = self._next()
+                batch = self._batch(name, running)
+                if turn != self._turn:
+                    raise RuntimeError("this iteration is over: the mixture was sent elsewhere")
+                self._counts[name] += 1
+                yield name, batch
+        finally:
+            for one in running.values():
+                one.close()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the mixture stands: under 1 KB of JSON, exact for any number of ranks."""
+        return {
+            "version": MIXTURE_VERSION,
+            "fingerprint": self._fingerprint(),
+            "counts": dict(self._counts),
+            "stands": {name: [one.epoch, one.position] for name, one in self.loaders.items()},
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes to where a state was taken.
+
+        Raises:
+            StateError: of other loaders or weights, or damaged.
+        """
+        own = self.state_dict()
+        if not isinstance(state, Mapping) or own.keys() - state.keys():
+            raise StateError(
+                f"not a mixture's state: it needs {', '.join(own)}; got {state!r:.200}"
+            )
+        for name in ("version", "fingerprint"):
+            if state[name] != own[name]:
+                raise StateError(
+                    f"the state belongs to another mixture: {name} is {state[name]!r} there, "
+                    f"{own[name]!r} here. Use the same loaders, seeds and weights"
+                )
+        counts, stands = dict(state["counts"]), dict(state["stands"])
+        if counts.keys() != self.loaders.keys() or stands.keys() != self.loaders.keys():
+            raise StateError(f"a state of {', '.join(counts)}; here are {', '.join(self.loaders)}")
+        for name, loader in self.loaders.items():
+            epoch, position = stands[name]
+            loader.load_state_dict(loader.state_dict() | {"epoch": epoch, "position": position})
+        self._counts = counts
+        self._turn += 1
+
+    def _next(self) -> str:
+        done = sum(self._counts.values()) + 1
+        behind = {name: done * share - self._counts[name] for name, share in self.weights.items()}
+        return max(behind, key=lambda name: behind[name])
+
+    def _batch(self, name: str, running: dict[str, Generator[Batch]]) -> Batch:
+        while True:
+            if name not in running:
+                running[name] = iter(self.loaders[name])
+            for batch in running[name]:
+                return batch
+            del running[name]
+
+    def _fingerprint(self) -> str:
+        known = {
+            name: {
+                key: value
+                for key, value in self.loaders[name].state_dict().items()
+                if key not in ("epoch", "position")
+            }
+            for name in self.loaders
+        }
+        text = json.dumps([known, self.weights], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
