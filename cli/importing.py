@@ -212,9 +212,11 @@ def print_written(written: WriteReport) -> None:
         rows.append(
             (name, entry.num_rows, f"{entry.clip_seconds:.0f} s", size(entry.num_media_bytes), lost)
             if entry
-            else (name, 0, "", manifest.facts.empty_configs.get(name, ""), lost)
+            else (name, 0, "", "", lost)
         )
     print(table(("config", "samples", "of clips", "media", "left out"), rows))
+    for name, why in manifest.facts.empty_configs.items():
+        print(f"  {name} is empty: {why}")
 
 
 def print_some(title: str, lines: Sequence[str]) -> None:

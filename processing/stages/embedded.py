@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ...media import MediaError, encoder_builds, probe
 from ...records import VoiceInterval
 from ..engines import Backend, Source, Stage, Tables
-from .appearance import SAME_PERSON
 from .binding import bind, speech_envelope
 from .clipping import LIGHT_EVERY, clips_table
 from .cuts import CutParams, CutScores, FoundScene, find_shots, scenes_of
@@ -86,7 +85,6 @@ def embedded_stages() -> tuple[Stage, ...]:
         ),
         Stage(
             name="identity",
-            params={"same_face_distance": SAME_PERSON},
             what="who is who over the source; voices corrected by faces",
             reads=("tracks", "binding"),
             backend=ours,
@@ -219,11 +217,7 @@ _BOUND = pa.schema(
 
 def _identity(_: Source, inputs: Mapping[str, Tables]) -> Tables:
     tracks: list[SeenTrack] = tracks_from(inputs["tracks"]["tracks"])
-    found = identify(
-        tracks,
-        bound_from(inputs["binding"]["bound"]),
-        same_face_distance=SAME_PERSON,
-    )
+    found = identify(tracks, bound_from(inputs["binding"]["bound"]))
     return {
         "persons": pa.table(
             {

@@ -1,0 +1,202 @@
+"""Rendered shows through the whole of curation: found, tiered, written, killed, tiered anew."""
+
+import dataclasses
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from speakervid5m.processing.curating import (
+    CurateOptions,
+    curate,
+    look_at_store,
+    measured,
+    retier,
+    strip_of,
+)
+from speakervid5m.processing.studio import ShowSpec, ShowTruth
+from speakervid5m.release import open_release, verify
+from tests.processing.shows import bytes_of, write_video
+
+SPECS = [
+    ShowSpec(seed=2, duration_seconds=48, av_offset_frames=3),
+    ShowSpec(seed=4, duration_seconds=48),
+]
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@dataclasses.dataclass(frozen=True)
+class Curated:
+    folder: Path
+    shows: list[ShowTruth]
+    out: Path
+
+    @property
+    def options(self) -> CurateOptions:
+        return CurateOptions(videos=(self.folder / "my videos",), out=self.out)
+
+
+@pytest.fixture(scope="module")
+def curated(tmp_path_factory: pytest.TempPathFactory) -> Curated:
+    for package in ("cv2", "espeakng_loader", "onnxruntime", "scipy"):
+        pytest.importorskip(package, reason="the extras demo and curate are not installed")
+    from speakervid5m.processing.studio.render import render_show
+
+    folder = tmp_path_factory.mktemp("curated")
+    shows = [render_show(spec, folder / "rendered") for spec in SPECS]
+    (folder / "my videos").mkdir()
+    for number, show in enumerate(shows):
+        path = folder / "rendered" / f"{show.video_name}.mp4"
+        shutil.copy(path, folder / "my videos" / f"talk {number}.mp4")
+    found = Curated(folder, shows, folder / "release" / "speakervid5m")
+    report = curate(found.options)
+    assert not report.stages.failures
+    assert not report.has_rejects
+    return found
+
+
+def test_the_release_is_whole_and_holds_the_branches(curated: Curated) -> None:
+    report = verify(str(curated.out))
+    assert report.ok, report.problems
+    release = open_release(str(curated.out))
+    assert release.manifest.facts.origin == "curated"
+    assert {"single_sft", "dialogue_sft"} <= set(release.configs)
+    assert "sync" in release.manifest.facts.backends["left_out"]
+    for sample in release["single_sft"]:
+        clip = sample.clips[0]
+        assert clip.source_id.startswith("x")
+        assert clip.source_name in ("talk 0.mp4", "talk 1.mp4")
+        # What the profile cannot measure is null, never 0, and never under the paper's names.
+        assert clip.dover is clip.sync_confidence is clip.face_blur is clip.transcript is None
+        assert clip.face_sharpness is not None
+        assert clip.motion_energy is not None
+
+
+def test_the_sound_is_as_late_as_it_was_made(curated: Curated) -> None:
+    found = measured(curated.options)
+    names = {source.source_id: source.name for source in found.report.found.sources}
+    for number, spec in enumerate(SPECS):
+        offsets = [
+            clip.lip_offset_frames
+            for clip in found.clips
+            if clip.role == "speaking" and names[clip.source_id] == f"talk {number}.mp4"
+        ]
+        near = [one for one in offsets if one is not None and abs(one - spec.av_offset_frames) <= 1]
+        assert len(near) >= 0.8 * len(offsets) > 0
+
+
+def test_a_second_run_does_nothing_and_gives_the_same_bytes(curated: Curated) -> None:
+    before = bytes_of(curated.out)
+    report = curate(curated.options)
+    assert all(one.num_done == 0 for one in report.stages.counts.values())
+    assert bytes_of(curated.out) == before
+    status = look_at_store(curated.options)
+    assert all(one.num_pending == 0 for one in status.stages.counts.values())
+
+
+def test_shards_and_any_order_give_the_same_bytes(curated: Curated, tmp_path: Path) -> None:
+    videos = sorted((curated.folder / "my videos").iterdir())[::-1]
+    options = CurateOptions(videos=tuple(videos), out=tmp_path / "speakervid5m")
+    done = []
+    for shard in ((0, 2), (1, 2)):
+        report = curate(dataclasses.replace(options, shard=shard))
+        assert report.written is None
+        assert not options.out.exists()
+        done.append(report.stages.counts["clips"].num_done)
+    assert sum(done) == 2
+    report = curate(options)
+    assert report.stages.counts["look"].num_done == 0
+    assert bytes_of(options.out) == bytes_of(curated.out)
+
+
+def test_retier_needs_no_model_and_no_decoding(curated: Curated, tmp_path: Path) -> None:
+    shutil.copytree(curated.out.parent, tmp_path / "copy")
+    options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
+    scores = [clip.face_sharpness for clip in measured(options).clips]
+    middle = sorted(one for one in scores if one is not None)[len(scores) // 2]
+    other = dataclasses.replace(options, thresholds={"sft_face_sharpness": middle})
+    report = retier(other)
+    assert report.tiering is not None
+    assert report.tiering.num_by_tier["sft"] == sum(one > middle for one in scores if one)
+    assert report.tiering.not_sft_by == {
+        "sft_face_sharpness": report.tiering.num_by_tier["pretrain"]
+    }
+    assert verify(str(options.out), decode=False).ok
+    gates = {gate["name"]: gate for gate in open_release(str(options.out)).manifest.facts.gates}
+    assert gates["sft_face_sharpness"]["threshold"] == middle
+    assert gates["sft_face_sharpness"]["source"] == "set by hand"
+    retier(options)
+    assert bytes_of(options.out) == bytes_of(curated.out)
+
+
+def test_an_unknown_gate_or_profile_is_named(curated: Curated) -> None:
+    with pytest.raises(ValueError, match=r"no gate 'dance'; there are .*face_sharpness"):
+        curate(dataclasses.replace(curated.options, thresholds={"dance": 1.0}))
+    with pytest.raises(ValueError, match="no profile 'best'; there are embedded"):
+        curate(dataclasses.replace(curated.options, profile="best"))
+
+
+def test_a_clip_and_its_pictures_can_be_looked_at(curated: Curated) -> None:
+    found = measured(curated.options)
+    clip = found.clip(found.clips[0].clip_id)
+    assert all(gate.answer(clip) in ("pass", "not_applicable", "fail") for gate in found.gates)
+    path = next(s.path for s in found.report.found.sources if s.source_id == clip.source_id)
+    frames = strip_of(path, clip)
+    assert len(frames) == 4
+    assert all(frame.shape[2] == 3 and frame.std() > 5 for frame in frames)
+    with pytest.raises(ValueError, match="no clip 'x' among"):
+        found.clip("x")
+
+
+def test_bad_videos_have_named_outcomes_and_stop_nothing(curated: Curated, tmp_path: Path) -> None:
+    videos = tmp_path / "videos"
+    shutil.copytree(curated.folder / "my videos", videos)
+    (videos / "empty.mp4").write_bytes(b"")
+    (videos / "text.mp4").write_text("not a video")
+    write_video(videos / "tone.mp4", 128, 72, 150, 1)
+    whole = (videos / "talk 0.mp4").read_bytes()
+    (videos / "cut short.mp4").write_bytes(whole[: len(whole) // 3])
+    options = CurateOptions(videos=(videos,), out=tmp_path / "speakervid5m")
+    report = curate(options)
+    names = {source.source_id: source.name for source in report.found.sources}
+    outcomes = {names[one.source_id]: (one.stage, one.reason) for one in report.stages.failures}
+    assert outcomes["empty.mp4"] == ("probe", "empty_file")
+    assert outcomes["text.mp4"] == ("probe", "unreadable")
+    assert outcomes["tone.mp4"] == ("voices", "no_speech")
+    assert outcomes["cut short.mp4"][1] in ("unreadable", "truncated")
+    assert len(outcomes) == 4
+    assert report.has_rejects
+    assert verify(str(options.out), decode=False).ok
+    assert open_release(str(options.out)).configs == open_release(str(curated.out)).configs
+
+
+def test_killed_it_goes_on_to_the_same_release(curated: Curated, tmp_path: Path) -> None:
+    out = tmp_path / "speakervid5m"
+    command = [sys.executable, "-m", "speakervid5m.cli", "curate", "run"]
+    command += [str(curated.folder / "my videos"), "--out", str(out)]
+    rng = random.Random(3)
+    kills = 0
+    for _ in range(5):
+        process = subprocess.Popen(
+            command,
+            cwd=Path(__file__).parents[3],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(rng.uniform(2.0, 7.0))
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            kills += 1
+        process.wait()
+    report = curate(dataclasses.replace(curated.options, out=out))
+    assert kills >= 2
+    assert not report.has_rejects
+    assert bytes_of(out) == bytes_of(curated.out)
