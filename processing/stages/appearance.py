@@ -109,7 +109,9 @@ def describe(bgr: Image, box: NDArray[np.float32]) -> NDArray[np.float32]:
     shape = np.ravel(hog.compute(cv2.cvtColor(face, cv2.COLOR_BGR2GRAY)))
     small = cv2.resize(face, (_GRID, _GRID), interpolation=cv2.INTER_AREA).astype(np.float32) + 1
     evened = np.clip(small * (_BRIGHTNESS / float(small.mean())), 0, 255).astype(np.uint8)
-    lab = cv2.cvtColor(evened, cv2.COLOR_BGR2LAB).astype(np.float32) - np.float32([0, 128, 128])
+    lab = cv2.cvtColor(evened, cv2.COLOR_BGR2LAB).astype(np.float32) - np.array(
+        [0, 128, 128], np.float32
+    )
     return np.concatenate(
         [shape / (_HOG_SIZE // _HOG_CELL), lab.ravel() * (_COLOR_WEIGHT / _GRID)]
     ).astype(np.float32)

@@ -43,21 +43,25 @@ Transition = Literal["start", "cut", "fade"]
 
 
 class FoundShot(NamedTuple):
-    """A stretch without a cut: frames [first, stop)."""
+    """A stretch without a cut."""
 
     first: int
+    """First frame."""
     stop: int
+    """Frame after the last."""
     transition: Transition
     """How it begins; `start` for the first of a source."""
 
 
 class FoundScene(NamedTuple):
-    """A piece of a shot of 3 to 14 s: frames [first, stop)."""
+    """A piece of a shot, of 3 to 14 s."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # nobody needs tuple.index
     """Position in the source; the short ones, which are left out, are counted."""
     first: int
+    """First frame."""
     stop: int
+    """Frame after the last."""
     shot: int
     """Index of its shot."""
 
@@ -240,9 +244,10 @@ def scenes_of(shots: Iterable[FoundShot]) -> list[FoundScene]:
     """
     scenes: list[FoundScene] = []
     count = 0
-    for number, (first, stop, _) in enumerate(shots):
-        pieces = max(1, ceil((stop - first) / FPS / MAX_SCENE_SECONDS))
-        edges = [first + round((stop - first) * piece / pieces) for piece in range(pieces + 1)]
+    for number, shot in enumerate(shots):
+        length = shot.stop - shot.first
+        pieces = max(1, ceil(length / FPS / MAX_SCENE_SECONDS))
+        edges = [shot.first + round(length * piece / pieces) for piece in range(pieces + 1)]
         for begin, end in pairwise(edges):
             if end - begin >= MIN_SCENE_SECONDS * FPS:
                 scenes.append(FoundScene(count, begin, end, number))

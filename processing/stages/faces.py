@@ -97,7 +97,8 @@ class HaarFaceDetector:
         if not len(found):
             return np.zeros((0, 4), np.float32)
         corner, size = np.asarray(found, np.float32)[:, :2], np.asarray(found, np.float32)[:, 2:]
-        return np.hstack([corner, corner + size]) / np.array([wide, high] * 2, np.float32)
+        boxes = np.hstack([corner, corner + size]) / np.array([wide, high] * 2, np.float32)
+        return np.asarray(boxes, np.float32)
 
 
 def overlaps(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:

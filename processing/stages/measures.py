@@ -53,9 +53,10 @@ class Cells:
         if phase == 0:
             luma = glance.luma
             before = luma if self._before is None else self._before
+            change = np.asarray(cv2.absdiff(luma, before), np.uint8)
             self._index.append(glance.index)
             self._luma.append(np.rint(cell_means(luma)).astype(np.uint8))
-            self._change.append(cell_means(cv2.absdiff(luma, before)).astype(np.float16))
+            self._change.append(cell_means(change).astype(np.float16))
         if phase == self._every - 1:
             self._before = glance.luma
 

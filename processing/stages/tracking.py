@@ -6,6 +6,7 @@ left to right --> person boxes
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -198,7 +199,7 @@ def _person_boxes(paths: list[_Path]) -> list[PersonBox]:
     unions = [
         np.concatenate([path.boxes[:, :2].min(0), path.boxes[:, 2:].max(0)]) for path in paths
     ]
-    walls = [(float(a[2]) + float(b[0])) / 2 for a, b in zip(unions, unions[1:], strict=False)]
+    walls = [(float(a[2]) + float(b[0])) / 2 for a, b in pairwise(unions)]
     people: list[PersonBox] = []
     for path, union, left, right in zip(paths, unions, [0.0, *walls], [*walls, 1.0], strict=False):
         x1, y1, x2, y2 = (float(side) for side in union)
