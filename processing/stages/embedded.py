@@ -40,6 +40,7 @@ def embedded_stages() -> tuple[Stage, ...]:
         Stage(
             name="look",
             what="one decode: frame scores, faces and mouths, light and motion",
+            reads=("probe",),
             params={"detect_every": 5, "max_width": 640, "light_every": LIGHT_EVERY},
             backend=Backend(
                 name="opencv-haar",

@@ -163,8 +163,10 @@ def test_bad_videos_have_named_outcomes_and_stop_nothing(curated: Curated, tmp_p
     write_video(videos / "tone.mp4", 128, 72, 150, 1)
     whole = (videos / "talk 0.mp4").read_bytes()
     (videos / "cut short.mp4").write_bytes(whole[: len(whole) // 3])
-    options = CurateOptions(videos=(videos,), out=tmp_path / "speakervid5m")
+    shutil.copytree(curated.out.parent, tmp_path / "copy")
+    options = CurateOptions(videos=(videos,), out=tmp_path / "copy" / "speakervid5m")
     report = curate(options)
+    assert report.stages.counts["look"].num_done_before == 2
     names = {source.source_id: source.name for source in report.found.sources}
     outcomes = {names[one.source_id]: (one.stage, one.reason) for one in report.stages.failures}
     assert outcomes["empty.mp4"] == ("probe", "empty_file")
