@@ -63,19 +63,24 @@ def run_figures(options: argparse.Namespace) -> int:
     return DONE
 
 
-def card_documents(root: Path) -> Callable[[Path], None]:
+def card_documents(root: Path, *, carry: bool = True) -> Callable[[Path], None]:
     """What the writer of a release calls before its manifest.
 
     Takes over what was taken back from the release that is there, and writes the cards where
     the extra `cards` is installed.
+
+    Args:
+        root: the release that is written anew.
+        carry: False where the writer takes care of what was taken back.
     """
-    carried = carry_takedown(root)
     try:
         from speakervid5m.cards import documents
     except ImportError:
         documents = None  # type: ignore[assignment]
 
     def write(folder: Path) -> None:
+        # Looked up now, when an interrupted swap is finished and the release is in its place.
+        carried = carry_takedown(root) if carry else None
         if carried is not None:
             carried(folder)
         if documents is not None:

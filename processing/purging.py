@@ -1,0 +1,210 @@
+"""What a takedown means for the work folder, and for what is imported after it.
+
+From then on a source of which anything was taken back gives what the release still holds of it,
+and nothing new: voices may be named anew by another run, and then nobody could tell them apart.
+"""
+
+import dataclasses
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ..media import EncodeSettings
+from ..records import Sample
+from ..release import NotARelease, Release, finish_swap, open_release, release_lock, work_folder
+from ..release.retracted import Takedown
+from ..release.retracting import rows_of
+from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
+from .cutting import CutSettings
+from .store import CutStore, Piece
+
+
+class KeptCatalogue:
+    """A catalogue in which sources that were taken back in part give what the release holds."""
+
+    def __init__(
+        self, catalogue: Catalogue, takedown: Takedown, kept: Mapping[str, Sequence[Assigned]]
+    ) -> None:
+        self._catalogue = catalogue
+        self._kept = kept
+        known = catalogue.source_ids()
+        self._source_ids = in_bucket_order(
+            {one for one in known if not takedown.touches(one)} | set(kept)
+        )
+
+    def source_ids(self) -> Sequence[str]:
+        """All sources but those that went, in the order of their buckets."""
+        return self._source_ids
+
+    def samples(self, source_id: str) -> Sequence[Assigned]:
+        """The samples of one source, and the config of each."""
+        kept = self._kept.get(source_id)
+        return self._catalogue.samples(source_id) if kept is None else kept
+
+
+def honour_takedown(catalogue: Catalogue, out: Path) -> Catalogue:
+    """The catalogue without what was taken back from the release that stands at `out`."""
+    if (work_folder(out) / "old").exists():
+        with release_lock(out):
+            finish_swap(out)
+    try:
+        release = open_release(str(out))
+    except NotARelease:
+        return catalogue
+    takedown = Takedown.read(release.files)
+    if not takedown.tombstones:
+        return catalogue
+    touched = {one for one in _sources(release) if takedown.touches(one)}
+    return KeptCatalogue(catalogue, takedown, kept_samples(release, touched))
+
+
+def kept_samples(release: Release, source_ids: Collection[str]) -> dict[str, list[Assigned]]:
+    """What a release holds of some sources, as a catalogue gives it: nothing measured."""
+    kept: dict[str, list[Assigned]] = {}
+    for source, name, _, sample in rows_of(release, source_ids):
+        kept.setdefault(source, []).append((name, _unmeasured(sample)))
+    return kept
+
+
+def _sources(release: Release) -> set[str]:
+    found: set[str] = set()
+    for name in release.configs:
+        table = release[name].table(["conversation_id"])
+        found.update(pc.unique(table["conversation_id"]).to_pylist())
+    return found
+
+
+def _unmeasured(sample: Sample) -> Sample:
+    nothing: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(Piece))
+    return with_measures(sample, {clip.clip_id: Piece(**nothing) for clip in sample.clips})
+
+
+def purge(out: Path, source_ids: Collection[str]) -> list[str]:
+    """Removes what descends from these sources from the work folder of a release.
+
+    What the release still holds of them keeps its cut pieces, so that later imports keep it.
+    May be run again; says what it did.
+    """
+    work, wanted = work_folder(out), frozenset(source_ids)
+    release = open_release(str(out))
+    done = [*_purge_cuts(work / "cuts", release, wanted)]
+    for folder in sorted((work / "annotations").glob("*/")):
+        done += _purge_annotations(folder, wanted)
+    if (work / "stages").exists():
+        # Their keys are digests and their tables name no source, so none of them may stay.
+        shutil.rmtree(work / "stages")
+        done.append("all results of stages, which do not say of whom they are")
+    return done
+
+
+def _purge_cuts(folder: Path, release: Release, wanted: frozenset[str]) -> Iterator[str]:
+    kept = kept_samples(release, wanted)
+    settings = _settings(release)
+    for path in sorted(folder.rglob("*.parquet")):
+        with pq.ParquetFile(path) as file:
+            names = file.read(columns=["clip_id"])["clip_id"].to_pylist()
+        sources = {name[:11] for name in names} & wanted
+        for source in sorted(sources):
+            requests = requests_of(kept.get(source, []))
+            asked = [request.clip_id for request in requests]
+            if settings is not None and asked and set(asked) <= set(names):
+                target = CutStore(folder, settings).path(source, requests)
+                if target == path:
+                    continue
+                _copy_pieces(path, target, [names.index(name) for name in asked])
+            path.unlink()
+            yield f"{len(names) - len(asked)} cut pieces of a source"
+    for draft in sorted(folder.rglob("*.tmp")):
+        if not _runs(draft.suffixes[-2] if len(draft.suffixes) > 1 else ""):
+            draft.unlink(missing_ok=True)
+
+
+def _runs(suffix: str) -> bool:
+    """Whether the process that a draft is named by is alive on this machine."""
+    try:
+        os.kill(int(suffix.removeprefix(".")), 0)
+    except (ValueError, ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _settings(release: Release) -> CutSettings | None:
+    values = release.manifest.facts.backends.get("cutting")
+    if values is None:
+        return None
+    encode = EncodeSettings(**values["encode"])
+    return CutSettings(fps=values["fps"], long_side=values["long_side"], encode=encode)
+
+
+def _copy_pieces(path: Path, target: Path, rows: Sequence[int]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(f".{os.getpid()}.tmp")
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        with pq.ParquetWriter(draft, schema, compression="none", use_dictionary=False) as out:
+            for row in rows:
+                out.write_table(file.read_row_group(row))
+    with draft.open("rb") as written:
+        os.fsync(written.fileno())
+    draft.replace(target)
+
+
+def _purge_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
+    """Puts a folder without these sources in the place of one that was read from a dump.
+
+    Killed in between, there is none, and the next import reads the dump again.
+    """
+    if not (folder / "report.json").exists():
+        shutil.rmtree(folder)
+        yield "annotations that were not read to the end"
+        return
+    directory = pq.read_table(folder / "sources.parquet")
+    report = json.loads((folder / "report.json").read_text())
+    pairs = [pair for pair in report["test_pairs"] if not {one[:11] for one in pair} & wanted]
+    rejects = [path for path in folder.glob("rejects-*.parquet") if _holds(path, wanted)]
+    here = wanted & set(directory["source_id"].to_pylist())
+    if not here and not rejects and len(pairs) == len(report["test_pairs"]):
+        return
+    draft = folder.with_name(f".{folder.name}.purged")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(folder, draft, copy_function=os.link)
+    for path in sorted(draft.glob("*.parquet")):
+        if path.name != "sources.parquet" and _holds(path, wanted):
+            table = pq.read_table(path)
+            _write(path, table.filter(pc.invert(_of(table, wanted))))
+    rows = directory.filter(pc.invert(_of(directory, wanted))).to_pylist()
+    counts: dict[int, int] = {}
+    for row in rows:
+        row["first_row"] = counts.get(row["partition"], 0)
+        counts[row["partition"]] = row["first_row"] + row["num_rows"]
+    _write(draft / "sources.parquet", pa.Table.from_pylist(rows, schema=directory.schema))
+    (draft / "report.json").unlink()
+    (draft / "report.json").write_text(json.dumps(report | {"test_pairs": pairs}))
+    shutil.rmtree(folder)
+    draft.rename(folder)
+    yield f"annotations of {len(here)} sources"
+
+
+def _of(table: pa.Table, wanted: frozenset[str]) -> pa.ChunkedArray:
+    found = pc.is_in(table["source_id"], value_set=pa.array(sorted(wanted), pa.string()))
+    return pc.fill_null(found, False)
+
+
+def _holds(path: Path, wanted: frozenset[str]) -> bool:
+    return bool(pc.any(_of(pq.read_table(path, columns=["source_id"]), wanted)).as_py())
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    """Under another name first: the old one may be a hard link to a file that stays."""
+    draft = path.with_name(f"{path.name}.new")
+    pq.write_table(table, draft, compression="zstd", row_group_size=20_000)
+    draft.replace(path)
