@@ -16,7 +16,7 @@ from .clipping import LIGHT_EVERY, clips_table
 from .cuts import CutParams, CutScores, FoundScene, find_shots, scenes_of
 from .diarization import diarize
 from .faces import Faces
-from .glance import look
+from .glance import FPS, look
 from .hearing import read_sound
 from .identity import identify
 from .measures import Cells
@@ -25,6 +25,8 @@ from .tracking import track
 from .voice_activity import SileroVoiceActivity, speech_intervals
 
 _APACHE = "Apache-2.0"
+_END_SLACK_SECONDS = 1.0
+"""How much earlier than declared a source's pictures may end: sound is often longer (ours)."""
 
 
 def embedded_stages() -> tuple[Stage, ...]:
@@ -124,11 +126,14 @@ def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
     return {"facts": pa.Table.from_pylist([facts])}
 
 
-def _look(source: Source, _: Mapping[str, Tables]) -> Tables:
+def _look(source: Source, inputs: Mapping[str, Tables]) -> Tables:
     scores, faces, cells = CutScores(), Faces(), Cells(every=LIGHT_EVERY)
     looked = look(source.path, [scores, faces, cells])
-    if not looked.num_frames:
-        raise MediaError("unreadable", looked.damage or "not one picture decodes")
+    declared = inputs["probe"]["facts"]["duration_seconds"][0].as_py()
+    reached = looked.num_frames / FPS
+    if looked.damage or (declared is not None and reached < declared - _END_SLACK_SECONDS):
+        said = looked.damage or f"pictures end at {reached:.2f} s of {declared:.2f} s"
+        raise MediaError("truncated", said)
     return {
         "looked": pa.Table.from_pylist([asdict(looked)]),
         "scores": scores.finish(),
