@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from ...records import Branch, Clip, SingleSample, from_row
+from ...records import Branch, Clip, DialogueSample, SingleSample, from_row
 from ...release import Gate, curated_tier
 from ..assumptions import Assumptions
 from ..branches import BranchReport, assign_configs, build_samples
@@ -71,7 +71,7 @@ class CuratedCatalogue:
             pairs = [
                 (one.initiator.clip_id, one.responder.clip_id)
                 for one in samples
-                if one.branch == "dialogue"
+                if isinstance(one, DialogueSample)
             ]
         chosen = [sample for sample in samples if sample.branch in self._branches]
         return list(assign_configs(chosen, clips, pairs))

@@ -74,7 +74,8 @@ def test_the_release_is_whole_and_holds_the_branches(curated: Curated) -> None:
         assert clip.source_id.startswith("x")
         assert clip.source_name in ("talk 0.mp4", "talk 1.mp4")
         # What the profile cannot measure is null, never 0, and never under the paper's names.
-        assert clip.dover is clip.sync_confidence is clip.face_blur is clip.transcript is None
+        assert (clip.dover, clip.sync_confidence, clip.face_blur) == (None, None, None)
+        assert clip.transcript is None
         assert clip.face_sharpness is not None
         assert clip.motion_energy is not None
 
