@@ -35,7 +35,11 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert {name.split("/")[0] for name in shipped} == {"speakervid5m"}
     expected = {"speakervid5m/__init__.py", "speakervid5m/py.typed"}
     for room in ROOMS:
-        files = (path for path in (ROOT / room).rglob("*.py") if "__pycache__" not in path.parts)
+        files = (
+            path
+            for path in (ROOT / room).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        )
         expected |= {f"speakervid5m/{path.relative_to(ROOT).as_posix()}" for path in files}
     assert shipped == expected
     assert any(name.endswith("/licenses/LICENSE") for name in names)
