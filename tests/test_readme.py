@@ -52,3 +52,29 @@ def test_what_the_readme_points_to_is_there() -> None:
         assert f"\n{name}:" in makefile
     for name in re.findall(r"python -m (benchmarks\.\w+)", TEXT):
         assert (ROOT / f"{name.replace('.', '/')}.py").exists()
+
+
+def test_the_stage_of_the_curation_guide_runs(tmp_path: Path) -> None:
+    import pyarrow as pa
+
+    from speakervid5m.processing.engines import Source, Stage, StageStore, run_stages
+
+    guide = (ROOT / "docs" / "curation.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(code, "docs/curation.md", "exec"), names)
+    stage = names["stage"]
+    assert isinstance(stage, Stage)
+    voices = Stage(
+        name="voices",
+        what="two intervals",
+        backend=stage.backend,
+        run=lambda _source, _inputs: {"intervals": pa.table({"voice": ["A", "B"]})},
+    )
+    source = Source(source_id="x", path=tmp_path, digest="0", name="")
+    store = StageStore(tmp_path)
+    report = run_stages([voices, stage], [source], store)
+    assert not report.failures
+    part = store.find("loudness", report.keys["x"]["loudness"])
+    assert part is not None
+    assert part.tables()["loudness"]["num_intervals"].to_pylist() == [2]
