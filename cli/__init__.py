@@ -26,6 +26,9 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "curate": ("curating", "your own videos -> release"),
     "verify": ("upkeep", "is a release whole?"),
     "reindex": ("upkeep", "make a release's index anew"),
+    "card": ("cards", "write a release's cards anew"),
+    "figures": ("cards", "draw a release's figures"),
+    "retract": ("retracting", "take sources, people or clips back"),
     "doctor": ("doctor", "what is missing?"),
 }
 """Command to the file that has it, and what it does."""

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from speakervid5m.release import open_release
-from speakervid5m.release.retracted import carry_takedown
+from speakervid5m.release.opening import Files
+from speakervid5m.release.retracted import Takedown
 from speakervid5m.release.rewriting import rewrite_documents
 
 DONE, FAILED = 0, 1
@@ -63,15 +64,11 @@ def run_figures(options: argparse.Namespace) -> int:
     return DONE
 
 
-def card_documents(root: Path, *, carry: bool = True) -> Callable[[Path], None]:
+def card_documents(*roots: Path) -> Callable[[Path], None]:
     """What the writer of a release calls before its manifest.
 
-    Takes over what was taken back from the release that is there, and writes the cards where
-    the extra `cards` is installed.
-
-    Args:
-        root: the release that is written anew.
-        carry: False where the writer takes care of what was taken back.
+    Takes over what was taken back from these releases, the one that is written anew among them,
+    and writes the cards where the extra `cards` is installed.
     """
     try:
         from speakervid5m.cards import documents
@@ -80,9 +77,11 @@ def card_documents(root: Path, *, carry: bool = True) -> Callable[[Path], None]:
 
     def write(folder: Path) -> None:
         # Looked up now, when an interrupted swap is finished and the release is in its place.
-        carried = carry_takedown(root) if carry else None
-        if carried is not None:
-            carried(folder)
+        takedown = Takedown()
+        for root in roots:
+            takedown = takedown.plus(Takedown.read(Files(str(root))))
+        if takedown.tombstones:
+            takedown.write(folder)
         if documents is not None:
             documents(folder)
 

@@ -29,6 +29,7 @@ from speakervid5m.processing.studio import (
 from speakervid5m.records import BRANCHES, CONFIGS, DialogueSample
 from speakervid5m.release import Release, Samples, open_release, verify
 
+from .cards import card_documents
 from .importing import print_written
 from .screen import Screen, size, table
 
@@ -126,7 +127,7 @@ def import_shows(out: Path, jobs: int) -> ImportReport:
     options = ImportOptions(
         dump=out / "dump", out=out / "speakervid5m", videos=out / "videos", jobs=jobs
     )
-    report = import_release(options, progress=screen)
+    report = import_release(options, documents=card_documents(options.out), progress=screen)
     screen.close()
     return report
 

@@ -19,6 +19,8 @@ from speakervid5m.processing import (
 )
 from speakervid5m.records import BRANCHES, CONFIGS, Branch
 
+from .cards import card_documents
+from .retracting import complete
 from .screen import Screen, size, table
 
 DONE, DONE_WITH_REJECTS = 0, 3
@@ -86,7 +88,9 @@ def run(options: argparse.Namespace) -> int:
         return _dry_run(wanted)
     screen = Screen()
     try:
-        report = import_release(wanted, progress=screen)
+        complete(wanted.out)
+        documents = card_documents(wanted.out)
+        report = import_release(wanted, documents=documents, progress=screen)
     finally:
         screen.close()
     _print_report(report)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from speakervid5m.processing import CutSettings, materialize
 
+from .cards import card_documents
 from .importing import (
     DONE,
     DONE_WITH_REJECTS,
@@ -13,6 +14,7 @@ from .importing import (
     print_videos,
     print_written,
 )
+from .retracting import complete
 from .screen import Screen
 
 
@@ -30,6 +32,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit status."""
+    complete(options.out)
     screen = Screen()
     try:
         report = materialize(
@@ -40,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
             limit=options.limit,
             jobs=options.jobs,
             delete_sources=options.delete_sources,
+            documents=card_documents(options.release, options.out),
             progress=screen,
         )
     finally:

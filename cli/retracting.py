@@ -99,7 +99,7 @@ def complete(root: Path) -> None:
         return
     values = json.loads(path.read_text())
     request = Request(**{name: frozenset(values[name]) for name in ("sources", "people", "clips")})
-    retract(root, request, date=values["date"], documents=card_documents(root, carry=False))
+    retract(root, request, date=values["date"], documents=card_documents())
     for what in purge(root, sorted({source for _, _, source in request.ids()})):
         print(f"  work folder: {what}")
     path.unlink()

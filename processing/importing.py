@@ -21,6 +21,7 @@ from .cutting import CutSettings
 from .official import DumpReport, OfficialCatalogue, import_annotations
 from .planning import Plan, make_plan
 from .progress import Listener, silent
+from .purging import honour_takedown
 from .sources import SourceFolder, find_sources, in_shard
 from .store import CutStore
 from .wave import CutReport, cut_sources
@@ -121,15 +122,17 @@ def import_release(
     )
     catalogue = OfficialCatalogue(annotations, options.assumptions, options.branches)
     plan = make_plan(catalogue, progress)
+    # Buckets are counted from the whole dump, also when something of it was taken back.
+    kept = honour_takedown(catalogue, options.out)
     store, videos, cut = None, None, None
     if options.with_media:
         store = CutStore(work / "cuts", options.settings)
     if store is not None and options.videos is not None:
-        videos = find_sources(options.videos, frozenset(catalogue.source_ids()))
+        videos = find_sources(options.videos, frozenset(kept.source_ids()))
     if store is not None and videos is not None and not options.dry_run:
-        wanted = [name for name in catalogue.source_ids() if _wanted(name, options)]
+        wanted = [name for name in kept.source_ids() if _wanted(name, options)]
         cut = cut_sources(
-            catalogue,
+            kept,
             {name: videos.files[name] for name in wanted if name in videos.files},
             store,
             limit=options.limit,

@@ -13,6 +13,7 @@ from .catalogue import Assigned, in_bucket_order
 from .cutting import CutSettings
 from .importing import cutting_facts
 from .progress import Listener, silent
+from .purging import honour_takedown
 from .sources import SourceFolder, find_sources
 from .store import CutStore
 from .wave import CutReport, cut_sources
@@ -91,7 +92,7 @@ def materialize(
             "with media, so that nothing is lost if videos are missing"
         )
     release = open_release(str(release_root))
-    catalogue = ReleaseCatalogue(release)
+    catalogue = honour_takedown(ReleaseCatalogue(release), out)
     store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
     found = find_sources(videos, frozenset(catalogue.source_ids()))
     cut = cut_sources(

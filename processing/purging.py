@@ -8,7 +8,7 @@ import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,15 @@ from .store import CutStore, Piece
 class KeptCatalogue:
     """A catalogue in which sources that were taken back in part give what the release holds."""
 
-    def __init__(
-        self, catalogue: Catalogue, takedown: Takedown, kept: Mapping[str, Sequence[Assigned]]
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, takedown: Takedown, release: Release) -> None:
         self._catalogue = catalogue
-        self._kept = kept
+        touched = {one for one in _sources(release) if takedown.touches(one)}
+        self._kept = kept_samples(release, touched)
+        self.num_buckets = release.manifest.facts.num_buckets
+        """Shards by config; they stay, though there is less to count now."""
         known = catalogue.source_ids()
         self._source_ids = in_bucket_order(
-            {one for one in known if not takedown.touches(one)} | set(kept)
+            {one for one in known if not takedown.touches(one)} | set(self._kept)
         )
 
     def source_ids(self) -> Sequence[str]:
@@ -61,8 +62,7 @@ def honour_takedown(catalogue: Catalogue, out: Path) -> Catalogue:
     takedown = Takedown.read(release.files)
     if not takedown.tombstones:
         return catalogue
-    touched = {one for one in _sources(release) if takedown.touches(one)}
-    return KeptCatalogue(catalogue, takedown, kept_samples(release, touched))
+    return KeptCatalogue(catalogue, takedown, release)
 
 
 def kept_samples(release: Release, source_ids: Collection[str]) -> dict[str, list[Assigned]]:

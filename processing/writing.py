@@ -10,6 +10,7 @@ from ..release import Manifest, ReleaseFacts, gate_from, write_release
 from .catalogue import Catalogue
 from .contents import gather
 from .progress import Listener, Progress, silent
+from .purging import KeptCatalogue, honour_takedown
 from .store import CutStore
 
 
@@ -48,7 +49,10 @@ def write_catalogue(
         progress: told where it is.
     """
     gates = [gate_from(gate) for gate in facts.gates]
-    gathered = gather(catalogue, store, facts.num_buckets, gates, progress)
+    kept = honour_takedown(catalogue, out)
+    if isinstance(kept, KeptCatalogue):
+        facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
+    gathered = gather(kept, store, facts.num_buckets, gates, progress)
     empty = {
         name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
         for name in CONFIGS

@@ -10,7 +10,7 @@ A digest of a public id is a pseudonym, not a secret: whoever has the id can loo
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, Self
@@ -99,7 +99,7 @@ class Takedown:
         fresh = [one for one in other.tombstones if (one.kind, one.digest) not in known]
         return type(self)(
             tombstones=tuple(sorted([*self.tombstones, *fresh])),
-            removals=(*self.removals, *other.removals),
+            removals=(*self.removals, *(one for one in other.removals if one not in self.removals)),
         )
 
     def write(self, folder: Path) -> None:
@@ -192,9 +192,3 @@ class Request:
             Tombstone(date=date, kind=kind, digest=digest(name), source_digest=digest(source))
             for kind, name, source in self.ids()
         )
-
-
-def carry_takedown(root: Path) -> Callable[[Path], None] | None:
-    """Takes the takedown files of a release over into the next one; None where it has none."""
-    takedown = Takedown.read(Files(str(root)))
-    return takedown.write if takedown.tombstones else None

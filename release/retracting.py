@@ -30,7 +30,7 @@ from ..records import (
     sample_id,
 )
 from .errors import DamagedRelease, ReleaseError
-from .gates import count_answers
+from .gates import count_answers, gate_from
 from .layout import belongs, work_folder
 from .manifest import ConfigEntry, ReleaseFacts
 from .parts import BucketContent, Part, build_part, sha256_of
@@ -306,7 +306,8 @@ def _facts(facts: ReleaseFacts, entries: Mapping[str, ConfigEntry], found: Found
         if clip.clip_id not in staying
     }
     counts = {name: Counter(answers) for name, answers in facts.gate_counts.items()}
-    for name, answers in count_answers(gone.values()).items():
+    gates = [gate_from(gate) for gate in facts.gates]
+    for name, answers in count_answers(gone.values(), gates).items():
         if name in counts:
             counts[name].subtract(answers)
     empty = {name: _why_empty(name) for name in found.removed if name not in entries}

@@ -44,7 +44,8 @@ def write_release(
         root: the release's folder.
         contents: config to bucket to content; what is left out is not in the release.
         facts: what the manifest says beside the counts.
-        documents: writes further files into the new folder (figures, cards) before the manifest.
+        documents: writes further files into the new folder (figures, cards) before the manifest;
+            finds a provisional one there, so that it can open the folder.
         progress: told of every bucket.
 
     Returns:
@@ -67,9 +68,12 @@ def write_release(
         for name, buckets in parts.items():
             _link_data(new, name, buckets)
             _merge_index(new, name, buckets, facts.num_buckets[name])
-        if documents is not None:
-            documents(new)
         entries = {name: _config_entry(name, buckets, facts) for name, buckets in parts.items()}
+        if documents is not None:
+            draft = Manifest(facts=facts, configs=entries, files=_file_entries(new, parts))
+            (new / MANIFEST).write_text(draft.to_json())
+            documents(new)
+            (new / MANIFEST).unlink()
         if not (new / CARD).exists():
             (new / CARD).write_text(card_text(entries, facts))
         if not (new / LICENSE).exists():

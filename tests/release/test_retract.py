@@ -200,7 +200,8 @@ def _no_trace(
     values, stored = values_of(root), bytes_under(root) + bytes_under(work_folder(root))
     names: set[str] = {*request.sources, *request.people}
     for clip_id in request.clips:
-        names |= {clip_id, f"words of {clip_id}'"}
+        words = f"words of {clip_id}'"
+        names |= {clip_id, words} if all_clips(rows)[clip_id].transcript else {clip_id}
     for person in request.people:
         said = [clip for clip in all_clips(rows).values() if clip.person_id == person]
         names |= {f"words of {clip.clip_id}'" for clip in said if clip.transcript}
