@@ -25,6 +25,7 @@ from .colour import rgb_matrix
 from .decode import Pictures, Sounds
 from .errors import BatchSizeError
 from .fetch import LoadedClip, LoadedSample
+from .rooms import Rooms
 from .specs import AudioSpec, VideoSpec
 
 Slots = Sequence[LoadedSample | None]
@@ -43,12 +44,13 @@ class Collator:
     max_batch_bytes: int
     """Most bytes of one padded tensor."""
 
-    def __call__(self, slots: Slots, skipped: tuple[Skipped, ...]) -> Batch:
+    def __call__(self, slots: Slots, skipped: tuple[Skipped, ...], rooms: Rooms) -> Batch:
         """Makes one batch.
 
         Args:
             slots: one for each place; None beyond the last sample.
             skipped: of this batch.
+            rooms: memory that the pictures were decoded to.
 
         Raises:
             BatchSizeError: sizes differ and no size is given, or the batch is too large.
@@ -63,16 +65,16 @@ class Collator:
         }
         match self.branch:
             case "single":
-                return SingleBatch(**own, clip=self._role(slots, 0))
+                return SingleBatch(**own, clip=self._role(slots, 0, rooms))
             case "dialogue":
-                return self._dialogue(slots, own)
+                return self._dialogue(slots, own, rooms)
             case "listening":
-                return self._listening(slots, own)
+                return self._listening(slots, own, rooms)
             case "multi_turn":
                 return self._multi_turn(slots, own)
 
-    def _dialogue(self, slots: Slots, own: dict[str, Any]) -> DialogueBatch:
-        responder = self._role(slots, 1)
+    def _dialogue(self, slots: Slots, own: dict[str, Any], rooms: Rooms) -> DialogueBatch:
+        responder = self._role(slots, 1, rooms)
         pictures = [clip.pictures if clip else None for clip in _clips(slots, 1)]
         reference = None
         if responder.video is not None:
@@ -88,7 +90,7 @@ class Collator:
         ]
         return DialogueBatch(
             **own,
-            initiator=self._role(slots, 0),
+            initiator=self._role(slots, 0, rooms),
             responder=responder,
             reference=reference,
             reference_outside=torch.tensor(
@@ -97,12 +99,12 @@ class Collator:
             gap_seconds=torch.tensor(gaps, dtype=torch.float64),
         )
 
-    def _listening(self, slots: Slots, own: dict[str, Any]) -> ListeningBatch:
+    def _listening(self, slots: Slots, own: dict[str, Any], rooms: Rooms) -> ListeningBatch:
         speakers = _clips(slots, 0)
         return ListeningBatch(
             **own,
-            speaker=self._role(slots, 0),
-            listener=self._role(slots, 1, silent=True),
+            speaker=self._role(slots, 0, rooms),
+            listener=self._role(slots, 1, rooms, silent=True),
             speaker_seen=torch.tensor(
                 [clip is not None and clip.pictures is not None for clip in speakers]
             ),
@@ -134,17 +136,22 @@ class Collator:
             history=tuple(run.history if run else () for run in runs),
         )
 
-    def _role(self, slots: Slots, number: int, *, silent: bool = False) -> ClipBatch:
+    def _role(self, slots: Slots, number: int, rooms: Rooms, *, silent: bool = False) -> ClipBatch:
         clips, lead = _clips(slots, number), (len(slots),)
         sounds = [clip.sounds if clip else None for clip in clips]
         return ClipBatch(
-            video=self._pictures([clip.pictures if clip else None for clip in clips], lead),
+            video=self._pictures(
+                [clip.pictures if clip else None for clip in clips], lead, rooms.frames.get(number)
+            ),
             audio=None if silent else self._sounds(sounds, lead),
             clips=tuple(_record(slot, number) for slot in slots),
         )
 
     def _pictures(
-        self, items: Sequence[Pictures | None], lead: tuple[int, ...]
+        self,
+        items: Sequence[Pictures | None],
+        lead: tuple[int, ...],
+        room: Tensor | None = None,
     ) -> VideoBatch | None:
         spec = self.video
         if spec is None:
@@ -159,21 +166,24 @@ class Collator:
             )
         width, height = sizes[0] if sizes else (spec.width or 0, spec.height or 0)
         shape = (height, width, 3) if rgb else (height * 3 // 2, width)
-        fixed = spec.num_frames if spec.seconds is None else spec.fps and spec.window_frames(0.0)
-        length = max([fixed or 0, *(len(item.frames) for item in known)])
+        length = max([spec.fixed_frames or 0, *(len(item.frames) for item in known)])
         self._check_bytes(len(items) * length * math.prod(shape), "video")
-        frames = torch.zeros((len(items), length, *shape), dtype=torch.uint8)
+        whole = (len(items), length, *shape)
+        in_place = room is not None and room.shape == whole and all(one.in_room for one in known)
+        frames = room if room is not None and in_place else torch.zeros(whole, dtype=torch.uint8)
         # Colours last in memory, as decoders write them; first in the shape, as models want them.
         frames = frames.permute(0, 1, 4, 2, 3) if rgb else frames
         for number, item in enumerate(items):
-            if item is not None:
+            if item is None:
+                frames[number] = 0
+            elif not in_place:
                 frames[number, : len(item.frames)] = item.frames
         counts = [0 if item is None else len(item.frames) for item in items]
         rates = [0.0 if item is None else item.window.fps for item in items]
         mask, num_frames = _masked(counts, length, lead)
-        whole = frames.reshape(*lead, *frames.shape[1:])
+        frames = frames.reshape(*lead, *frames.shape[1:])
         return VideoBatch(
-            frames=tv_tensors.Video(whole) if rgb else whole,
+            frames=tv_tensors.Video(frames) if rgb else frames,
             matrix=None if rgb else _matrices(items).reshape(*lead, 3, 4),
             mask=mask,
             num_frames=num_frames,

@@ -37,6 +37,8 @@ class Pictures:
     """Where they are from."""
     colour: Colour | None = None
     """How planes are meant; None where a backend made them RGB."""
+    in_room: bool = False
+    """Whether the frames lie in the batch's own memory already."""
     reference: Tensor | None = None
     """(C, H, W) uint8, where asked for."""
     reference_outside: bool = False
@@ -62,6 +64,7 @@ def decode_video(
     clip_frames: int,
     max_bytes: int,
     with_reference: bool = False,
+    room: Tensor | None = None,
 ) -> Pictures:
     """Decodes a window of a clip and brings it to size.
 
@@ -73,17 +76,18 @@ def decode_video(
         clip_frames: frames that its record says it has.
         max_bytes: most bytes that the frames may take.
         with_reference: whether to decode a reference picture too.
+        room: memory for the frames, and for more of them; taken here where it does not fit.
 
     Raises:
         MediaError: damaged, or shorter than its record says.
         BatchSizeError: too large.
     """
     if isinstance(source, TableReader):
-        return _read(source, spec, window, clip_fps, clip_frames, max_bytes, with_reference)
+        return _read(source, spec, window, clip_fps, clip_frames, max_bytes, with_reference, room)
     with _strangers_bytes("the clip"):
         reader = open_video(bytes(source), backend=spec.backend)
     with reader:
-        return _read(reader, spec, window, clip_fps, clip_frames, max_bytes, with_reference)
+        return _read(reader, spec, window, clip_fps, clip_frames, max_bytes, with_reference, room)
 
 
 def decode_audio(
@@ -128,6 +132,7 @@ def _read(
     clip_frames: int,
     max_bytes: int,
     with_reference: bool,
+    room: Tensor | None,
 ) -> Pictures:
     if not 0 < reader.width * reader.height <= MAX_FRAME_PIXELS:
         raise BatchSizeError(
@@ -146,7 +151,12 @@ def _read(
             "frames, a shorter window, a smaller batch_size, or raise max_batch_bytes"
         )
     indices = window.indices(clip_fps, clip_frames)
-    frames = torch.empty((len(indices), *rows), dtype=torch.uint8)
+    fits = room is not None and room.shape[1:] == rows and len(room) >= len(indices)
+    if room is not None and fits:
+        frames = room[: len(indices)]
+        room[len(indices) :] = 0
+    else:
+        frames = torch.empty((len(indices), *rows), dtype=torch.uint8)
     if isinstance(reader, TableReader) and (height, width) == (reader.height, reader.width):
         with _strangers_bytes("the clip"):
             reader.decode(indices, spec.pixels, frames.numpy())
@@ -159,6 +169,7 @@ def _read(
         frames=frames.permute(0, 3, 1, 2) if spec.pixels == "rgb" else frames,
         window=window,
         colour=reader.colour if isinstance(reader, TableReader) else None,
+        in_room=fits,
     )
     if not with_reference:
         return pictures

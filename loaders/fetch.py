@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from ..media.windows import TableReader
 from ..records import Clip, Sample
 from .decode import Pictures, Sounds, decode_audio, decode_video
 from .errors import SampleError
 from .orders import Order, Part, Unusable, named
+from .rooms import Slot
 from .specs import AudioSpec, VideoSpec
 from .transfer import Get
 
@@ -48,12 +51,13 @@ class Fetcher:
     max_sample_bytes: int
     """Most bytes of the pictures, or of the sound, of one sample."""
 
-    def __call__(self, order: Order, get: Get) -> LoadedSample:
+    def __call__(self, order: Order, get: Get, room: Slot) -> LoadedSample:
         """Loads a sample; where its media cannot be used the error is in the result.
 
         Args:
             order: what it needs.
             get: gives the bytes.
+            room: memory for the pictures, by clip; for others it is taken here.
         """
         if order.error:
             return LoadedSample(sample=order.sample, sample_id=order.sample_id, error=order.error)
@@ -62,10 +66,10 @@ class Fetcher:
             clips = tuple(
                 LoadedClip(
                     clip=part.clip,
-                    pictures=self._pictures(part, get, most),
+                    pictures=self._pictures(part, get, most, room.get(number)),
                     sounds=self._sounds(part, get, most),
                 )
-                for part in order.parts
+                for number, part in enumerate(order.parts)
             )
         except Unusable as error:
             failed = SampleError(order.sample_id, order.shard, str(error))
@@ -73,7 +77,7 @@ class Fetcher:
             return LoadedSample(sample=order.sample, sample_id=order.sample_id, error=failed)
         return LoadedSample(sample=order.sample, sample_id=order.sample_id, clips=clips)
 
-    def _pictures(self, part: Part, get: Get, most: int) -> Pictures | None:
+    def _pictures(self, part: Part, get: Get, most: int, room: Tensor | None) -> Pictures | None:
         clip, window = part.clip, part.window
         if self.video is None or clip is None or window is None:
             return None
@@ -88,6 +92,7 @@ class Fetcher:
                 clip_frames=clip.num_frames or 0,
                 max_bytes=most,
                 with_reference=part.name == "responder_",
+                room=room,
             )
 
     def _sounds(self, part: Part, get: Get, most: int) -> Sounds | None:

@@ -16,6 +16,7 @@ import numpy as np
 import torch.distributed
 from numpy.typing import NDArray
 
+from ..records import Branch
 from ..release import Samples
 from .batches import Batch, Skipped
 from .collate import Collator
@@ -25,6 +26,7 @@ from .fetch import Fetcher, LoadedSample
 from .orders import Orders
 from .pipeline import Chosen, Pipeline
 from .plan import BlockOrder, Permutation, block_bounds, global_starts
+from .rooms import RoomMaker
 from .specs import AudioSpec, VideoSpec, check_count
 from .state import LoaderState, Order, checked_position, fingerprint
 from .transfer import Transfer
@@ -35,6 +37,8 @@ Shuffle = bool | Literal["blocks"]
 PositionOrder = Callable[[int], int]
 
 _KEPT_SKIPPED = 1000
+# Runs of turns differ in length.
+_ROLES: dict[Branch, int] = {"single": 1, "dialogue": 2, "listening": 2, "multi_turn": 0}
 _ORDERS: dict[Shuffle, Order] = {True: "shuffled", False: "sequential", "blocks": "blocks"}
 
 logger = logging.getLogger(__name__)
@@ -123,6 +127,11 @@ class Loader:
             order=Orders(samples, video=video, audio=audio, seed=seed, checksums=checksums),
             transfer=Transfer(samples),
             fetch=Fetcher(video=video, audio=audio, max_sample_bytes=max_batch_bytes // batch_size),
+            rooms=RoomMaker(
+                video=video,
+                max_batch_bytes=max_batch_bytes,
+                roles=_ROLES[samples.config.branch],
+            ),
             num_workers=num_workers,
             prefetch=prefetch,
             prefetch_bytes=prefetch_bytes,
@@ -248,13 +257,13 @@ class Loader:
         starts = self._starts(self._position)[part::num_parts]
         chosen = (self._chosen(epoch, start) for start in starts)
         with closing(self._pipeline.run(chosen, epoch)) as batches:
-            for start, slots in zip(starts, batches, strict=True):
+            for start, (slots, rooms) in zip(starts, batches, strict=True):
                 if turn != self._turn:
                     raise RuntimeError(
                         "this iteration is over: the loader was iterated anew, or sent elsewhere"
                     )
                 skipped = self._checked(slots, epoch, start)
-                batch = self._collate(slots, skipped)
+                batch = self._collate(slots, skipped, rooms)
                 self._skipped += skipped
                 self._num_skipped += len(skipped)
                 self._stand(epoch, start + self.global_batch)

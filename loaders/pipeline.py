@@ -13,9 +13,13 @@ from dataclasses import dataclass
 
 from .fetch import Fetcher, LoadedSample
 from .orders import Order, Orders
+from .rooms import RoomMaker, Rooms
 from .transfer import Get, Transfer
 
 Slots = list[LoadedSample | None]
+Ordered = tuple[list[Order | None], Get]
+Loaded = tuple[Slots, Rooms]
+"""The samples of a batch, and the memory that their pictures were decoded to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +49,8 @@ class Pipeline:
     """Brings it."""
     fetch: Fetcher
     """Decodes it."""
+    rooms: RoomMaker
+    """Takes the memory of a batch."""
     num_workers: int
     """Threads that decode; 0: who iterates."""
     prefetch: int
@@ -52,7 +58,7 @@ class Pipeline:
     prefetch_bytes: int
     """Of media under way, where the release is not local."""
 
-    def run(self, chosen: Iterable[Chosen], epoch: int) -> Generator[Slots]:
+    def run(self, chosen: Iterable[Chosen], epoch: int) -> Generator[Loaded]:
         """Loads batches one after another."""
         readers = self.transfer.pool()
         try:
@@ -62,18 +68,28 @@ class Pipeline:
             if readers:
                 readers.shutdown(wait=True, cancel_futures=True)
 
-    def _here(self, batches: Iterator[tuple[list[Order | None], Get]]) -> Iterator[Slots]:
+    def _here(self, batches: Iterator[Ordered]) -> Iterator[Loaded]:
         for orders, get in batches:
-            yield [None if order is None else self.fetch(order, get) for order in orders]
+            rooms = self.rooms(orders)
+            yield (
+                [
+                    None if order is None else self.fetch(order, get, rooms.of(slot))
+                    for slot, order in enumerate(orders)
+                ],
+                rooms,
+            )
 
-    def _decoded(self, batches: Iterator[tuple[list[Order | None], Get]]) -> Generator[Slots]:
+    def _decoded(self, batches: Iterator[Ordered]) -> Generator[Loaded]:
         pool = ThreadPoolExecutor(self.num_workers, thread_name_prefix="speakervid5m-loader")
-        pending: deque[list[Future[LoadedSample] | None]] = deque()
+        pending: deque[tuple[list[Future[LoadedSample] | None], Rooms]] = deque()
         try:
             for orders, get in batches:
-                pending.append(
-                    [None if one is None else pool.submit(self.fetch, one, get) for one in orders]
-                )
+                rooms = self.rooms(orders)
+                futures = [
+                    None if one is None else pool.submit(self.fetch, one, get, rooms.of(slot))
+                    for slot, one in enumerate(orders)
+                ]
+                pending.append((futures, rooms))
                 if len(pending) > self.prefetch:
                     yield _results(pending.popleft())
             while pending:
@@ -83,7 +99,7 @@ class Pipeline:
 
     def _ordered(
         self, chosen: Iterator[Chosen], epoch: int, readers: ThreadPoolExecutor | None
-    ) -> Iterator[tuple[list[Order | None], Get]]:
+    ) -> Iterator[Ordered]:
         chunks = self._chunks(chosen, epoch, readers)
         waiting: deque[_Chunk] = deque()
         for chunk in chunks:
@@ -101,8 +117,9 @@ class Pipeline:
         num_bytes, last, is_first = 0, None, True
         for one in chosen:
             # The first batch goes alone, so that it does not wait for others.
-            grown = not one.group_end and num_bytes >= self.prefetch_bytes // 2
-            if batches and (not readers or is_first or grown or one.group_end != last):
+            enough = is_first or num_bytes >= self.prefetch_bytes // 2
+            full = one.group_end != last if one.group_end else enough
+            if batches and (full or not readers):
                 yield self._begun(batches, readers)
                 batches, num_bytes, is_first = [], 0, False
             orders = [None if n is None else self.order(n, epoch) for n in one.numbers]
@@ -126,9 +143,10 @@ class Pipeline:
         return _Chunk(batches=batches, get=self.transfer.begin(stretches, readers))
 
 
-def _batches(chunk: _Chunk) -> Iterator[tuple[list[Order | None], Get]]:
+def _batches(chunk: _Chunk) -> Iterator[Ordered]:
     return ((orders, chunk.get) for orders in chunk.batches)
 
 
-def _results(futures: list[Future[LoadedSample] | None]) -> Slots:
-    return [None if future is None else future.result() for future in futures]
+def _results(pending: tuple[list[Future[LoadedSample] | None], Rooms]) -> Loaded:
+    futures, rooms = pending
+    return [None if future is None else future.result() for future in futures], rooms

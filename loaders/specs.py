@@ -78,6 +78,13 @@ class VideoSpec:
                 "the window; give one"
             )
 
+    @property
+    def fixed_frames(self) -> int | None:
+        """Frames of every window, where they do not depend on the clips."""
+        if self.seconds is None:
+            return self.num_frames
+        return self.window_frames(0.0) if self.fps else None
+
     def window_frames(self, clip_fps: float) -> int | None:
         """Frames of the window for a clip of this rate; None for the whole clip."""
         if self.seconds is None:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from ..release import DamagedRelease, MediaRange, Samples
 
-MAX_GAP_BYTES = 1 << 20
-"""Bytes that nobody asked for, between two reads that are joined (ours)."""
+MAX_GAP_BYTES = 1 << 16
+"""Bytes that nobody asked for, between two reads that are joined whatever they bring (ours)."""
+MAX_WASTE = 0.05
+"""Share of a longer read that may be such bytes (ours)."""
 MAX_READ_BYTES = 32 << 20
 """Of one joined read, if no single piece is longer (ours)."""
 _IO_THREADS = 6
@@ -121,15 +123,19 @@ class _Reading:
 def joined(stretches: Iterable[Stretch]) -> list[tuple[str, int, int]]:
     """Path, first byte and end of the reads that bring all stretches, by path and place."""
     found: list[tuple[str, int, int]] = []
+    waste = 0
     for path, begin, end in sorted(
         {(one.place.path, one.first_byte, one.last_byte) for one in stretches}
     ):
         if found:
             old_path, old_begin, old_end = found[-1]
-            longest = max(end, old_end)
-            near = old_path == path and begin - old_end <= MAX_GAP_BYTES
-            if near and (longest - old_begin <= MAX_READ_BYTES or end <= old_end):
+            longest, gap = max(end, old_end), max(0, begin - old_end)
+            worth = gap <= MAX_GAP_BYTES or waste + gap <= MAX_WASTE * (longest - old_begin)
+            fits = longest - old_begin <= MAX_READ_BYTES or end <= old_end
+            if old_path == path and worth and fits:
                 found[-1] = (path, old_begin, longest)
+                waste += gap
                 continue
         found.append((path, begin, end))
+        waste = 0
     return found

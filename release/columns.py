@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..records import Config
@@ -26,8 +27,8 @@ from .manifest import Manifest
 from .opening import Files
 
 CACHE_VARIABLE = "SPEAKERVID5M_CACHE"
-IN_MEMORY_BYTES = 64 << 20
-"""Size of the Parquet files of an index table up to which its columns stay in memory (ours)."""
+IN_MEMORY_ROWS = 50_000
+"""Rows of a config up to which its columns stay in memory (ours)."""
 _BATCH_ROWS = {"scan": 65_536, "text": 8_192, "frames": 2_048}
 
 
@@ -64,6 +65,7 @@ class Columns:
         self._held: dict[tuple[str, str], Column] = {}
         self._starts: NDArray[np.int64] | None = None
         self._folder: Path | None = None
+        self._opened: dict[str, pq.ParquetFile] = {}
 
     def parts(self, table: IndexTable) -> list[str]:
         """Paths of a table's parts, in order.
@@ -114,21 +116,23 @@ class Columns:
         return pa.chunked_array(chunks, type=kind)
 
     def _load(self, path: str, names: list[str]) -> dict[str, Column]:
-        table = path.rsplit("/", 1)[1].split("-")[0]
-        size = sum(
-            entry.num_bytes
-            for name, entry in self._manifest.files.items()
-            if name.startswith(f"index/{self._config.name}/{table}-")
-        )
-        if size <= IN_MEMORY_BYTES:
-            with self._files.parquet(path, self._manifest) as file:
-                found = file.read(columns=names)
+        if self._manifest.entry(self._config.name).num_rows <= IN_MEMORY_ROWS:
+            found = self._open(path).read(columns=names)
             return {name: Column(found[name].chunks) for name in names}
+        table = path.rsplit("/", 1)[1].split("-")[0]
         folder = self._cache() / path.rsplit("/", 1)[1].removesuffix(".parquet")
         missing = [name for name in names if not (folder / f"{name}.arrow").exists()]
         if missing:
             self._convert(path, folder, missing, _BATCH_ROWS[table])
         return {name: _mapped(folder / f"{name}.arrow") for name in names}
+
+    def _open(self, path: str) -> pq.ParquetFile:
+        """A small part, checked, which stays open: its columns are asked for one after another."""
+        if path not in self._opened:
+            self._files.check(path, self._manifest)
+            data = self._files.read(path)
+            self._opened[path] = pq.ParquetFile(pa.BufferReader(data))
+        return self._opened[path]
 
     def _convert(self, path: str, folder: Path, names: list[str], batch_rows: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ FIRST_WAIT_SECONDS = 0.2
 STALL_SECONDS = 30.0
 """Without a byte, after which a read over HTTP counts as failed."""
 
+_BUFFER_BYTES = 1 << 22
 _PASSES = {403, 408, 425, 429, 500, 502, 503, 504}
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ def with_timeouts(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
     import aiohttp
 
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=STALL_SECONDS)
-    return {**options, "client_kwargs": {"timeout": timeout}}
+    return {**options, "client_kwargs": {"timeout": timeout, "read_bufsize": _BUFFER_BYTES}}
 
 
 def public_url(url: str) -> str:

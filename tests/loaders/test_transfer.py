@@ -179,6 +179,7 @@ def test_reads_are_joined_where_they_are_near() -> None:
         return Stretch(MediaRange(path, begin, end - begin, 0), 0, end - begin)
 
     far = 10 * MAX_GAP_BYTES
+    large = 100 * far
     found = joined(
         [
             stretch("b", 0, 10),
@@ -190,4 +191,8 @@ def test_reads_are_joined_where_they_are_near() -> None:
     )
     assert found == [("a", 0, 200), ("a", far, far + 10), ("b", 0, 10)]
     long = [stretch("a", at, at + (1 << 20)) for at in range(0, 100 << 20, 1 << 20)]
+    wide = [stretch("a", 0, large), stretch("a", large + far, 2 * large)]
+    assert len(joined(wide)) == (2 if 2 * large > MAX_READ_BYTES else 1)
+    near = [stretch("a", 0, 1 << 23), stretch("a", (1 << 23) + (1 << 18), 1 << 24)]
+    assert joined(near) == [("a", 0, 1 << 24)], "a gap of 3 % of the read"
     assert len(joined(long)) == -(-100 // (MAX_READ_BYTES >> 20))
