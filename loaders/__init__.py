@@ -28,6 +28,7 @@ from .dataset import LoaderDataset
 from .errors import BatchSizeError, LoaderError, NoMediaError, SampleError, StateError
 from .loader import Loader
 from .mixture import Mixture
+from .raw import RawLoader, RawSample
 from .specs import AudioSpec, VideoSpec
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "Mixture",
     "MultiTurnBatch",
     "NoMediaError",
+    "RawLoader",
+    "RawSample",
     "SampleError",
     "SingleBatch",
     "Skipped",

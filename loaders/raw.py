@@ -5,7 +5,7 @@ compare the checksums, which brings the pages into memory that all processes sha
 places alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
@@ -61,29 +61,24 @@ class RawLoader:
         """
         places = _Places(self._samples, self._columns, self._batch_size, self._seed, self.epoch)
         self.epoch += 1
-        samples = self._samples
+        samples, files = self._samples, self._samples.release.files
         if not self._num_workers:
             for batch in places:
-                yield [
-                    RawSample(
-                        number=number,
-                        media=tuple(one and samples.view(one) for one in found),
-                    )
-                    for number, found in batch
-                ]
+                yield [RawSample(number=one, media=_each(samples.view, at)) for one, at in batch]
             return
-        files = samples.release.files
+
+        def checked(place: MediaRange) -> memoryview:
+            return files.read_range(place.path, place.offset_bytes, place.num_bytes)
+
+        # Not persistent: the workers of an epoch are gone when it ends, or is left.
         for batch in DataLoader(places, batch_size=None, num_workers=self._num_workers):
-            yield [
-                RawSample(
-                    number=number,
-                    media=tuple(
-                        one and files.read_range(one.path, one.offset_bytes, one.num_bytes)
-                        for one in found
-                    ),
-                )
-                for number, found in batch
-            ]
+            yield [RawSample(number=one, media=_each(checked, at)) for one, at in batch]
+
+
+def _each(
+    read: Callable[[MediaRange], memoryview], places: Sequence[MediaRange | None]
+) -> tuple[memoryview | None, ...]:
+    return tuple(None if place is None else read(place) for place in places)
 
 
 _Batch = list[tuple[int, tuple[MediaRange | None, ...]]]

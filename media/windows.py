@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import av
 import av.error
@@ -164,19 +164,19 @@ class TableReader:
 
     def _packets(
         self, indices: Sequence[int], wanted: frozenset[int]
-    ) -> "list[av.Packet[av.VideoStream] | None]":
+    ) -> "list[av.Packet[Any] | None]":
         places = self._places
         begin, end = places.span(indices)
         data = memoryview(self._read(begin, end))
         if len(data) < end - begin:
             raise MediaError("truncated", f"{len(data)} of the {end - begin} bytes are there")
-        packets: list[av.Packet[av.VideoStream] | None] = []
+        packets: list[av.Packet[Any] | None] = []
         for first, stop in places.runs(indices):
             for number in range(first, stop):
                 where, pts = int(places.offset_bytes[number]) - begin, int(places.pts[number])
                 piece = data[where : where + int(places.size_bytes[number])]
                 if pts in wanted or self._nal.is_reference(piece):
-                    packet: av.Packet[av.VideoStream] = av.Packet(piece)
+                    packet: av.Packet[Any] = av.Packet(bytes(piece))
                     packet.pts = pts
                     packets.append(packet)
         return [*packets, None]

@@ -16,7 +16,7 @@ from speakervid5m.loaders import Loader, VideoSpec
 from speakervid5m.release import Samples
 
 from . import peers
-from .data import make_media, make_release
+from .data import make_media, make_release, raw_samples
 from .decoding import decoding_rows, mean_bit_rate
 from .measure import Cost, Row, compared, in_turns, machine, value
 from .remote import remote_rows
@@ -100,14 +100,13 @@ class _Bench:
         formats = self._released()
         epochs = peers.raw_epochs(formats.folder, formats.root, workers)
         whole = sum(
-            len(data)
-            for _, media in peers.data.raw_samples(formats.samples)
-            for data in media.values()
+            len(data) for _, media in raw_samples(formats.samples) for data in media.values()
         )
 
         def run(epoch: Callable[[], Iterator[int]]) -> Callable[[], Cost]:
             def once() -> Cost:
-                found, clock = [], []
+                found: list[int] = []
+                clock: list[tuple[float, float]] = []
                 for _ in range(1 if workers else 3):
                     for size in epoch():
                         found.append(size)

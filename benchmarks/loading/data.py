@@ -1,6 +1,7 @@
 """Synthetic clips, a release of them, and the same bytes in the peers' formats."""
 
 import hashlib
+import importlib
 import io
 import math
 import tarfile
@@ -177,19 +178,19 @@ def write_webdataset(samples: Samples, folder: Path, shards: int = 2) -> list[st
 
 def write_mds(samples: Samples, folder: Path) -> None:
     """MosaicML's shards."""
-    from streaming import MDSWriter
+    streaming: Any = importlib.import_module("streaming")
 
-    with MDSWriter(out=str(folder), columns=dict.fromkeys(COLUMNS, "bytes")) as out:
+    with streaming.MDSWriter(out=str(folder), columns=dict.fromkeys(COLUMNS, "bytes")) as out:
         for _, media in raw_samples(samples):
             out.write(media)
 
 
 def write_litdata(samples: Samples, folder: Path) -> None:
     """LitData's chunks, by its cache writer in this process."""
-    from litdata.streaming.cache import Cache
+    caches: Any = importlib.import_module("litdata.streaming.cache")
 
     folder.mkdir(parents=True, exist_ok=True)
-    cache = Cache(str(folder), chunk_bytes=64 << 20)
+    cache = caches.Cache(str(folder), chunk_bytes=64 << 20)
     for number, (_, media) in enumerate(raw_samples(samples)):
         cache[number] = media
     cache.done()

@@ -32,7 +32,7 @@ class _Clips:
         side = open_video(self.data[0], backend="pyav")
         most = max(self.counts)
         # Written once, so that no contender pays for fresh memory.
-        self.room: dict[PixelFormat, np.ndarray] = {  # type: ignore[type-arg]
+        self.room: dict[PixelFormat, np.ndarray] = {
             "rgb": np.ones((most, side.height, side.width, 3), np.uint8),
             "yuv420": np.ones((most, side.height * 3 // 2, side.width), np.uint8),
         }
@@ -49,7 +49,7 @@ class _Clips:
 
     def libavcodec(self) -> None:
         for data in self.data:
-            with av.open(io.BytesIO(data)) as container:
+            with av.open(io.BytesIO(data), "r") as container:
                 stream = container.streams.video[0]
                 stream.thread_type, stream.codec_context.thread_count = "NONE", 1
                 for _ in container.decode(stream):

@@ -4,6 +4,7 @@ Each takes the same release, or the same bytes in its own format, and gives them
 order where it can. Whoever gives fewer bytes than there are fails.
 """
 
+import importlib
 import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from speakervid5m.loaders import AudioSpec, Loader, VideoSpec
-from speakervid5m.loaders.raw import RawLoader
+from speakervid5m.loaders import AudioSpec, Loader, RawLoader, VideoSpec
 from speakervid5m.release import Samples, open_release
 
 from . import data
@@ -66,7 +66,7 @@ def _ours(root: Path, workers: int) -> Callable[[], Iterator[int]]:
 
 
 def _webdataset(folder: Path, workers: int) -> Callable[[], Iterator[int]]:
-    import webdataset as wds
+    wds: Any = importlib.import_module("webdataset")
 
     urls = sorted(str(path) for path in folder.glob("*.tar"))
     stream = wds.WebDataset(urls, shardshuffle=len(urls)).shuffle(64).batched(BATCH, _as_list)
@@ -82,17 +82,17 @@ def _webdataset(folder: Path, workers: int) -> Callable[[], Iterator[int]]:
 
 
 def _litdata(folder: Path, workers: int) -> Callable[[], Iterator[int]]:
-    from litdata import StreamingDataLoader, StreamingDataset
+    litdata: Any = importlib.import_module("litdata")
 
-    dataset = StreamingDataset(str(folder), shuffle=True)
-    loader = StreamingDataLoader(
+    dataset = litdata.StreamingDataset(str(folder), shuffle=True)
+    loader = litdata.StreamingDataLoader(
         dataset, batch_size=BATCH, num_workers=workers, collate_fn=_as_list
     )
     return lambda: _sizes(loader)
 
 
 def _mds(folder: Path, workers: int) -> Callable[[], Iterator[int]]:
-    import streaming
+    streaming: Any = importlib.import_module("streaming")
 
     streaming.base.util.clean_stale_shared_memory()
     dataset = streaming.StreamingDataset(local=str(folder), shuffle=True, batch_size=BATCH)

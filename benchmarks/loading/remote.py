@@ -138,7 +138,7 @@ def _requests(web: Served, samples: Samples, order: str) -> Row:
         [len(web.shard_reads) / (2 * count / 16)],
         "requests",
         target=1.0,
-        note=f"{len(web.shard_reads)} requests for {2 * count} clips with sound; footers read before",
+        note=f"{len(web.shard_reads)} requests for {2 * count} clips and sounds, footers apart",
     )
 
 

@@ -64,7 +64,7 @@ def write_large_index(root: Path, num_rows: int) -> None:
     for part in range(NUM_PARTS):
         for table in ("scan", "text"):
             name = f"index/{CONFIG}/{table}-{part:04x}.parquet"
-            schema = index_schema("dialogue", table)  # type: ignore[arg-type]
+            schema = index_schema("dialogue", table)
             columns = [_column(field, part, each, rng) for field in schema]
             write_index_table(root / name, pa.table(columns, schema=schema))
             size = (root / name).stat().st_size
@@ -151,7 +151,7 @@ def _measure(root: str) -> list[float]:
     lap(began)
     loaders = [
         Loader(samples, batch_size=8, video=None, audio=None, shuffle=order)
-        for order in (True, "blocks")  # type: ignore[list-item]
+        for order in (True, "blocks")
     ]
     for loader in loaders:
         next(iter(loader))

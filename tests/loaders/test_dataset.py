@@ -15,7 +15,8 @@ SMALL = VideoSpec(fps=8, height=24, width=32, num_frames=3, window="random")
 
 
 def loader(samples: Samples, **arguments: Any) -> Loader:
-    return Loader(samples, **({"batch_size": 2, "video": SMALL} | arguments))
+    defaults: dict[str, Any] = {"batch_size": 2, "video": SMALL}
+    return Loader(samples, **(defaults | arguments))
 
 
 @pytest.mark.parametrize("context", ["fork", "spawn"])
@@ -88,7 +89,7 @@ def test_planes_are_resized_as_pictures_are(release: Release) -> None:
                 iter(
                     loader(
                         release["single_sft"],
-                        video=VideoSpec(num_frames=2, height=40, width=64, fit=fit, pixels=pixels),  # type: ignore[arg-type]
+                        video=VideoSpec(num_frames=2, height=40, width=64, fit=fit, pixels=pixels),
                     )
                 )
             ).clip.video.rgb()  # type: ignore[union-attr]

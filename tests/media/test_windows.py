@@ -57,7 +57,7 @@ def test_colours_are_the_backends(space: Colorspace, full_range: bool) -> None:
 def test_planes_are_the_decoders(clip: bytes) -> None:
     import io
 
-    with av.open(io.BytesIO(clip)) as container:
+    with av.open(io.BytesIO(clip), "r") as container:
         expected = np.stack(
             [frame.to_ndarray(format="yuv420p") for frame in container.decode(video=0)]
         )
