@@ -28,6 +28,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "reindex": ("upkeep", "make a release's index anew"),
     "card": ("cards", "write a release's cards anew"),
     "figures": ("cards", "draw a release's figures"),
+    "publish": ("publishing", "release -> Hub, private and gated"),
     "retract": ("retracting", "take sources, people or clips back"),
     "doctor": ("doctor", "what is missing?"),
 }

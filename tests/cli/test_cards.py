@@ -1,5 +1,6 @@
 """card, figures and retract as a user types them, and the imports after."""
 
+import functools
 import json
 import os
 import shutil
@@ -11,9 +12,13 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.release import Release, open_release, verify, work_folder
+from tests.cards.hub import fake_hub
 from tests.processing.shows import bytes_of, planned, write_shows_dump, write_videos
 
 SEEDS = (21, 26, 27)
+
+# huggingface_hub sends bytes in a way that its own HTTP client is about to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
@@ -163,5 +168,33 @@ def _die_at_link(step: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         return []
 
-    os.link = counted  # type: ignore[assignment]
-    retracting.purge = purge
+    os.link = counted
+    vars(retracting)["purge"] = purge
+
+
+def test_publish_refuses_before_it_asks_a_hub(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["publish", str(root), "org/SpeakerVid-5M"]) == 1
+    assert "--i-hold-the-rights" in capsys.readouterr().err
+    (root / "notes.txt").write_text("mine")
+    assert main(["publish", str(root), "org/SpeakerVid-5M", "--i-hold-the-rights"]) == 1
+    assert "is not whole" in capsys.readouterr().err
+
+
+def test_publish_says_what_would_go_and_why_it_stopped(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import huggingface_hub.hf_api
+
+    with fake_hub() as hub:
+        api = functools.partial(huggingface_hub.hf_api.HfApi, hub.endpoint, token="hf_fake")
+        monkeypatch.setattr("huggingface_hub.HfApi", api)
+        command = ["publish", str(root), "org/SpeakerVid-5M", "--i-hold-the-rights"]
+        assert main([*command, "--dry-run"]) == 0
+        said = capsys.readouterr().out
+        assert "would be sent" in said and "hf upload org/SpeakerVid-5M" in said
+        assert not hub.repositories
+        hub.fail_after_blobs = 0
+        assert main(command) == 1
+        assert "`main` is as it was; run the command again" in capsys.readouterr().err

@@ -200,7 +200,7 @@ def test_documents_are_listed_and_their_names_checked(tmp_path: Path) -> None:
 
     def write(name: str) -> Manifest:
         def documents(folder: Path) -> None:
-            assert (folder / "data/single/sft").exists() and not (folder / "manifest.json").exists()
+            assert (folder / "data/single/sft").exists() and (folder / "manifest.json").exists()
             (folder / name).write_text("text")
 
         return write_release(

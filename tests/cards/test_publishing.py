@@ -1,0 +1,135 @@
+"""Publish to a local Hub: whole or not at all, and again without sending what is there."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError
+
+from speakervid5m.cards import documents
+from speakervid5m.cards.publishing import check_release, plan_publishing, publish
+from speakervid5m.release import ReleaseError, open_release
+from speakervid5m.release.retracted import Request
+from speakervid5m.release.retracting import retract
+from speakervid5m.release.rewriting import rewrite_documents
+from tests.cards.hub import Hub, fake_hub
+from tests.small_release import write_small_release
+
+NAME = "org/SpeakerVid-5M"
+
+# huggingface_hub sends bytes in a way that its own HTTP client is about to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with fake_hub() as running:
+        yield running
+
+
+@pytest.fixture
+def root(small: Path, tmp_path: Path) -> Path:
+    shutil.copytree(small, tmp_path / "speakervid5m")
+    return tmp_path / "speakervid5m"
+
+
+def files(hub: Hub, revision: str = "main") -> dict[str, bytes]:
+    return {name: data for name, (data, _) in hub.repositories[NAME].revisions[revision].items()}
+
+
+def local(root: Path) -> dict[str, bytes]:
+    found = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in found}
+
+
+def test_to_the_hub_and_again(hub: Hub, tmp_path: Path) -> None:
+    root = tmp_path / "speakervid5m"
+    # Buckets enough that one source touches few.
+    write_small_release(root, num_sources=6, num_buckets=16)
+    rewrite_documents(root, documents)
+    api = HfApi(endpoint=hub.endpoint, token="hf_fake")
+    release = check_release(root, i_hold_the_rights=True)
+    publish(release, NAME, api)
+    assert files(hub) == local(root)
+    settings = hub.repositories[NAME].settings
+    assert settings.pop("gated") == "manual"
+    assert settings in ({"private": True}, {"visibility": "private"})
+    whole = hub.num_sent
+    hub.num_sent = 0
+    assert publish(release, NAME, api).send == {}
+    assert hub.num_sent < whole / 100
+    source = release["single_sft"][0].clips[0].source_id
+    retract(root, Request(sources=frozenset([source])), date="2026-11-25", documents=documents)
+    again = check_release(root, i_hold_the_rights=True)
+    plan = publish(again, NAME, api)
+    assert files(hub) == local(root)
+    assert {name.rpartition("-")[2] for name in plan.send if name.startswith("data/")} <= {""}
+    assert {name.rpartition("-")[2] for name in plan.delete if name.startswith("data/")}
+    assert all(one["status"] == "merged" for one in hub.repositories[NAME].requests.values())
+
+
+def test_what_was_cut_off_goes_on_in_the_same_pull_request(hub: Hub, root: Path) -> None:
+    api = HfApi(endpoint=hub.endpoint, token="hf_fake")
+    release = check_release(root, i_hold_the_rights=True)
+    hub.fail_after_blobs = 10
+    with pytest.raises((HfHubHTTPError, RuntimeError)):
+        publish(release, NAME, api)
+    assert files(hub) == {}, "main never shows a part"
+    hub.fail_after_blobs = None
+    before = hub.num_sent
+    publish(release, NAME, api)
+    assert files(hub) == local(root)
+    assert len(hub.repositories[NAME].requests) == 1
+    assert hub.num_sent - before < before * 100
+
+
+def test_what_may_not_be_published(root: Path) -> None:
+    with pytest.raises(ReleaseError, match="--i-hold-the-rights"):
+        check_release(root, i_hold_the_rights=False)
+    (root / "notes.txt").write_text("mine")
+    with pytest.raises(ReleaseError, match=r"notes\.txt: the manifest does not know this file"):
+        check_release(root, i_hold_the_rights=True)
+    (root / "notes.txt").unlink()
+    (root / "LICENSE.md").write_text("none")
+    with pytest.raises(ReleaseError, match="not whole"):
+        check_release(root, i_hold_the_rights=True)
+
+
+def test_annotations_alone_go_as_they_are(tmp_path: Path) -> None:
+    root = tmp_path / "speakervid5m"
+    write_small_release(root, num_sources=2, with_media=False)
+    release = check_release(root, i_hold_the_rights=False)
+    assert len(plan_publishing(release, {}).send) == len(local(root))
+
+
+def test_it_streams_from_there(hub: Hub, root: Path, tmp_path: Path) -> None:
+    api = HfApi(endpoint=hub.endpoint, token="hf_fake")
+    publish(check_release(root, i_hold_the_rights=True), NAME, api)
+    script = (
+        "from datasets import load_dataset\n"
+        f"rows = load_dataset({NAME!r}, 'dialogue_sft', split='train', streaming=True)\n"
+        "print(*[row['sample_id'] for row in rows.decode(False)])\n"
+        "from speakervid5m.release import open_release\n"
+        f"samples = open_release('hf://datasets/{NAME}')['dialogue_sft']\n"
+        "print(len(samples), len(samples.media(0, 'responder_video')))\n"
+    )
+    known = os.environ | {
+        "HF_ENDPOINT": hub.endpoint, "HF_TOKEN": "hf_fake", "HF_HOME": str(tmp_path / "hf"),
+        "PYTHONPATH": str(Path.cwd()),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=known, capture_output=True, text=True, check=False,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    samples = open_release(str(root))["dialogue_sft"]
+    ids = samples.table(["sample_id"])["sample_id"].to_pylist()
+    first, second = done.stdout.strip().splitlines()
+    assert first.split() == ids
+    video = samples.media(0, "responder_video")
+    assert isinstance(video, bytes) and second.split() == [str(len(ids)), str(len(video))]
