@@ -150,7 +150,8 @@ table { border-collapse: collapse; width: 100% } td, th { padding: .15rem .6rem 
 .row { display: flex; height: .9rem; min-width: 12rem } .kept { background: var(--bar) }
 .lost { background: var(--lost) } small, .faint { color: var(--faint) }
 figure { display: inline-block; margin: 0 1.5rem 1.2rem 0 } rect { fill: var(--bar) }
-line { stroke: var(--lost); stroke-width: 2 } svg text { fill: var(--ink); font-size: 11px; paint-order: stroke; stroke: var(--paper);
+line { stroke: var(--lost); stroke-width: 2 }
+svg text { fill: var(--ink); font-size: 11px; paint-order: stroke; stroke: var(--paper);
        stroke-width: 3px }
 .strip img { height: 90px; margin-right: 3px } .strip { margin-bottom: .6rem }
 </style></head><body>

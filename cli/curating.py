@@ -35,7 +35,9 @@ from speakervid5m.processing.curating import (
 from speakervid5m.records import encode
 from speakervid5m.release import work_folder
 
+from .cards import card_documents
 from .importing import parse_shard, print_cut, print_some, print_written, read_ids
+from .retracting import complete
 from .screen import Screen, table
 
 DONE, DONE_WITH_REJECTS = 0, 3
@@ -119,7 +121,9 @@ def run_curate(options: argparse.Namespace) -> int:
     """Runs `run`."""
     screen = Screen()
     try:
-        report = curate(_options(options), progress=screen)
+        wanted = _options(options)
+        complete(wanted.out)
+        report = curate(wanted, documents=card_documents(wanted.out), progress=screen)
     finally:
         screen.close()
     _print_stages(report)
@@ -225,7 +229,9 @@ def run_retier(options: argparse.Namespace) -> int:
     """Runs `retier`."""
     screen = Screen()
     try:
-        report = retier(_options(options), progress=screen)
+        wanted = _options(options)
+        complete(wanted.out)
+        report = retier(wanted, documents=card_documents(wanted.out), progress=screen)
     finally:
         screen.close()
     assert report.tiering is not None, "retier ends in tiers"

@@ -30,6 +30,11 @@ _PACKAGES: tuple[tuple[str, str, str], ...] = (
     ("orjson", "orjson", "processing"),
     ("aiohttp", "aiohttp", "remote"),
     ("PIL", "pillow", "cards"),
+    ("jinja2", "jinja2", "cards"),
+    ("matplotlib", "matplotlib", "cards"),
+    ("onnxruntime", "onnxruntime", "curate"),
+    ("scipy", "scipy", "curate"),
+    ("yt_dlp", "yt-dlp", "download"),
     ("cv2", "opencv-python-headless", "demo"),
     ("espeakng_loader", "espeakng-loader", "demo"),
 )

@@ -86,9 +86,7 @@ class Columns:
         """Rows with which the parts of `scan` and `text` begin, and the number of rows."""
         with self._lock:
             if self._starts is None:
-                lengths = [
-                    len(self.of(path, ["sample_id"])["sample_id"]) for path in self.parts("scan")
-                ]
+                lengths = [self._num_rows(path) for path in self.parts("scan")]
                 whole = np.cumsum([0, *lengths])
                 if whole[-1] != (said := self._manifest.entry(self._config.name).num_rows):
                     raise DamagedRelease(
@@ -115,9 +113,19 @@ class Columns:
         ]
         return pa.chunked_array(chunks, type=kind)
 
+    @property
+    def _is_small(self) -> bool:
+        return self._manifest.entry(self._config.name).num_rows <= IN_MEMORY_ROWS
+
+    def _num_rows(self, path: str) -> int:
+        if self._is_small:
+            return int(self._open(path).metadata.num_rows)
+        return len(self.of(path, ["sample_id"])["sample_id"])
+
     def _load(self, path: str, names: list[str]) -> dict[str, Column]:
-        if self._manifest.entry(self._config.name).num_rows <= IN_MEMORY_ROWS:
-            found = self._open(path).read(columns=names)
+        if self._is_small:
+            # A pool of threads would cost more than it saves.
+            found = self._open(path).read(columns=names, use_threads=False)
             return {name: Column(found[name].chunks) for name in names}
         table = path.rsplit("/", 1)[1].split("-")[0]
         folder = self._cache() / path.rsplit("/", 1)[1].removesuffix(".parquet")

@@ -169,13 +169,13 @@ class Samples(Sequence[Sample]):
         Raises:
             QueryError: no such media column.
         """
-        media = {one.name: one for one in columns_of(self.config.branch) if one.table == "media"}
-        if column not in media:
-            raise QueryError(f"no media column {column!r}; there are {', '.join(media)}")
-        names = ["bucket", *(f"{column}_{name}" for name in PLACE_TYPES)]
+        if (found := self._index.media.get(column)) is None:
+            known = ", ".join(self._index.media)
+            raise QueryError(f"no media column {column!r}; there are {known}")
+        many, names = found
         bucket, *values = self._index.values(self._row(number), names)
         path = self.config.shard(bucket)
-        if media[column].many:
+        if many:
             places = zip(*(value or [] for value in values), strict=True)
             return [_range(path, place) for place in places]
         return _range(path, tuple(values))
@@ -269,9 +269,15 @@ class _Index:
         }
         self._types = {name: schemas[table].field(name).type for name, table in self._of.items()}
         self.names = list(self._of)
+        self.media = {
+            one.name: (one.many, ("bucket", *(f"{one.name}_{kind}" for kind in PLACE_TYPES)))
+            for one in columns_of(config.branch)
+            if one.table == "media"
+        }
         places = {f"{one.name}_{kind}" for one in columns_of(config.branch) for kind in PLACE_TYPES}
         self._recorded = [name for name in self.names if name not in places]
         self._rows_of_frames: dict[int, NDArray[np.int64]] = {}
+        self._groups: dict[tuple[int, tuple[str, ...]], list[Column]] = {}
 
     def table(self, names: Sequence[str]) -> pa.Table:
         """Whole columns, parts one after another."""
@@ -291,12 +297,18 @@ class _Index:
     def values(self, number: int, names: Sequence[str]) -> list[Any]:
         """Some columns of one row."""
         part, offset = self._place(number)
-        found: dict[str, Column] = {}
-        for table, paths in self._parts.items():
-            chosen = [name for name in names if self._of[name] == table]
-            if chosen:
-                found |= self._columns.of(paths[part], chosen)
-        return [found[name].value(offset) for name in names]
+        return [column.value(offset) for column in self._group(part, tuple(names))]
+
+    def _group(self, part: int, names: tuple[str, ...]) -> list[Column]:
+        """Columns of one part, found once."""
+        if (part, names) not in self._groups:
+            found: dict[str, Column] = {}
+            for table, paths in self._parts.items():
+                chosen = [name for name in names if self._of[name] == table]
+                if chosen:
+                    found |= self._columns.of(paths[part], chosen)
+            self._groups[part, names] = [found[name] for name in names]
+        return self._groups[part, names]
 
     def frames(self, number: int, column: str) -> pa.Table:
         """The rows of `frames` of one row's column: they lie in the order of the rows."""

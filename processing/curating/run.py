@@ -24,6 +24,7 @@ from ..engines import RunReport, Source, StageStore, run_stages, stage_lock
 from ..importing import cutting_facts
 from ..planning import Plan, make_plan
 from ..progress import Listener, silent
+from ..purging import honour_takedown
 from ..sources import in_shard
 from ..store import CutStore
 from ..wave import CutReport, cut_sources
@@ -134,7 +135,7 @@ def curate(
     clips = _finished(found.sources, stages, store)
     catalogue = _catalogue(options, profile, clips)
     cut = cut_sources(
-        catalogue,
+        honour_takedown(catalogue, options.out),
         {one.source_id: one.path for one in found.sources if one.source_id in clips},
         CutStore(work_folder(options.out) / "cuts", options.settings),
         jobs=options.jobs,
