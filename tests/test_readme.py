@@ -15,17 +15,27 @@ ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text()
 
 
-def test_the_ten_lines_run_next_to_a_release(tmp_path: Path) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    write_small_release(tmp_path / "speakervid5m")
-    done = subprocess.run(
+def run_block(page: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs the one Python block of a page next to a small release."""
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    write_small_release(folder / "speakervid5m")
+    return subprocess.run(
         [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HF_HOME": str(tmp_path / "hf")},
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HF_HOME": str(folder / "hf")},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_block_of_the_loading_guide_runs(tmp_path: Path) -> None:
+    done = run_block("docs/loading.md", tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_ten_lines_run_next_to_a_release(tmp_path: Path) -> None:
+    done = run_block("README.md", tmp_path)
     assert done.returncode == 0, done.stderr
     assert "torch.Size([2, 16, 3, 128, 128])" in done.stdout
     assert "'position'" in done.stdout
