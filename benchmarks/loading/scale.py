@@ -118,7 +118,7 @@ def scale_rows(root: Path, num_rows: int) -> list[Row]:
     found = []
     for _ in range(2):
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        found.append([float(one) for one in output.split()[-9:]])
+        found.append([float(one) for one in output.split()[-10:]])
     cold, warm = found
     million = f"{num_rows / 1e6:g} M rows"
     names: Sequence[tuple[str, str, float | None, str]] = (
@@ -131,6 +131,7 @@ def scale_rows(root: Path, num_rows: int) -> list[Row]:
         ("20 batches on each of 64 simulated ranks", "s", None, "10,240 records, global shuffle"),
         ("own memory after all that", "MB", 500.0, ""),
         ("memory with the mapped cache's pages", "MB", None, "which the system takes back"),
+        ("own memory after the imports alone", "MB", None, "PyTorch, datasets, DuckDB"),
     )
     return [
         value(f"{million}: {name}", [number], unit, target=target, note=note)
@@ -145,6 +146,7 @@ def _measure(root: str) -> list[float]:
     def lap(began: float) -> None:
         found.append(clock() - began)
 
+    imported = resident_bytes() / 1e6
     began = clock()
     samples: Samples = open_release(root)[CONFIG]
     assert samples[len(samples) // 2]
@@ -177,7 +179,7 @@ def _measure(root: str) -> list[float]:
                 break
     lap(began)
     found += [resident_bytes(kind) / 1e6 for kind in ("RssAnon", "VmRSS")]
-    return found
+    return [*found, imported]
 
 
 if __name__ == "__main__":
