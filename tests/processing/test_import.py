@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -259,3 +260,35 @@ def killed_import(shows: Path, ids: Path, out: Path, after_seconds: float | None
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         return process.wait()
+
+
+@pytest.mark.parametrize("limit_bytes", [3_000, 60_000])
+def test_a_full_disk_leaves_nothing_half_written_and_is_gone_on_from(
+    shows: Path, tmp_path: Path, limit_bytes: int
+) -> None:
+    few = frozenset(show.source_id for show in planned(TEN)[:2])
+    ids = tmp_path / "ids.txt"
+    ids.write_text("\n".join(sorted(few)))
+    whole, out = tmp_path / "whole" / "speakervid5m", tmp_path / "full" / "speakervid5m"
+    run(shows, whole, source_ids=few)
+    command = [sys.executable, "-m", "speakervid5m.cli", "import", str(shows / "dump")]
+    command += ["--videos", str(shows / "videos"), "--out", str(out), "--sources", str(ids)]
+    done = subprocess.run(
+        command,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+        # No file may grow beyond this, as on a disk that is full.
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes)),
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "error:" in done.stderr
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not out.exists()
+    run(shows, out, source_ids=few)
+    assert {name: one for name, one in bytes_of(out).items() if name.startswith("data/")} == {
+        name: one for name, one in bytes_of(whole).items() if name.startswith("data/")
+    }
+    assert verify(str(out), decode=False).ok
