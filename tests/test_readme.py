@@ -67,7 +67,7 @@ def test_what_the_readme_points_to_is_there() -> None:
 def test_the_stage_of_the_curation_guide_runs(tmp_path: Path) -> None:
     import pyarrow as pa
 
-    from speakervid5m.processing.engines import Source, Stage, StageStore, run_stages
+    from speakervid5m.processing.engines import Source, Stage, StageStore, Stateless, run_stages
 
     guide = (ROOT / "docs" / "curation.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
@@ -79,7 +79,7 @@ def test_the_stage_of_the_curation_guide_runs(tmp_path: Path) -> None:
         name="voices",
         what="two intervals",
         backend=stage.backend,
-        run=lambda _source, _inputs: {"intervals": pa.table({"voice": ["A", "B"]})},
+        load=Stateless(lambda _source, _inputs: {"intervals": pa.table({"voice": ["A", "B"]})}),
     )
     source = Source(source_id="x", path=tmp_path, digest="0", name="")
     store = StageStore(tmp_path)

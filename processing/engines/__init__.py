@@ -4,18 +4,21 @@ sources x stages -> pending units -> run -> parts, or failures -> what others re
 """
 
 from .local import Failure, RunReport, StageCounts, run_stages, stage_lock
-from .stage import Backend, Source, Stage, Tables
+from .stage import Backend, Resources, Run, Source, Stage, Stateless, Tables
 from .store import Part, StageStore
 
 __all__ = [
     "Backend",
     "Failure",
     "Part",
+    "Resources",
+    "Run",
     "RunReport",
     "Source",
     "Stage",
     "StageCounts",
     "StageStore",
+    "Stateless",
     "Tables",
     "run_stages",
     "stage_lock",

@@ -6,14 +6,14 @@ what reads it is blocked, and says by which stage.
 
 import fcntl
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from ..progress import Listener, Progress, silent
-from .stage import Source, Stage, Tables
+from .stage import Run, Source, Stage, Tables
 from .store import StageStore
 
 
@@ -84,6 +84,7 @@ def run_stages(
     *,
     dry_run: bool = False,
     retry_failed: bool = False,
+    device: str = "cpu",
     progress: Listener = silent,
 ) -> RunReport:
     """Runs what is pending of every stage, in the order of the stages.
@@ -94,6 +95,7 @@ def run_stages(
         store: where results stand.
         dry_run: only say how things stand.
         retry_failed: run again what has failed before.
+        device: where models run: `cpu`, `cuda:0`.
         progress: told of every unit.
 
     Raises:
@@ -106,15 +108,31 @@ def run_stages(
             raise ValueError(f"stage {stage.name} reads {missing[0]}, which is not before it")
         by_name[stage.name] = stage
         counts = report.counts[stage.name] = StageCounts()
+        run = _Loaded(stage, device)
         for number, source in enumerate(sources):
-            _run_unit(stage, source, store, report, counts, dry_run, retry_failed)
+            _run_unit(stage, run, source, store, report, counts, dry_run, retry_failed)
             progress(Progress(stage.name, number + 1, len(sources), "sources", source.name))
+        del run
         gc.collect()
     return report
 
 
+class _Loaded:
+    """What runs a stage, loaded when its first unit is due."""
+
+    def __init__(self, stage: Stage, device: str) -> None:
+        self._stage, self._device = stage, device
+        self._run: Run | None = None
+
+    def __call__(self, source: Source, inputs: Mapping[str, Tables]) -> Tables:
+        if self._run is None:
+            self._run = self._stage.load(self._device)
+        return self._run(source, inputs)
+
+
 def _run_unit(
     stage: Stage,
+    run: Run,
     source: Source,
     store: StageStore,
     report: RunReport,
@@ -148,7 +166,7 @@ def _run_unit(
         assert part is not None, f"the part of {name} left the store while it was needed"
         inputs[name] = part.tables()
     try:
-        tables = _checked(stage.run(source, inputs))
+        tables = _checked(run(source, inputs))
     except Exception as error:
         failure = _failure(stage, source, error)
         store.fail(stage.name, key, {name: getattr(failure, name) for name in _FACTS})

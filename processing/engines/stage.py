@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
+
+from ..weights import Weights
 
 Tables = dict[str, pa.Table]
 """What a stage gives: tables by name."""
@@ -34,9 +36,31 @@ class Backend:
     build: str = ""
     """Version of the library, digest of the weights: whatever changes results."""
     licence: str
-    """Of code and weights."""
+    """Of the code."""
     weights: str = "none"
-    """Where they come from."""
+    """Where they come from, and their licence."""
+    files: tuple[Weights, ...] = ()
+    """Those of them that stand in the folder of weights."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resources:
+    """What a stage takes while it runs one source."""
+
+    num_cpus: float = 1
+    """Cores."""
+    gpu_bytes: int = 0
+    """Memory of a GPU that model and batch take; 0: it needs none."""
+    memory_bytes: int = 1 << 30
+    """Main memory."""
+
+
+Run = Callable[[Source, Mapping[str, Tables]], Tables]
+"""Takes a source and the tables of each stage that is read; gives tables by name."""
+
+Kind = Literal["map", "explode", "group", "global"]
+"""What a stage makes of a source: as many rows as before, more, fewer by looking at all of the
+source; `global` looks at all sources together, and is the only kind that waits for all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,13 +76,32 @@ class Stage:
     """Unique; names its folder in the store."""
     what: str
     """One sentence, in the words of the paper where it has some."""
+    kind: Kind = "map"
+    """What it makes of a source."""
     version: int = 1
     """Goes up when the same input gives another result."""
     reads: tuple[str, ...] = ()
     """Names of the stages whose tables it reads."""
+    writes: Mapping[str, pa.Schema] | None = None
+    """Tables that it gives, with their schemas; None leaves them unchecked."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """Plain values that decide the result."""
     backend: Backend
     """What does the work."""
-    run: Callable[[Source, Mapping[str, Tables]], Tables]
-    """Takes the source and the tables of each stage in `reads`."""
+    resources: Resources = Resources()
+    """What it takes while it runs."""
+    load: Callable[[str], Run]
+    """Loads what the stage needs on a device (`cpu`, `cuda:0`), once for all units of a process,
+    and gives what runs them. Must be picklable: a class, a function, a `partial`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stateless:
+    """`load` of a stage that has no model: gives the function itself."""
+
+    run: Run
+
+    def __call__(self, device: str) -> Run:
+        """The function, on whatever device."""
+        del device
+        return self.run

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...media import MediaError, encoder_builds, probe
 from ...records import VoiceInterval
-from ..engines import Backend, Source, Stage, Tables
+from ..engines import Backend, Source, Stage, Stateless, Tables
 from .binding import bind, speech_envelope
 from .clipping import LIGHT_EVERY, clips_table
 from .cuts import CutParams, CutScores, FoundScene, find_shots, scenes_of
@@ -37,7 +37,7 @@ def embedded_stages() -> tuple[Stage, ...]:
             name="probe",
             what="how large, how long, with sound or without",
             backend=Backend(name="pyav", build=encoder_builds()["libavcodec"], licence="LGPL-2.1"),
-            run=_probe,
+            load=Stateless(_probe),
         ),
         Stage(
             name="look",
@@ -50,7 +50,7 @@ def embedded_stages() -> tuple[Stage, ...]:
                 licence=_APACHE,
                 weights="haarcascade_frontalface_alt2, inside OpenCV's wheel",
             ),
-            run=_look,
+            load=Stateless(_look),
         ),
         Stage(
             name="scenes",
@@ -58,7 +58,7 @@ def embedded_stages() -> tuple[Stage, ...]:
             reads=("look",),
             params=asdict(CutParams()),
             backend=ours,
-            run=_scenes,
+            load=Stateless(_scenes),
         ),
         Stage(
             name="voices",
@@ -70,35 +70,35 @@ def embedded_stages() -> tuple[Stage, ...]:
                 licence="MIT",
                 weights="silero_vad.onnx, inside silero-vad's wheel",
             ),
-            run=_voices,
+            load=Stateless(_voices),
         ),
         Stage(
             name="tracks",
             what="faces followed through each scene; one static box a person",
             reads=("look", "scenes"),
             backend=ours,
-            run=_tracks,
+            load=Stateless(_tracks),
         ),
         Stage(
             name="binding",
             what="which mouth goes with which voice; by how much the sound is late",
             reads=("tracks", "voices"),
             backend=ours,
-            run=_binding,
+            load=Stateless(_binding),
         ),
         Stage(
             name="identity",
             what="who is who over the source; voices corrected by faces",
             reads=("tracks", "binding"),
             backend=ours,
-            run=_identity,
+            load=Stateless(_identity),
         ),
         Stage(
             name="clips",
             what="one person in one scene, by the official name",
             reads=("probe", "look", "scenes", "voices", "tracks", "binding", "identity"),
             backend=ours,
-            run=clips_table,
+            load=Stateless(clips_table),
         ),
     )
 

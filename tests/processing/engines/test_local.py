@@ -18,6 +18,7 @@ from speakervid5m.processing.engines import (
     Source,
     Stage,
     StageStore,
+    Stateless,
     Tables,
     run_stages,
     stage_lock,
@@ -37,7 +38,13 @@ def table(value: object) -> Tables:
 
 
 def stage(name: str, run: Run, *reads: str, **changed: object) -> Stage:
-    values = {"name": name, "what": name, "reads": reads, "backend": BACKEND, "run": run}
+    values = {
+        "name": name,
+        "what": name,
+        "reads": reads,
+        "backend": BACKEND,
+        "load": Stateless(run),
+    }
     return Stage(**(values | changed))  # type: ignore[arg-type]
 
 
@@ -215,7 +222,7 @@ def slow(source, inputs):
     time.sleep(0.02)
     return {"t": pa.table({"value": list(range(2000))})}
 backend = Backend(name="plain", licence="x")
-stages = [Stage(name=n, what=n, reads=r, backend=backend, run=slow) for n, r in
+stages = [Stage(name=n, what=n, reads=r, backend=backend, load=Stateless(slow)) for n, r in
           (("a", ()), ("b", ("a",)), ("c", ("b",)))]
 sources = [Source(source_id=f"s{n}", path=Path("x"), digest=str(n), name="") for n in range(8)]
 store = StageStore(Path(sys.argv[1]))
