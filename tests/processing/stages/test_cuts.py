@@ -1,11 +1,11 @@
 """Cuts where the truth has them; scores and hard cuts as PySceneDetect has them."""
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import scenedetect
 
 from speakervid5m.processing.stages.cuts import (
     SCHEMA,
@@ -56,14 +56,13 @@ def test_shots_and_scenes_are_the_true_ones(shows: list[Seen]) -> None:
 
 
 def test_scores_and_hard_cuts_equal_pyscenedetects(shows: list[Seen]) -> None:
-    reference: Any = pytest.importorskip("scenedetect", reason="scenedetect is not installed")
     pictures = Pictures()
     look(shows[0].path, [pictures])
     frames = pictures.bgr[:400]
-    content, adaptive = reference.ContentDetector(), reference.AdaptiveDetector()
+    content, adaptive = scenedetect.ContentDetector(), scenedetect.AdaptiveDetector()
     expected, cuts = [], []
     for number, frame in enumerate(frames):
-        time = reference.FrameTimecode(number, fps=25.0)
+        time = scenedetect.FrameTimecode(number, fps=25.0)
         expected.append(content._calculate_frame_score(time, frame))
         cuts += [cut.frame_num for cut in adaptive.process_frame(time, frame)]
     scores = [0.0, *(content_score(to_hsv(a), to_hsv(b)) for a, b in pairwise(frames))]
