@@ -5,14 +5,15 @@ plan_show / render_show -> ShowTruth -> show_files -> write_dump
 
 from .defects import EXPECTED_REJECTS, LOST, add_lost_records, repairable
 from .dump import ShowFiles, show_files, write_dump
-from .show import PEOPLE, ShowSpec, plan_show
+from .looks import CASTS
+from .show import ShowSpec, plan_show
 from .truth import FPS, ShowTruth, TrueClip, TrueListening, TrueSamples
 
 __all__ = [
+    "CASTS",
     "EXPECTED_REJECTS",
     "FPS",
     "LOST",
-    "PEOPLE",
     "ShowFiles",
     "ShowSpec",
     "ShowTruth",

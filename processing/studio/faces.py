@@ -1,4 +1,4 @@
-"""Four characters whose heads are shaded ellipsoids: faces to an eye, and to a face detector.
+"""Heads that are shaded ellipsoids: faces to an eye, and to a face detector.
 
 A head is drawn once at a canonical size (`Head`), and for every frame gets its eyes, lids and
 mouth. Coordinates (u, v) are the face's own: 0, 0 its middle, 1 its edge.
@@ -6,16 +6,16 @@ mouth. Coordinates (u, v) are the face's own: 0, 0 its middle, 1 its edge.
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .looks import LOOKS, Color, Look
+
 Image = NDArray[np.uint8]
 Field = NDArray[np.float32]
-Color = tuple[int, int, int]
-Hair = Literal["long", "short", "bob", "bald"]
 
 CANVAS_WIDTH, CANVAS_HEIGHT = 320, 400
 CENTER = (160.0, 200.0)
@@ -44,43 +44,6 @@ _SINGLE_SHADES = (
     (0.06, 0.0, 0.86, 0.15, 0.07),
     (0.06, 0.0, -0.5, 0.5, 0.2),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a character looks like; colours are RGB."""
-
-    skin: Color
-    hair: Color
-    style: Hair
-    lip: Color
-    iris: Color
-    shirt: Color
-    brow: float
-    jaw: float
-    width: float
-    beard: float = 0.0
-    glasses: bool = False
-
-
-LOOKS: dict[str, Look] = {
-    "anna": Look(
-        (232, 190, 165), (70, 42, 24), "long", (176, 70, 74), (70, 110, 60), (150, 40, 60),
-        0.8, 0.30, 0.95,
-    ),
-    "boris": Look(
-        (205, 155, 120), (30, 26, 24), "short", (150, 84, 72), (60, 40, 25), (38, 60, 110),
-        1.3, 0.10, 1.04, beard=0.55,
-    ),
-    "clara": Look(
-        (245, 210, 190), (205, 165, 90), "bob", (196, 84, 92), (70, 120, 170), (40, 110, 90),
-        0.7, 0.22, 1.0,
-    ),
-    "dev": Look(
-        (150, 104, 76), (22, 18, 18), "bald", (112, 62, 56), (40, 26, 18), (190, 170, 60),
-        1.2, 0.14, 1.0, glasses=True,
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,14 +201,17 @@ def _head_layers(
         layers.append((hair * 0.75, behind * (1 - _step(v, 0.62, 0.70))))
     neck = (1 - _step(np.abs(u), 0.50, 0.53)) * _step(v, 0.4, 0.5)
     layers.append((flat_skin * (0.62 - 0.10 * _blob(u, v, 0, 1.0, 0.8, 0.15))[..., None], neck))
-    if look.style in ("short", "bald"):
+    if look.style == "knot":
+        knot = 1 - _step(np.hypot(u / 0.36, (v + 1.2) / 0.30), 0.95, 1.02)
+        layers.append((hair * 0.85, knot))
+    if look.style in ("short", "bald", "knot"):
         for side in (-1, 1):
             ear = 1 - _step(np.hypot((u - side) / 0.13, (v - 0.02) / 0.2), 0.9, 1.0)
             layers.append((flat_skin * 0.72, ear))
     layers.append((skin, 1 - _step(distance, 0.985, 1.01)))
     if look.style != "bald":
-        line = {"long": -0.62, "bob": -0.50, "short": -0.66}[look.style]
-        curve = {"long": 0.75, "bob": 0.45, "short": 0.30}[look.style]
+        line = {"long": -0.62, "bob": -0.50, "short": -0.66, "knot": -0.70}[look.style]
+        curve = {"long": 0.75, "bob": 0.45, "short": 0.30, "knot": 0.55}[look.style]
         cap = 1 - _step(np.hypot(u / 1.10, (v + 0.06) / 1.10), 0.98, 1.0)
         edge = line + curve * np.abs(u) ** 3
         layers.append((hair, cap * np.asarray(1 - _step(v - edge, -0.02, 0.03), np.float32)))

@@ -75,7 +75,8 @@ def find_show(spec: ShowSpec, folder: Path) -> ShowTruth | None:
         return None
     truth = ShowTruth.from_json(json.loads(video.with_suffix(".json").read_text()))
     as_asked = (
-        truth.num_frames == round(spec.duration_seconds * FPS)
+        truth.people == direct(spec, [], {}).people
+        and truth.num_frames == round(spec.duration_seconds * FPS)
         and truth.av_offset_frames == spec.av_offset_frames
     )
     return truth if as_asked else None

@@ -8,14 +8,11 @@ from typing import Literal
 
 from .camera import faults, film, scenes_of
 from .casting import cast, expected_samples
+from .looks import CASTS, Cast
 from .script import Line, estimated_seconds, lay_out, texts_of, write_lines
 from .truth import FPS, ShowTruth
 
 ShowKind = Literal["clean", "noisy", "cross_talk", "many_cuts"]
-
-PEOPLE = ("anna", "boris", "clara", "dev")
-"""Characters that can be drawn and heard."""
-
 
 _HASTE_SECONDS = 1.0
 _PACE: dict[ShowKind, float] = {"clean": 1.0, "noisy": 1.0, "cross_talk": 1.0, "many_cuts": 0.5}
@@ -39,6 +36,8 @@ class ShowSpec:
     kind: ShowKind = "clean"
     """`noisy`: loud noise and hum; `cross_talk`: answers begin before the question ends;
     `many_cuts`: shots of half the length."""
+    cast: Cast = "hosts"
+    """Whose faces and voices."""
 
     def __post_init__(self) -> None:
         if self.duration_seconds < 5 or self.width % 2 or self.height % 2:
@@ -75,7 +74,7 @@ def direct(spec: ShowSpec, lines: list[Line], seconds: dict[tuple[str, str], flo
     return ShowTruth(
         source_id=source_id,
         seed=spec.seed,
-        people=tuple(random.Random(f"people {spec.seed}").sample(PEOPLE, 2)),
+        people=tuple(random.Random(f"people {spec.seed}").sample(CASTS[spec.cast], 2)),
         width=spec.width,
         height=spec.height,
         num_frames=num_frames,

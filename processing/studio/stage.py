@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .faces import CENTER, LOOKS, RADIUS, Expression, Head, Image
+from .faces import CENTER, RADIUS, Expression, Head, Image
+from .looks import LOOKS
 from .truth import FPS, ShotKind
 
 Places = dict[str, tuple[float, float, float]]

@@ -22,9 +22,17 @@ VOICES: dict[str, tuple[str, int, int, int]] = {
     "boris": ("en-us+m1", 155, 35, 40),
     "clara": ("en-us+f2", 180, 75, 60),
     "dev": ("en-us+m7", 170, 45, 50),
+    "emil": ("en-us+travis", 160, 45, 50),
+    "farah": ("en-us+f4", 170, 55, 55),
+    "goro": ("en-us+Lee", 150, 45, 45),
+    "hana": ("en-us+f1", 172, 60, 50),
+    "ivo": ("en-us+Marco", 165, 50, 45),
+    "june": ("en-us+f5", 158, 55, 60),
     "announcer": ("en-us+m3", 150, 20, 20),
 }
-"""Voice, words a minute, pitch, range; chosen so that no two are confused."""
+"""Voice, words a minute, pitch, range. Most variants of espeak-ng are one voice at another pitch.
+The hosts are such that none of them is confused; the guests are at least as far apart as the two
+nearest hosts by the cepstral means of the same sentences, and not chosen by any other result."""
 
 _OPENING = (("pbmfv", 0.0), ("aA", 1.0), ("VE@", 0.65), ("eI", 0.5), ("oO0", 0.75), ("uUw", 0.35))
 """How far the mouth is open in a phoneme, by its first sign; others .28."""
