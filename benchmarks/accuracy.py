@@ -31,12 +31,13 @@ from benchmarks.scores import (
 )
 from speakervid5m.processing import Assumptions
 from speakervid5m.processing.branches import build_samples
-from speakervid5m.processing.curating.catalogue import clips_of
+from speakervid5m.processing.curating import profile_of
 from speakervid5m.processing.engines import RunReport, Source, StageStore, Tables, run_stages
-from speakervid5m.processing.stages import embedded_stages
+from speakervid5m.processing.stages.measured import clips_of
 from speakervid5m.processing.studio import FPS, ShowSpec, ShowTruth, TrueClip
 from speakervid5m.processing.studio.render import find_show, render_show
 from speakervid5m.processing.studio.show import ShowKind
+from speakervid5m.processing.weights import weights_folder
 from speakervid5m.records import Clip, DialogueSample, ListeningSample, MultiTurnSample
 
 _FIRST_SEED = 1000
@@ -72,7 +73,7 @@ def accuracy(seeds: Sequence[int], kind: ShowKind, seconds: float, folder: Path)
     with tempfile.TemporaryDirectory() as work:
         store = StageStore(Path(work))
         began = time.process_time()
-        report = run_stages(embedded_stages(), sources, store)
+        report = run_stages(profile_of("embedded").stages(weights_folder()), sources, store)
         spent = time.process_time() - began
         figures = _compare(shows, report, store)
     return {

@@ -22,6 +22,7 @@ from speakervid5m.cards.curation_page import (
 from speakervid5m.processing import Assumptions, CutSettings
 from speakervid5m.processing.curating import (
     PROFILES,
+    TABLE,
     CurateOptions,
     CurateReport,
     Measured,
@@ -29,16 +30,19 @@ from speakervid5m.processing.curating import (
     curate,
     look_at_store,
     measured,
+    missing,
+    profile_of,
     retier,
     strip_of,
 )
+from speakervid5m.processing.weights import weights_folder
 from speakervid5m.records import encode
 from speakervid5m.release import work_folder
 
 from .cards import card_documents
 from .importing import parse_shard, print_cut, print_some, print_written, read_ids
 from .retracting import complete
-from .screen import Screen, table
+from .screen import Screen, size, table
 
 DONE, DONE_WITH_REJECTS = 0, 3
 
@@ -67,6 +71,14 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         part.add_argument("videos", type=Path, nargs="+", help="folders and files")
         part.add_argument("--out", type=Path, required=True, help="the release")
         part.add_argument("--profile", choices=sorted(PROFILES), default="embedded")
+        part.add_argument(
+            "--backend", action="append", default=[], type=_backend, metavar="STAGE=NAME",
+            help="another backend for a stage, see `plan`; may come several times",
+        )  # fmt: skip
+        part.add_argument(
+            "--weights", type=Path, metavar="FOLDER",
+            help="(SPEAKERVID5M_WEIGHTS, else ~/.cache/speakervid5m/weights)",
+        )  # fmt: skip
         if name == "report":
             part.add_argument("--page", type=Path, help="(RELEASE.work/curation.html)")
         if name in ("run", "retier", "inspect", "report"):
@@ -101,19 +113,26 @@ def run_plan(options: argparse.Namespace) -> int:
     """Runs `plan`."""
     wanted = _options(options)
     report = look_at_store(wanted)
-    profile = PROFILES[wanted.profile]
+    profile, weights = profile_of(wanted.profile, wanted.backends), weights_folder(wanted.weights)
     print(f"profile {profile.name}: {profile.what}")
     rows = []
-    for stage in profile.stages:
-        counts = report.stages.counts[stage.name]
-        backend = stage.backend
+    for stage in profile.stages(weights):
+        counts, backend = report.stages.counts[stage.name], stage.backend
         rows.append(
-            (stage.name, backend.name, backend.licence, backend.weights, counts.num_done_before,
-             counts.num_pending, counts.num_failed)
+            (stage.name, backend.name, backend.licence, backend.weights,
+             size(profile.tools[stage.name].num_bytes) if backend.files else "-",
+             counts.num_done_before, counts.num_pending, counts.num_failed)
         )  # fmt: skip
-    print(table(("stage", "backend", "licence", "weights", "done", "pending", "failed"), rows))
-    print(f"gates of the paper that are left out: {', '.join(profile.left_out)}")
+    print(
+        table(("stage", "backend", "licence", "weights", "size", "done", "pending", "failed"), rows)
+    )
+    for row in TABLE:
+        if others := [tool.name for tool in getattr(row, wanted.profile)[1:]]:
+            print(f"or --backend {row.stage}={' | '.join(others)}")
+    print(f"gates of the paper that are left out: {', '.join(profile.left_out) or 'none'}")
     print("gates: " + "; ".join(f"{gate.name}: {gate.expression}" for gate in profile.gates))
+    if lacking := missing(profile, weights):
+        print(f"before it can run, {lacking}")
     return DONE
 
 
@@ -164,13 +183,22 @@ def run_report(options: argparse.Namespace) -> int:
     write_curation_page(
         page,
         title=f"Curation of {len(found.report.found.sources)} videos",
-        facts=[f"{PROFILES[wanted.profile].what}; {len(found.clips)} clips were measured."],
+        facts=_facts(wanted, found),
         funnel=_funnel(found),
         scores=_scores(found),
         strips=_strips(found),
     )
     print(page)
     return DONE
+
+
+def _facts(wanted: CurateOptions, found: Measured) -> list[str]:
+    profile = profile_of(wanted.profile, wanted.backends)
+    left_out = ", ".join(profile.left_out) or "none"
+    return [
+        f"Profile {profile.name}: {profile.what}; {len(found.clips)} clips were measured.",
+        f"Gates of the paper that this profile cannot answer and leaves out: {left_out}.",
+    ]
 
 
 def _funnel(found: Measured) -> list[FunnelRow]:
@@ -249,6 +277,8 @@ def _options(options: argparse.Namespace) -> CurateOptions:
         videos=tuple(options.videos),
         out=options.out,
         profile=options.profile,
+        backends=dict(options.backend),
+        weights=options.weights,
         assumptions=Assumptions.from_dict({name: given[name] for name in names}),
         settings=CutSettings(long_side=given.get("long_side", CutSettings().long_side)),
         test_sources=read_ids(tested) if tested else frozenset(),
@@ -268,6 +298,13 @@ def _threshold(text: str) -> tuple[str, float]:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not NAME=NUMBER, such as sft_face_sharpness=0.8"
         ) from None
+
+
+def _backend(text: str) -> tuple[str, str]:
+    stage, equals, name = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not STAGE=NAME, such as voices=pyannote")
+    return stage, name
 
 
 def _print_stages(report: CurateReport) -> None:

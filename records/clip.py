@@ -82,10 +82,15 @@ class Clip:
     """Distance of mouth opening and loudness at the best shift, lower is closer (ours)."""
     lip_offset_frames: float | None = None
     """By how many frames of 25 fps the sound is late, by lips and loudness (ours)."""
+    asd_score: float | None = None
+    """Mean probability that this person speaks while the voice sounds, by an active speaker
+    detector on pictures and sound; 0 to 1 (not comparable with `sync_confidence`)."""
 
     # Quality
     dover: float | None = None
     """DOVER's fused score, 0 to 1."""
+    uvq: float | None = None
+    """Google's UVQ, 1 to 5 (not comparable with `dover`)."""
     clarity: float | None = None
     """bit rate / sqrt(height * width) of the source file (official code: `clear`)."""
     luminance_mean: float | None = None
@@ -109,6 +114,10 @@ class Clip:
     """What this person says in the clip."""
     language: str | None = None
     """Language of the transcript, ISO 639-1."""
+    language_share: float | None = None
+    """How much of the source's transcribed time is in this clip's language, 0 to 1: low where the
+    recogniser took the language for another (the paper's language mismatch; the measure is ours).
+    """
     asr_avg_logprob: float | None = None
     """Mean token log probability of the transcript, over its segments by duration; at most 0."""
     asr_no_speech_prob: float | None = None

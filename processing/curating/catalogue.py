@@ -7,9 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import pyarrow as pa
-
-from ...records import Branch, Clip, DialogueSample, SingleSample, from_row
+from ...records import Branch, Clip, DialogueSample
 from ...release import Gate, curated_tier
 from ..assumptions import Assumptions
 from ..branches import BranchReport, assign_configs, build_samples
@@ -90,12 +88,6 @@ def clarity_gate(clips: Iterable[Clip]) -> Gate:
         applies_to="everybody",
         source="paper, quality filter: the lowest 5 %, frozen over the sources of this release",
     )
-
-
-def clips_of(table: pa.Table) -> list[Clip]:
-    """The clips of a stage's table."""
-    samples = (from_row("single", row) for row in table.to_pylist())
-    return [sample.clip for sample in samples if isinstance(sample, SingleSample)]
 
 
 def _kept(clips: Sequence[Clip], gates: Sequence[Gate], report: TieringReport) -> list[Clip]:

@@ -1,26 +1,64 @@
-"""Profiles: which backends do the stages, and what they can and cannot measure.
+"""Profiles: who does which stage, in one table; what a profile measures and which gates decide.
 
 A score that a profile cannot measure is None, and its gate is left out by name; another
 measure of the same thing stands in a column and a gate of its own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
 
 from ...release import GATES, Gate
+from ..backends import Package, Tool
+from ..backends.embedded import CEPSTRA, HAAR, OURS, PYAV
 from ..engines import Stage
-from ..stages import embedded_stages
+from ..stages import build_stages
+from ..weights import MissingWeights, Weights
+from .own_gates import FACE_SHARPNESS, LIPS, SFT_FACE_SHARPNESS
+
+ProfileName = Literal["embedded", "permissive", "paper"]
+Tools = tuple[Tool[Any], ...]
+
+
+class Row(NamedTuple):
+    """Who does one stage.
+
+    The first tool of a cell is the profile's own, the others can be chosen (`--backend
+    STAGE=NAME`); an empty cell leaves the stage out, and what it measures is null.
+    """
+
+    stage: str
+    embedded: Tools
+    permissive: Tools
+    paper: Tools
+
+
+TABLE: tuple[Row, ...] = (
+    #    stage         embedded     permissive   paper
+    Row("probe",      (PYAV,),     (PYAV,),     (PYAV,)),
+    Row("look",       (HAAR,),     (HAAR,),     (HAAR,)),
+    Row("scenes",     (OURS,),     (OURS,),     (OURS,)),
+    Row("voices",     (CEPSTRA,),  (CEPSTRA,),  (CEPSTRA,)),
+    Row("tracks",     (OURS,),     (OURS,),     (OURS,)),
+    Row("binding",    (OURS,),     (OURS,),     (OURS,)),
+    Row("identity",   (OURS,),     (OURS,),     (OURS,)),
+    Row("clips",      (OURS,),     (OURS,),     (OURS,)),
+    Row("annotated",  (OURS,),     (OURS,),     (OURS,)),
+)  # fmt: skip
+"""The choice of every stage; licences, sources and sizes of weights stand in the tools."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A choice of backends."""
+    """A choice of backends, and the gates that it can answer."""
 
     name: str
-    """What is typed: `--profile embedded`."""
+    """What is typed: `--profile embedded`; with other backends than its own, those too."""
     what: str
     """One sentence."""
-    stages: tuple[Stage, ...]
-    """In the paper's order."""
+    tools: Mapping[str, Tool[Any]]
+    """Stage to who does it, in the order of the stages."""
     own_gates: tuple[Gate, ...]
     """Gates over this profile's own measures."""
     left_out: tuple[str, ...]
@@ -31,59 +69,146 @@ class Profile:
         """What decides: the paper's gates that can be answered, and the profile's own."""
         return (*(gate for gate in GATES if gate.name not in self.left_out), *self.own_gates)
 
+    def stages(self, weights: Path) -> tuple[Stage, ...]:
+        """The stages in the paper's order; keys change with the files in this folder."""
+        return build_stages(self.tools, weights, profile=self.name, gates=self.gates)
 
-_OURS = "ours, on rendered shows"
 
-_EMBEDDED_GATES = (
-    Gate(
-        name="lips",
-        stage="base",
-        field="lip_confidence",
-        comparison=">=",
-        threshold=0.0,
-        applies_to="speaking",
-        source=f"{_OURS}: a bound voice has a confidence at all",
-    ),
-    Gate(
-        name="face_sharpness",
-        stage="base",
-        field="face_sharpness",
-        comparison=">=",
-        threshold=0.1,
-        applies_to="everybody",
-        source=f"{_OURS}: the paper's 0.1 for face blur, on another scale",
-    ),
-    Gate(
-        name="sft_face_sharpness",
-        stage="sft",
-        field="face_sharpness",
-        comparison=">",
-        threshold=0.7,
-        applies_to="everybody",
-        source=f"{_OURS}: the paper's 0.7 for face blur, on another scale",
-    ),
-)
+class NotReady(FileNotFoundError):
+    """A profile whose packages or weights are not there."""
+
+    reason = "not_ready"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missing:
+    """What a profile needs and this machine does not have."""
+
+    profile: str
+    """The profile's name."""
+    packages: tuple[Package, ...]
+    """To install."""
+    weights: tuple[Weights, ...]
+    """To put into the folder."""
+    folder: Path
+    """The folder of weights."""
+
+    def __bool__(self) -> bool:
+        return bool(self.packages or self.weights)
+
+    def __str__(self) -> str:
+        lines = []
+        if self.packages:
+            lines.append("packages are missing:")
+            lines += [f"  {one.distribution}: {one.command}" for one in self.packages]
+        if self.weights:
+            lines.append(str(MissingWeights(self.weights, self.folder)))
+        return "\n".join(lines)
+
+    def check(self) -> None:
+        """Stops whoever would begin without it.
+
+        Raises:
+            NotReady: anything is missing.
+        """
+        if self:
+            raise NotReady(f"profile {self.profile} cannot run here yet\n{self}")
+
+
+def missing(profile: Profile, weights: Path) -> Missing:
+    """What of a profile is not there; looks only, loads nothing."""
+    tools = list(profile.tools.values())
+    packages = {one.distribution: one for tool in tools for one in tool.packages}
+    files = {one.file: one for tool in tools for one in tool.files}
+    return Missing(
+        profile=profile.name,
+        packages=tuple(one for one in packages.values() if not one.is_there()),
+        weights=tuple(one for one in files.values() if not one.is_there(weights)),
+        folder=weights,
+    )
+
+
+def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
+    """The profile of that name.
+
+    Args:
+        name: of a profile.
+        backends: stage to the name of another of the cell's tools.
+
+    Raises:
+        ValueError: no such profile, stage or tool.
+    """
+    if name not in PROFILES:
+        raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
+    profile = PROFILES[name]
+    tools, named = dict(profile.tools), [name]
+    cells: dict[str, Tools] = {row.stage: getattr(row, name) for row in TABLE}
+    for stage, wanted in sorted((backends or {}).items()):
+        found = {tool.name: tool for tool in cells.get(stage, ())}
+        if wanted not in found:
+            there = "; ".join(
+                f"{one}={' or '.join(tool.name for tool in cell)}"
+                for one, cell in cells.items()
+                if len(cell) > 1
+            )
+            raise ValueError(
+                f"no backend {wanted!r} for the stage {stage!r} in {name}; to choose from: "
+                f"{there or 'none'}"
+            )
+        if found[wanted] is not tools[stage]:
+            tools[stage] = found[wanted]
+            named.append(f"{stage}={wanted}")
+    return Profile(
+        name="+".join(named),
+        what=profile.what,
+        tools=tools,
+        own_gates=profile.own_gates,
+        left_out=profile.left_out,
+    )
+
+
+def _profile(
+    name: ProfileName, what: str, own_gates: tuple[Gate, ...], left_out: tuple[str, ...]
+) -> Profile:
+    cells: dict[str, Tools] = {row.stage: getattr(row, name) for row in TABLE}
+    return Profile(
+        name=name,
+        what=what,
+        tools={stage: cell[0] for stage, cell in cells.items() if cell},
+        own_gates=own_gates,
+        left_out=left_out,
+    )
+
+
+_NO_WORDS = ("asr_logprob", "asr_no_speech", "asr_compression", "sft_asr_logprob")
+_NO_HANDS = ("hand_blur", "sft_hand_blur")
+_NO_FACE_BLUR = ("face_blur", "sft_face_blur")
+_NO_DOVER = ("dover", "sft_dover")
+_NO_CAPTIONS = ("sft_motion",)
 
 PROFILES: dict[str, Profile] = {
-    "embedded": Profile(
-        name="embedded",
-        what="nothing to download: detectors and signal measures inside well-kept libraries",
-        stages=embedded_stages(),
-        own_gates=_EMBEDDED_GATES,
-        left_out=(
-            "sync",
-            "dover",
-            "face_blur",
-            "hand_blur",
-            "asr_logprob",
-            "asr_no_speech",
-            "asr_compression",
-            "sft_hand_blur",
-            "sft_face_blur",
-            "sft_dover",
-            "sft_motion",
-            "sft_asr_logprob",
+    one.name: one
+    for one in (
+        _profile(
+            "embedded",
+            "nothing to download: detectors and signal measures inside well-kept libraries",
+            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
+        ),
+        _profile(
+            "permissive",
+            "models whose code and weights may be used for anything",
+            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
+        ),
+        _profile(
+            "paper",
+            "the paper's models, some of them for research only",
+            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
         ),
     )
 }
 """All profiles by name."""
+
+assert set(get_args(ProfileName)) == set(PROFILES), "every column of the table is a profile"

@@ -26,12 +26,14 @@ from ..planning import Plan, make_plan
 from ..progress import Listener, silent
 from ..purging import honour_takedown
 from ..sources import in_shard
+from ..stages.measured import clips_of
 from ..store import CutStore
 from ..wave import CutReport, cut_sources
+from ..weights import weights_folder
 from ..writing import WriteReport, write_catalogue
-from .catalogue import CuratedCatalogue, TieringReport, clarity_gate, clips_of
+from .catalogue import CuratedCatalogue, TieringReport, clarity_gate
 from .finding import FoundSources, find_own_sources
-from .profile import PROFILES, Profile
+from .profile import Profile, missing, profile_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +46,10 @@ class CurateOptions:
     """The release; its work folder stands beside it."""
     profile: str = "embedded"
     """Name of a profile."""
+    backends: Mapping[str, str] = field(default_factory=dict)
+    """Stage to another backend than the profile's own."""
+    weights: Path | None = None
+    """Folder of weights; see `weights_folder`."""
     assumptions: Assumptions = field(default_factory=Assumptions)
     """Values that the paper does not publish."""
     settings: CutSettings = field(default_factory=CutSettings)
@@ -87,22 +93,11 @@ class CurateReport:
         return bool(self.stages.failures or (self.cut and self.cut.rejects))
 
 
-def profile_of(name: str) -> Profile:
-    """The profile of that name.
-
-    Raises:
-        ValueError: there is none.
-    """
-    if name not in PROFILES:
-        raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
-    return PROFILES[name]
-
-
 def look_at_store(options: CurateOptions, progress: Listener = silent) -> CurateReport:
     """How things stand: what is done, failed and pending. Runs nothing."""
     store = _store(options)
     found = _find(options, progress)
-    stages = profile_of(options.profile).stages
+    stages = _profile(options).stages(weights_folder(options.weights))
     report = run_stages(stages, found.sources, store, dry_run=True)
     return CurateReport(found=found, stages=report)
 
@@ -117,16 +112,19 @@ def curate(
 
     Raises:
         FileNotFoundError: no video there.
-        ValueError: no such profile or gate.
+        ValueError: no such profile, backend or gate.
+        NotReady: packages or weights are missing; says which, and what to do.
         ReleaseError: `out` is something else than a release, or locked by another run.
     """
-    profile, store = profile_of(options.profile), _store(options)
+    profile, store = _profile(options), _store(options)
+    weights = weights_folder(options.weights)
     _gates(options, profile, ())
+    missing(profile, weights).check()
     found = _find(options, progress)
     with stage_lock(store):
         store.sweep()
         stages = run_stages(
-            profile.stages,
+            profile.stages(weights),
             found.sources,
             store,
             retry_failed=options.retry_failed,
@@ -162,7 +160,7 @@ def retier(
 ) -> CurateReport:
     """Applies gates anew to what is finished: no model, no video decoded but for new clips."""
     report = look_at_store(options, progress)
-    profile, store = profile_of(options.profile), _store(options)
+    profile, store = _profile(options), _store(options)
     catalogue = _catalogue(options, profile, _finished(report.found.sources, report.stages, store))
     plan, written = _write(options, profile, catalogue, documents, progress)
     return replace(report, tiering=catalogue.report, plan=plan, written=written)
@@ -196,12 +194,16 @@ def measured(options: CurateOptions, progress: Listener = silent) -> Measured:
     """What the stages have measured so far; runs nothing."""
     report = look_at_store(options, progress)
     found = _finished(report.found.sources, report.stages, _store(options))
-    catalogue = _catalogue(options, profile_of(options.profile), found)
+    catalogue = _catalogue(options, _profile(options), found)
     return Measured(
         report=replace(report, tiering=catalogue.report),
         clips=tuple(clip for clips in found.values() for clip in clips),
         gates=catalogue.gates,
     )
+
+
+def _profile(options: CurateOptions) -> Profile:
+    return profile_of(options.profile, options.backends)
 
 
 def _store(options: CurateOptions) -> StageStore:
@@ -220,8 +222,8 @@ def _finished(
 ) -> dict[str, list[Clip]]:
     clips = {}
     for source in sources:
-        key = report.keys[source.source_id].get("clips")
-        part = store.find("clips", key) if key else None
+        key = report.keys[source.source_id].get("annotated")
+        part = store.find("annotated", key) if key else None
         if part is not None:
             clips[source.source_id] = clips_of(part.tables()["clips"])
     return clips
@@ -278,7 +280,7 @@ def _write(
         num_buckets=before.num_buckets if before else plan.num_buckets,
         gates=describe_gates(catalogue.gates),
         assumptions=options.assumptions.to_dict(),
-        backends=backend_facts(profile, options.settings),
+        backends=backend_facts(profile, weights_folder(options.weights), options.settings),
     )
     written = write_catalogue(
         options.out, catalogue, store, facts, documents=documents, progress=progress
@@ -286,10 +288,10 @@ def _write(
     return plan, written
 
 
-def backend_facts(profile: Profile, settings: CutSettings) -> dict[str, Any]:
+def backend_facts(profile: Profile, weights: Path, settings: CutSettings) -> dict[str, Any]:
     """What measured, for the manifest."""
     stages = {
         stage.name: asdict(stage.backend) | {"version": stage.version, "params": stage.params}
-        for stage in profile.stages
+        for stage in profile.stages(weights)
     }
     return {profile.name: stages, "left_out": list(profile.left_out)} | cutting_facts(settings)

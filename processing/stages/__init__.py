@@ -1,15 +1,82 @@
-"""The stages in the paper's order, and who does them in each profile.
+"""The stages in the paper's order; who does them in a profile is `curating/profile.py`'s table.
 
-probe      highest resolution, is there sound
-look       one decode of the video for all that look at pictures
-scenes     shots, and scenes of 3 to 14 s
-voices     who speaks when in the whole sound; two main voices
-tracks     who is where; one static box a person and scene
-binding    which face speaks with which voice; offset of sound and picture
-identity   who is who over the source; corrected voices
-clips      one person in one scene, by the official name, with all that was measured
+probe        highest resolution, is there sound
+look         one decode of the video for all that look at pictures
+scenes       shots, and scenes of 3 to 14 s
+voices       who speaks when in the whole sound; two main voices
+tracks       who is where; one static box a person and scene
+binding      which face speaks with which voice; offset of sound and picture
+identity     who is who over the source; corrected voices
+clips        one person in one scene, by the official name
+             - from here on, what is measured of every clip -
+annotated    clips with everything that was measured of them
 """
 
-from .embedded import embedded_stages
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
-__all__ = ["embedded_stages"]
+from ...release import Gate
+from ..backends import Tool
+from ..engines import Stage
+from .annotating import annotated_stage
+from .making import Making
+from .measured import MEASURED
+from .of_source import (
+    binding_stage,
+    clips_stage,
+    identity_stage,
+    look_stage,
+    probe_stage,
+    scenes_stage,
+    tracks_stage,
+    voices_stage,
+)
+
+STAGES: dict[str, Callable[[Making], Stage]] = {
+    "probe": probe_stage,
+    "look": look_stage,
+    "scenes": scenes_stage,
+    "voices": voices_stage,
+    "tracks": tracks_stage,
+    "binding": binding_stage,
+    "identity": identity_stage,
+    "clips": clips_stage,
+    "annotated": annotated_stage,
+}
+"""Name to builder, in order; each reads only those above it."""
+
+
+def build_stages(
+    tools: Mapping[str, Tool[Any]], weights: Path, *, profile: str, gates: tuple[Gate, ...]
+) -> tuple[Stage, ...]:
+    """The stages that have a tool, in order.
+
+    Args:
+        tools: stage to who does it; a stage without a tool is left out, what it measures is null.
+        weights: the folder of weights.
+        profile: name of this set of tools.
+        gates: those of the profile.
+
+    Raises:
+        ValueError: a tool for a stage that there is not.
+    """
+    if unknown := sorted(set(tools) - set(STAGES)):
+        raise ValueError(f"no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
+    stages: list[Stage] = []
+    measured: tuple[str, ...] = ()
+    for name, builder in STAGES.items():
+        if name not in tools:
+            continue
+        making = Making(
+            tool=tools[name], weights=weights, profile=profile, gates=gates, measured=measured
+        )
+        stage = builder(making)
+        assert stage.name == name, f"the builder of {name} gives {stage.name}"
+        if MEASURED in (stage.writes or {}):
+            measured = (*measured, name)
+        stages.append(stage)
+    return tuple(stages)
+
+
+__all__ = ["STAGES", "build_stages"]

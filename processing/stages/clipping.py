@@ -1,28 +1,20 @@
-"""The last stage: everything that was found, put together as clips by their official names."""
+"""What was found, put together as clips by their official names: one person in one scene each."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from ...records import ClipKey, Role, columns_of
+from ...records import ClipKey, Role
 from ..engines import Source, Tables
 from .binding import BoundTrack
 from .glance import FPS
+from .measured import CLIP_SCHEMA
 from .measures import clarity, longest_abnormal_run, luminance_in, motion_in
 from .tables import SeenTrack, bound_from, tracks_from
 
-BACKENDS_ID = "embedded"
 LIGHT_EVERY = 5
 """Frames from one measure of light to the next (ours: abnormal runs are longer than 15)."""
-
-CLIP_SCHEMA = pa.schema(
-    [
-        (column.name, column.type)
-        for column in columns_of("single")
-        if column.table != "media" and column.name not in ("sample_id", "conversation_id")
-    ]
-)
 
 
 def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
@@ -98,7 +90,6 @@ def _identity(
         "source_name": source.name,
         "tier": "pretrain",
         "origin": "curated",
-        "backends_id": BACKENDS_ID,
     }
 
 

@@ -16,7 +16,7 @@ Overlapped speech is not modelled: where two speak at once the one who is louder
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,29 @@ _MIN_VOICE_FRAMES = MIN_VOICE_SECONDS * FRAMES_PER_SECOND * (1 - QUIET_SHARE / 1
 _NUM_PASSES = 3
 
 
+class Turn(NamedTuple):
+    """One voice, without a break."""
+
+    start_seconds: float
+    """On the source's timeline."""
+    stop_seconds: float
+    """Exclusive."""
+    voice: int
+    """A number for the voice, the same over the source; any."""
+
+
+class Diarizer(Protocol):
+    """Tells who speaks when. Which letters voices get is not its matter: see `name_voices`."""
+
+    def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
+        """The turns of a whole source, disjoint and by time: where two speak at once, one of them.
+
+        Args:
+            samples: (S,) mono at 16 kHz, -1 to 1.
+            seconds: length of the source's sound.
+        """
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Diarization:
     """Who speaks when in a source."""
@@ -92,11 +115,15 @@ def diarize(samples: NDArray[np.float32], speech: Sequence[Interval]) -> Diariza
     Raises:
         ImportError: scipy is not installed.
     """
+    return name_voices(find_turns(samples, speech))
+
+
+def find_turns(samples: NDArray[np.float32], speech: Sequence[Interval]) -> list[Turn]:
+    """The turns in stretches of speech; see `diarize`."""
     frames = listen(samples, speech)
     if frames is None:
-        return name_voices([])
-    voices = _tell_apart(frames)
-    return name_voices(_to_intervals(voices, frames, speech))
+        return []
+    return _to_turns(_tell_apart(frames), frames, speech)
 
 
 def name_voices(intervals: Sequence[tuple[float, float, int]]) -> Diarization:
@@ -310,11 +337,9 @@ def _without_short_runs(scores: Floats) -> Whole:
         best[first:stop] = max(beside, key=lambda voice: scores[first:stop, voice].sum())
 
 
-def _to_intervals(
-    voices: Whole, frames: Frames, speech: Sequence[Interval]
-) -> list[tuple[float, float, int]]:
-    """Start, stop and voice; the edges of speech are kept, short pauses of one voice bridged."""
-    intervals: list[tuple[float, float, int]] = []
+def _to_turns(voices: Whole, frames: Frames, speech: Sequence[Interval]) -> list[Turn]:
+    """The edges of speech are kept, short pauses of one voice bridged."""
+    turns: list[Turn] = []
     changes = (np.diff(voices) != 0) | (np.diff(frames.stretch) != 0)
     edges = np.flatnonzero(changes) + 1
     for first, stop in zip([0, *edges], [*edges, len(voices)], strict=True):
@@ -323,9 +348,9 @@ def _to_intervals(
         ends = stop == len(voices) or frames.stretch[stop] != frames.stretch[first]
         start = within.start_seconds if begins else frames.number[first] / FRAMES_PER_SECOND
         end = within.stop_seconds if ends else frames.number[stop] / FRAMES_PER_SECOND
-        last = intervals[-1] if intervals else None
-        if last and last[2] == voice and start - last[1] < MAX_PAUSE_SECONDS:
-            intervals[-1] = (last[0], float(end), voice)
+        last = turns[-1] if turns else None
+        if last and last.voice == voice and start - last.stop_seconds < MAX_PAUSE_SECONDS:
+            turns[-1] = Turn(last.start_seconds, float(end), voice)
         else:
-            intervals.append((float(start), float(end), voice))
-    return intervals
+            turns.append(Turn(float(start), float(end), voice))
+    return turns

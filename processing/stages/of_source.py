@@ -1,113 +1,114 @@
-"""The stages of the profile `embedded`: nothing to download, no weights but silero-vad's own."""
+"""The stages that look at and listen to a whole source, up to its clips by their names."""
 
-import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...media import MediaError, encoder_builds, probe
+from ...media import MediaError, probe
 from ...records import VoiceInterval
-from ..engines import Backend, Source, Stage, Stateless, Tables
+from ..backends import Using
+from ..engines import Source, Stage, Stateless, Tables
 from .binding import bind, speech_envelope
 from .clipping import LIGHT_EVERY, clips_table
 from .cuts import CutParams, CutScores, FoundScene, find_shots, scenes_of
-from .diarization import diarize
-from .faces import Faces
-from .glance import FPS, look
+from .diarization import Diarizer, name_voices
+from .glance import FPS, Tap, look
 from .hearing import read_sound
 from .identity import identify
+from .making import Making
+from .measured import CLIP_SCHEMA
 from .measures import Cells
 from .tables import NamedOutcome, SeenTrack, bound_from, tracks_from, tracks_table
 from .tracking import track
-from .voice_activity import SileroVoiceActivity, speech_intervals
 
-_APACHE = "Apache-2.0"
 _END_SLACK_SECONDS = 1.0
 """How much earlier than declared a source's pictures may end: sound is often longer (ours)."""
 
 
-def embedded_stages() -> tuple[Stage, ...]:
-    """All of them, in the paper's order."""
-    ours = Backend(name="speakervid5m", licence=_APACHE)
-    return (
-        Stage(
-            name="probe",
-            what="how large, how long, with sound or without",
-            backend=Backend(name="pyav", build=encoder_builds()["libavcodec"], licence="LGPL-2.1"),
-            load=Stateless(_probe),
-        ),
-        Stage(
-            name="look",
-            what="one decode: frame scores, faces and mouths, light and motion",
-            reads=("probe",),
-            params={"detect_every": 5, "max_width": 640, "light_every": LIGHT_EVERY},
-            backend=Backend(
-                name="opencv-haar",
-                build=_version("opencv-python-headless"),
-                licence=_APACHE,
-                weights="haarcascade_frontalface_alt2, inside OpenCV's wheel",
-            ),
-            load=Stateless(_look),
-        ),
-        Stage(
-            name="scenes",
-            what="shots by PySceneDetect's adaptive rule and by fades; scenes of 3 to 14 s",
-            reads=("look",),
-            params=asdict(CutParams()),
-            backend=ours,
-            load=Stateless(_scenes),
-        ),
-        Stage(
-            name="voices",
-            what="diarization of the whole sound; two main speakers, else the source is dropped",
-            reads=("probe",),
-            backend=Backend(
-                name="silero-vad, mfcc",
-                build=_version("silero-vad"),
-                licence="MIT",
-                weights="silero_vad.onnx, inside silero-vad's wheel",
-            ),
-            load=Stateless(_voices),
-        ),
-        Stage(
-            name="tracks",
-            what="faces followed through each scene; one static box a person",
-            reads=("look", "scenes"),
-            backend=ours,
-            load=Stateless(_tracks),
-        ),
-        Stage(
-            name="binding",
-            what="which mouth goes with which voice; by how much the sound is late",
-            reads=("tracks", "voices"),
-            backend=ours,
-            load=Stateless(_binding),
-        ),
-        Stage(
-            name="identity",
-            what="who is who over the source; voices corrected by faces",
-            reads=("tracks", "binding"),
-            backend=ours,
-            load=Stateless(_identity),
-        ),
-        Stage(
-            name="clips",
-            what="one person in one scene, by the official name",
-            reads=("probe", "look", "scenes", "voices", "tracks", "binding", "identity"),
-            backend=ours,
-            load=Stateless(clips_table),
-        ),
+def probe_stage(making: Making) -> Stage:
+    """How large, how long, with sound or without."""
+    return making.stage(
+        name="probe",
+        what="how large, how long, with sound or without",
+        load=Stateless(_probe),
     )
 
 
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+def look_stage(making: Making) -> Stage:
+    """The one decode. Its tool gives the taps that are its own, by the names of their tables."""
+    return making.stage(
+        name="look",
+        what="one decode: frame scores, faces and mouths, light and motion",
+        reads=("probe",),
+        params={"detect_every": 5, "max_width": 640, "light_every": LIGHT_EVERY},
+        load=Using(making.tool, making.weights, _look),
+    )
+
+
+def scenes_stage(making: Making) -> Stage:
+    """Shots and scenes."""
+    return making.stage(
+        name="scenes",
+        what="shots by PySceneDetect's adaptive rule and by fades; scenes of 3 to 14 s",
+        reads=("look",),
+        params=asdict(CutParams()),
+        load=Stateless(_scenes),
+    )
+
+
+def voices_stage(making: Making) -> Stage:
+    """Who speaks when; the paper's rule on the two main voices."""
+    return making.stage(
+        name="voices",
+        what="diarization of the whole sound; two main speakers, else the source is dropped",
+        reads=("probe",),
+        load=Using(making.tool, making.weights, _voices),
+    )
+
+
+def tracks_stage(making: Making) -> Stage:
+    """Who is where."""
+    return making.stage(
+        name="tracks",
+        what="faces followed through each scene; one static box a person",
+        reads=("look", "scenes"),
+        load=Stateless(_tracks),
+    )
+
+
+def binding_stage(making: Making) -> Stage:
+    """Which face goes with which voice."""
+    return making.stage(
+        name="binding",
+        what="which mouth goes with which voice; by how much the sound is late",
+        reads=("tracks", "voices"),
+        load=Stateless(_binding),
+    )
+
+
+def identity_stage(making: Making) -> Stage:
+    """Who is who over the source."""
+    return making.stage(
+        name="identity",
+        what="who is who over the source; voices corrected by faces",
+        reads=("tracks", "binding"),
+        load=Stateless(_identity),
+    )
+
+
+def clips_stage(making: Making) -> Stage:
+    """Clips by their official names, and what costs no model to know of them."""
+    return making.stage(
+        name="clips",
+        what="one person in one scene, by the official name",
+        version=2,
+        reads=("probe", "look", "scenes", "voices", "tracks", "binding", "identity"),
+        writes={"clips": CLIP_SCHEMA},
+        load=Stateless(clips_table),
+    )
 
 
 def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
@@ -126,9 +127,11 @@ def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
     return {"facts": pa.Table.from_pylist([facts])}
 
 
-def _look(source: Source, inputs: Mapping[str, Tables]) -> Tables:
-    scores, faces, cells = CutScores(), Faces(), Cells(every=LIGHT_EVERY)
-    looked = look(source.path, [scores, faces, cells])
+def _look(
+    onlookers: Callable[[], Mapping[str, Tap]], source: Source, inputs: Mapping[str, Tables]
+) -> Tables:
+    taps: dict[str, Tap] = {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **onlookers()}
+    looked = look(source.path, list(taps.values()))
     declared = inputs["probe"]["facts"]["duration_seconds"][0].as_py()
     reached = looked.num_frames / FPS
     if looked.damage or (declared is not None and reached < declared - _END_SLACK_SECONDS):
@@ -136,9 +139,7 @@ def _look(source: Source, inputs: Mapping[str, Tables]) -> Tables:
         raise MediaError("truncated", said)
     return {
         "looked": pa.Table.from_pylist([asdict(looked)]),
-        "scores": scores.finish(),
-        "faces": faces.finish(),
-        "cells": cells.finish(),
+        **{name: tap.finish() for name, tap in taps.items()},
     }
 
 
@@ -158,10 +159,9 @@ def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
     }
 
 
-def _voices(source: Source, _: Mapping[str, Tables]) -> Tables:
+def _voices(diarizer: Diarizer, source: Source, _: Mapping[str, Tables]) -> Tables:
     samples, seconds = read_sound(source.path)
-    speech = speech_intervals(SileroVoiceActivity().probabilities(samples), seconds)
-    found = diarize(samples, speech)
+    found = name_voices(diarizer.turns(samples, seconds))
     if found.main is None:
         raise NamedOutcome(str(found.reason), "the paper keeps sources with two main voices")
     return {

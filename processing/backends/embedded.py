@@ -1,0 +1,69 @@
+"""Tools that need no download: what well-kept libraries bring, and measures of our own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...media import encoder_builds
+from ..stages.diarization import Diarizer, Turn, find_turns
+from ..stages.glance import Tap
+from ..stages.voice_activity import SileroVoiceActivity, speech_intervals
+from .tool import Package, Tool
+
+_APACHE = "Apache-2.0"
+OPENCV = Package(module="cv2", distribution="opencv-python-headless", extra="curate")
+SILERO = Package(module="silero_vad", distribution="silero-vad", extra="curate")
+ONNXRUNTIME = Package(module="onnxruntime", distribution="onnxruntime", extra="curate")
+
+
+class CepstralVoices:
+    """Voices told apart by cepstra and pitch, in the speech that silero-vad finds."""
+
+    def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
+        """See `Diarizer.turns`."""
+        speech = speech_intervals(SileroVoiceActivity().probabilities(samples), seconds)
+        return find_turns(samples, speech)
+
+
+def _cepstral_voices(_: Path, __: str) -> CepstralVoices:
+    return CepstralVoices()
+
+
+def _haar_faces(_: Path, __: str) -> Callable[[], Mapping[str, Tap]]:
+    # Here and not above: OpenCV is imported by whoever looks, not by whoever plans.
+    from ..stages.faces import Faces
+
+    return lambda: {"faces": Faces()}
+
+
+def _nothing(_: Path, __: str) -> None:
+    return None
+
+
+OURS: Tool[None] = Tool(name="speakervid5m", licence=_APACHE, make=_nothing)
+"""A rule of this project's own, without a model."""
+
+PYAV: Tool[None] = Tool(
+    name="pyav", licence="LGPL-2.1", make=_nothing, build=encoder_builds()["libavcodec"]
+)
+"""FFmpeg's header of a file."""
+
+HAAR: Tool[Callable[[], Mapping[str, Tap]]] = Tool(
+    name="opencv-haar",
+    licence=_APACHE,
+    make=_haar_faces,
+    packages=(OPENCV,),
+    weights="haarcascade_frontalface_alt2, inside OpenCV's wheel",
+)
+"""Upright frontal faces; descriptors and mouths from pixels alone."""
+
+CEPSTRA: Tool[Diarizer] = Tool(
+    name="silero-vad, mfcc",
+    licence="MIT",
+    make=_cepstral_voices,
+    packages=(SILERO, ONNXRUNTIME),
+    weights="silero_vad.onnx, inside silero-vad's wheel",
+)
+"""Voices without a network for them."""
