@@ -21,6 +21,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--i-hold-the-rights", action="store_true", help="to the media of an official release"
     )
+    parser.add_argument(
+        "--erase-old",
+        action="store_true",
+        help="afterwards delete for good what only earlier states hold; not to be undone",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -29,18 +34,20 @@ def run(options: argparse.Namespace) -> int:
     from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
     from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever it uses
 
+    from speakervid5m.cards.erasing import OldFiles, erase, old_files
     from speakervid5m.cards.publishing import check_release, listing, plan_publishing, publish
 
     release = check_release(options.release, i_hold_the_rights=options.i_hold_the_rights)
     api = HfApi()
+    old = OldFiles(files=())
     try:
         if options.dry_run:
-            there = (
-                listing(api, options.repository, "main")
-                if api.repo_exists(options.repository, repo_type="dataset")
-                else {}
+            exists = api.repo_exists(options.repository, repo_type="dataset")
+            plan = plan_publishing(
+                release, listing(api, options.repository, "main") if exists else {}
             )
-            plan = plan_publishing(release, there)
+            if options.erase_old and exists:
+                old = old_files(options.repository, api)
         else:
             api.whoami()
             plan = publish(
@@ -50,6 +57,9 @@ def run(options: argparse.Namespace) -> int:
                 private=not options.public,
                 gated=not options.not_gated,
             )
+            if options.erase_old:
+                old = old_files(options.repository, api)
+                erase(options.repository, api, old)
     except LocalTokenNotFoundError as error:
         raise ValueError("no token: run `hf auth login`, or set HF_TOKEN; nothing sent") from error
     except (HfHubHTTPError, httpx.HTTPError, RuntimeError) as error:
@@ -72,6 +82,12 @@ def run(options: argparse.Namespace) -> int:
         f"{' would be sent' if options.dry_run else ' sent'}, {len(plan.delete)} deleted, "
         f"{plan.num_unchanged} unchanged"
     )
+    if options.erase_old:
+        print(
+            f"{size(old.num_bytes)} in {len(old.files)} files of earlier states"
+            f"{' would be' if options.dry_run else ''} deleted for good"
+            f"{' (and those that this upload replaces)' if options.dry_run else ''}"
+        )
     print(
         "the plain way, which sends a release without asking whether it is whole, shows half of "
         f"it meanwhile and deletes nothing:\n  hf upload {options.repository} {options.release} . "

@@ -82,9 +82,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 _HUB = """\
-If it was published: `speakervid5m publish` it again, then remove the old bytes there with
-huggingface_hub's HfApi().super_squash_history(repo, repo_type="dataset") and
-HfApi().permanently_delete_lfs_files(repo, files, repo_type="dataset").
+If it was published: `speakervid5m publish RELEASE ORG/NAME --erase-old` sends what has changed,
+and then removes the old bytes there for good (permanently_delete_lfs_files, super_squash_history).
 Your source videos and the downloaded annotations are yours to delete. Copies that others have
 made cannot be reached from here."""
 

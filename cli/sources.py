@@ -12,8 +12,11 @@ from speakervid5m.processing.downloading import (
     DownloadOptions,
     download,
 )
+from speakervid5m.release.opening import Files
+from speakervid5m.release.retracted import Takedown
 
 from .importing import print_some, read_ids
+from .retracting import complete
 from .screen import Screen
 
 DONE, DONE_WITH_REJECTS = 0, 3
@@ -45,6 +48,10 @@ def run(options: argparse.Namespace) -> int:
         needs = [SourceNeed(name, 0, 0.0) for name in sorted(read_ids(options.dump))]
     else:
         needs = sources_needed(options.dump, options.out, progress=screen)
+    complete(options.out)
+    takedown = Takedown.read(Files(str(options.out)))
+    taken_down = [one.source_id for one in needs if takedown.touches(one.source_id)]
+    needs = [one for one in needs if one.source_id not in taken_down]
     needs.sort(key=lambda need: (-need.num_clips, need.source_id))
     there: set[str] = set()
     if options.videos is not None and options.videos.exists():
@@ -56,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
         f"{len(needs)} sources, {sum(one.num_clips for one in needs)} clips, {hours:.2f} hours of "
         f"clips; {len(there)} videos are there"
     )
+    print_some("  taken down, and not asked for", taken_down)
     if options.table is not None:
         _write_table(options.table, needs, there)
     lines = [

@@ -23,6 +23,7 @@ class Repository:
     revisions: dict[str, Files] = field(default_factory=lambda: {"main": {}})
     requests: dict[int, dict[str, Any]] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    num_squashed: int = 0
 
 
 @dataclass
@@ -107,6 +108,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"files": modes})
         elif verb == "commit":
             self._commit(name, repository, _split(repository, tail)[0], body)
+        elif verb == "lfs-files":
+            self._stored(repository, tail, body)
+        elif verb == "super-squash":
+            repository.num_squashed += 1
+            self._json({})
         elif verb == "discussions":
             self._discussions(name, repository, tail, body)
         else:
@@ -133,6 +139,23 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({})
         else:
             self._json(_told(name, int(number), repository.requests[int(number)]))
+
+    def _stored(self, repository: Repository, tail: str, body: bytes) -> None:
+        """Large files of all revisions, which share one store; or their deletion."""
+        if tail == "batch":
+            for digest in json.loads(body)["deletions"]["sha"]:
+                self.hub.blobs.pop(digest)
+                for files in repository.revisions.values():
+                    for path, (data, _) in list(files.items()):
+                        if hashlib.sha256(data).hexdigest() == digest:
+                            files.pop(path)
+            self._json({})
+            return
+        said = [
+            {"fileOid": digest, "oid": digest, "filename": "x", "size": len(data), "pushedAt": DATE}
+            for digest, data in self.hub.blobs.items()
+        ]
+        self._json(said)
 
     def _tree(self, files: Files, below: str, deep: bool) -> None:
         prefix = f"{below}/" if below else ""

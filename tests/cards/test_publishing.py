@@ -12,7 +12,9 @@ from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
 from speakervid5m.cards import documents
+from speakervid5m.cards.erasing import erase, old_files
 from speakervid5m.cards.publishing import check_release, plan_publishing, publish
+from speakervid5m.records import bucket_of
 from speakervid5m.release import ReleaseError, open_release
 from speakervid5m.release.retracted import Request
 from speakervid5m.release.retracting import retract
@@ -71,6 +73,39 @@ def test_to_the_hub_and_again(hub: Hub, tmp_path: Path) -> None:
     assert {name.rpartition("-")[2] for name in plan.send if name.startswith("data/")} <= {""}
     assert {name.rpartition("-")[2] for name in plan.delete if name.startswith("data/")}
     assert all(one["status"] == "merged" for one in hub.repositories[NAME].requests.values())
+
+
+def test_after_a_takedown_old_bytes_leave_the_hub(hub: Hub, tmp_path: Path) -> None:
+    root = tmp_path / "speakervid5m"
+    write_small_release(root, num_sources=6, num_buckets=2)
+    rewrite_documents(root, documents)
+    api = HfApi(endpoint=hub.endpoint, token="hf_fake")
+    release = check_release(root, i_hold_the_rights=True)
+    publish(release, NAME, api)
+    sources = {clip.source_id for one in release["single_sft"] for clip in one.clips}
+    # One that does not have its bucket alone.
+    source = next(
+        one for one in sorted(sources)
+        if sum(bucket_of(one, 2) == bucket_of(other, 2) for other in sources) > 1
+    )  # fmt: skip
+    media = [
+        bytes(release["single_sft"].media(number, "video"))
+        for number, one in enumerate(release["single_sft"])
+        if one.clips[0].source_id == source
+    ]
+    retract(root, Request(sources=frozenset([source])), date="2026-11-25", documents=documents)
+    plan = publish(check_release(root, i_hold_the_rights=True), NAME, api)
+    sent = {name.rpartition("-")[2] for name in plan.send if name.startswith("data/")}
+    touched = f"{bucket_of(source, 2) << 15:04x}.parquet"
+    assert sent == {touched}, "only touched buckets are sent"
+    assert all(any(piece in data for data in hub.blobs.values()) for piece in media)
+    old = old_files(NAME, api)
+    assert old.num_bytes > sum(map(len, media))
+    erase(NAME, api, old)
+    assert not any(piece in data for piece in media for data in hub.blobs.values())
+    assert files(hub) == local(root), "what main names stays"
+    assert hub.repositories[NAME].num_squashed == 1
+    assert old_files(NAME, api).files == ()
 
 
 def test_what_was_cut_off_goes_on_in_the_same_pull_request(hub: Hub, root: Path) -> None:

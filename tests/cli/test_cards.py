@@ -84,8 +84,11 @@ def test_figures_into_a_folder(root: Path, tmp_path: Path) -> None:
     assert bytes_of(root) == before
 
 
-def test_a_retracted_source_does_not_come_back(shows: Path, root: Path) -> None:
-    source = sorted(sources(open_release(str(root))))[0]
+def test_a_retracted_source_does_not_come_back(
+    shows: Path, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(sources(open_release(str(root))))
+    source = before[0]
     assert work_says(root, source)
     assert main(["retract", str(root), f"--source={source}", "--date", "2026-11-25"]) == 0
     assert source not in sources(open_release(str(root)))
@@ -93,6 +96,13 @@ def test_a_retracted_source_does_not_come_back(shows: Path, root: Path) -> None:
     assert verify(str(root)).ok
     assert "1 sources" in (root / "README.md").read_text()
     after = bytes_of(root)
+    capsys.readouterr()
+    for needed in (shows / "dump", root.parent / "ids.txt"):
+        (root.parent / "ids.txt").write_text("\n".join(before))
+        assert main(["sources", str(needed), "--out", str(root)]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith(f"{len(SEEDS) - 1} sources, ") and f"missing: {source}" not in said
+    assert f"taken down, and not asked for: {source}" in said
     assert main(command(shows, root)) == 0
     assert bytes_of(root) == after, "an import afterwards gives the same bytes"
     assert source not in sources(open_release(str(root)))
