@@ -22,6 +22,10 @@ _AS_IT_IS = ("yuv420p", "yuvj420p")
 _BILINEAR = 2
 _FULL_RANGE = 2
 _ONE = 1 << 16
+_STEP_PIXELS = 32
+"""The converter writes whole steps of 8 or 16 pixels: beyond the end of a row where there is
+room, and not at all where there is none. So other widths go through rows that have it (seen with
+FFmpeg 8.1: up to 42 bytes behind the last row, or the last columns left as they were)."""
 _BT709 = 1
 _contexts = threading.local()
 
@@ -73,16 +77,19 @@ class PixelWriter:
 
     def _convert(self, frame: av.VideoFrame, space: int, full: bool, address: int) -> None:
         width, height = self._size
-        planes = frame.planes
+        planes, context = frame.planes, _context(width, height, space, full)
+        target, stride = context.room or (address, 3 * width)
         _library().sws_scale(
-            _context(width, height, space, full),
+            context.pointer,
             _Pointers(*(plane.buffer_ptr for plane in planes)),
             _Strides(*(plane.line_size for plane in planes)),
             0,
             height,
-            _Pointers(address),
-            _Strides(3 * width),
+            _Pointers(target),
+            _Strides(stride),
         )
+        if context.room:
+            _library().av_image_copy_plane(address, 3 * width, target, stride, 3 * width, height)
 
     def _copy(self, frame: av.VideoFrame, address: int) -> None:
         width, height = self._size
@@ -114,18 +121,23 @@ class _Context:
             made,
             library.sws_freeContext,
         )
+        self.room: tuple[int, int] | None = None
+        """Address and stride of memory to convert to first, where the width asks for it."""
+        if width % _STEP_PIXELS:
+            stride = 3 * (width // _STEP_PIXELS + 2) * _STEP_PIXELS
+            self._memory = ctypes.create_string_buffer(stride * height)
+            self.room = ctypes.addressof(self._memory), stride
 
     def __del__(self) -> None:
         if hasattr(self, "_free"):
             self._free(self.pointer)
 
 
-def _context(width: int, height: int, space: int, full: bool) -> int:
+def _context(width: int, height: int, space: int, full: bool) -> _Context:
     known: _Context | None = getattr(_contexts, "last", None)
     if known is None or known.key != (width, height, space, full):
         known = _contexts.last = _Context(width, height, space, full)
-    pointer: int = known.pointer
-    return pointer
+    return known
 
 
 @cache

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from speakervid5m.media import MediaError, frame_table, open_video
 from speakervid5m.media.windows import FramePlaces, TableReader
 from speakervid5m.media.windows_header import NalLength, picture_size
-from speakervid5m.media.windows_pixels import Colour
+from speakervid5m.media.windows_pixels import Colour, PixelWriter
 from tests.media.test_decoding import NUM_FRAMES, ORDERS, encoded
 
 
@@ -52,6 +52,21 @@ def test_colours_are_the_backends(space: Colorspace, full_range: bool) -> None:
     with open_video(data, backend="pyav") as other, opened(data) as reader:
         np.testing.assert_array_equal(reader.frames([0, 31]).pixels, other.frames([0, 31]).pixels)
         assert reader.colour == Colour(space == Colorspace.ITU709, full_range)
+
+
+@pytest.mark.parametrize("height", [2, 18])
+def test_any_width_is_written_whole_and_nothing_beside_it(height: int) -> None:
+    rng, guard = np.random.default_rng(0), 1024
+    for width in range(2, 164, 2):
+        planes = rng.integers(0, 256, (height * 3 // 2, width), dtype=np.uint8)
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        num_bytes = width * height * 3
+        memory = np.full(num_bytes + 2 * guard, 77, np.uint8)
+        PixelWriter("rgb", width, height).write(frame, memory.ctypes.data + guard)
+        around = np.concatenate([memory[:guard], memory[guard + num_bytes :]])
+        assert (around == 77).all(), width
+        written = memory[guard : guard + num_bytes].reshape(height, width, 3)
+        np.testing.assert_array_equal(written, frame.to_ndarray(format="rgb24"))
 
 
 def test_planes_are_the_decoders(clip: bytes) -> None:

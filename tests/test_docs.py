@@ -1,0 +1,63 @@
+"""The guides' blocks run, in their order, in a folder as the page says it is."""
+
+import io
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from speakervid5m.cli import main
+from tests.processing.shows import planned, write_shows_dump, write_videos
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+_BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_ELSEWHERE = (
+    "hf download",
+    "speakervid5m sources annotations --videos videos --out speakervid5m --download",
+)
+"""What needs a network; downloading is tested against a local server."""
+
+
+def blocks(page: str) -> Iterator[tuple[str, str]]:
+    """Language and code of every block of a page."""
+    for found in _BLOCK.finditer((DOCS / page).read_text()):
+        yield found[1], found[2]
+
+
+def run_page(page: str) -> str:
+    """Runs all blocks of a page here; what they printed."""
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(said):
+        for language, code in blocks(page):
+            if language == "python":
+                exec(compile(code, page, "exec"), {"__name__": page})
+                continue
+            for line in code.replace("\\\n", " ").splitlines():
+                if not line.startswith(_ELSEWHERE):
+                    program, *arguments = shlex.split(line, comments=True)
+                    assert program == "speakervid5m", line
+                    assert main(arguments) == 0, said.getvalue()
+    return said.getvalue()
+
+
+@pytest.mark.timeout(300)
+def test_the_tutorial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shows = planned((21, 23, 26, 27))
+    write_videos(shows, tmp_path / "videos")
+    write_shows_dump(shows, tmp_path / "annotations")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    said = run_page("tutorial.md")
+    assert "'position'" in said and "dialogue_sft" in said
+    assert list(tmp_path.glob("pair-*-responder.mp4"))
+    assert (tmp_path / "needs.tsv").exists()
+
+
+def test_what_the_guides_point_to_is_there() -> None:
+    for page in sorted(DOCS.glob("*.md")):
+        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+            assert link.startswith("https://") or (DOCS / link).exists(), (page.name, link)
