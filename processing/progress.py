@@ -18,6 +18,14 @@ class Progress:
     """What is counted: `sources`, `archives`, `shards`."""
     detail: str = ""
     """The unit at hand, or what was found."""
+    done_before: int = 0
+    """Of `done`, those of earlier runs: they say nothing about speed."""
+    num_failed: int = 0
+    """Units that have failed."""
+    media_seconds: float = 0.0
+    """Video that was worked through in this run; 0 where that is not what takes the time."""
+    waits_for: str = ""
+    """What holds it up at this moment, if not the work itself."""
 
 
 Listener = Callable[[Progress], None]

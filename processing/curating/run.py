@@ -20,7 +20,7 @@ from ...release import (
 )
 from ..assumptions import Assumptions
 from ..cutting import CutSettings
-from ..engines import RunReport, Source, StageStore, run_stages, stage_lock
+from ..engines import Local, RunReport, Source, StageStore, Stop, run_stages
 from ..importing import cutting_facts
 from ..planning import Plan, make_plan
 from ..progress import Listener, silent
@@ -121,15 +121,21 @@ def curate(
     _gates(options, profile, ())
     missing(profile, weights).check()
     found = _find(options, progress)
-    with stage_lock(store):
-        store.sweep()
-        stages = run_stages(
-            profile.stages(weights),
-            found.sources,
-            store,
-            retry_failed=options.retry_failed,
-            progress=progress,
-        )
+    store.sweep()
+    engine = Local()
+    try:
+        with Stop() as stop:
+            stages = run_stages(
+                profile.stages(weights),
+                found.sources,
+                store,
+                engine=engine,
+                stop=stop,
+                retry_failed=options.retry_failed,
+                progress=progress,
+            )
+    finally:
+        engine.close()
     clips = _finished(found.sources, stages, store)
     catalogue = _catalogue(options, profile, clips)
     cut = cut_sources(

@@ -1,15 +1,37 @@
-"""Where stages run, and the store in which their results stand: this process, one unit a time.
+"""Where stages run, and the store in which their results stand.
 
-sources x stages -> pending units -> run -> parts, or failures -> what others read
+sources x stages -> pending units -> an engine -> parts, or failures -> what others read
+
+    stage, unit        what a stage is; how one unit of it is run, the same everywhere
+    store, drafts      results by stage and key
+    running, report    which units are pending, what became of them
+    inline, local      engines: this process; processes of this machine
+    worker, stopping   a process that can be ended; when to stop
+    batches            batches that do not fit into memory
 """
 
-from .local import Failure, RunReport, StageCounts, run_stages, stage_lock
-from .stage import Backend, Resources, Run, Source, Stage, Stateless, Tables
+from .batches import OutOfMemory, in_halves
+from .engine import Engine, Waiting
+from .inline import Inline
+from .local import Local
+from .report import ALL_SOURCES, Failure, RunReport, StageCounts
+from .running import run_stages
+from .stage import Backend, GlobalRun, Kind, Resources, Run, Source, Stage, Stateless, Tables
+from .stopping import Stop
 from .store import Part, StageStore
+from .unit import Outcome, Unit
 
 __all__ = [
+    "ALL_SOURCES",
     "Backend",
+    "Engine",
     "Failure",
+    "GlobalRun",
+    "Inline",
+    "Kind",
+    "Local",
+    "OutOfMemory",
+    "Outcome",
     "Part",
     "Resources",
     "Run",
@@ -19,7 +41,10 @@ __all__ = [
     "StageCounts",
     "StageStore",
     "Stateless",
+    "Stop",
     "Tables",
+    "Unit",
+    "Waiting",
+    "in_halves",
     "run_stages",
-    "stage_lock",
 ]

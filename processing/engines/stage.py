@@ -1,6 +1,6 @@
 """What a stage is: a name, what it reads, what decides its result, and a function of a source."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,8 @@ class Source:
     """sha256 of its bytes."""
     name: str
     """The file's name."""
+    duration_seconds: float | None = None
+    """As its header says; None where it does not open. Decides no result."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +43,10 @@ class Backend:
     """Where they come from, and their licence."""
     files: tuple[Weights, ...] = ()
     """Those of them that stand in the folder of weights."""
+    imports: tuple[str, ...] = ()
+    """Modules without which it does not load, by the name that is imported: `cv2`."""
+    install: str = ""
+    """What brings these modules: `speakervid5m[curate]`, or a package."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,10 +59,25 @@ class Resources:
     """Memory of a GPU that model and batch take; 0: it needs none."""
     memory_bytes: int = 1 << 30
     """Main memory."""
+    least_limit_seconds: float = 900.0
+    """A unit that takes longer than this, and longer than what follows, hangs: its process is
+    ended and the unit fails with `timed_out`. (Ours: a quarter of an hour, models loaded.)"""
+    limit_times_real_time: float = 20.0
+    """The same, in times of the source's length (ours: nobody waits for a stage of which an hour
+    of video takes most of a day)."""
+
+    def limit_seconds(self, duration_seconds: float | None) -> float:
+        """How long a source of this length may take; of unknown length as one of four hours."""
+        length = 4 * 3600.0 if duration_seconds is None else duration_seconds
+        return max(self.least_limit_seconds, self.limit_times_real_time * length)
 
 
 Run = Callable[[Source, Mapping[str, Tables]], Tables]
 """Takes a source and the tables of each stage that is read; gives tables by name."""
+
+GlobalRun = Callable[[Iterable[tuple[Source, Mapping[str, Tables]]]], Tables]
+"""What a `global` stage loads: takes all finished sources, by id, each read when it is its turn;
+gives one set of tables."""
 
 Kind = Literal["map", "explode", "group", "global"]
 """What a stage makes of a source: as many rows as before, more, fewer by looking at all of the
@@ -83,14 +104,15 @@ class Stage:
     reads: tuple[str, ...] = ()
     """Names of the stages whose tables it reads."""
     writes: Mapping[str, pa.Schema] | None = None
-    """Tables that it gives, with their schemas; None leaves them unchecked."""
+    """Tables that it gives, with their schemas: a backend that gives others fails that unit; None
+    leaves them unchecked."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """Plain values that decide the result."""
     backend: Backend
     """What does the work."""
     resources: Resources = Resources()
     """What it takes while it runs."""
-    load: Callable[[str], Run]
+    load: Callable[[str], Run | GlobalRun]
     """Loads what the stage needs on a device (`cpu`, `cuda:0`), once for all units of a process,
     and gives what runs them. Must be picklable: a class, a function, a `partial`."""
 
@@ -99,9 +121,9 @@ class Stage:
 class Stateless:
     """`load` of a stage that has no model: gives the function itself."""
 
-    run: Run
+    run: Run | GlobalRun
 
-    def __call__(self, device: str) -> Run:
+    def __call__(self, device: str) -> Run | GlobalRun:
         """The function, on whatever device."""
         del device
         return self.run

@@ -2,22 +2,39 @@
 
     RELEASE.work/stages/<stage>/<key>/<table>.parquet       done
     RELEASE.work/stages/<stage>/<key>.failed.json           failed, with its error
+    RELEASE.work/stages/locks/<first two digits of a key>   who holds it runs units of such keys
+    RELEASE.work/stages/journal/<machine>.jsonl             what began and ended when, for people
 
 A part is written under another name and renamed when it is complete, so a killed run leaves
-nothing half-written, and several machines may fill one store.
+nothing half-written. Several processes, on several machines, may fill one store: a unit is run
+by whoever holds the lock of its key, and the lock of a killed process is free.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from .drafts import draft_of, is_of_this_machine, machine, synced
 from .stage import Source, Stage, Tables
+
+_KEY_LENGTH = 40
+_LOCKS, _JOURNAL = "locks", "journal"
+_STALE_SECONDS = 24 * 3600.0
+"""Age of a draft of another machine at which its process is taken for dead (ours: no unit's
+tables take a day to write)."""
+_NOTE_SECONDS = 60.0
+"""The same for the few bytes that say why a unit failed, which are written without a lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,15 @@ class Part:
         """All of its tables."""
         return {path.stem: pq.read_table(path) for path in sorted(self.folder.glob("*.parquet"))}
 
+    def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """One of its tables, or some columns of it."""
+        return pq.read_table(self.folder / f"{name}.parquet", columns=columns)
+
+    @property
+    def num_bytes(self) -> int:
+        """Size on disk."""
+        return sum(path.stat().st_size for path in self.folder.iterdir())
+
 
 class StageStore:
     """Results by stage and key, in one folder."""
@@ -39,16 +65,14 @@ class StageStore:
 
     def key(self, stage: Stage, source: Source, inputs: Sequence[str]) -> str:
         """Names the result of a stage for a source whose inputs have these keys."""
-        decided_by = {
-            "stage": stage.name,
-            "version": stage.version,
-            "params": dict(stage.params),
-            "backend": [stage.backend.name, stage.backend.build],
-            "source": [source.source_id, source.digest],
-            "inputs": list(inputs),
-        }
-        text = json.dumps(decided_by, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:40]
+        return _digest(
+            _what(stage) | {"source": [source.source_id, source.digest], "inputs": list(inputs)}
+        )
+
+    def global_key(self, stage: Stage, inputs: Iterable[tuple[Source, Sequence[str]]]) -> str:
+        """Names the result of a stage for all sources, whatever their order."""
+        rows = sorted([one.source_id, one.digest, *keys] for one, keys in inputs)
+        return _digest(_what(stage) | {"sources": rows})
 
     def find(self, stage: str, key: str) -> Part | None:
         """The finished part, or None."""
@@ -58,19 +82,22 @@ class StageStore:
     def write(self, stage: str, key: str, tables: Tables) -> Part:
         """Writes a part; a failure of the same key is forgotten."""
         final = self.folder / stage / key
-        draft = final.with_name(f".{key}.{os.getpid()}")
-        shutil.rmtree(draft, ignore_errors=True)
+        draft = draft_of(final)
         draft.mkdir(parents=True)
         for name, table in tables.items():
             path = draft / f"{name}.parquet"
             pq.write_table(table, path, compression="zstd")
             with path.open("rb") as file:
                 os.fsync(file.fileno())
+        synced(draft)
         try:
             draft.rename(final)
         except OSError:
+            if not final.is_dir():
+                raise
             # Another machine was faster with the same result.
             shutil.rmtree(draft)
+        synced(final.parent)
         self._failure(stage, key).unlink(missing_ok=True)
         return Part(final)
 
@@ -78,24 +105,91 @@ class StageStore:
         """Keeps why a unit failed."""
         path = self._failure(stage, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        draft = draft_of(path)
         draft.write_text(json.dumps(facts, sort_keys=True, indent=1) + "\n")
         draft.replace(path)
 
     def failure(self, stage: str, key: str) -> dict[str, str] | None:
         """Why a unit failed, or None."""
-        path = self._failure(stage, key)
-        if not path.exists():
+        try:
+            facts: dict[str, str] = json.loads(self._failure(stage, key).read_text())
+        except FileNotFoundError:
             return None
-        facts: dict[str, str] = json.loads(path.read_text())
         return facts
 
+    @contextmanager
+    def claim(self, key: str) -> Iterator[bool]:
+        """Whether the units of this key are ours to run, until the block ends.
+
+        A file system without locks gives every claim: parts are still written whole, and at worst
+        a unit is done twice.
+        """
+        path = self.folder / _LOCKS / key[:2]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            except OSError:
+                yield True
+                return
+            yield True
+
     def sweep(self) -> None:
-        """Removes what killed runs have left; only under the lock."""
+        """Removes what killed runs have left, and nothing that a living process writes."""
         for draft in self.folder.glob("*/.*"):
-            shutil.rmtree(draft, ignore_errors=True)
-        for draft in self.folder.glob("*/*.tmp"):
-            draft.unlink(missing_ok=True)
+            key = draft.name[1 : 1 + _KEY_LENGTH]
+            if draft.is_file():
+                if _age(draft) > _NOTE_SECONDS:
+                    draft.unlink(missing_ok=True)
+                continue
+            with self.claim(key) as ours:
+                if ours and (is_of_this_machine(draft) or _age(draft) > _STALE_SECONDS):
+                    shutil.rmtree(draft, ignore_errors=True)
+
+    def note(self, **facts: Any) -> None:
+        """Adds a line to this machine's journal."""
+        path = self.folder / _JOURNAL / f"{machine()}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        line = json.dumps({"time": round(time.time(), 3)} | facts, sort_keys=True) + "\n"
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(descriptor, line.encode())
+        finally:
+            os.close(descriptor)
+
+    def notes(self) -> Iterator[dict[str, Any]]:
+        """The lines of all journals; one that a loss of power cut short is passed over."""
+        for path in sorted((self.folder / _JOURNAL).glob("*.jsonl")):
+            for line in path.read_text().splitlines():
+                try:
+                    facts: dict[str, Any] = json.loads(line)
+                except ValueError:
+                    continue
+                yield facts
 
     def _failure(self, stage: str, key: str) -> Path:
         return self.folder / stage / f"{key}.failed.json"
+
+
+def _what(stage: Stage) -> dict[str, Any]:
+    return {
+        "stage": stage.name,
+        "version": stage.version,
+        "params": dict(stage.params),
+        "backend": [stage.backend.name, stage.backend.build],
+    }
+
+
+def _digest(decided_by: Mapping[str, Any]) -> str:
+    text = json.dumps(decided_by, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_KEY_LENGTH]
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

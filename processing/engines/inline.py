@@ -1,0 +1,59 @@
+"""Stages in this very process: for tests, notebooks and whoever wants a debugger."""
+
+import gc
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .engine import Waiting
+from .stage import Stage
+from .stopping import Stop
+from .store import StageStore
+from .unit import Outcome, Unit, UnitRunner, failure_of, keep_failure, load_failure
+
+_PAUSE_SECONDS = 0.2
+"""Between two looks at a unit that another process holds (ours)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """One unit after the other, without limits of time: what hangs here, hangs."""
+
+    device: str = "cpu"
+
+    def run(
+        self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop
+    ) -> Iterator[Outcome | Waiting]:
+        """Runs the units in their order; those that others hold, last."""
+        if not units:
+            return
+        try:
+            runner = UnitRunner(stage, self.device)
+        except Exception as error:
+            for unit in units:
+                failure = failure_of(stage, unit, load_failure(error))
+                keep_failure(store, stage, unit, failure)
+                yield Outcome(unit=unit, status="failed", failure=failure)
+            return
+        try:
+            waiting, held = deque(units), 0
+            while waiting and stop.asked is None:
+                unit = waiting.popleft()
+                outcome = runner.run(store, unit, waiting[0] if waiting else None)
+                if outcome.status != "busy":
+                    held = 0
+                    yield outcome
+                    continue
+                waiting.append(unit)
+                held += 1
+                if held >= len(waiting):
+                    yield Waiting(waits_for="lock", unit=unit.name)
+                    time.sleep(_PAUSE_SECONDS)
+        finally:
+            runner.close()
+            del runner
+            gc.collect()
+
+    def close(self) -> None:
+        """Nothing was started."""

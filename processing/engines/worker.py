@@ -1,0 +1,171 @@
+"""A process that runs units and can be ended: what hangs or crashes takes only its unit along.
+
+this process  -- stage, unit, next unit -->  worker: load once, claim, read, run, write
+              <-- Outcome, or why not loaded --
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from .stage import Stage
+from .store import StageStore
+from .unit import LoadFailed, Outcome, Unit, UnitRunner, load_failure
+
+_START_SECONDS = 300.0
+"""A process that does not say within this time that it runs, never will (ours: importing torch
+from a busy network file system takes up to a minute)."""
+_LOAD_SECONDS = 3600.0
+"""A stage that is not loaded by then never will be (ours: tens of gigabytes of weights from a
+network file system)."""
+_LOADED = "loaded"
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a worker is told."""
+
+    stage: Stage | None
+    """Load this first; None: the one that is loaded."""
+    folder: Path
+    """Of the store."""
+    unit: Unit
+    following: Unit | None
+
+
+class Worker:
+    """One process, one unit at a time."""
+
+    def __init__(self, device: str) -> None:
+        # Spawned, not forked: FFmpeg, Arrow and CUDA hold threads that a fork would leave behind.
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, device))
+        self._process.start()
+        theirs.close()
+        self._loaded: Stage | None = None
+        self._limit_seconds = 0.0
+        self._ready = False
+        self.unit: Unit | None = None
+        """What it has in hand."""
+        self.deadline = float("inf")
+        """Monotonic time from which on that is taken to hang."""
+
+    def give(
+        self, stage: Stage, store: StageStore, unit: Unit, following: Unit | None = None
+    ) -> None:
+        """Hands out a unit; the stage goes along when another one is loaded.
+
+        Raises:
+            RuntimeError: no process could be started.
+        """
+        self._wait_until_ready()
+        order = _Order(
+            None if self._loaded is stage else stage, store.folder.resolve(), unit, following
+        )
+        self.unit, self._loaded = unit, stage
+        self._limit_seconds = stage.resources.limit_seconds(unit.duration_seconds)
+        limit = self._limit_seconds if order.stage is None else _LOAD_SECONDS
+        self.deadline = time.monotonic() + limit
+        # If it has died since, `take` says so.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.connection.send(order)
+
+    def take(self) -> Outcome | LoadFailed | str | None:
+        """What became of the unit: a text says how the process died of it, None that it goes on."""
+        try:
+            answer: Outcome | LoadFailed | str = self.connection.recv()
+        except (EOFError, ConnectionResetError):
+            self._process.join()
+            answer = _death(self._process.exitcode)
+        if answer == _LOADED:
+            self.deadline = time.monotonic() + self._limit_seconds
+            return None
+        self.unit, self.deadline = None, float("inf")
+        return answer
+
+    def end(self) -> None:
+        """Ends the process, whatever it does."""
+        if self._ready and self.unit is None:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.connection.send(None)
+                self._process.join(1.0)
+        self._process.kill()
+        self._process.join()
+        self.connection.close()
+
+    def _wait_until_ready(self) -> None:
+        if self._ready:
+            return
+        with suppress(EOFError, ConnectionResetError):
+            if self.connection.poll(_START_SECONDS):
+                self.connection.recv()
+                self._ready = True
+        if not self._ready:
+            self._process.kill()
+            raise RuntimeError(
+                "a process for stages could not be started. In a script of your own, call this "
+                'under `if __name__ == "__main__":`, since the script is imported again there'
+            )
+
+
+def next_ready(workers: Sequence[Worker], most_seconds: float) -> list[Worker]:
+    """Those that have an answer, or are late; waits a while for the first."""
+    now = time.monotonic()
+    soonest = min((one.deadline for one in workers), default=now)
+    ready = wait([one.connection for one in workers], max(0.0, min(most_seconds, soonest - now)))
+    return [one for one in workers if one.connection in ready]
+
+
+def _serve(connection: Connection, device: str) -> None:
+    """The worker's own side."""
+    # A terminal and a cluster tell all processes of a job; when to end is for the parent to say.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    connection.send("ready")
+    runner: UnitRunner | None = None
+    while True:
+        try:
+            order: _Order | None = connection.recv()
+        except EOFError:
+            return
+        if order is None:
+            return
+        if order.stage is not None:
+            if runner is not None:
+                runner.close()
+            runner = None
+            try:
+                runner = UnitRunner(order.stage, device)
+            except Exception as error:
+                connection.send(load_failure(error))
+                continue
+            connection.send(_LOADED)
+        if runner is None:
+            connection.send(LoadFailed("not_loaded", "its stage was not loaded before"))
+            continue
+        connection.send(runner.run(StageStore(order.folder), order.unit, order.following))
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would go on with a unit that another run may begin."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _death(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        why = ", most likely by the system for want of memory" if name == "SIGKILL" else ""
+        return f"its process was ended by {name}{why}"
+    return f"its process ended with status {exit_code}"

@@ -1,0 +1,76 @@
+"""A small run as a program: FOLDER LOG ENGINE; every unit that begins is a line of the log."""
+
+import sys
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from speakervid5m.processing.engines import (
+    Backend,
+    Engine,
+    Inline,
+    Local,
+    Source,
+    Stage,
+    StageStore,
+    Stateless,
+    Stop,
+    Tables,
+    run_stages,
+)
+
+NUM_SOURCES = 8
+STAGES = (("a", ()), ("b", ("a",)), ("c", ("a", "b")))
+SECONDS = 0.02
+
+
+def slow(source: Source, _: Mapping[str, Tables], *, log: str, name: str) -> Tables:
+    with Path(log).open("a") as file:
+        file.write(f"{name} {source.source_id}\n")
+    time.sleep(SECONDS)
+    return {"t": pa.table({"value": list(range(2000))})}
+
+
+def stages(log: str) -> list[Stage]:
+    backend = Backend(name="plain", licence="Apache-2.0")
+    return [
+        Stage(
+            name=name,
+            what="sleeps",
+            reads=reads,
+            backend=backend,
+            load=Stateless(partial(slow, log=log, name=name)),
+        )
+        for name, reads in STAGES
+    ]
+
+
+def sources() -> list[Source]:
+    return [
+        Source(source_id=f"s{number}", path=Path("x"), digest=str(number), name="")
+        for number in range(NUM_SOURCES)
+    ]
+
+
+def engine_of(name: str) -> Engine:
+    return Inline() if name == "inline" else Local()
+
+
+def main() -> None:
+    folder, log, name = sys.argv[1:4]
+    store = StageStore(Path(folder))
+    store.sweep()
+    engine = engine_of(name)
+    try:
+        with Stop() as stop:
+            report = run_stages(stages(log), sources(), store, engine=engine, stop=stop)
+    finally:
+        engine.close()
+    sys.stdout.write(f"{report.stopped}\n")
+
+
+if __name__ == "__main__":
+    main()
