@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .engine import Waiting
 from .report import Failure
-from .stage import Stage, Stateless
+from .stage import Stage
 from .stopping import Stop
 from .store import StageStore
 from .unit import LoadFailed, Outcome, Unit, failure_of, keep_failure
 from .worker import Worker, next_ready
 
 _TICK_SECONDS = 1.0
+_SMALL_BYTES = 1 << 30
+"""Main memory of a stage whose process may serve the next one too (ours: what is kept of it is
+less than a process costs that starts anew)."""
 _PAUSE_SECONDS = 0.2
 """Between two looks at a unit that another process holds (ours)."""
 
@@ -49,8 +52,8 @@ class Local:
             for worker in workers:
                 worker.end()
             raise
-        # What has loaded a model goes, and its memory with it; others serve the next stage.
-        if isinstance(stage.load, Stateless):
+        # What has loaded a large model goes, and its memory with it; others serve the next stage.
+        if stage.resources.gpu_bytes == 0 and stage.resources.memory_bytes <= _SMALL_BYTES:
             self._idle += workers
         else:
             for worker in workers:

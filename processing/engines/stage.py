@@ -43,10 +43,6 @@ class Backend:
     """Where they come from, and their licence."""
     files: tuple[Weights, ...] = ()
     """Those of them that stand in the folder of weights."""
-    imports: tuple[str, ...] = ()
-    """Modules without which it does not load, by the name that is imported: `cv2`."""
-    install: str = ""
-    """What brings these modules: `speakervid5m[curate]`, or a package."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

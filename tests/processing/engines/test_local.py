@@ -94,6 +94,7 @@ def test_a_model_is_loaded_once_and_its_process_ends(tmp_path: Path) -> None:
             name=name,
             what="a model",
             backend=Backend(name="theirs", licence="MIT"),
+            resources=Resources(memory_bytes=2 << 30),
             load=partial(load, log=log, breaks=name == "broken"),
         )
         for name in ("one", "broken", "two")
