@@ -54,8 +54,8 @@ def render_texts(
     default = CONFIGS[content["default"]]
     content |= {"split": default.split, "folder": default.folder}
     texts = {
-        "README.md": f"---\n{front_text(release, statistics)}---\n\n{_render(DATASET, content)}",
-        "DATASHEET.md": _render(DATASHEET, content),
+        "README.md": f"---\n{front_text(release, statistics)}---\n\n{render(DATASET, content)}",
+        "DATASHEET.md": render(DATASHEET, content),
     }
     names = [*content["branches"], *(["vidchatbench"] if "vidchatbench" in release.configs else [])]
     for name in names:
@@ -75,7 +75,7 @@ def render_texts(
             "all_measures": MEASURES,
             "sample_fields": lambda _, branch=branch: content["sample_fields"](branch),
         }
-        texts[f"cards/{name}.md"] = _render(BRANCH, content | extra)
+        texts[f"cards/{name}.md"] = render(BRANCH, content | extra)
     return texts
 
 
@@ -106,7 +106,8 @@ def front_text(release: Release, statistics: Statistics) -> str:
     return yaml.safe_dump(head, sort_keys=False, allow_unicode=False, width=100)
 
 
-def _render(template: str, content: dict[str, Any]) -> str:
+def render(template: str, content: dict[str, Any]) -> str:
+    """A template filled in, without trailing or doubled blank lines."""
     rendered = environment().from_string(template).render(content)
     lines = [line.rstrip() for line in rendered.splitlines()]
     kept = [line for number, line in enumerate(lines) if line or (number and lines[number - 1])]

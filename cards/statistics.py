@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from ..records import CONFIGS, MEDIA_ROLES, Config, columns_of
 from ..release import Release
 from .measures import CAPTION_FIELDS
+from .overlap import overlapped_speech
 from .tally import Hashes, Histogram, Tally, count_words, hashes, numbers, unique_bytes, unite
 
 _SCAN_FIELDS = (
     "start_seconds",
     "end_seconds",
     "role",
+    "voice",
     "person_id",
     "source_width",
     "source_height",
@@ -58,6 +60,10 @@ class ConfigStatistics:
     """Clips in its rows; one that stands in two rows counts twice."""
     clip_seconds: float
     """Sum of the durations of these clips."""
+    speech_seconds: float
+    """What the people of these clips say, by their diarized intervals."""
+    overlapped_seconds: float
+    """Of it, under another voice of the scene: muting took this from both."""
     num_media_bytes: int
     """Bytes of all media."""
     histograms: Mapping[str, Histogram]
@@ -135,6 +141,8 @@ def _finish(release: Release, names: tuple[str, ...], tally: Tally) -> ConfigSta
         num_people=len(unite(tally.people)),
         num_clips=tally.num_clips,
         clip_seconds=round(sum(entry.clip_seconds for entry in entries), 3),
+        speech_seconds=round(tally.speech_seconds, 3),
+        overlapped_seconds=round(tally.overlapped_seconds, 3),
         num_media_bytes=sum(entry.num_media_bytes for entry in entries),
         histograms={name: bins.finish() for name, bins in tally.bins.items()},
         categories={name: _ordered(counts) for name, counts in sorted(tally.values.items())},
@@ -184,9 +192,11 @@ def _measure_piece(release: Release, config: Config, path: str, number: int) -> 
         turns = _flat(_read(release, texts, number, names)["turns"])
         tally.add_clips({name: turns.field(name) for name in _SCAN_FIELDS})
         tally.bins["caption_words"].add(_words(release, texts, number, ""))
+        _add_speech(tally, release, texts, number, "turns.list.element.", turns.field("voice"))
     for prefix in () if many else prefixes:
         columns = {name: _flat(scan[f"{prefix}{name}"]) for name in _SCAN_FIELDS}
         counted = _words(release, texts, number, prefix)
+        _add_speech(tally, release, texts, number, prefix, columns["voice"])
         if prefix == "speaker_":
             # A voice from off screen is nobody's clip, but somebody's voice.
             tally.people.append(_hashes(scan["speaker_person_id"]))
@@ -210,6 +220,24 @@ def _words(release: Release, path: str, number: int, prefix: str) -> NDArray[np.
             texts = (one.flatten().field(0) if many else one for one in arrays)
             found.append(np.concatenate([count_words(text) for text in texts]))
     return np.where(np.isnan(found).all(axis=0), np.nan, np.nansum(found, axis=0))
+
+
+def _add_speech(
+    tally: Tally, release: Release, path: str, number: int, prefix: str, own: pa.Array
+) -> None:
+    """Speech of a row group, in small batches as words are."""
+    first = 0
+    with release.files.parquet(path, release.manifest) as file:
+        columns = [f"{prefix}{name}" for name in ("speech", "scene_voices")]
+        for batch in file.iter_batches(_TEXT_ROWS, row_groups=[number], columns=columns):
+            if batch.num_columns == 1:
+                turns = batch.column(0).flatten()
+                speech, voices = turns.field("speech"), turns.field("scene_voices")
+            else:
+                speech, voices = (batch.column(name) for name in columns)
+            mine = own.slice(first, len(speech))
+            tally.add_speech(*overlapped_speech(speech, voices, mine))
+            first += len(speech)
 
 
 def _own(config: Config) -> tuple[str, ...]:

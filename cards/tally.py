@@ -98,6 +98,8 @@ class Tally:
     )
     values: dict[str, Counter[str]] = field(default_factory=dict)
     num_clips: int = 0
+    speech_seconds: float = 0.0
+    overlapped_seconds: float = 0.0
     sources: list[Hashes] = field(default_factory=list)
     people: list[Hashes] = field(default_factory=list)
     media: list[tuple[Hashes, NDArray[np.uint32]]] = field(default_factory=list)
@@ -109,6 +111,8 @@ class Tally:
         for name, counts in other.values.items():
             self.values.setdefault(name, Counter()).update(counts)
         self.num_clips += other.num_clips
+        self.speech_seconds += other.speech_seconds
+        self.overlapped_seconds += other.overlapped_seconds
         self.sources = [unite([*self.sources, *other.sources])]
         self.people = [unite([*self.people, *other.people])]
         self.media += other.media
@@ -131,6 +135,11 @@ class Tally:
         found = Counter({names[step]: int(n) for step, n in enumerate(np.bincount(steps)) if n})
         self.values.setdefault("resolution", Counter()).update(found)
         self.people.append(hashes(clips["person_id"]))
+
+    def add_speech(self, said: float, overlapped: float) -> None:
+        """Adds seconds of speech, and those under another voice."""
+        self.speech_seconds += said
+        self.overlapped_seconds += overlapped
 
     def add_media(self, sizes: pa.Array, checksums: pa.Array) -> None:
         """Notes pieces of media; nulls are none."""

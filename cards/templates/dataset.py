@@ -337,7 +337,9 @@ speakers over still ones.
 
 - Boxes are static: a person who walks leaves the crop.
 - Clean speech is the scene's sound with the other voices silenced; where people talk at once, what
-  both said at that time is lost from both clips.
+  both said at that time is lost from both clips{% if statistics.clips.speech_seconds %}: here \
+{{ (statistics.clips.overlapped_seconds / statistics.clips.speech_seconds) | percent }}
+  of {{ statistics.clips.speech_seconds | hours }} of speech{% endif %}.
 - Cuts, voices, bindings, words, captions and topics are made by models, and wrong at times.
 - Pairs and runs follow from who speaks when{% if official %}: the authors' own lists are not \
 published, so they

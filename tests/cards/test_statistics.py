@@ -1,12 +1,21 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from speakervid5m.cards.measures import MEASURES
+from speakervid5m.cards.overlap import overlapped_speech
 from speakervid5m.cards.statistics import Statistics, measure
 from speakervid5m.cards.tally import Bins, unique_bytes
-from speakervid5m.records import CONFIGS, MultiTurnSample, columns_of
+from speakervid5m.records import (
+    CONFIGS,
+    Clip,
+    ListeningSample,
+    MultiTurnSample,
+    OffScreenVoice,
+    columns_of,
+)
 from speakervid5m.release import open_release
 
 
@@ -79,3 +88,44 @@ def test_unique_bytes_over_pieces() -> None:
     sizes = np.array([10, 20, 30, 20], np.uint32)
     assert unique_bytes([(keys, sizes), (keys[:1], sizes[:1])]) == (90, 60)
     assert unique_bytes([]) == (0, 0)
+
+
+def test_speech_under_another_voice_is_told(small: Path, counted: Statistics) -> None:
+    release = open_release(str(small))
+    for name in release.configs:
+        people: list[Clip | OffScreenVoice] = []
+        for sample in release[name]:
+            people += sample.clips
+            if isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip):
+                people.append(sample.speaker)
+        said = sum(one.duration_seconds for person in people for one in person.speech)
+        assert counted.configs[name].speech_seconds == pytest.approx(said, abs=1e-3)
+
+
+def test_overlap_counts_others_alone_and_never_more_than_was_said() -> None:
+    interval = pa.struct([("start_seconds", pa.float64()), ("stop_seconds", pa.float64())])
+    voice = pa.struct([*interval, ("voice", pa.string())])
+
+    def spans(*found: tuple[float, float]) -> list[dict[str, float]]:
+        return [{"start_seconds": a, "stop_seconds": b} for a, b in found]
+
+    def sounding(*found: tuple[float, float, str]) -> list[dict[str, object]]:
+        return [{"start_seconds": a, "stop_seconds": b, "voice": v} for a, b, v in found]
+
+    speech = pa.array(
+        [spans((0, 4), (6, 7)), None, spans(), spans((10, 12)), spans((0, 1))], pa.list_(interval)
+    )
+    voices = pa.array(
+        [
+            sounding((0, 4, "A"), (3, 6.5, "B"), (6, 7, "A")),  # 1 s and half a second
+            sounding((0, 9, "B")),
+            sounding((0, 9, "A")),
+            sounding((9, 13, "A"), (9, 13, "C"), (10, 12, "B")),  # all of it, counted once
+            None,
+        ],
+        pa.list_(voice),
+    )
+    own = pa.array(["A", "A", None, "B", "A"])
+    assert overlapped_speech(speech, voices, own) == pytest.approx((8.0, 3.5))
+    tail = overlapped_speech(speech.slice(3), voices.slice(3), own.slice(3))
+    assert tail == pytest.approx((3.0, 2.0))
