@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import yaml
-from huggingface_hub import ModelCard
+from huggingface_hub import ModelCard, ModelCardData
 
 from speakervid5m.cards import ModelFacts, ModelResult, TrainingStage, render_model_card
 from tests.cards.test_documents import EVIL
@@ -52,11 +52,12 @@ def test_the_model_card_is_the_golden_one() -> None:
 
 
 def test_the_hub_reads_its_results() -> None:
-    card = ModelCard(render_model_card(FACTS))
-    (result,) = card.data.eval_results or []
+    data = ModelCard(render_model_card(FACTS)).data
+    assert isinstance(data, ModelCardData)
+    (result,) = data.eval_results or []
     assert result.metric_value == 41.2
     assert result.dataset_config == "vidchatbench"
-    assert card.data.license == "apache-2.0"
+    assert data.license == "apache-2.0"
 
 
 def test_what_is_not_known_is_said_and_strangers_words_are_text() -> None:
