@@ -26,6 +26,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "curate": ("curating", "your own videos -> release"),
     "verify": ("upkeep", "is a release whole?"),
     "reindex": ("upkeep", "make a release's index anew"),
+    "encode": ("encoding", "latents, tokens, hidden states, once"),
     "card": ("cards", "write a release's cards anew"),
     "figures": ("cards", "draw a release's figures"),
     "publish": ("publishing", "release -> Hub, private and gated"),

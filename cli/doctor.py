@@ -35,6 +35,8 @@ _PACKAGES: tuple[tuple[str, str, str], ...] = (
     ("onnxruntime", "onnxruntime", "curate"),
     ("scipy", "scipy", "curate"),
     ("yt_dlp", "yt-dlp", "download"),
+    ("transformers", "transformers", "encode"),
+    ("diffusers", "diffusers", "encode"),
     ("cv2", "opencv-python-headless", "demo"),
     ("espeakng_loader", "espeakng-loader", "demo"),
 )

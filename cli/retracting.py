@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from speakervid5m.processing.encoding import purge as purge_features
 from speakervid5m.processing.purging import purge
 from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.retracted import Request
@@ -99,7 +100,8 @@ def complete(root: Path) -> None:
     values = json.loads(path.read_text())
     request = Request(**{name: frozenset(values[name]) for name in ("sources", "people", "clips")})
     retract(root, request, date=values["date"], documents=card_documents())
-    for what in purge(root, sorted({source for _, _, source in request.ids()})):
+    sources = sorted({source for _, _, source in request.ids()})
+    for what in [*purge(root, sources), *purge_features(root, sources)]:
         print(f"  work folder: {what}")
     path.unlink()
 

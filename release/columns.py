@@ -13,7 +13,7 @@ import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +29,7 @@ from .opening import Files
 CACHE_VARIABLE = "SPEAKERVID5M_CACHE"
 IN_MEMORY_ROWS = 50_000
 """Rows of a config up to which its columns stay in memory (ours)."""
-_BATCH_ROWS = {"scan": 65_536, "text": 8_192, "frames": 2_048}
+_BATCH_ROWS = {"scan": 65_536, "text": 8_192, "frames": 2_048, "index": 65_536}
 
 
 class Column:
@@ -59,21 +59,24 @@ class Column:
 class Columns:
     """The index of one config by table, part and column."""
 
-    def __init__(self, files: Files, manifest: Manifest, config: Config) -> None:
+    def __init__(
+        self, files: Files, manifest: Manifest, config: Config, folder: str | None = None
+    ) -> None:
         self._files, self._manifest, self._config = files, manifest, config
+        self._prefix = folder or f"index/{config.name}/"
         self._lock = threading.RLock()
         self._held: dict[tuple[str, str], Column] = {}
         self._starts: NDArray[np.int64] | None = None
         self._folder: Path | None = None
         self._opened: dict[str, pq.ParquetFile] = {}
 
-    def parts(self, table: IndexTable) -> list[str]:
+    def parts(self, table: IndexTable | Literal["index"]) -> list[str]:
         """Paths of a table's parts, in order.
 
         Raises:
             DamagedRelease: the manifest knows none.
         """
-        prefix = f"index/{self._config.name}/{table}-"
+        prefix = f"{self._prefix}{table}-"
         found = sorted(name for name in self._manifest.files if name.startswith(prefix))
         if not found:
             raise DamagedRelease(
@@ -163,13 +166,12 @@ class Columns:
 
     def _cache(self) -> Path:
         if self._folder is None:
-            prefix = f"index/{self._config.name}/"
             lines = [
                 f"{name} {entry.sha256}"
                 for name, entry in sorted(self._manifest.files.items())
-                if name.startswith(prefix)
+                if name.startswith(self._prefix)
             ]
-            place = hashlib.sha256(f"{self._files.root} {self._config.name}".encode()).hexdigest()
+            place = hashlib.sha256(f"{self._files.root} {self._prefix}".encode()).hexdigest()
             home = cache_folder() / place[:24]
             self._folder = home / hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
             for other in home.iterdir() if home.exists() else ():

@@ -37,6 +37,8 @@ class ReleaseFacts:
     """Values that the paper does not publish."""
     backends: Mapping[str, Any] = field(default_factory=dict)
     """`backends_id` to what measured, and the encoder's build and settings."""
+    features: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Encoder to form, terms, build and encoded configs of its features: `FeatureEntry`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

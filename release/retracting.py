@@ -30,6 +30,7 @@ from ..records import (
     sample_id,
 )
 from .errors import DamagedRelease, ReleaseError
+from .features_retracting import retract_features
 from .gates import count_answers, gate_from
 from .layout import belongs, work_folder
 from .manifest import ConfigEntry, ReleaseFacts
@@ -201,8 +202,10 @@ def retract(
 
 
 def _refuse_unknown_files(release: Release) -> None:
+    encoders = (f"features/{name}/" for name in release.manifest.facts.features)
+    known = (*_KNOWN_FOLDERS, *encoders)
     for name in release.manifest.files:
-        if "/" in name and not name.startswith(_KNOWN_FOLDERS):
+        if "/" in name and not name.startswith(known):
             raise ReleaseError(
                 f"{release.root}: nothing is known of {name}, which may hold what is to be taken "
                 "back; remove it from the release first. Nothing was changed"
@@ -217,12 +220,14 @@ def _rewrite(
     store = work_folder(Path(release.root)) / "parts"
     entries: dict[str, ConfigEntry] = {}
     removals: list[Removal] = []
+    touched: dict[str, dict[int, Part | None]] = {}
     num_buckets = 0
     for name in release.configs:
         entry = manifest.configs[name]
         removed = found.removed.get(name, {})
         parts = _build_parts(store, release, name, removed)
         num_buckets += len(parts)
+        touched[name] = parts
         link_shards(release, new, name, parts)
         write_parts(release, new, name, parts)
         after = count_config(release, new, name, parts) if parts else entry
@@ -243,13 +248,15 @@ def _rewrite(
         for name in manifest.files
         if belongs(name)
         and not is_document(name)
-        and not name.startswith(("data/", "index/"))
+        and not name.startswith(("data/", "index/", "features/"))
         and name not in (TOMBSTONES, REMOVALS, TAKEDOWN)
     )
     work.link(others)
     fresh = Takedown(tombstones=request.tombstones(date), removals=tuple(removals))
     Takedown.read(release.files).plus(fresh).write(new)
-    written = work.finish(_facts(manifest.facts, entries, found), entries, documents)
+    facts = _facts(manifest.facts, entries, found)
+    facts = replace(facts, features=retract_features(work, touched, found.removed, entries))
+    written = work.finish(facts, entries, documents)
     _prune(store, {one.sha256 for one in written.files.values()})
     return RetractReport(
         num_removed={name: len(rows) for name, rows in found.removed.items()},

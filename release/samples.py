@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..records import CONFIGS, Config, Sample, columns_of, from_row
 from .columns import Column, Columns
 from .errors import DamagedRelease, QueryError
+from .features_reading import Features
 from .index import PLACE_TYPES, index_schema
 from .layout import IndexTable, index_part, index_path
 from .manifest import ConfigEntry, Manifest
@@ -224,6 +225,16 @@ class Samples(Sequence[Sample]):
                 f"{place.offset_bytes} do not match their checksum; copy the shard again"
             )
 
+    def features(self, name: str) -> Features:
+        """What an encoder made of the media of these samples; raises as `Features` does."""
+        return Features(self, name)
+
+    def place(self, number: int) -> tuple[int, int, int, str]:
+        """Part of the index, row in it, bucket and id of a row."""
+        row = self._row(number)
+        bucket, name = self._index.values(row, ["bucket", "sample_id"])
+        return *self._index.place(row), bucket, name
+
     def frames(self, number: int, column: str) -> pa.Table:
         """Rows of the `frames` table for a video column of a row, one for each video."""
         return self._index.frames(self._row(number), column)
@@ -296,7 +307,7 @@ class _Index:
 
     def values(self, number: int, names: Sequence[str]) -> list[Any]:
         """Some columns of one row."""
-        part, offset = self._place(number)
+        part, offset = self.place(number)
         return [column.value(offset) for column in self._group(part, tuple(names))]
 
     def _group(self, part: int, names: tuple[str, ...]) -> list[Column]:
@@ -312,7 +323,7 @@ class _Index:
 
     def frames(self, number: int, column: str) -> pa.Table:
         """The rows of `frames` of one row's column: they lie in the order of the rows."""
-        part, offset = self._place(number)
+        part, offset = self.place(number)
         videos = [one for one in columns_of(self._branch) if one.medium == "video"]
         position = [one.name for one in videos].index(column)
         if part not in self._rows_of_frames:
@@ -359,7 +370,8 @@ class _Index:
             if any(name == one or name.endswith(f"_{one}") for one in _NEEDED)
         )
 
-    def _place(self, number: int) -> tuple[int, int]:
+    def place(self, number: int) -> tuple[int, int]:
+        """Part of the index, and row in it."""
         starts = self._columns.starts()
         part = int(np.searchsorted(starts, number, side="right")) - 1
         return part, number - int(starts[part])

@@ -5,7 +5,7 @@ and compared, and the index's rows are made from what was found.
 """
 
 import mmap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,11 +45,25 @@ def write_shard(path: Path, branch: Branch, rows: Iterable[Row]) -> list[dict[st
         `{column}_num_bytes`, `{column}_xxh3_64`: None, a number, or a list of them.
     """
     schema = schema_of(branch)
-    media = [column for column in columns_of(branch) if column.table == "media"]
-    names = {column.name for column in media}
-    leaves = leaf_paths(branch)
+    media = media_columns(branch)
+    with shard_writer(path, schema, {column.name for column in media}) as writer:
+        for group in _row_groups(rows):
+            values = [_values(row, media) for row in group]
+            table = pa.Table.from_pylist(values, schema=schema)
+            writer.write_table(table, row_group_size=len(group))
+    return locate_all(path, branch)
+
+
+def media_columns(branch: Branch) -> list[Column]:
+    """The columns of a branch that hold media."""
+    return [column for column in columns_of(branch) if column.table == "media"]
+
+
+def shard_writer(path: Path, schema: pa.Schema, names: Collection[str]) -> pq.ParquetWriter:
+    """Opens a shard to write: columns of these names lie in the open, the others compressed."""
+    leaves = leaf_paths(schema)
     plain = [leaf for leaf in leaves if leaf.split(".")[0] not in names]
-    with pq.ParquetWriter(
+    return pq.ParquetWriter(
         path,
         schema,
         compression={leaf: "zstd" if leaf in plain else "none" for leaf in leaves},
@@ -57,12 +71,7 @@ def write_shard(path: Path, branch: Branch, rows: Iterable[Row]) -> list[dict[st
         write_statistics=plain,
         write_page_index=True,
         use_content_defined_chunking=True,
-    ) as writer:
-        for group in _row_groups(rows):
-            values = [_values(row, media) for row in group]
-            table = pa.Table.from_pylist(values, schema=schema)
-            writer.write_table(table, row_group_size=len(group))
-    return locate_all(path, branch)
+    )
 
 
 def open_bytes(path: Path) -> mmap.mmap:
@@ -72,10 +81,10 @@ def open_bytes(path: Path) -> mmap.mmap:
 
 
 @cache
-def leaf_paths(branch: Branch) -> tuple[str, ...]:
-    """The leaf columns of a branch's shards, as Parquet names them."""
+def leaf_paths(schema: pa.Schema) -> tuple[str, ...]:
+    """The leaf columns of a shard, as Parquet names them."""
     sink = pa.BufferOutputStream()
-    pq.ParquetWriter(sink, schema_of(branch)).close()
+    pq.ParquetWriter(sink, schema).close()
     schema = pq.ParquetFile(pa.BufferReader(sink.getvalue())).metadata.schema
     return tuple(schema.column(number).path for number in range(len(schema.names)))
 
@@ -83,7 +92,13 @@ def leaf_paths(branch: Branch) -> tuple[str, ...]:
 def leaf_of(column: Column) -> str:
     """The leaf that holds a media column's bytes."""
     inner = f"{column.name}.list.element" if column.many else column.name
-    return inner if column.medium == "pose" else f"{inner}.bytes"
+    return inner if _is_bare(column) else f"{inner}.bytes"
+
+
+def _is_bare(column: Column) -> bool:
+    """Whether a column holds bytes as they are, not the struct of `datasets`' media."""
+    kind = column.type.value_type if column.many else column.type
+    return bool(pa.types.is_binary(kind))
 
 
 def _row_groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -135,7 +150,15 @@ def locate_all(path: Path, branch: Branch) -> list[dict[str, Any]]:
     Raises:
         DamagedRelease: a value does not lie in one piece.
     """
-    media = [column for column in columns_of(branch) if column.table == "media"]
+    return locate_columns(path, media_columns(branch))
+
+
+def locate_columns(path: Path, media: Sequence[Column]) -> list[dict[str, Any]]:
+    """Where the values of these columns of a finished shard lie.
+
+    Raises:
+        DamagedRelease: a value does not lie in one piece.
+    """
     located: list[dict[str, Any]] = []
     with pq.ParquetFile(path) as file, open_bytes(path) as data, memoryview(data) as view:
         for number in range(file.num_row_groups):
@@ -158,7 +181,7 @@ def locate_all(path: Path, branch: Branch) -> list[dict[str, Any]]:
 def media_values(cell: Any, column: Column) -> list[bytes | None]:
     """The bytes in a cell as Parquet gives it: one, or one for each turn."""
     values = (cell or []) if column.many else [cell]
-    if column.medium == "pose":
+    if _is_bare(column):
         return list(values)
     return [None if value is None else value["bytes"] for value in values]
 

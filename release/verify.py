@@ -24,6 +24,7 @@ from ..records import (
 )
 from .card import front_matter
 from .errors import ReleaseError
+from .features_verify import check_features
 from .gates import gate_from
 from .index import PLACE_TYPES
 from .layout import CARD, belongs
@@ -61,6 +62,8 @@ class VerifyReport:
     """Pieces of media compared."""
     num_frames: int = 0
     """Pictures decoded."""
+    num_features: int = 0
+    """Values of features compared."""
 
     @property
     def ok(self) -> bool:
@@ -99,6 +102,7 @@ def verify(root: str, *, decode: bool = True, progress: Told | None = None) -> V
             sources[name] = _ConfigCheck(release[name], report, decode=decode).run()
         except (ValueError, TypeError, KeyError, IndexError, OSError, pa.ArrowException) as error:
             report.problems.append(Problem(name, f"cannot be looked at: {error}"))
+    _check_features(release, report, whole)
     held_out = sources.pop("vidchatbench", set())
     for name, found in sources.items():
         for source in sorted(held_out & found):
@@ -125,6 +129,19 @@ def _check_files(release: Release, report: VerifyReport) -> Iterator[str]:
             report.problems.append(Problem(name, "does not match its sha256: it was altered"))
         else:
             yield name
+
+
+def _check_features(release: Release, report: VerifyReport, whole: set[str]) -> None:
+    if not all(one in whole for one in release.manifest.files if one.startswith("features/")):
+        return
+    try:
+        for found in check_features(release):
+            if isinstance(found, int):
+                report.num_features += found
+            else:
+                report.problems.append(Problem(*found))
+    except (ValueError, TypeError, KeyError, IndexError, OSError, pa.ArrowException) as error:
+        report.problems.append(Problem("features", f"cannot be looked at: {error}"))
 
 
 def _check_card(release: Release, report: VerifyReport) -> None:

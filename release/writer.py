@@ -1,5 +1,6 @@
 """Contents to a release: parts, hard links, index, documents, card, manifest, check, swap."""
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -25,6 +26,8 @@ from .layout import (
 from .manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts, digest_of
 from .parts import SHARD, BucketContent, Part, build_part, footer_of, link, sha256_of
 from .swap import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
+
+logger = logging.getLogger(__name__)
 
 Told = Callable[[int, int, str], None]
 """Takes buckets done, buckets in all, and the one at hand."""
@@ -64,6 +67,7 @@ def write_release(
     with release_lock(root):
         finish_swap(root)
         parts = _build_parts(root, contents, progress)
+        _tell_of_features(root, facts)
         new = fresh_folder(root)
         for name, buckets in parts.items():
             _link_data(new, name, buckets)
@@ -84,6 +88,21 @@ def write_release(
         swap(root)
         _prune(work_folder(root) / "parts", parts)
     return manifest
+
+
+def _tell_of_features(root: Path, facts: ReleaseFacts) -> None:
+    """Features are of the shards that were encoded; a release of other rows has none at first."""
+    if not (root / MANIFEST).exists():
+        return
+    before = Manifest.from_json((root / MANIFEST).read_text(), str(root / MANIFEST)).facts.features
+    for name in before.keys() - facts.features.keys():
+        logger.warning(
+            "the release is written anew without the features of %s: run `speakervid5m encode %s "
+            "--encoder %s` again; clips that stay are not encoded again",
+            name,
+            root,
+            name,
+        )
 
 
 Parts = dict[str, dict[int, Part]]

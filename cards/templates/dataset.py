@@ -31,6 +31,10 @@ is unknown |
 statistics.repetition \
 %}; a byte stands {{ "%.2f" | format(statistics.repetition) }} times over the configs on average\
 {% endif %}{% else %}none: ids, times, boxes and annotations alone{% endif %} |
+{% for name, entry in facts.features | dictsort -%}
+| features | {{ name | code }} of {{ entry.configs | length }} configs, by {{ entry.source }} \
+({{ entry.licence }}) |
+{% endfor -%}
 | made from | {{ "the published annotations" if official else "own videos, curated" }} |
 
 Contents: [Uses](#uses) · [Loading](#loading) · [Structure](#structure) · [Fields](#fields) ·
@@ -109,7 +113,9 @@ rows = pq.read_table("speakervid5m/{{ folder | trusted }}", columns=["conversati
 data/<branch>/<tier>/train-<bucket>.parquet        rows with their media
 index/<config>/{% raw %}{scan,text,frames}{% endraw %}-<part>.parquet   \
 scores and byte ranges; words; every frame
-manifest.json                                      counts, digests, gates, assumptions
+{% if facts.features %}features/<encoder>/<config>/{train,index}-*.parquet    \
+what encoders made of the media
+{% endif %}manifest.json                                      counts, digests, gates, assumptions
 ```
 
 All rows of one video lie in one shard, the bucket of the digest of its id. Media lie uncompressed

@@ -1,0 +1,104 @@
+"""What an encoder is: a model that is shown a clip's pictures or sound and gives numbers.
+
+One clip is encoded at a time, so its values do not depend on which clips come with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...media import MediaError, VideoReader, open_video, read_audio
+from ...release.features import FRAME_RATE, FeatureForm
+
+
+class EncodingError(ValueError):
+    """A clip's media cannot be encoded; says which and why."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipMedia:
+    """One clip, as an encoder is shown it; nothing is decoded before it is asked for."""
+
+    clip_id: str
+    """Names it in errors; for a voice off screen, the sample's."""
+    num_frames: int
+    """Of the clip's video at its own rate."""
+    fps: float
+    """Frames a second of the clip's video."""
+    video: bytes | None
+    """The mp4; None where the encoder does not look, or there is none."""
+    audio: bytes | None
+    """The FLAC; None where the encoder does not listen, or there is none."""
+
+    @property
+    def duration_seconds(self) -> float:
+        """How long it lasts."""
+        return self.num_frames / self.fps
+
+    def frames(self, rate: float = FRAME_RATE) -> NDArray[np.uint8]:
+        """(T, H, W, 3) RGB; picture t is the one shown at `t / rate` seconds.
+
+        Raises:
+            EncodingError: damaged.
+        """
+        assert self.video is not None
+        count = max(1, int(self.duration_seconds * rate + 1e-6))
+        try:
+            # PyAV's decoder on one thread gives the same pixels everywhere.
+            with open_video(self.video, backend="pyav") as reader:
+                return _frames(reader, count, self.fps / rate)
+        except MediaError as error:
+            raise EncodingError(f"{self.clip_id}: {error}") from error
+
+    def waveform(self, sample_rate: int) -> NDArray[np.float32]:
+        """(S,) mono at this rate.
+
+        Raises:
+            EncodingError: damaged.
+        """
+        assert self.audio is not None
+        try:
+            return read_audio(self.audio, sample_rate=sample_rate)
+        except (RuntimeError, ValueError) as error:
+            raise EncodingError(f"{self.clip_id}: its sound does not decode: {error}") from error
+
+
+def _frames(reader: VideoReader, count: int, step: float) -> NDArray[np.uint8]:
+    # A thousandth of a frame: what rounding takes from a time that is meant to be exact.
+    indices = [min(int(step * t + 1e-3), reader.num_frames - 1) for t in range(count)]
+    return reader.frames(indices).pixels
+
+
+class Encoder(Protocol):
+    """A model, loaded."""
+
+    form: FeatureForm
+    """What it is shown, and what it gives."""
+    source: str
+    """Model and publisher."""
+    licence: str
+    """Of the weights."""
+
+    @property
+    def build(self) -> Mapping[str, Any]:
+        """Everything that decides its values: packages, weights' digest, settings."""
+
+    def __call__(self, clip: ClipMedia) -> NDArray[Any]:
+        """Encodes one clip.
+
+        Returns:
+            (steps, ...) of `form`; bfloat16 as its bits in uint16.
+
+        Raises:
+            EncodingError: the clip's media are damaged.
+        """
+
+
+def bits_of_bfloat16(values: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Rounds to the nearest bfloat16, ties to even, and gives its bits."""
+    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    rounded = bits + 0x7FFF + ((bits >> 16) & 1)
+    return (rounded >> 16).astype(np.uint16)

@@ -1,0 +1,98 @@
+"""The encoders by name: terms, weights, packages; loaded only when one is asked for."""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..weights import MissingWeights, Weights, weights_folder
+from .encoder import Encoder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownEncoder:
+    """One encoder that ships with us."""
+
+    name: str
+    """What is typed."""
+    what: str
+    """What it gives, in a few words."""
+    module: str
+    """Where it is; its function `load(folder, weights, device)` loads it."""
+    package: str
+    """What it needs beside the `encode` extra's own."""
+    weights: Weights
+    """A folder in the form that the package's `from_pretrained` reads."""
+
+
+ENCODERS: dict[str, KnownEncoder] = {
+    one.name: one
+    for one in (
+        KnownEncoder(
+            name="wan21",
+            what="video latents of Wan 2.1's causal VAE: 16 channels, strides 4, 8, 8",
+            module="wan21",
+            package="diffusers",
+            weights=Weights(
+                file="wan2.1-vae",
+                source="Wan-AI/Wan2.1-T2V-1.3B-Diffusers on the Hub, its folder vae",
+                licence="Apache-2.0",
+                num_bytes=508_000_000,
+            ),
+        ),
+        KnownEncoder(
+            name="mimi",
+            what="audio tokens of Kyutai's Mimi: 12.5 a second, 8 books",
+            module="mimi",
+            package="transformers",
+            weights=Weights(
+                file="mimi",
+                source="kyutai/mimi on the Hub",
+                licence="CC-BY-4.0",
+                num_bytes=385_000_000,
+            ),
+        ),
+        KnownEncoder(
+            name="qwen25omni",
+            what="hidden states of Qwen2.5-Omni's thinker at the sound's 25 positions a second",
+            module="qwen25omni",
+            package="transformers",
+            weights=Weights(
+                file="qwen2.5-omni-7b",
+                source="Qwen/Qwen2.5-Omni-7B on the Hub",
+                licence="Apache-2.0",
+                num_bytes=22_400_000_000,
+            ),
+        ),
+    )
+}
+
+
+def load_encoder(name: str, *, folder: Path | None = None, device: str = "cpu") -> Encoder:
+    """Loads an encoder.
+
+    Args:
+        name: one of `ENCODERS`.
+        folder: of weights; else `SPEAKERVID5M_WEIGHTS`, else the user's cache.
+        device: for PyTorch: `cpu`, `cuda`.
+
+    Raises:
+        ValueError: no such encoder.
+        ImportError: a package is missing; says which.
+        MissingWeights: they are not there; says what goes where, and on which terms.
+    """
+    if name not in ENCODERS:
+        raise ValueError(f"no encoder {name!r}; there are {', '.join(ENCODERS)}")
+    known = ENCODERS[name]
+    place = weights_folder(folder)
+    if not known.weights.is_there(place):
+        raise MissingWeights([known.weights], place)
+    try:
+        importlib.import_module(known.package)
+    except ImportError as error:
+        raise ImportError(
+            f"{name} needs {known.package}: pip install 'speakervid5m[encode]'"
+        ) from error
+    module = importlib.import_module(f".{known.module}", __package__)
+    load: Callable[[Path, Weights, str], Encoder] = module.load
+    return load(place, known.weights, device)

@@ -1,0 +1,130 @@
+"""Qwen2.5-Omni's thinker, by transformers: its hidden states at the positions of a clip's sound.
+
+A position is 40 ms. Each carries three vectors: what goes into the language model there (the
+sound alone), the state of the middle layer, and the last. Pictures at 2 a second stand before
+the sound of the same 2 seconds, as in the model's training, so the states have seen them; where
+a clip has no pictures, the sound stands alone. The words of the prompt are fixed and empty.
+
+The paper feeds its generator both the thinker's states and the raw embeddings (arXiv 2507.09862);
+which layer is not said: the middle one is ours.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from numpy.typing import NDArray
+
+from ...release.features import FeatureForm
+from ..weights import Weights
+from .encoder import ClipMedia, EncodingError, bits_of_bfloat16
+
+SAMPLE_RATE = 16_000
+"""Hz, of its feature extractor."""
+PICTURES_PER_SECOND = 2.0
+"""Of the released processor's default."""
+_POSITIONS_PER_SECOND = 25
+_MAX_SECONDS = 30.0
+"""What its feature extractor takes at once; it cuts off what is longer."""
+_SEEN = "<|im_start|>user\n<|vision_bos|><|VIDEO|><|vision_eos|><|im_end|>\n"
+_HEARD = "<|im_start|>user\n<|audio_bos|><|AUDIO|><|audio_eos|><|im_end|>\n"
+
+
+class Qwen25Omni:
+    """The thinker, loaded."""
+
+    def __init__(
+        self, model: Any, processor: Any, weights: Weights, digest: str, device: str
+    ) -> None:
+        self._model, self._processor = model, processor
+        self._device, self._digest = device, digest
+        text = model.config.text_config
+        self._middle = int(text.num_hidden_layers) // 2
+        self._sound = int(model.config.audio_token_id)
+        self.form = FeatureForm(
+            name="qwen25omni",
+            media=("audio", "video"),
+            dtype="bfloat16",
+            shape=(3, int(text.hidden_size)),
+            steps_per_unit=4,
+        )
+        self.source, self.licence = weights.source, weights.licence
+
+    @property
+    def build(self) -> Mapping[str, Any]:
+        """Packages, weights and settings."""
+        return {
+            "transformers": transformers.__version__,
+            "torch": torch.__version__,
+            "weights_sha256": self._digest,
+            "layers": ["input", self._middle, "last"],
+            "pictures_per_second": PICTURES_PER_SECOND,
+            "dtype": str(self._model.dtype).removeprefix("torch."),
+        }
+
+    @torch.inference_mode()
+    def __call__(self, clip: ClipMedia) -> NDArray[Any]:
+        """(positions, 3, width) bfloat16, as its bits."""
+        sound = clip.waveform(SAMPLE_RATE)
+        if not len(sound) or len(sound) > _MAX_SECONDS * SAMPLE_RATE:
+            raise EncodingError(
+                f"{clip.clip_id}: {len(sound) / SAMPLE_RATE:.2f} s of sound; the thinker takes up "
+                f"to {_MAX_SECONDS:.0f} s"
+            )
+        inputs = self._inputs(clip, sound).to(self._device)
+        found = self._model.model(
+            **{
+                name: value.to(self._model.dtype) if value.is_floating_point() else value
+                for name, value in inputs.items()
+                if isinstance(value, torch.Tensor)
+            },
+            use_audio_in_video=clip.video is not None,
+            output_hidden_states=True,
+        )
+        states = found.hidden_states
+        here = inputs["input_ids"][0] == self._sound
+        chosen = torch.stack([states[0], states[self._middle], found.last_hidden_state], 2)[0][here]
+        missing = round(len(sound) * _POSITIONS_PER_SECOND / SAMPLE_RATE) - len(chosen)
+        if abs(missing) > 1:
+            raise EncodingError(
+                f"{clip.clip_id}: the processor made {len(chosen)} positions of "
+                f"{len(sound) / SAMPLE_RATE:.2f} s; {_POSITIONS_PER_SECOND} a second are expected"
+            )
+        return bits_of_bfloat16(chosen.float().cpu().numpy())
+
+    def _inputs(self, clip: ClipMedia, sound: NDArray[np.float32]) -> Any:
+        if clip.video is None:
+            return self._processor(text=[_HEARD], audio=[sound], return_tensors="pt", padding=True)
+        pictures = clip.frames(PICTURES_PER_SECOND).transpose(0, 3, 1, 2)
+        if len(pictures) % 2:
+            # Its patches take pictures in twos.
+            pictures = np.concatenate([pictures, pictures[-1:]])
+        return self._processor(
+            text=[_SEEN],
+            videos=[pictures],
+            audio=[sound],
+            return_tensors="pt",
+            padding=True,
+            load_audio_from_video=True,
+            audio_from_video_indices=[0],
+            videos_kwargs={
+                "fps": PICTURES_PER_SECOND,
+                "do_sample_frames": False,
+                "cap_pixels_per_frame": True,
+            },
+        )
+
+
+def load(folder: Path, weights: Weights, device: str) -> Qwen25Omni:
+    """Loads it from a folder of weights: bfloat16 on a GPU, as released; float32 on a CPU."""
+    place = weights.path(folder)
+    processor = transformers.Qwen2_5OmniProcessor.from_pretrained(place, local_files_only=True)
+    model = transformers.Qwen2_5OmniThinkerForConditionalGeneration.from_pretrained(
+        place,
+        local_files_only=True,
+        dtype=torch.float32 if device == "cpu" else torch.bfloat16,
+    )
+    return Qwen25Omni(model.to(device).eval(), processor, weights, weights.digest(folder), device)

@@ -1,0 +1,126 @@
+"""Encoded values by source, in the work folder: each clip is encoded once, whatever uses it.
+
+    RELEASE.work/features/<encoder and build>/<xx>/<digest of the source's id>.parquet
+
+A clip stands in several configs; its value is found by the checksums of its media. A file is
+written under another name and renamed when it is whole, so a run that was killed goes on.
+"""
+
+import hashlib
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+from numpy.typing import NDArray
+
+from ...release import work_folder
+from ...release.features import FeatureEntry, FeatureForm
+from ...release.features_writing import digest_of_build
+
+_SCHEMA = pa.schema(
+    [
+        ("key", pa.string()),
+        ("shape", pa.list_(pa.int32())),
+        ("value", pa.binary()),
+        ("xxh3_64", pa.uint64()),
+        ("reason", pa.string()),
+    ]
+)
+
+Value = NDArray[Any] | str
+"""The numbers of a clip, or why there are none."""
+
+
+class ValueStore:
+    """The values of one encoder of one build."""
+
+    def __init__(self, root: Path, entry: FeatureEntry) -> None:
+        name = f"{entry.form.name}-{digest_of_build(entry)[:24]}"
+        self.folder = values_folder(root) / name
+        self._form: FeatureForm = entry.form
+        self._read: tuple[str, dict[str, Value]] | None = None
+
+    def keys(self, source_id: str) -> set[str]:
+        """What has a value of a source; what failed is tried again."""
+        path = self.path(source_id)
+        if not path.exists():
+            return set()
+        rows = pq.read_table(path, columns=["key", "reason"]).to_pylist()
+        return {row["key"] for row in rows if row["reason"] is None}
+
+    def values(self, source_id: str) -> Mapping[str, Value]:
+        """All that is there of a source; the last one asked for stays in memory.
+
+        Raises:
+            OSError: a value is not what was written.
+        """
+        if self._read is None or self._read[0] != source_id:
+            found: dict[str, Value] = {}
+            path = self.path(source_id)
+            rows = pq.read_table(path).to_pylist() if path.exists() else []
+            for row in rows:
+                if row["reason"] is not None:
+                    found[row["key"]] = row["reason"]
+                    continue
+                if xxhash.xxh3_64_intdigest(row["value"]) != row["xxh3_64"]:
+                    raise OSError(
+                        f"{path} is damaged: a value does not match its checksum. Delete that "
+                        "file and run the command again"
+                    )
+                found[row["key"]] = np.frombuffer(row["value"], self._form.stored).reshape(
+                    row["shape"]
+                )
+            self._read = source_id, found
+        return self._read[1]
+
+    def write(self, source_id: str, values: Mapping[str, Value]) -> None:
+        """Puts the values of a source in the place of what was there."""
+        rows = [_row(key, value) for key, value in sorted(values.items())]
+        path = self.path(source_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        pq.write_table(
+            pa.Table.from_pylist(rows, _SCHEMA), draft, compression="none", use_dictionary=False
+        )
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+        self._read = None
+
+    def path(self, source_id: str) -> Path:
+        """Where a source's values stand; ids never become paths."""
+        return self.folder / _name_of(source_id)
+
+
+def purge_values(root: Path, source_ids: Collection[str]) -> int:
+    """Removes the values of these sources, of every encoder, and drafts; says how many files."""
+    gone = 0
+    wanted = {_name_of(one) for one in source_ids}
+    for path in sorted(values_folder(root).glob("*/*/*")):
+        if path.relative_to(path.parents[1]).as_posix() in wanted or path.suffix == ".tmp":
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def values_folder(root: Path) -> Path:
+    """Where the values of all encoders lie."""
+    return work_folder(root) / "features" / "values"
+
+
+def _name_of(source_id: str) -> str:
+    digest = hashlib.sha256(source_id.encode()).hexdigest()
+    return f"{digest[:2]}/{digest[:40]}.parquet"
+
+
+def _row(key: str, value: Value) -> dict[str, Any]:
+    if isinstance(value, str):
+        return {"key": key, "reason": value}
+    data = np.ascontiguousarray(value).tobytes()
+    checksum = xxhash.xxh3_64_intdigest(data)
+    return {"key": key, "shape": list(value.shape), "value": data, "xxh3_64": checksum}
