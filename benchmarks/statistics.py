@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from speakervid5m.cards.statistics import measure
 from speakervid5m.release import Manifest, ReleaseFacts, open_release
@@ -109,6 +110,9 @@ def _tables(part: int, count: int) -> dict[str, pa.Table]:
         "audio_num_bytes": pa.array(draw.integers(100_000, 900_000, count)),
         "audio_xxh3_64": pa.array(draw.integers(0, 1 << 63, count, dtype=np.uint64)),
     }
+    known["voice"] = pa.array(draw.choice(["A", "B"], count))
+    known["speech"] = _intervals(start, draw, 2)
+    known["scene_voices"] = _intervals(start, draw, 4)
     for name in ("dover", "face_blur", "hand_blur", "sync_confidence", "motion_degree"):
         known[name] = pa.array(draw.uniform(0, 1, count))
     tables = {}
@@ -120,6 +124,21 @@ def _tables(part: int, count: int) -> dict[str, pa.Table]:
         ]
         tables[table] = pa.table(columns, schema=schema)
     return tables
+
+
+def _intervals(start: NDArray[np.float64], draw: np.random.Generator, each: int) -> pa.Array:
+    """So many intervals in every row, within a few seconds, the voices in turn."""
+    count = len(start) * each
+    first = np.repeat(start, each) + draw.uniform(0, 8, count)
+    fields = {
+        "start_seconds": pa.array(first),
+        "stop_seconds": pa.array(first + draw.uniform(0.2, 3, count)),
+        "voice": pa.array(np.tile(["A", "B"], count // 2)),
+    }
+    names = list(fields)[: 2 if each == 2 else 3]
+    items = pa.StructArray.from_arrays([fields[name] for name in names], names)
+    offsets = pa.array(np.arange(0, count + 1, each, dtype=np.int32))
+    return pa.ListArray.from_arrays(offsets, items)
 
 
 if __name__ == "__main__":
