@@ -8,14 +8,16 @@ held up to it on one side, and from it on the other, under another link.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from .appearance import DESCRIPTOR_LENGTH, describe, face_patch, mouth_opening, sharpness
+from .crops import FaceCrops
 from .glance import Glance, Image
 from .opencv import cv2
 
@@ -37,30 +39,79 @@ _DARK_LIGHT, _MEANT_LIGHT, _MAX_GAIN = 40.0, 80.0, 6.0
 """Mean Y above black under which a picture is brightened, to what, and by how much at most
 (ours: without it dark skin in the dark is never found, with it always)."""
 
-SCHEMA = pa.schema(
-    {
-        "index": pa.int32(),
-        "link": pa.int32(),
-        "x1": pa.float32(),
-        "y1": pa.float32(),
-        "x2": pa.float32(),
-        "y2": pa.float32(),
-        "detected": pa.bool_(),
-        "mouth": pa.float32(),
-        "sharpness": pa.float32(),
-        "descriptor": pa.list_(pa.float32(), DESCRIPTOR_LENGTH),
-    }
-)
+
+def schema_of(descriptor_length: int) -> pa.Schema:
+    """Columns of the table of faces; see `Faces.finish`."""
+    return pa.schema(
+        {
+            "index": pa.int32(),
+            "link": pa.int32(),
+            "x1": pa.float32(),
+            "y1": pa.float32(),
+            "x2": pa.float32(),
+            "y2": pa.float32(),
+            "detected": pa.bool_(),
+            "mouth": pa.float32(),
+            "sharpness": pa.float32(),
+            "descriptor": pa.list_(pa.float32(), descriptor_length),
+        }
+    )
+
+
+SCHEMA = schema_of(DESCRIPTOR_LENGTH)
+"""Where `HogDescriber` describes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFaces:
+    """The faces of one picture."""
+
+    boxes: NDArray[np.float32]
+    """(n, 4) x1, y1, x2, y2, normalised by the picture, in any order. As Haar's: square in
+    pixels, from the brows to just above the chin (`crops.square_of_points`)."""
+    points: NDArray[np.float32] | None = None
+    """(n, 5, 2) x, y, normalised: the eye and the corner of the mouth on the picture's left, the
+    nose, and those on its right, in the order eye, eye, nose, corner, corner; None if unknown."""
 
 
 class FaceDetector(Protocol):
-    """Finds faces in one picture."""
+    """Finds faces in pictures."""
 
-    def detect(self, glance: Glance) -> NDArray[np.float32]:
-        """(n, 4) x1, y1, x2, y2, normalised by the picture, in any order.
+    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
+        """The faces of each of some pictures of one size."""
 
-        Boxes are as Haar's: square in pixels, from the brows to just above the chin.
-        """
+
+@dataclass(frozen=True, slots=True)
+class SeenFace:
+    """A face to be described."""
+
+    bgr: Image
+    """(h, w, 3) the picture that it is in."""
+    box: NDArray[np.float32]
+    """(4,) x1, y1, x2, y2 in pixels, as Haar's."""
+    points: NDArray[np.float32] | None
+    """(5, 2) in pixels, as in `FoundFaces`; None if unknown."""
+
+
+class FaceDescriber(Protocol):
+    """Turns faces into vectors that lie near each other for one person."""
+
+    @property
+    def length(self) -> int:
+        """Numbers of a vector."""
+
+    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
+        """(n, length) of n faces."""
+
+
+class HogDescriber:
+    """`appearance.describe`: shape and colours, nothing learned."""
+
+    length = DESCRIPTOR_LENGTH
+
+    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
+        """See `FaceDescriber.describe`."""
+        return np.stack([describe(face.bgr, face.box) for face in faces])
 
 
 class HaarFaceDetector:
@@ -87,8 +138,11 @@ class HaarFaceDetector:
         self._cascade = cv2.CascadeClassifier(f"{folder}haarcascade_frontalface_alt2.xml")
         self._scale, self._min_neighbors, self._min_height = scale, min_neighbors, min_height
 
-    def detect(self, glance: Glance) -> NDArray[np.float32]:
+    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
         """See `FaceDetector.detect`."""
+        return [FoundFaces(self._boxes(glance)) for glance in glances]
+
+    def _boxes(self, glance: Glance) -> NDArray[np.float32]:
         high, wide = glance.luma.shape
         least = max(24, round(high * self._min_height))
         found = self._cascade.detectMultiScale(
@@ -126,19 +180,16 @@ class _Link:
 class _Columns:
     """Rows on their way into a table."""
 
-    rows: list[tuple[object, ...]] = field(default_factory=list)
+    schema: pa.Schema
+    rows: list[list[Any]] = field(default_factory=list)
     batches: list[pa.RecordBatch] = field(default_factory=list)
-
-    def add(self, row: tuple[object, ...]) -> None:
-        self.rows.append(row)
-        if len(self.rows) == _ROWS_PER_BATCH:
-            self.pack()
 
     def pack(self) -> None:
         columns = [list(column) for column in zip(*self.rows, strict=True)]
         if columns:
-            arrays = [pa.array(one, kind.type) for one, kind in zip(columns, SCHEMA, strict=True)]
-            self.batches.append(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
+            kinds = zip(columns, self.schema, strict=True)
+            arrays = [pa.array(one, kind.type) for one, kind in kinds]
+            self.batches.append(pa.RecordBatch.from_arrays(arrays, schema=self.schema))
         self.rows = []
 
 
@@ -147,17 +198,33 @@ class Faces:
 
     Args:
         detector: finds faces; Haar's if left out.
+        describer: turns them into vectors; shape and colours if left out.
         every: frames from one detection to the next.
+        batch: pictures that are given to the detector together; so many times `every` pictures
+            are held, 1.4 MB each at 1280 x 720.
+        crops: takes a picture of every face and frame, if given.
     """
 
-    def __init__(self, detector: FaceDetector | None = None, *, every: int = 5) -> None:
+    def __init__(
+        self,
+        detector: FaceDetector | None = None,
+        describer: FaceDescriber | None = None,
+        *,
+        every: int = 5,
+        batch: int = 1,
+        crops: FaceCrops | None = None,
+    ) -> None:
         self._detector: FaceDetector = detector or HaarFaceDetector()
-        self._every = every
-        self._recent: deque[Glance] = deque(maxlen=every * (_MAX_GAP + 1) + 1)
-        self._changes: deque[int] = deque(maxlen=64)
+        self._describer: FaceDescriber = describer or HogDescriber()
+        self._every, self._batch, self._crops = every, batch, crops
+        held = every * (_MAX_GAP + batch) + 1
+        self._recent: deque[Glance] = deque(maxlen=held)
+        self._changes: deque[int] = deque(maxlen=held)
+        self._waiting: list[Glance] = []
         self._links: list[_Link] = []
         self._num_links = 0
-        self._columns = _Columns()
+        self._columns = _Columns(schema_of(self._describer.length))
+        self._undescribed: list[tuple[list[Any], SeenFace]] = []
 
     def see(self, glance: Glance) -> None:
         """See `Tap.see`."""
@@ -165,7 +232,9 @@ class Faces:
             self._changes.append(glance.index)
         self._recent.append(glance)
         if glance.index % self._every == 0:
-            self._detect(glance)
+            self._waiting.append(glance)
+            if len(self._waiting) == self._batch:
+                self._detect_waiting()
 
     def finish(self) -> pa.Table:
         """A row a face and frame, by index and then by link.
@@ -175,23 +244,39 @@ class Faces:
         `sharpness` float32 as `appearance` has them; `descriptor` float32 of a fixed length, null
         but for some detections.
         """
+        self._detect_waiting()
         if self._recent:
             for link in self._links:
                 self._hold(link, link.index + 1, self._recent[-1].index + 1)
         self._columns.pack()
-        table = pa.Table.from_batches(self._columns.batches, schema=SCHEMA)
+        table = pa.Table.from_batches(self._columns.batches, schema=self._columns.schema)
         return table.sort_by([("index", "ascending"), ("link", "ascending")])
 
-    def _detect(self, glance: Glance) -> None:
-        boxes = self._detector.detect(glance)
+    def _detect_waiting(self) -> None:
+        if not self._waiting:
+            return
+        found = self._detector.detect(self._waiting)
+        for glance, faces in zip(self._waiting, found, strict=True):
+            self._link(glance, faces)
+        self._waiting = []
+        if self._undescribed:
+            vectors = self._describer.describe([face for _, face in self._undescribed])
+            for (row, _), vector in zip(self._undescribed, vectors, strict=True):
+                row[-1] = vector
+            self._undescribed = []
+        if len(self._columns.rows) >= _ROWS_PER_BATCH:
+            self._columns.pack()
+
+    def _link(self, glance: Glance, faces: FoundFaces) -> None:
+        boxes = faces.boxes
         pairs = _best_pairs([link.box for link in self._links], boxes)
         new = set(range(len(boxes))) - set(pairs.values())
-        last_change = self._changes[-1] if self._changes else 0
+        last_change = max((one for one in self._changes if one <= glance.index), default=0)
         kept: list[_Link] = []
         for number, link in enumerate(self._links):
             found = pairs.get(number)
             if found is not None and last_change <= link.index:
-                self._follow(link, glance, boxes[found])
+                self._follow(link, glance, faces, found)
                 kept.append(link)
             elif found is not None:
                 self._hold(link, link.index + 1, last_change)
@@ -202,22 +287,22 @@ class Faces:
                 kept.append(link)
         self._links = kept
         for found in sorted(new):
-            self._begin(glance, boxes[found], max(glance.index - self._every + 1, last_change))
+            self._begin(glance, faces, found, max(glance.index - self._every + 1, last_change))
 
-    def _begin(self, glance: Glance, box: Box, first: int) -> None:
-        link = _Link(self._num_links, glance.index, box)
+    def _begin(self, glance: Glance, faces: FoundFaces, found: int, first: int) -> None:
+        link = _Link(self._num_links, glance.index, faces.boxes[found])
         self._num_links += 1
         self._links.append(link)
         self._hold(link, first, glance.index)
-        self._write(glance, link, box, detected=True)
+        self._write_found(glance, link, faces, found)
 
-    def _follow(self, link: _Link, glance: Glance, box: Box) -> None:
-        steps = glance.index - link.index
+    def _follow(self, link: _Link, glance: Glance, faces: FoundFaces, found: int) -> None:
+        steps, box = glance.index - link.index, faces.boxes[found]
         for between in self._between(link.index + 1, glance.index):
             part = np.float32((between.index - link.index) / steps)
             self._write(between, link, link.box * (1 - part) + box * part, detected=False)
         link.index, link.box, link.num_found = glance.index, box, link.num_found + 1
-        self._write(glance, link, box, detected=True)
+        self._write_found(glance, link, faces, found)
 
     def _hold(self, link: _Link, first: int, stop: int) -> None:
         """Leaves a box where it is, but not across a sudden change."""
@@ -226,22 +311,32 @@ class Faces:
         for glance in self._between(first, stop):
             self._write(glance, link, link.box, detected=False)
 
-    def _write(self, glance: Glance, link: _Link, box: Box, *, detected: bool) -> None:
+    def _write_found(self, glance: Glance, link: _Link, faces: FoundFaces, found: int) -> None:
+        row = self._write(glance, link, faces.boxes[found], detected=True)
+        if link.num_found % _DESCRIBE_EVERY == 1:
+            high, wide = glance.luma.shape
+            size = np.array([wide, high], np.float32)
+            points = None if faces.points is None else faces.points[found] * size
+            face = SeenFace(glance.bgr(), faces.boxes[found] * np.tile(size, 2), points)
+            self._undescribed.append((row, face))
+
+    def _write(self, glance: Glance, link: _Link, box: Box, *, detected: bool) -> list[Any]:
         high, wide = glance.luma.shape
         pixels = box * np.array([wide, high] * 2, np.float32)
         patch = face_patch(glance.luma, pixels)
-        described = detected and link.num_found % _DESCRIBE_EVERY == 1
-        self._columns.add(
-            (
-                glance.index,
-                link.number,
-                *(float(value) for value in box),
-                detected,
-                mouth_opening(patch),
-                sharpness(patch),
-                describe(glance.bgr(), pixels) if described else None,
-            )
-        )
+        row = [
+            glance.index,
+            link.number,
+            *(float(value) for value in box),
+            detected,
+            mouth_opening(patch),
+            sharpness(patch),
+            None,
+        ]
+        self._columns.rows.append(row)
+        if self._crops is not None:
+            self._crops.add(glance, link.number, pixels)
+        return row
 
     def _between(self, first: int, stop: int) -> list[Glance]:
         return [glance for glance in self._recent if first <= glance.index < stop]

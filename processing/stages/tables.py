@@ -42,6 +42,8 @@ class SeenTrack:
     """Mean over the frames in which the face was seen."""
     person_box: tuple[float, ...]
     """x1, y1, x2, y2, normalised."""
+    links: tuple[int, ...] = ()
+    """Numbers of the face in the table of faces."""
 
 
 def tracks_table(tracks: Sequence[Track]) -> pa.Table:
@@ -58,6 +60,7 @@ def tracks_table(tracks: Sequence[Track]) -> pa.Table:
             "descriptor": _unit(one.descriptor, length),
             "sharpness": one.sharpness,
             "person_box": [float(side) for side in one.person_box],
+            "links": list(one.links),
         }
         for one in tracks
     ]
@@ -72,6 +75,7 @@ _TRACKS = pa.schema(
         ("descriptor", pa.list_(pa.float32())),
         ("sharpness", pa.float64()),
         ("person_box", pa.list_(pa.float64())),
+        ("links", pa.list_(pa.int64())),
     ]
 )
 
@@ -86,6 +90,7 @@ def tracks_from(table: pa.Table) -> list[SeenTrack]:
                 "present": np.array(row["present"], np.bool_),
                 "descriptor": np.array(row["descriptor"], np.float32),
                 "person_box": tuple(row["person_box"]),
+                "links": tuple(row["links"]),
             }
         )
         for row in table.to_pylist()

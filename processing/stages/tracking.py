@@ -58,6 +58,8 @@ class Track:
     """Mean over the frames in which the face was seen, 0 to 1."""
     person_box: PersonBox
     """x1, y1, x2, y2, normalised: head and shoulders in all frames; one box for the clip."""
+    links: tuple[int, ...] = ()
+    """Numbers of the face in the table of faces."""
 
 
 @dataclass(slots=True)
@@ -233,4 +235,5 @@ def _track(
         descriptor=descriptors.mean(0) if len(descriptors) else None,
         sharpness=float(columns.sharpness[path.rows].mean()),
         person_box=person_box,
+        links=tuple(int(link) for link in np.unique(columns.link[path.rows])),
     )

@@ -1,5 +1,6 @@
 """Faces where the truth has them, mouths that follow it, sharpness that falls with blur."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +17,13 @@ from speakervid5m.processing.stages.appearance import (
     laplacian_variance,
     sharpness,
 )
-from speakervid5m.processing.stages.faces import SCHEMA, Faces, HaarFaceDetector, overlaps
+from speakervid5m.processing.stages.faces import (
+    SCHEMA,
+    Faces,
+    FoundFaces,
+    HaarFaceDetector,
+    overlaps,
+)
 from speakervid5m.processing.stages.glance import Glance
 from speakervid5m.processing.studio import FPS
 
@@ -156,14 +163,19 @@ class Scripted:
     def __init__(self, script: dict[int, list[list[float]]]) -> None:
         self.script = script
 
-    def detect(self, glance: Glance) -> NDArray[np.float32]:
-        return np.array(self.script.get(glance.index, []), np.float32).reshape(-1, 4)
+    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
+        found = [self.script.get(glance.index, []) for glance in glances]
+        return [FoundFaces(np.array(one, np.float32).reshape(-1, 4)) for one in found]
 
 
 def rows_of(
-    script: dict[int, list[list[float]]], *, num_frames: int, cut: int | None = None
+    script: dict[int, list[list[float]]],
+    *,
+    num_frames: int,
+    cut: int | None = None,
+    batch: int = 1,
 ) -> list[dict[str, Any]]:
-    tap = Faces(Scripted(script))
+    tap = Faces(Scripted(script), batch=batch)
     rng = np.random.default_rng(0)
     pictures = [rng.integers(16, 235, (36, 64), dtype=np.uint8) for _ in range(2)]
     for index in range(num_frames):
@@ -193,6 +205,20 @@ def test_no_box_moves_across_a_sudden_change() -> None:
     # A face that is only there after the cut does not reach back across it.
     rows = rows_of({5: script[5]}, num_frames=8, cut=3)
     assert [row["index"] for row in rows] == list(range(3, 8))
+
+
+@pytest.mark.parametrize("batch", [2, 3, 16])
+def test_batches_of_detections_change_nothing(batch: int) -> None:
+    rng = np.random.default_rng(5)
+    script: dict[int, list[list[float]]] = {}
+    for index in range(0, 90, 5):
+        x, y = 0.1 + 0.002 * index, 0.2 + 0.1 * rng.random()
+        script[index] = [[x, y, x + 0.2, y + 0.3]] if rng.random() < 0.7 else []
+        if index % 15 == 0:
+            script[index].append([0.7, 0.2, 0.9, 0.6])
+    for cut in (None, 3, 38, 60):
+        one = rows_of(script, num_frames=93, cut=cut)
+        assert rows_of(script, num_frames=93, cut=cut, batch=batch) == one
 
 
 def test_two_faces_that_pass_keep_to_the_nearest() -> None:
