@@ -104,6 +104,9 @@ class Clip:
     comparable with `face_blur`)."""
     hand_blur: float | None = None
     """Normalised Laplacian variance on the hands, mean over frames; higher is sharper."""
+    hand_sharpness: float | None = None
+    """Contrast-normalised Laplacian on the hands in view, mean over frames; higher is sharper
+    (ours, not comparable with `hand_blur`)."""
     motion_energy: float | None = None
     """Mean absolute change of luma from frame to frame in the person's box, 0 to 255 (ours)."""
     motion_degree: float | None = None

@@ -78,8 +78,8 @@ class YoloPersons:
             # Only people are detected (official code: class person), class 0 of COCO's 80.
             middle, half = candidates[:, :2], candidates[:, 2:4] / 2
             corners = np.stack([middle - half, middle + half], axis=1)
-            boxes = where.back(corners).reshape(-1, 4) / np.array(size[::-1] * 2, np.float32)
-            people.append(_kept(boxes, candidates[:, 4]))
+            boxes = where.back(corners).reshape(-1, 4) / np.array([*size[::-1]] * 2, np.float32)
+            people.append(_kept(np.asarray(boxes, np.float32), candidates[:, 4]))
         return people
 
     def _frame(self, size: tuple[int, int]) -> tuple[int, int]:

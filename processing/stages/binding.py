@@ -93,6 +93,24 @@ class Sync:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ModelSync:
+    """How well one face fits one voice, by a network: named as the columns of `Clip`."""
+
+    voice: str
+    """Letter."""
+    num_frames: int
+    """Of the interval that was compared."""
+    sync_confidence: float | None = None
+    """SyncNet's."""
+    sync_distance: float | None = None
+    """SyncNet's."""
+    sync_offset_frames: float | None = None
+    """SyncNet's."""
+    asd_score: float | None = None
+    """An active speaker detector's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BoundTrack:
     """One track and the voice it goes with."""
 
@@ -106,6 +124,8 @@ class BoundTrack:
     """As in the official clip name: `X`, `X_None`, or `None` for `unbound`."""
     syncs: tuple[Sync, ...]
     """One for each voice that sounds long enough in the scene, by letter."""
+    models: tuple[ModelSync, ...] = ()
+    """What a network says of each voice, by letter; empty where none was asked."""
 
     @property
     def sync(self) -> Sync | None:
@@ -325,21 +345,33 @@ def _limit(distances: Sequence[float]) -> float:
 def _labels(
     syncs: dict[int, tuple[Sync, ...]], sounding: Sequence[str], limit: float
 ) -> dict[int, tuple[str | None, Role]]:
-    """Greedy pairs, then who listens: one voice, at most two people, and this one is not it."""
-    labels: dict[int, tuple[str | None, Role]] = {}
-    pairs = sorted(
+    pairs = [
         (sync.source_distance, number, sync.voice)
         for number, found in syncs.items()
         for sync in found
         if sync.source_distance <= limit
-    )
+    ]
+    return pair_up(pairs, list(syncs), sounding)
+
+
+def pair_up(
+    pairs: Sequence[tuple[float, int, str]], people: Sequence[int], sounding: Sequence[str]
+) -> dict[int, tuple[str | None, Role]]:
+    """Greedy pairs, then who listens: one voice, at most two people, and this one is not it.
+
+    Args:
+        pairs: rank, person and voice; the least rank first.
+        people: everybody who is seen in the scene.
+        sounding: voices that sound in it.
+    """
+    labels: dict[int, tuple[str | None, Role]] = {}
     taken: set[str] = set()
-    for _, number, voice in pairs:
+    for _, number, voice in sorted(pairs):
         if number not in labels and voice not in taken:
             labels[number] = (voice, "speaking")
             taken.add(voice)
-    for number in syncs:
+    for number in people:
         if number not in labels:
-            listens = len(sounding) == 1 and len(syncs) <= 2
+            listens = len(sounding) == 1 and len(people) <= 2
             labels[number] = (sounding[0], "listening") if listens else (None, "unbound")
     return labels

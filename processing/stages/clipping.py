@@ -54,6 +54,7 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
                 "clarity": clarity(facts["bit_rate"], facts["width"], facts["height"]),
             }
             | _lips(label)
+            | _models(label)
             | _light(cells, track)
         )
     rows.sort(key=lambda row: (row["start_seconds"], row["clip_id"]))
@@ -103,6 +104,16 @@ def _lips(label: BoundTrack) -> dict[str, float | None]:
         "lip_distance": round(found[0].distance, 6),
         "lip_offset_frames": float(found[0].offset_frames),
     }
+
+
+def _models(label: BoundTrack) -> dict[str, float | None]:
+    """What a network says of the same voice as `_lips`."""
+    found = [one for one in label.models if one.voice == label.voice]
+    columns = ("sync_confidence", "sync_distance", "sync_offset_frames", "asd_score")
+    if not found:
+        return dict.fromkeys(columns)
+    values = {name: getattr(found[0], name) for name in columns}
+    return {name: None if one is None else round(one, 4) for name, one in values.items()}
 
 
 def _light(cells: pa.Table, track: SeenTrack) -> dict[str, float | int | None]:

@@ -61,16 +61,44 @@ def identify(
     Args:
         tracks: everybody who is seen in a source.
         bound: their labels, in the same order.
-        same_face_distance: Euclidean distance of descriptors under which faces are one person's
-            (0 to 2; ArcFace in DeepFace: 1.17). Left out, the number of people is that with the
-            best silhouette, which needs three tracks.
+        same_face_distance: Euclidean distance of descriptors up to which faces match (0 to 2;
+            ArcFace in DeepFace: 1.17), and the official rule of matches is followed. Left out,
+            the number of people is that with the best silhouette, which needs three tracks.
 
     Raises:
         ImportError: scipy is not installed.
     """
     if not tracks:
         return Identity(persons=(), voices=(), groups=(), num_corrected=0, num_unverified=0)
-    groups = _group_faces([track.descriptor for track in tracks], same_face_distance)
+    descriptors = [_known(track.descriptor) for track in tracks]
+    groups = _group_faces(descriptors, same_face_distance)
+    if same_face_distance is None:
+        persons = _by_groups(groups, bound)
+    else:
+        persons = _by_matches(descriptors, bound, same_face_distance)
+    voices: list[str | None] = []
+    num_corrected = num_unverified = 0
+    for one, person in zip(bound, persons, strict=True):
+        wrong = one.role == "speaking" and one.voice in ("A", "B") and one.voice != person
+        num_corrected += wrong and person is not None
+        num_unverified += wrong and person is None
+        voices.append(person if wrong and person is not None else one.voice)
+    return Identity(
+        persons=persons,
+        voices=tuple(voices),
+        groups=groups,
+        num_corrected=num_corrected,
+        num_unverified=num_unverified,
+    )
+
+
+def _known(descriptor: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+    """The descriptor, or None for nothing and for zeros."""
+    return descriptor if descriptor is not None and np.any(descriptor) else None
+
+
+def _by_groups(groups: Sequence[int], bound: Sequence[BoundTrack]) -> tuple[Person | None, ...]:
+    """Whose each face is, by the group that most speakers of a voice are in."""
     faces: dict[Person, int] = {}
     for voice in get_args(Person):
         speaking = [
@@ -86,21 +114,52 @@ def identify(
     owners: dict[int, Person] = {
         face: "A" if voice == "A" else "B" for voice, face in faces.items()
     }
-    persons = tuple(owners.get(group) for group in groups)
-    voices: list[str | None] = []
-    num_corrected = num_unverified = 0
-    for one, person in zip(bound, persons, strict=True):
-        wrong = one.role == "speaking" and one.voice in ("A", "B") and one.voice != person
-        num_corrected += wrong and person is not None
-        num_unverified += wrong and person is None
-        voices.append(person if wrong and person is not None else one.voice)
-    return Identity(
-        persons=persons,
-        voices=tuple(voices),
-        groups=groups,
-        num_corrected=num_corrected,
-        num_unverified=num_unverified,
-    )
+    return tuple(owners.get(group) for group in groups)
+
+
+def _by_matches(
+    descriptors: Sequence[NDArray[np.float32] | None], bound: Sequence[BoundTrack], distance: float
+) -> tuple[Person | None, ...]:
+    """Whose each face is, by what it matches (official code).
+
+    A voice's representative is the face that most of up to 40 of its speakers' faces match; ties
+    go to the earliest. A face that matches its own voice's is that one's, else one that matches
+    the other's is the other's, else nobody's.
+    """
+    seen = [number for number, one in enumerate(descriptors) if one is not None]
+    faces = np.array([one for one in descriptors if one is not None], np.float64)
+    chosen: dict[Person, int] = {}
+    near = np.full((len(descriptors), 2), np.inf)
+    for column, voice in enumerate(get_args(Person)):
+        own = [
+            row
+            for row, number in enumerate(seen)
+            if bound[number].role == "speaking" and bound[number].voice == voice
+        ]
+        if not own:
+            continue
+        some = [
+            own[int(one)]
+            for one in np.linspace(0, len(own) - 1, min(len(own), MAX_CANDIDATES)).astype(int)
+        ]
+        apart = np.linalg.norm(faces[some][:, None] - faces[some][None], axis=2)
+        chosen[voice] = some[int((apart <= distance).sum(1).argmax())]
+        near[seen, column] = np.linalg.norm(faces - faces[chosen[voice]], axis=1)
+    if len(chosen) == 2 and near[seen[chosen["A"]], 1] <= distance:
+        # Both letters have one face: it is the one's who has it more often.
+        same = [0 if both <= distance else -1 for both in near.min(1)]
+        near[:, 0 if _rarer(same, bound, 0) == "A" else 1] = np.inf
+    persons: list[Person | None] = []
+    for (a, b), one in zip(near, bound, strict=True):
+        own_first = one.role == "speaking" and one.voice in ("A", "B")
+        is_a, is_b = a <= distance, b <= distance
+        if own_first and (is_a if one.voice == "A" else is_b):
+            persons.append("A" if one.voice == "A" else "B")
+        elif is_a or is_b:
+            persons.append("A" if is_a and (not is_b or a <= b) else "B")
+        else:
+            persons.append(None)
+    return tuple(persons)
 
 
 def _representative(groups: Sequence[int]) -> int | None:

@@ -217,6 +217,21 @@ _BOUND = pa.schema(
                 )
             ),
         ),
+        (
+            "models",
+            pa.list_(
+                pa.struct(
+                    [
+                        ("voice", pa.string()),
+                        ("num_frames", pa.int64()),
+                        ("sync_confidence", pa.float64()),
+                        ("sync_distance", pa.float64()),
+                        ("sync_offset_frames", pa.float64()),
+                        ("asd_score", pa.float64()),
+                    ]
+                )
+            ),
+        ),
     ]
 )
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .binding import BoundTrack, Sync
+from .binding import BoundTrack, ModelSync, Sync
 from .tracking import Track
 
 
@@ -100,7 +100,13 @@ def tracks_from(table: pa.Table) -> list[SeenTrack]:
 def bound_from(table: pa.Table) -> list[BoundTrack]:
     """Labels of the tracks, in their order."""
     return [
-        BoundTrack(**row | {"syncs": tuple(Sync(**one) for one in row["syncs"])})
+        BoundTrack(
+            **row
+            | {
+                "syncs": tuple(Sync(**one) for one in row["syncs"]),
+                "models": tuple(ModelSync(**one) for one in row["models"]),
+            }
+        )
         for row in table.to_pylist()
     ]
 

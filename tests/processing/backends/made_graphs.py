@@ -1,12 +1,11 @@
 """ONNX graphs that tests make: tiny, of the shapes of the published ones, with known answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 FLOAT = TensorProto.FLOAT
@@ -22,7 +21,7 @@ class GraphMaker:
         self.nodes: list[Any] = []
         self.numbers: list[Any] = []
 
-    def number(self, value: NDArray[Any]) -> str:
+    def number(self, value: Any) -> str:
         name = f"n{len(self.numbers)}"
         self.numbers.append(numpy_helper.from_array(np.asarray(value), name))
         return name
@@ -35,8 +34,8 @@ class GraphMaker:
     def save(
         self,
         path: Path,
-        inputs: dict[str, Shape],
-        outputs: dict[str, Shape],
+        inputs: Mapping[str, Shape],
+        outputs: Mapping[str, Shape],
         kind: int = FLOAT,
     ) -> Path:
         graph = helper.make_graph(

@@ -77,6 +77,38 @@ def test_a_known_distance_works_for_two_tracks_and_for_none() -> None:
     assert lone.persons == ("A",)
 
 
+@pytest.mark.parametrize("distance", [0.9, 1.17])
+def test_the_official_rule_of_matches(distance: float) -> None:
+    # Descriptors of one person are 0.6 apart here, of two 1.3 and more.
+    tracks = [face(number % 2, number) for number in range(20)]
+    bound = [said("AB"[number % 2]) for number in range(20)]
+    bound[4], bound[7] = said("B"), said("A")
+    bound[9], bound[10] = said("A", "listening"), said(None, "unbound")
+    tracks[13] = face(3, 13)
+    found = identify(tracks, bound, same_face_distance=distance)
+    people = list("AB" * 10)
+    people[13] = ""
+    assert [one or "" for one in found.persons] == people
+    assert found.voices[4] == "A" and found.voices[7] == "B" and found.num_corrected == 2
+    assert found.voices[9] == "A" and found.persons[10] == "A"
+    assert found.voices[13] == "B" and found.num_unverified == 1
+
+
+def test_one_face_with_both_letters_matches_the_one_who_has_it_more() -> None:
+    tracks = [face(0, number) for number in range(6)]
+    bound = [said("AABAAB"[number]) for number in range(6)]
+    found = identify(tracks, bound, same_face_distance=1.17)
+    assert found.persons == ("A",) * 6 and found.num_corrected == 2
+
+
+def test_faces_that_match_nobody_stay_as_they_are() -> None:
+    zeros = np.zeros(64, np.float32)
+    tracks = [replace(face(0, number), descriptor=zeros) for number in range(3)]
+    found = identify(tracks, [said("A")] * 3, same_face_distance=1.17)
+    assert found.persons == (None,) * 3 and found.voices == ("A",) * 3
+    assert found.num_unverified == 3
+
+
 def test_tracks_without_a_face_are_nobody() -> None:
     tracks = [face(number % 2, number) for number in range(6)]
     tracks[2] = replace(tracks[2], descriptor=None)

@@ -1,0 +1,314 @@
+"""Who speaks, by networks: SyncNet's distances, or an active speaker detector's scores.
+
+head crops and sound of every track --> model --> how well each voice fits, by interval
+    --> pairs, the best first, one to one (official code) --> labels, as `binding` gives them
+
+What a model says stands in columns of its name; the mouths' own measure (`lip_*`) is made as
+well, since it needs no model and tells by how much the source's sound is late.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...records import VoiceInterval
+from .binding import (
+    FPS,
+    MAX_SHIFT_FRAMES,
+    MIN_VOICE_SECONDS,
+    Binding,
+    BoundTrack,
+    ModelSync,
+    pair_up,
+)
+from .crops import crops_of, filled
+from .hearing import SAMPLE_RATE
+from .tables import SeenTrack
+
+SAMPLES_PER_FRAME = SAMPLE_RATE // FPS
+_EPSILON = 1e-6
+"""Added to every difference (torch's `pairwise_distance`, which the official code calls)."""
+SPEAKS = 0.5
+"""Mean probability from which a face is taken for the speaker (ours; the two classes' boundary)."""
+_LEAD_SAMPLES = SAMPLES_PER_FRAME
+"""Sound beyond a track's end that is handed on: windows of sound reach over the last frame."""
+
+
+class SyncModel(Protocol):
+    """Turns mouths and sound into vectors that are near each other where they belong together."""
+
+    def features(
+        self, crops: NDArray[np.uint8], samples: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Vectors of windows of five frames.
+
+        Args:
+            crops: (T, 224, 224, 3) head crops at 25 a second, blue, green, red.
+            samples: (S,) mono at 16 kHz from the first crop on.
+
+        Returns:
+            (n, d) of the pictures, (n, d) of the sound; n = min(T, S // 640) - 5, at least 0.
+        """
+
+
+class SpeakingModel(Protocol):
+    """Tells for every frame whether a face speaks what is heard."""
+
+    def probabilities(
+        self, crops: NDArray[np.uint8], samples: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """(T,) probability that the face speaks, 0 to 1.
+
+        Args:
+            crops: (T, 224, 224, 3) head crops at 25 a second, blue, green, red.
+            samples: (S,) mono at 16 kHz from the first crop on.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SyncScore:
+    """What SyncNet says of a stretch."""
+
+    confidence: float
+    """Median over shifts of the mean distance, less its minimum."""
+    distance: float
+    """The minimum."""
+    offset_frames: int
+    """SyncNet's: by how many frames the sound is early; late sound is negative."""
+
+
+def shift_distances(
+    pictures: NDArray[np.float32], sounds: NDArray[np.float32], max_shift: int = MAX_SHIFT_FRAMES
+) -> NDArray[np.float32]:
+    """Mean distance of pictures from the sound at every shift.
+
+    Args:
+        pictures: (n, d).
+        sounds: (n, d); zeros stand before and after, as in the official code.
+        max_shift: windows.
+
+    Returns:
+        (2 max_shift + 1,); entry s compares picture k with sound k + s - max_shift.
+    """
+    padded = np.pad(sounds, ((max_shift, max_shift), (0, 0)))
+    count = len(pictures)
+    means = [
+        np.linalg.norm(pictures - padded[shift : shift + count] + _EPSILON, axis=1).mean()
+        for shift in range(2 * max_shift + 1)
+    ]
+    return np.array(means, np.float32)
+
+
+def sync_score(
+    pictures: NDArray[np.float32], sounds: NDArray[np.float32], max_shift: int = MAX_SHIFT_FRAMES
+) -> SyncScore | None:
+    """SyncNet's confidence, distance and offset of a stretch; None if it has no window."""
+    if not len(pictures):
+        return None
+    distances = shift_distances(pictures, sounds, max_shift)
+    return SyncScore(
+        confidence=float(np.median(distances) - distances.min()),
+        distance=float(distances.min()),
+        offset_frames=max_shift - int(distances.argmin()),
+    )
+
+
+class Binder(Protocol):
+    """Says how well a track fits each interval of speech."""
+
+    def measure(
+        self, crops: NDArray[np.uint8], sound: "Sound", first: int, spans: Sequence["Span"]
+    ) -> list[ModelSync | None]:
+        """One for each span; None where it is too short to tell.
+
+        Args:
+            crops: (T, 224, 224, 3) of the track.
+            sound: of the source.
+            first: the track's first frame on the source's grid.
+            spans: intervals of speech within the track.
+        """
+
+    def rank(self, sync: ModelSync) -> float | None:
+        """The less, the earlier a pair is taken; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A source's sound, and by how much it is late."""
+
+    samples: NDArray[np.float32]
+    """(S,) mono at 16 kHz."""
+    late_frames: int
+    """Frames at 25 a second, by mouths and loudness; 0 if that cannot be told."""
+
+    def of(self, first: int, stop: int) -> NDArray[np.float32]:
+        """The samples of frames [first, stop), and those of one frame more; silence beyond."""
+        begin, end = first * SAMPLES_PER_FRAME, stop * SAMPLES_PER_FRAME + _LEAD_SAMPLES
+        piece = self.samples[max(0, begin) : max(0, end)]
+        return np.pad(piece, (max(0, -begin), max(0, end - max(0, begin) - len(piece))))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a voice sounds while somebody is seen."""
+
+    voice: str
+    """Letter."""
+    first: int
+    """Frame of the track."""
+    stop: int
+    """Frame after the last."""
+
+
+class SyncBinder:
+    """The official code's rule: SyncNet's confidence of each interval, the greatest first."""
+
+    def __init__(self, model: SyncModel) -> None:
+        self._model = model
+
+    def measure(
+        self, crops: NDArray[np.uint8], sound: Sound, first: int, spans: Sequence[Span]
+    ) -> list[ModelSync | None]:
+        """See `Binder.measure`. The offset is what is sought, so the sound is taken as it is."""
+        samples = sound.of(first, first + len(crops))[: len(crops) * SAMPLES_PER_FRAME]
+        pictures, sounds = self._model.features(crops, samples)
+        found: list[ModelSync | None] = []
+        for span in spans:
+            # A stretch of T frames has T - 5 windows in the official code.
+            windows = slice(span.first, max(span.first, span.stop - 5))
+            score = sync_score(pictures[windows], sounds[windows])
+            found.append(
+                None
+                if score is None
+                else ModelSync(
+                    voice=span.voice,
+                    num_frames=span.stop - span.first,
+                    sync_confidence=score.confidence,
+                    sync_distance=score.distance,
+                    sync_offset_frames=score.offset_frames,
+                )
+            )
+        return found
+
+    def rank(self, sync: ModelSync) -> float | None:
+        """See `Binder.rank`. No threshold: the gate `sync` has it (official code: none)."""
+        return None if sync.sync_confidence is None else -sync.sync_confidence
+
+
+class SpeakingBinder:
+    """Mean probability that a face speaks over an interval; from one half on it is a pair."""
+
+    def __init__(self, model: SpeakingModel) -> None:
+        self._model = model
+
+    def measure(
+        self, crops: NDArray[np.uint8], sound: Sound, first: int, spans: Sequence[Span]
+    ) -> list[ModelSync | None]:
+        """See `Binder.measure`. The sound is put where the picture is first."""
+        late = sound.late_frames
+        heard_from = first + late
+        samples = sound.of(heard_from, heard_from + len(crops))
+        speaks = self._model.probabilities(crops, samples)
+        found: list[ModelSync | None] = []
+        for span in spans:
+            heard = speaks[max(0, span.first - late) : max(0, span.stop - late)]
+            found.append(
+                ModelSync(voice=span.voice, num_frames=len(heard), asd_score=float(heard.mean()))
+                if len(heard)
+                else None
+            )
+        return found
+
+    def rank(self, sync: ModelSync) -> float | None:
+        """See `Binder.rank`."""
+        return -sync.asd_score if sync.asd_score is not None and sync.asd_score >= SPEAKS else None
+
+
+def bind_by(
+    binder: Binder,
+    bound: Binding,
+    tracks: Sequence[SeenTrack],
+    voices: Sequence[VoiceInterval],
+    crops: pa.Table,
+    samples: NDArray[np.float32],
+) -> Binding:
+    """Labels by a model in place of those by mouths, whose measures stay.
+
+    Args:
+        binder: what measures.
+        bound: of `binding.bind`.
+        tracks: everybody who is seen in the source, in the same order.
+        voices: who speaks when, in the time of the sound.
+        crops: of the tap `FaceCrops`.
+        samples: (S,) the source's sound, mono at 16 kHz.
+    """
+    sound = Sound(samples, bound.offset_frames or 0)
+    measured = [_measured(binder, one, voices, crops, sound) for one in tracks]
+    labelled: list[BoundTrack] = list(bound.tracks)
+    for scene in sorted({one.scene for one in tracks}):
+        seen = [number for number, one in enumerate(tracks) if one.scene == scene]
+        ranked = [
+            (rank, number, sync.voice)
+            for number in seen
+            for sync in measured[number]
+            if (rank := binder.rank(sync)) is not None
+        ]
+        sounding = sorted(
+            {span.voice for number in seen for span in _spans(tracks[number], voices)}
+        )
+        labels = pair_up(ranked, seen, sounding)
+        for number in seen:
+            voice, role = labels[number]
+            labelled[number] = replace(
+                bound.tracks[number], voice=voice, role=role, models=tuple(measured[number])
+            )
+    return replace(bound, tracks=tuple(labelled))
+
+
+def _measured(
+    binder: Binder,
+    track: SeenTrack,
+    voices: Sequence[VoiceInterval],
+    crops: pa.Table,
+    sound: Sound,
+) -> list[ModelSync]:
+    """The best interval of each voice."""
+    spans = _spans(track, voices)
+    pictures = filled(crops_of(crops, np.array(track.links, np.int64), track.first, track.stop))
+    if not spans or pictures is None:
+        return []
+    found = binder.measure(pictures, sound, track.first, spans)
+    if len(found) != len(spans):
+        raise WrongMeasure(f"{len(spans)} intervals were given and {len(found)} measured")
+    return list(_best(binder, (one for one in found if one is not None)).values())
+
+
+def _best(binder: Binder, found: Iterable[ModelSync]) -> dict[str, ModelSync]:
+    best: dict[str, tuple[float, ModelSync]] = {}
+    for one in found:
+        rank = binder.rank(one)
+        order = np.inf if rank is None else rank
+        if one.voice not in best or order < best[one.voice][0]:
+            best[one.voice] = (order, one)
+    return {voice: one for voice, (_, one) in sorted(best.items())}
+
+
+def _spans(track: SeenTrack, voices: Sequence[VoiceInterval]) -> list[Span]:
+    """Intervals of at least half a second in which a voice sounds while the track is seen."""
+    spans = []
+    for one in voices:
+        first = max(track.first, round(one.start_seconds * FPS))
+        stop = min(track.stop, round(one.stop_seconds * FPS))
+        if stop - first >= MIN_VOICE_SECONDS * FPS:
+            spans.append(Span(one.voice, first - track.first, stop - track.first))
+    return spans
+
+
+class WrongMeasure(ValueError):
+    """A model that gave something else than what was asked for."""
+
+    reason = "wrong_result"

@@ -1,0 +1,183 @@
+"""Labels by networks: SyncNet's formula, the official greedy rule, who listens."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+
+from speakervid5m.processing.stages.binding import Binding, BoundTrack
+from speakervid5m.processing.stages.crops import CROPS
+from speakervid5m.processing.stages.syncing import (
+    SpeakingBinder,
+    SyncBinder,
+    bind_by,
+    shift_distances,
+    sync_score,
+)
+from speakervid5m.processing.stages.tables import SeenTrack
+from speakervid5m.records import VoiceInterval
+
+Floats = NDArray[np.float32]
+
+
+def plain_distances(pictures: Floats, sounds: Floats, shift: int) -> NDArray[np.float64]:
+    """The official code's loop: each picture against 31 sounds, torch's epsilon added."""
+    padded = np.concatenate([np.zeros((shift, 8)), sounds, np.zeros((shift, 8))])
+    rows = [
+        [np.sqrt(((one - other + 1e-6) ** 2).sum()) for other in padded[k : k + 2 * shift + 1]]
+        for k, one in enumerate(pictures.astype(np.float64))
+    ]
+    means: NDArray[np.float64] = np.array(rows).mean(0)
+    return means
+
+
+@pytest.mark.parametrize("late", [-15, -3, 0, 4, 15])
+def test_sync_is_the_official_formula(late: int) -> None:
+    rng = np.random.default_rng(late + 20)
+    whole = rng.normal(size=(100, 8)).astype(np.float32)
+    # What is seen in frame k is heard in frame k + late.
+    pictures = whole[30:70] + 0.1 * rng.normal(size=(40, 8)).astype(np.float32)
+    sounds = whole[30 - late : 70 - late]
+    plain = plain_distances(pictures, sounds, 15)
+    assert shift_distances(pictures, sounds) == pytest.approx(plain, rel=1e-5)
+    found = sync_score(pictures, sounds)
+    assert found is not None
+    assert found.offset_frames == -late
+    assert found.distance == pytest.approx(plain.min(), rel=1e-5)
+    assert found.confidence == pytest.approx(np.median(plain) - plain.min(), rel=1e-4)
+    assert sync_score(pictures[:0], sounds[:0]) is None
+
+
+class Mouths:
+    """Reads who is seen from the colour of the crops, and hears what is said from the samples."""
+
+    def features(self, crops: NDArray[np.uint8], samples: Floats) -> tuple[Floats, Floats]:
+        count = max(0, min(len(crops), len(samples) // 640) - 5)
+        code = samples[: len(samples) // 640 * 640].reshape(-1, 640)[:count, 0]
+        seen = crops[:count, 112, 112, 0].astype(np.float32) / 100
+        rng = np.random.default_rng(0)
+        walk = rng.normal(size=(400, 8)).astype(np.float32)
+        heard = walk[:count] + code[:, None]
+        looked = (walk[:count] + seen[:, None]).astype(np.float32)
+        return looked, heard.astype(np.float32)
+
+    def probabilities(self, crops: NDArray[np.uint8], samples: Floats) -> Floats:
+        code = samples[: len(crops) * 640].reshape(-1, 640)[:, 0]
+        return (np.abs(crops[:, 112, 112, 0] / 100 - code) < 0.2).astype(np.float32)
+
+
+def seen(scene: int, box: int, first: int, stop: int, link: int) -> SeenTrack:
+    empty = np.zeros(stop - first, np.float32)
+    return SeenTrack(
+        scene=scene, box_index=box, first=first, stop=stop, mouths=empty,
+        present=empty.astype(np.bool_), descriptor=np.zeros(4, np.float32), sharpness=1.0,
+        person_box=(0.0, 0.0, 0.5, 1.0), links=(link,),
+    )  # fmt: skip
+
+
+def crops_table(shades: dict[int, int], frames: dict[int, range]) -> pa.Table:
+    rows: list[tuple[int, int, bytes]] = []
+    for link, shade in shades.items():
+        picture = np.full((224, 224, 3), shade, np.uint8)
+        jpeg = bytes(cv2.imencode(".jpg", picture)[1])
+        # Every seventh crop is missing: the nearest stands in for it.
+        rows += [(link, index, jpeg) for index in frames[link] if index % 7]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return pa.table([pa.array(c, k.type) for c, k in zip(columns, CROPS, strict=True)], CROPS)
+
+
+def unbound(tracks: Sequence[SeenTrack]) -> Binding:
+    rows = [
+        BoundTrack(scene=t.scene, box_index=t.box_index, voice=None, role="unbound", syncs=())
+        for t in tracks
+    ]
+    return Binding(tracks=tuple(rows), offset_frames=None, max_distance=0.9)
+
+
+def heard(spans: list[tuple[float, float, float]]) -> Floats:
+    """Each frame's first sample is the code of who sounds."""
+    samples = np.zeros(300 * 640, np.float32)
+    for start, stop, code in spans:
+        samples[int(start * 25) * 640 : int(stop * 25) * 640] = code
+    return samples
+
+
+TRACKS = [
+    seen(0, 0, 0, 100, 0), seen(0, 1, 0, 100, 1),
+    seen(1, 0, 100, 200, 2), seen(1, 1, 100, 200, 3),
+    seen(2, 0, 200, 300, 4),
+]  # fmt: skip
+CROPPED = crops_table(
+    {0: 100, 1: 200, 2: 100, 3: 200, 4: 50},
+    {0: range(100), 1: range(100), 2: range(100, 200), 3: range(100, 200), 4: range(200, 300)},
+)
+VOICES = [
+    VoiceInterval(start_seconds=0.0, stop_seconds=1.6, voice="A"),
+    VoiceInterval(start_seconds=1.6, stop_seconds=3.6, voice="B"),
+    VoiceInterval(start_seconds=4.4, stop_seconds=7.6, voice="B"),
+    VoiceInterval(start_seconds=9.0, stop_seconds=9.4, voice="A"),
+]
+SOUND = heard([(0, 1.6, 1.0), (1.6, 3.6, 2.0), (4.4, 7.6, 2.0), (9.0, 9.4, 1.0)])
+
+
+@pytest.mark.parametrize("binder", [SyncBinder(Mouths()), SpeakingBinder(Mouths())])
+def test_the_best_pairs_come_first_and_the_other_listens(
+    binder: SyncBinder | SpeakingBinder,
+) -> None:
+    found = bind_by(binder, unbound(TRACKS), TRACKS, VOICES, CROPPED, SOUND)
+    labels = [(one.voice, one.role) for one in found.tracks]
+    assert labels == [
+        ("A", "speaking"),
+        ("B", "speaking"),
+        ("B", "listening"),
+        ("B", "speaking"),
+        # Under half a second of voice is not matched.
+        (None, "unbound"),
+    ]
+    assert [[sync.voice for sync in one.models] for one in found.tracks] == [
+        ["A", "B"],
+        ["A", "B"],
+        ["B"],
+        ["B"],
+        [],
+    ]
+    for one in found.tracks:
+        for sync in one.models:
+            named = (sync.sync_confidence, sync.sync_distance, sync.sync_offset_frames)
+            if isinstance(binder, SyncBinder):
+                assert None not in named
+                assert sync.asd_score is None
+            else:
+                assert named == (None, None, None)
+                assert sync.asd_score is not None
+
+
+def test_sound_that_is_late_is_put_where_the_picture_is() -> None:
+    late = [SOUND[: 290 * 640], np.zeros(10 * 640, np.float32)]
+    delayed = np.concatenate(late[::-1])
+    voices = [
+        VoiceInterval(
+            start_seconds=one.start_seconds + 0.4, stop_seconds=one.stop_seconds + 0.4,
+            voice=one.voice,
+        )
+        for one in VOICES
+    ]  # fmt: skip
+    known = Binding(tracks=unbound(TRACKS).tracks, offset_frames=10, max_distance=0.9)
+    found = bind_by(SpeakingBinder(Mouths()), known, TRACKS, voices, CROPPED, delayed)
+    assert [one.role for one in found.tracks[:4]] == [
+        "speaking",
+        "speaking",
+        "listening",
+        "speaking",
+    ]
+    assert found.tracks[0].models[0].asd_score == pytest.approx(1.0)
+
+
+def test_a_track_without_crops_is_nobody() -> None:
+    empty = CROPPED.slice(0, 0)
+    found = bind_by(SyncBinder(Mouths()), unbound(TRACKS), TRACKS, VOICES, empty, SOUND)
+    assert {one.role for one in found.tracks[:2]} == {"unbound"}
+    assert all(one.models == () for one in found.tracks)
