@@ -54,7 +54,10 @@ def script_of(spec: ShowSpec) -> list[Line]:
     """The lines of a show."""
     lines = write_lines(random.Random(f"script {spec.seed}"), spec.duration_seconds)
     if spec.kind == "cross_talk":
-        hasty = [line.pause_seconds < 1 and line.voice in "AB" for line in lines]
+        # Nobody is there to be interrupted by the first.
+        hasty = [
+            n > 0 and one.pause_seconds < 1 and one.voice in "AB" for n, one in enumerate(lines)
+        ]
         lines = [
             replace(line, pause_seconds=line.pause_seconds - _HASTE_SECONDS) if early else line
             for line, early in zip(lines, hasty, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.scores import Score, score_decisions
+from benchmarks.accuracy.scores import NOTHING, Score, score_decisions
 from speakervid5m.processing.stages.binding import (
     Binding,
     BoundTrack,
@@ -33,7 +33,6 @@ pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 pytest.importorskip("scipy", reason="the extra curate is not installed")
 pytest.importorskip("espeakng_loader", reason="the extra demo is not installed")
 
-NOTHING = Score(true_positives=0, false_positives=0, false_negatives=0)
 SHOWS = ((100, -12), (104, 7), (106, 0), (109, 3), (116, 12), (119, -4))
 
 

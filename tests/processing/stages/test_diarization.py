@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks.scores import DiarizationScore, score_diarization
+from benchmarks.accuracy.tools import DiarizationScore, score_diarization
 from speakervid5m.media import resample
 from speakervid5m.processing.stages.diarization import Diarization, diarize, name_voices
 from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity, speech_intervals
 from speakervid5m.processing.studio.script import ANSWERS, LONG, QUESTIONS
 from speakervid5m.processing.studio.voices import SAMPLE_RATE, speak
-from speakervid5m.records import Interval
-from tests.processing.stages.heard import RATE, Heard, hear
+from speakervid5m.records import Interval, VoiceInterval
+from tests.processing.stages.heard import RATE, Heard, hear, true_voices
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +29,7 @@ def listen(samples: NDArray[np.float32]) -> Diarization:
 
 
 def score(show: Heard, found: Diarization) -> DiarizationScore:
-    given = [(one.start_seconds, one.stop_seconds, one.voice) for one in found.intervals]
-    return score_diarization(given, show.voiced)
+    return score_diarization(found.intervals, true_voices(show))[0]
 
 
 def spoken(*lines: tuple[str, str], pause: float = 0.4) -> NDArray[np.float32]:
@@ -45,7 +44,7 @@ def spoken(*lines: tuple[str, str], pause: float = 0.4) -> NDArray[np.float32]:
 
 def test_error_rate_of_shows() -> None:
     """Two and three voices, alike ones among them: 100 anna and clara, 118 boris and dev."""
-    total = DiarizationScore(missed=0, false_alarm=0, confusion=0, total=0)
+    total = DiarizationScore()
     for seed in (100, 106, 110, 116, 118):
         show = hear(seed)
         found = listen(show.samples)
@@ -140,9 +139,8 @@ def test_an_hour_in_bounded_memory() -> None:
     found = diarize(hour, speech)
     seconds, peak = time.perf_counter() - begin, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    true = [(a + o, b + o, v) for o in late for a, b, v in show.voiced]
-    given = [(one.start_seconds, one.stop_seconds, one.voice) for one in found.intervals]
-    result = score_diarization(given, true)
+    true = [VoiceInterval(a + o, b + o, v) for o in late for a, b, v in show.voiced]
+    result, _ = score_diarization(found.intervals, true)
     logger.info(
         f"{seconds:.1f} s, {peak / 1e6:.0f} MB over the samples, DER {result.error_rate:.3f}"
     )

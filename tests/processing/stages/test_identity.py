@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.scores import score_clusters
+from benchmarks.accuracy.scores import score_clusters
 from speakervid5m.processing.stages.binding import BoundTrack, bind, speech_envelope
 from speakervid5m.processing.stages.identity import identify
 from speakervid5m.records import Role

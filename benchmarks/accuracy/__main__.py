@@ -1,0 +1,106 @@
+"""The benchmark's command; see docs/accuracy.md.
+
+python -m benchmarks.accuracy --seeds 20 --kind clean --json build/accuracy.json
+python -m benchmarks.accuracy --predictions mine.json --kind clean --folder shows
+python -m benchmarks.accuracy --dataset voxconverse --root DIR
+python -m benchmarks.accuracy --long
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from speakervid5m.processing.studio.show import ShowKind
+
+from .compare import Comparison
+from .datasets import DATASETS, score_dataset
+from .found import nothing, read_predictions, write_predictions
+from .long import long_show
+from .pipeline import run_profile
+from .shows import FIRST_SEED, rendered, specs
+
+
+def on_shows(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Renders shows, curates them or reads what somebody else found, and compares."""
+    wanted = specs(
+        range(options.seeds), options.kind, seconds=options.seconds, first_seed=options.first_seed
+    )
+    shows = rendered(wanted, folder, options.jobs)
+    facts: dict[str, Any] = {
+        "kind": options.kind,
+        "num_shows": len(shows),
+        "seconds": options.seconds,
+        "first_seed": options.first_seed,
+    }
+    speed: dict[str, Any] = {"real_time_factor": None, "failures": []}
+    if options.predictions:
+        found = read_predictions(options.predictions)
+        facts["predictions"] = options.predictions.name
+    else:
+        with tempfile.TemporaryDirectory() as work:
+            ran = run_profile(options.profile, [show.source for show in shows], Path(work))
+        found = ran.found
+        facts["profile"] = options.profile
+        speed = {
+            "real_time_factor": ran.cpu_seconds / (options.seconds * len(shows)),
+            "failures": list(ran.failures),
+        }
+        if options.save_predictions:
+            write_predictions(options.save_predictions, found.values())
+    comparison = Comparison()
+    for show in shows:
+        name = show.truth.source_id
+        comparison.add(show, found.get(name) or nothing(name))
+    return facts | comparison.figures() | speed
+
+
+def printed(report: Mapping[str, Any]) -> str:
+    """A line a figure; what was not judged is a dash."""
+    lines = []
+    for name, value in report.items():
+        shown = "-" if value is None else f"{value:.4f}" if isinstance(value, float) else value
+        if isinstance(value, list):
+            shown = "".join(f"\n    {one}" for one in value) or "none"
+        lines.append(f"{name:28} {shown}")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the benchmark."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--seeds", type=int, default=20, help="how many shows")
+    parser.add_argument("--kind", choices=get_args(ShowKind), default="clean")
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of each")
+    parser.add_argument("--first-seed", type=int, default=FIRST_SEED, help="of the shows")
+    parser.add_argument("--profile", default="embedded", help="whose stages run")
+    parser.add_argument("--folder", type=Path, help="where rendered shows are kept")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that render")
+    parser.add_argument("--predictions", type=Path, help="score this instead of our stages")
+    parser.add_argument("--save-predictions", type=Path, help="what our stages found")
+    parser.add_argument("--dataset", choices=DATASETS, help="a public data set instead of shows")
+    parser.add_argument("--root", type=Path, help="where the data set lies")
+    parser.add_argument("--long", action="store_true", help="a 10-minute show to a release")
+    parser.add_argument("--json", type=Path, help="where the figures go")
+    options = parser.parse_args(arguments)
+    if (options.dataset is None) != (options.root is None):
+        parser.error("--dataset and --root go together")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.folder or Path(scratch)
+        if options.dataset:
+            report = score_dataset(options.dataset, options.root)
+        elif options.long:
+            report = long_show(folder / "long", Path(scratch), options.profile)
+        else:
+            report = on_shows(options, folder / options.kind)
+    print(printed(report))
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
