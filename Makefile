@@ -27,12 +27,18 @@ types:
 	@ln -s ../../benchmarks build/types/benchmarks
 	@ln -s ../../tests build/types/tests
 
-# torchcodec loads FFmpeg's shared libraries from the system; PyAV and decord bring theirs.
+# torchcodec loads FFmpeg's shared libraries from the system (PyAV and decord bring theirs), and the
+# explorer is tested in the system's Chromium.
 system:
-	@if ldconfig -p | grep -q libavutil; then :; \
+	@missing=; \
+	ldconfig -p | grep -q libavutil || missing="ffmpeg"; \
+	{ command -v chromium || command -v chromium-browser || command -v google-chrome; } \
+		> /dev/null || missing="$$missing chromium"; \
+	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq ffmpeg > /dev/null; \
-	else echo "FFmpeg's libraries are missing: the torchcodec tests will be skipped"; fi
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $$missing > /dev/null; \
+	else echo "missing:$$missing; the tests of torchcodec or of the explorer will be skipped"; fi
 
 $(UV):
 	$(PYTHON) -m venv $(VENV)

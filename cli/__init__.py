@@ -29,6 +29,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "encode": ("encoding", "latents, tokens, hidden states, once"),
     "card": ("cards", "write a release's cards anew"),
     "figures": ("cards", "draw a release's figures"),
+    "explore": ("exploring", "look at a release, as a web page"),
     "publish": ("publishing", "release -> Hub, private and gated"),
     "retract": ("retracting", "take sources, people or clips back"),
     "doctor": ("doctor", "what is missing?"),

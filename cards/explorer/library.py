@@ -1,0 +1,136 @@
+"""The release that is shown, opened anew when it changes, without what was taken back.
+
+A retraction swaps folders under a running explorer; whoever is shown next must not see the old
+ones. So every answer first asks whether the manifest is still the same file.
+"""
+
+import math
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from ...records import Clip, ListeningSample, MultiTurnSample, OffScreenVoice, Sample
+from ...release import Release, UnfinishedRelease, open_release
+from ...release.layout import MANIFEST
+from ...release.retracted import Takedown, digest
+from .questions import Question
+from .searching import Search
+from .shelves import Place, Shelf
+
+_REMOTE_SECONDS = 60.0
+"""After which the manifest of a release elsewhere is read again (ours)."""
+_MOST_SEARCHES = 64
+"""Questions whose answers are kept (ours: the answers of a page that is leafed through)."""
+
+
+class Edition:
+    """A release as it stands now: open files, shelves, what was asked."""
+
+    def __init__(self, root: str, storage_options: dict[str, Any] | None) -> None:
+        self.release: Release = open_release(root, storage_options=storage_options)
+        tombstones = Takedown.read(self.release.files).tombstones
+        self._gone = frozenset((one.kind, one.digest) for one in tombstones)
+        self._touched = frozenset(one.source_digest for one in tombstones)
+        self._shelves: dict[str, Shelf] = {}
+        self._searches: OrderedDict[tuple[str, Question], Search] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def shelf(self, name: str) -> Shelf:
+        """A config.
+
+        Raises:
+            UnknownConfig: there is no such config; lists the nine.
+            EmptyConfig: it has no rows here; says why.
+        """
+        with self._lock:
+            if name not in self._shelves:
+                self._shelves[name] = Shelf(self.release, name)
+            return self._shelves[name]
+
+    def search(self, name: str, question: Question) -> Search:
+        """The search for a question, as far as it has got."""
+        shelf = self.shelf(name)
+        with self._lock:
+            key = (name, question)
+            found = self._searches.pop(key, None) or Search(shelf, question)
+            self._searches[key] = found
+            while len(self._searches) > _MOST_SEARCHES:
+                self._searches.popitem(last=False)
+            return found
+
+    def hides(self, shelf: Shelf, place: Place) -> bool:
+        """The same of a row, whose record is read only where its source was touched."""
+        (row,) = shelf.rows([place], ["conversation_id"])
+        touched = digest(row["conversation_id"]) in self._touched
+        return touched and self.is_gone(shelf.sample(place))
+
+    def is_gone(self, sample: Sample) -> bool:
+        """Whether anything of it was taken back: a whole release holds no such row."""
+        if digest(sample.clips[0].source_id) not in self._touched:
+            return False
+        people: list[Clip | OffScreenVoice] = list(sample.clips)
+        if isinstance(sample, ListeningSample):
+            people.append(sample.speaker)
+        if isinstance(sample, MultiTurnSample) and sample.history:
+            source = sample.clips[0].source_id
+            voices = {f"{source}#{one.voice}" for one in sample.history}
+            if any(("person", digest(voice)) in self._gone for voice in voices):
+                return True
+        return any(
+            (kind, digest(name)) in self._gone
+            for one in people
+            for kind, name in (
+                ("source", one.source_id),
+                ("person", one.person_id or ""),
+                ("clip", one.clip_id if isinstance(one, Clip) else ""),
+            )
+        )
+
+
+class Library:
+    """Gives the edition that stands now."""
+
+    def __init__(self, root: str, storage_options: dict[str, Any] | None = None) -> None:
+        self._root, self._options = root, storage_options
+        self._lock = threading.Lock()
+        self._edition = Edition(root, storage_options)
+        self._seen: object = None
+        self._looked = -math.inf
+
+    @property
+    def root(self) -> str:
+        """Folder or URL."""
+        return self._edition.release.root
+
+    def edition(self) -> Edition:
+        """The release as it stands now.
+
+        Raises:
+            UnfinishedRelease: it is being replaced; to be asked again in a moment.
+        """
+        with self._lock:
+            files = self._edition.release.files
+            if not files.is_local and time.monotonic() - self._looked < _REMOTE_SECONDS:
+                return self._edition
+            seen = self._mark()
+            self._looked = time.monotonic()
+            if seen != self._seen:
+                # The first time, too: it may have changed since it was opened.
+                self._edition = Edition(self._root, self._options)
+                self._seen = seen
+            return self._edition
+
+    def _mark(self) -> object:
+        """Something that differs when the manifest does."""
+        files = self._edition.release.files
+        if not files.is_local:
+            return files.read(MANIFEST)
+        try:
+            found = Path(files.path(MANIFEST)).stat()
+        except FileNotFoundError as error:
+            raise UnfinishedRelease(
+                f"{files.root!r} is being replaced or is gone; ask again in a moment"
+            ) from error
+        return found.st_ino, found.st_mtime_ns, found.st_size

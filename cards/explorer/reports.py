@@ -1,0 +1,158 @@
+"""Requests for removal, as the page's form makes them: one line of JSON each.
+
+They name people and say how to reach whoever asks, so the file is readable by its owner alone,
+lies beside the release and never in it, and is never sent to anybody. Nothing is removed by a
+request: whoever keeps the release reads it, and runs the command that it names.
+"""
+
+import json
+import os
+import secrets
+import shlex
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from ...records import Clip, Sample, sample_id
+
+Kind = Literal["clip", "person", "source"]
+
+REQUESTS = "requests.jsonl"
+LONGEST_REASON = 4_000
+"""Characters (ours)."""
+LONGEST_CONTACT = 300
+"""Characters (ours)."""
+FULL_BYTES = 50_000_000
+"""Of the file, after which nothing is written (ours: a stranger's script must not fill a disk)."""
+
+
+class ReportError(ValueError):
+    """A request that cannot be taken; says what is missing."""
+
+
+class ReportsClosed(RuntimeError):
+    """No request can be written here; says whom to write to instead."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """One request."""
+
+    number: str
+    """By which both sides name it."""
+    received: str
+    """When, ISO 8601, UTC."""
+    kind: Kind
+    """What is asked to go: the clip, the person it shows in this video, or the whole video."""
+    id: str
+    """Of the clip, person or source."""
+    clip_id: str
+    """What was looked at."""
+    config: str
+    """Where it was looked at."""
+    sample_id: str
+    """In which sample."""
+    reason: str
+    """Why, in the visitor's words."""
+    contact: str
+    """How to reach the visitor; may be empty."""
+    command: str
+    """What honours it."""
+
+
+class ReportBox:
+    """Takes requests for one release."""
+
+    def __init__(self, folder: Path | None, *, root: str, contact: str = "") -> None:
+        self.folder = folder
+        self.contact = contact
+        self._root = root
+        self._lock = threading.Lock()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests are written."""
+        return self.folder is not None
+
+    def take(self, asked: Mapping[str, Any], config: str, sample: Sample) -> Report:
+        """Writes a request down.
+
+        Args:
+            asked: `kind`, `clip_id`, `reason`, `contact`, as the form sends them.
+            config: where the sample was looked at.
+            sample: what was looked at.
+
+        Raises:
+            ReportError: something is missing or too long.
+            ReportsClosed: no folder is set up, or it is full.
+        """
+        if self.folder is None:
+            raise ReportsClosed(f"requests are not written here; {self._whom()}")
+        text = {name: asked.get(name, "") for name in ("kind", "clip_id", "reason", "contact")}
+        if not all(isinstance(value, str) for value in text.values()):
+            raise ReportError("kind, clip_id, reason and contact are words")
+        clip = next((one for one in sample.clips if one.clip_id == text["clip_id"]), None)
+        if clip is None:
+            raise ReportError(f"the sample has no clip {text['clip_id'][:100]!r}")
+        reason, contact = text["reason"].strip(), text["contact"].strip()
+        if not reason:
+            raise ReportError("say why: a sentence is enough")
+        if len(reason) > LONGEST_REASON or len(contact) > LONGEST_CONTACT:
+            raise ReportError(
+                f"at most {LONGEST_REASON} characters of reason and {LONGEST_CONTACT} of contact"
+            )
+        kind, ident = _named(text["kind"], clip)
+        report = Report(
+            number=secrets.token_hex(4),
+            received=datetime.now(tz=UTC).isoformat(timespec="seconds"),
+            kind=kind,
+            id=ident,
+            clip_id=clip.clip_id,
+            config=config,
+            sample_id=sample_id(sample),
+            reason=reason,
+            contact=contact,
+            command=retract_command(self._root, kind, ident),
+        )
+        self._write(self.folder / REQUESTS, report)
+        return report
+
+    def _write(self, path: Path, report: Report) -> None:
+        line = (json.dumps(asdict(report), ensure_ascii=False) + "\n").encode()
+        with self._lock:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # One write to a file opened for appending is whole, whoever else writes.
+            handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                if os.fstat(handle).st_size + len(line) > FULL_BYTES:
+                    raise ReportsClosed(f"the list of requests is full; {self._whom()}")
+                os.write(handle, line)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def _whom(self) -> str:
+        return f"write to {self.contact}" if self.contact else "write to whoever runs this page"
+
+
+def retract_command(root: str, kind: Kind, ident: str) -> str:
+    """The command that takes this back, for a shell."""
+    # Ids may begin with a dash, so they stand behind an equals sign.
+    folder = root if "://" not in root else "RELEASE"
+    return shlex.join(["speakervid5m", "retract", folder, f"--{kind}={ident}"])
+
+
+def _named(kind: str, clip: Clip) -> tuple[Kind, str]:
+    match kind:
+        case "clip":
+            return "clip", clip.clip_id
+        case "source":
+            return "source", clip.source_id
+        case "person" if clip.person_id is not None:
+            return "person", clip.person_id
+        case "person":
+            raise ReportError("nobody knows whom this clip shows; ask for the clip or the video")
+    raise ReportError(f"kind {kind[:40]!r} is none of clip, person, source")

@@ -1,0 +1,268 @@
+"""The web server: the page, what it asks for as JSON, and byte ranges of media.
+
+Everything in an address comes from a stranger. Names of configs, columns and samples are looked
+up among those that exist; none of them ever becomes a path.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ...records import CONFIGS, Sample
+from ...release import MediaRange
+from .answering import Headers, as_json, told
+from .answers import gates_of
+from .library import Edition, Library
+from .media import PieceFile, Pieces, Unsatisfiable, parse_range
+from .paper import theme_css
+from .pictures import poster as picture_of
+from .pictures import waveform
+from .questions import QuestionError, parse_question
+from .reports import ReportBox
+from .searching import PAGE_ROWS
+from .shelves import Place, Shelf
+from .sliders import languages_of, sliders_of
+from .views import card_view, conversation_view, sample_view
+
+PAGE = Path(__file__).parent / "page"
+_SEARCH_SECONDS = 0.8
+"""Of one answer (ours: short enough to be told how far it is)."""
+_LAST_PAGE = 1_000_000
+"""Pages beyond it are this one (ours: 24 million rows)."""
+_REPORT_BYTES = 32_768
+"""Of a form (ours)."""
+_TYPES = {"video": "video/mp4", "audio": "audio/flac", "pose": "application/octet-stream"}
+
+
+def create_app(library: Library, box: ReportBox, *, hosts: tuple[str, ...] = ("*",)) -> Starlette:
+    """The explorer as an ASGI application.
+
+    Args:
+        library: the release.
+        box: where requests for removal go.
+        hosts: names under which the page may be asked for. A page on this machine alone should
+            not answer to others' names, behind which a foreign page could read it.
+    """
+    pages = _Pages(library, box)
+    piece = "/{config}/{sample_id}/{column}"
+    routes = [
+        Route("/", pages.home),
+        Route("/theme.css", pages.theme),
+        Route("/api/release", as_json(pages.release)),
+        Route("/api/scores/{config}", as_json(pages.scores)),
+        Route("/api/search/{config}", as_json(pages.search)),
+        Route("/api/sample/{config}/{sample_id}", as_json(pages.sample)),
+        Route("/api/conversation/{source_id}", as_json(pages.conversation)),
+        Route("/api/report/{config}/{sample_id}", pages.report, methods=["POST"]),
+    ]
+    for kind, answer in (("media", pages.media), ("poster", pages.poster), ("wave", pages.wave)):
+        routes += [
+            Route(f"/{kind}{piece}", told(answer)),
+            Route(f"/{kind}{piece}/{{turn:int}}", told(answer)),
+        ]
+    return Starlette(
+        routes=[*routes, Mount("/static", StaticFiles(directory=PAGE))],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
+            Middleware(Headers),
+            Middleware(GZipMiddleware, minimum_size=2_000),
+        ],
+    )
+
+
+class _Pages:
+    """What is answered to each address."""
+
+    def __init__(self, library: Library, box: ReportBox) -> None:
+        self._library, self._box, self._pieces = library, box, Pieces()
+
+    def home(self, _request: Request) -> Response:
+        """The page."""
+        return FileResponse(PAGE / "index.html")
+
+    def theme(self, _request: Request) -> Response:
+        """Colours of the figures, as variables."""
+        return Response(theme_css(), media_type="text/css")
+
+    def release(self, _request: Request) -> Any:
+        """What there is to look at."""
+        release = self._library.edition().release
+        facts = release.manifest.facts
+        return {
+            "root": release.root.rstrip("/").rsplit("/", 1)[-1],
+            "origin": facts.origin,
+            "with_media": facts.with_media,
+            "configs": [
+                {
+                    "name": name,
+                    "branch": config.branch,
+                    "rows": entry.num_rows if (entry := release.manifest.configs.get(name)) else 0,
+                    "why_empty": facts.empty_configs.get(name, "it was not written"),
+                    "description": config.description,
+                }
+                for name, config in CONFIGS.items()
+            ],
+            "reports": self._box.is_open,
+            "contact": self._box.contact,
+        }
+
+    def scores(self, request: Request) -> Any:
+        """What a config can be filtered by, with ranges from its index."""
+        shelf = self._shelf(request)
+        return {"scores": sliders_of(shelf), "languages": languages_of(shelf)}
+
+    def search(self, request: Request) -> Any:
+        """A page of samples."""
+        edition = self._library.edition()
+        shelf = edition.shelf(request.path_params["config"])
+        search = edition.search(shelf.name, parse_question(shelf.branch, request.query_params))
+        number = _page_number(request.query_params.get("page", "1"))
+        if request.query_params.get("count"):
+            found = search.finish(seconds=_SEARCH_SECONDS)
+        else:
+            found = search.page(number, seconds=_SEARCH_SECONDS)
+        with_media = edition.release.manifest.facts.with_media
+        samples = [(place, shelf.sample(place)) for place in found.places]
+        return {
+            "rows": [
+                card_view(shelf, place, sample, with_media)
+                for place, sample in samples
+                if not edition.is_gone(sample)
+            ],
+            "page": number,
+            "page_rows": PAGE_ROWS,
+            "num_found": found.num_found,
+            "num_rows": shelf.num_rows,
+            "searched": found.num_parts_searched / max(1, found.num_parts),
+            "is_complete": found.is_complete,
+        }
+
+    def sample(self, request: Request) -> Any:
+        """One sample, whole."""
+        edition, shelf, place = self._one(request)
+        facts = edition.release.manifest.facts
+        return sample_view(shelf, place, shelf.sample(place), gates_of(facts), facts.with_media)
+
+    def conversation(self, request: Request) -> Any:
+        """Everything of one source."""
+        edition = self._library.edition()
+        source_id = request.path_params["source_id"]
+        found: dict[str, list[tuple[Place, Sample]]] = {}
+        for name in edition.release.configs:
+            shelf = edition.shelf(name)
+            rows = [(place, shelf.sample(place)) for place in shelf.of_source(source_id)]
+            if kept := [row for row in rows if not edition.is_gone(row[1])]:
+                found[name] = kept
+        if not found:
+            raise LookupError(f"nothing of source {source_id[:40]!r} is in this release")
+        return conversation_view(found)
+
+    def media(self, request: Request) -> Response:
+        """A piece of media, or a range of it."""
+        shelf, piece = self._piece(request)
+        kind = next(k for k in _TYPES if k in request.path_params["column"].rpartition("_")[2])
+        tag = f'"{piece.xxh3_64:016x}"'
+        headers = {"accept-ranges": "bytes", "etag": tag, "content-encoding": "identity"}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        wanted = request.headers.get("range")
+        if request.headers.get("if-range", tag) != tag:
+            wanted = None
+        try:
+            part = parse_range(wanted, piece.num_bytes)
+        except Unsatisfiable:
+            nothing = {"content-range": f"bytes */{piece.num_bytes}"}
+            return Response(status_code=416, headers=headers | nothing)
+        start, stop = part or (0, piece.num_bytes)
+        if part:
+            headers["content-range"] = f"bytes {start}-{stop - 1}/{piece.num_bytes}"
+        headers["content-length"] = str(stop - start)
+        body: Iterator[bytes] = iter(())
+        if request.method != "HEAD":
+            # The first piece is read now, so that what is damaged is an error and not a short body.
+            first = self._pieces.read(shelf.samples, piece, start, stop)
+            body = self._rest(shelf, piece, start, stop, first)
+        return StreamingResponse(body, 206 if part else 200, headers, media_type=_TYPES[kind])
+
+    def _rest(
+        self, shelf: Shelf, piece: MediaRange, start: int, stop: int, data: bytes
+    ) -> Iterator[bytes]:
+        while True:
+            yield data
+            start += len(data)
+            if start >= stop:
+                return
+            data = self._pieces.read(shelf.samples, piece, start, stop)
+
+    def poster(self, request: Request) -> Response:
+        """A picture of a clip."""
+        shelf, piece = self._piece(request, "video")
+        file = cast(BinaryIO, PieceFile(self._pieces, shelf.samples, piece))
+        return Response(picture_of(file), media_type="image/jpeg")
+
+    def wave(self, request: Request) -> Response:
+        """The loudness of a clip's sound."""
+        shelf, piece = self._piece(request, "audio")
+        return JSONResponse(waveform(self._pieces.whole(shelf.samples, piece)))
+
+    async def report(self, request: Request) -> Response:
+        """Takes a request for removal."""
+        from starlette.concurrency import run_in_threadpool
+
+        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return JSONResponse({"error": "only this page sends requests"}, 403)
+        if int(request.headers.get("content-length") or _REPORT_BYTES + 1) > _REPORT_BYTES:
+            return JSONResponse({"error": f"at most {_REPORT_BYTES} bytes"}, 413)
+        try:
+            asked = json.loads(await request.body())
+        except ValueError:
+            asked = None
+        if not isinstance(asked, dict):
+            return JSONResponse({"error": "a request is a JSON object"}, 400)
+
+        def take(request: Request) -> Response:
+            _, shelf, place = self._one(request)
+            report = self._box.take(asked, shelf.name, shelf.sample(place))
+            return JSONResponse({"number": report.number, "command": report.command})
+
+        return await run_in_threadpool(told(take), request)
+
+    def _shelf(self, request: Request) -> Shelf:
+        return self._library.edition().shelf(request.path_params["config"])
+
+    def _one(self, request: Request) -> tuple[Edition, Shelf, Place]:
+        edition = self._library.edition()
+        shelf = edition.shelf(request.path_params["config"])
+        ident = request.path_params["sample_id"]
+        place = shelf.place_of(ident, Place.parse(request.query_params.get("at", "")))
+        if place is None or edition.hides(shelf, place):
+            raise LookupError(f"no sample {ident[:40]!r} in {shelf.name}")
+        return edition, shelf, place
+
+    def _piece(self, request: Request, medium: str = "") -> tuple[Shelf, MediaRange]:
+        _, shelf, place = self._one(request)
+        column = request.path_params["column"]
+        if medium not in column:
+            raise LookupError(f"column {column[:60]!r} is no {medium}")
+        pieces = shelf.ranges(place, column)
+        turn = request.path_params.get("turn", 0)
+        piece = pieces[turn] if turn < len(pieces) else None
+        if piece is None:
+            raise LookupError(f"the sample has no {column}, or it was not measured")
+        return shelf, piece
+
+
+def _page_number(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < len(text) < 20:
+        raise QuestionError(f"page={text[:40]!r} is no number; pages are counted from 1")
+    return min(max(1, int(text)), _LAST_PAGE)

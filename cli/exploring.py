@@ -1,0 +1,122 @@
+"""`speakervid5m explore`: a release as a web page, here or as a Space."""
+
+import argparse
+import ipaddress
+import threading
+import webbrowser
+from pathlib import Path
+
+from speakervid5m import __version__
+from speakervid5m.cards.explorer import (
+    Library,
+    ReportBox,
+    SpaceFacts,
+    create_app,
+    export_space,
+)
+from speakervid5m.release import work_folder
+
+DONE = 0
+
+_EPILOG = """\
+keys: space plays and pauses, left and right go to the sample before and after, shift with them to
+the clip before and after in the conversation, / searches, ? lists all keys.
+
+Whoever can reach the page can see and hear the people in the release, so it answers to this
+machine alone unless --host says otherwise.
+"""
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the command."""
+    parser = commands.add_parser(
+        "explore",
+        help="look at a release, as a web page",
+        description="Shows a release as a web page: search, play, see why a clip is where it is, "
+        "ask for removal. Media are read by byte ranges, whether the release is here or elsewhere.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("release", help="a folder or a URL, such as hf://datasets/org/name")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
+    parser.add_argument("--port", type=int, default=7860, help="0 takes a free one (%(default)s)")
+    parser.add_argument("--no-open", action="store_true", help="do not open a browser")
+    parser.add_argument(
+        "--requests",
+        type=Path,
+        metavar="DIR",
+        help="folder for requests for removal (RELEASE.work/requests)",
+    )
+    parser.add_argument("--no-requests", action="store_true", help="take none")
+    parser.add_argument("--contact", default="", help="whom to write to for removal")
+    parser.add_argument(
+        "--export-space", type=Path, metavar="DIR", help="write a Space's files instead"
+    )
+    parser.add_argument(
+        "--package",
+        default=f"speakervid5m[explore,remote]=={__version__}",
+        help="where the Space gets this package: a requirement, or a wheel's file (%(default)s)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the command; returns its exit status."""
+    if options.export_space is not None:
+        facts = SpaceFacts(
+            release=options.release, package=options.package, contact=options.contact
+        )
+        for path in export_space(options.export_space, facts):
+            print(path)
+        print(f"a Space's files; upload them with `hf upload --repo-type space NAME "
+              f"{options.export_space}`")  # fmt: skip
+        return DONE
+    library = Library(options.release)
+    folder = None if options.no_requests else requests_folder(options.release, options.requests)
+    box = ReportBox(folder, root=options.release, contact=options.contact)
+    _serve(library, box, options)
+    return DONE
+
+
+def requests_folder(release: str, chosen: Path | None) -> Path:
+    """Where requests for removal lie: beside the release, never in it."""
+    if chosen is not None:
+        return chosen
+    if "://" not in release:
+        return work_folder(Path(release)) / "requests"
+    name = release.rstrip("/").rsplit("/", 1)[-1]
+    return Path(f"{name}.work") / "requests"
+
+
+def _serve(library: Library, box: ReportBox, options: argparse.Namespace) -> None:
+    import uvicorn
+
+    here = _is_this_machine(options.host)
+    hosts = ("127.0.0.1", "localhost", "[::1]") if here else ("*",)
+    config = uvicorn.Config(
+        create_app(library, box, hosts=hosts),
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=2,
+    )
+    with config.bind_socket() as socket:
+        shown = f"[{options.host}]" if ":" in options.host else options.host
+        url = f"http://{shown}:{socket.getsockname()[1]}/"
+        print(f"{library.root}\nis shown at {url} until you press Ctrl-C")
+        if not here:
+            print("whoever can reach this address can see and hear the people in it")
+        if box.folder is not None:
+            print(f"requests for removal: {box.folder}")
+        if not options.no_open:
+            threading.Timer(0.5, webbrowser.open, [url]).start()
+        uvicorn.Server(config).run(sockets=[socket])
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,136 @@
+"""A release on a web server, and the files of a Space."""
+
+import os
+import runpy
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from speakervid5m.cards.explorer import SpaceFacts, export_space
+from speakervid5m.cards.explorer.paper import contrast, legible, theme_css
+from speakervid5m.cards.theme import BLUE, DARK, LIGHT
+from speakervid5m.cli import main
+from speakervid5m.cli.exploring import requests_folder
+from tests.cards.explorer.serving import explorer
+from tests.release.serving import serve
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_from_elsewhere_no_more_is_read_than_is_shown(release: Path, tmp_path: Path) -> None:
+    shards = {path.relative_to(release).as_posix() for path in release.glob("data/**/*.parquet")}
+    with serve(release) as web, explorer(web.url, tmp_path) as page:
+        view = page.sample("dialogue_sft")
+        assert not any(web.num_bytes(name) for name in shards)
+        lane = view["lanes"][0]
+        whole = page.ask("/" + lane["video"]).body
+        part = page.ask("/" + lane["video"], headers={"Range": "bytes=100-199"}).body
+        assert part == whole[100:200]
+        read = sum(web.num_bytes(name) for name in shards)
+        # The piece, and the end of its shard, against which it is checked once.
+        assert len(whole) <= read <= len(whole) + (1 << 17)
+        page.ask("/" + lane["video"])
+        assert sum(web.num_bytes(name) for name in shards) == read
+        told = page.json("/api/release")
+        assert told["root"] and told["with_media"]
+
+
+def test_requests_lie_beside_a_release_and_never_in_it(tmp_path: Path) -> None:
+    assert requests_folder(str(tmp_path / "r"), None) == tmp_path / "r.work" / "requests"
+    assert requests_folder("hf://datasets/org/name", None) == Path("name.work/requests")
+    assert requests_folder("anything", tmp_path) == tmp_path
+
+
+def test_a_space_runs_the_same_page(release: Path, tmp_path: Path) -> None:
+    space = tmp_path / "space"
+    command = ["explore", "hf://datasets/org/name", "--export-space", str(space)]
+    assert main([*command, "--contact", 'O\'Brien "me"']) == 0
+    assert {path.name for path in space.iterdir()} == {
+        "app.py",
+        "requirements.txt",
+        "Dockerfile",
+        "README.md",
+    }
+    assert "sdk: docker" in (space / "README.md").read_text()
+    assert (space / "requirements.txt").read_text() == "speakervid5m[explore,remote]==0.1.0\n"
+    with serve(release) as web:
+        environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "SPEAKERVID5M_RELEASE": web.url,
+            "PORT": "0",
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-u", str(space / "app.py")],
+            env=environment,
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            lines = [process.stdout.readline() for _ in range(2)]
+            port = int(lines[1].split("is shown at http://0.0.0.0:")[1].split("/")[0])
+            url = f"http://127.0.0.1:{port}/api/release"
+            told = _patiently(url)
+            assert b'"with_media":true' in told
+            assert b"O'Brien" in told or b'"reports":true' in told
+        finally:
+            process.terminate()
+            process.wait()
+            process.stdout.close()
+
+
+def _patiently(url: str) -> bytes:
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(url) as answer:
+                return bytes(answer.read())
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"{url} does not answer")
+
+
+def test_a_space_cannot_see_a_folder_of_this_machine(tmp_path: Path) -> None:
+    facts = SpaceFacts(release=str(tmp_path), package="speakervid5m[explore]")
+    with pytest.raises(ValueError, match=r"a Space cannot see .* give a URL"):
+        export_space(tmp_path / "space", facts)
+    facts = SpaceFacts(release="hf://datasets/org/name", package="no.whl")
+    with pytest.raises(ValueError, match="no wheel"):
+        export_space(tmp_path / "space", facts)
+
+
+def test_a_wheel_travels_with_a_space(tmp_path: Path) -> None:
+    wheel = tmp_path / "speakervid5m-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"PK")
+    facts = SpaceFacts(release="hf://datasets/org/name", package=str(wheel))
+    export_space(tmp_path / "space", facts)
+    required = (tmp_path / "space" / "requirements.txt").read_text()
+    assert required == f"./{wheel.name}[explore,remote]\n"
+    assert (tmp_path / "space" / wheel.name).read_bytes() == b"PK"
+
+
+def test_the_app_of_a_space_is_quoted_as_python(tmp_path: Path) -> None:
+    facts = SpaceFacts(
+        release="hf://datasets/org/it's", package="speakervid5m", contact="\"'\\ {x}"
+    )
+    export_space(tmp_path, facts)
+    source = (tmp_path / "app.py").read_text()
+    compile(source, "app.py", "exec")
+    asked: list[list[str]] = []
+    patched = source.replace("from speakervid5m.cli import main", "")
+    (tmp_path / "app.py").write_text(patched)
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(tmp_path / "app.py"), {"main": asked.append})
+    assert "hf://datasets/org/it's" in asked[0] and "--contact=\"'\\ {x}" in asked[0]
+
+
+def test_words_can_be_read_on_both_papers() -> None:
+    for theme in (LIGHT, DARK):
+        assert contrast(legible(BLUE, theme), theme.paper) >= 4.5
+        assert contrast(theme.ink, theme.paper) >= 7
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert "prefers-color-scheme: dark" in theme_css()
