@@ -24,7 +24,14 @@ from .gates import (
     gate_from,
 )
 from .layout import num_buckets_for, work_folder
-from .manifest import SCHEMA_VERSION, ConfigEntry, FileEntry, Manifest, ReleaseFacts
+from .manifest import (
+    SCHEMA_VERSION,
+    ConfigEntry,
+    FileEntry,
+    FunnelStep,
+    Manifest,
+    ReleaseFacts,
+)
 from .parts import BucketContent
 from .ranges import MediaRange
 from .reindex import reindex
@@ -42,6 +49,7 @@ __all__ = [
     "DamagedRelease",
     "EmptyConfig",
     "FileEntry",
+    "FunnelStep",
     "Gate",
     "LockedRelease",
     "Manifest",

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from ..records import CONFIGS, Origin
 from .errors import DamagedRelease, EmptyConfig, SchemaVersionError, UnknownConfig
@@ -15,6 +15,22 @@ from .layout import checked_path
 
 SCHEMA_VERSION = "1.0"
 """major.minor of the format; readers accept their own major."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FunnelStep:
+    """One step of curation, and what is left after it."""
+
+    step: str
+    """A stage, or the gates of a tier."""
+    unit: Literal["sources", "clips"]
+    """What is counted."""
+    kept: int
+    """Units that passed it."""
+    lost: int
+    """Units that it cost."""
+    why: Mapping[str, int] = field(default_factory=dict)
+    """Reason to units; a clip that several gates drop counts under each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +49,9 @@ class ReleaseFacts:
     """The gates as applied, or as counted where the origin is official."""
     gate_counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Gate to the number of clips by answer."""
+    funnel: tuple[FunnelStep, ...] = ()
+    """What each step of curation kept, when the release was last written by it; origin official
+    has none, since what the authors dropped is not published."""
     assumptions: Mapping[str, Any] = field(default_factory=dict)
     """Values that the paper does not publish."""
     backends: Mapping[str, Any] = field(default_factory=dict)
@@ -134,8 +153,10 @@ class Manifest:
             )
         try:
             facts = _known(ReleaseFacts, values["facts"])
+            steps = (FunnelStep(**_known(FunnelStep, one)) for one in facts.get("funnel", ()))
+            lists = {"gates": tuple(facts.get("gates", ())), "funnel": tuple(steps)}
             return cls(
-                facts=ReleaseFacts(**facts | {"gates": tuple(facts.get("gates", ()))}),
+                facts=ReleaseFacts(**facts | lists),
                 configs={
                     name: ConfigEntry(**_known(ConfigEntry, one))
                     for name, one in values["configs"].items()

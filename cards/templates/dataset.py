@@ -189,6 +189,24 @@ the SFT tier. Unknown means not measured.
 No gate is recorded in the manifest.
 {%- endif %}
 
+{% if facts.funnel -%}
+What each step kept{% if takedown.tombstones %}, before anything was taken back{% endif %}:
+
+| step | of | kept | lost | retention | why |
+|---|---|---:|---:|---:|---|
+{% for step in facts.funnel -%}
+| {{ step.step | code }} | {{ step.unit }} | {{ step.kept | count }} | {{ step.lost | count }} | \
+{% if step.kept + step.lost %}{{ (100 * step.kept / (step.kept + step.lost)) | percent }}\
+{% else %}-{% endif %} | {% for reason, number in step.why | dictsort %}{{ reason | code }} \
+{{ number | count }}{{ ", " | trusted if not loop.last else "" }}{% endfor %} |
+{% endfor %}
+{%- elif official -%}
+What each step of the authors' curation kept is not published; by the paper's totals, 8,743 of
+64,386 hours became clips.
+{%- else -%}
+What each step kept is not recorded in the manifest.
+{%- endif %}
+
 {% if facts.assumptions -%}
 Assumptions: values that the paper needs and does not publish.
 
@@ -344,7 +362,7 @@ speakers over still ones.
 - Boxes are static: a person who walks leaves the crop.
 - Clean speech is the scene's sound with the other voices silenced; where people talk at once, what
   both said at that time is lost from both clips{% if statistics.clips.speech_seconds %}: here \
-{{ (statistics.clips.overlapped_seconds / statistics.clips.speech_seconds) | percent }}
+{{ (100 * statistics.clips.overlapped_seconds / statistics.clips.speech_seconds) | percent }}
   of {{ statistics.clips.speech_seconds | hours }} of speech{% endif %}.
 - Cuts, voices, bindings, words, captions and topics are made by models, and wrong at times.
 - Pairs and runs follow from who speaks when{% if official %}: the authors' own lists are not \

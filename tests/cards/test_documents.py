@@ -17,7 +17,7 @@ from PIL import Image
 
 from speakervid5m.cards import documents, validate_card
 from speakervid5m.records import CONFIGS, SingleSample
-from speakervid5m.release import Row, open_release, verify, write_release
+from speakervid5m.release import FunnelStep, Row, open_release, verify, write_release
 from speakervid5m.release.rewriting import rewrite_documents
 from tests.small_release import Rows, contents_of, facts_of, small_rows, write_small_release
 
@@ -194,6 +194,24 @@ def test_words_of_strangers_stay_words(tmp_path: Path) -> None:
     assert yaml.safe_load(card.split("---\n")[1])["license"] == "other"
     assert "&#8296;\u05e9\u05dc\u05d5\u05dd" in card, "right to left text is isolated"
     assert verify(str(root), decode=False).ok
+
+
+def test_the_card_says_what_each_step_kept(tmp_path: Path) -> None:
+    root = tmp_path / "speakervid5m"
+    rows = small_rows(num_sources=2)
+    steps = (
+        FunnelStep(step="voices", unit="sources", kept=3, lost=1, why={"one_voice": 1}),
+        FunnelStep(step=EVIL, unit="clips", kept=0, lost=0),
+    )
+    facts = dataclasses.replace(facts_of(rows), origin="curated", funnel=steps)
+    write_release(root, contents_of(rows, 2), facts, documents=documents)
+    assert open_release(str(root)).manifest.facts.funnel == steps
+    card = (root / "README.md").read_text()
+    assert "| `voices` | sources | 3 | 1 | 75.0 % | `one_voice` 1 |" in card
+    assert "\n<script>" not in card and validate_card(card) == []
+    write_release(root.with_name("b"), contents_of(rows, 2), dataclasses.replace(facts, funnel=()))
+    rewrite_documents(root.with_name("b"), documents)
+    assert "not recorded in the manifest" in (root.with_name("b") / "README.md").read_text()
 
 
 def test_the_card_is_the_golden_one(tmp_path: Path) -> None:
