@@ -119,7 +119,8 @@ def run_plan(options: argparse.Namespace) -> int:
     for stage in profile.stages(weights):
         counts, backend = report.stages.counts[stage.name], stage.backend
         rows.append(
-            (stage.name, backend.name, backend.licence, backend.weights,
+            (stage.name, backend.name, backend.licence,
+             ", ".join(f"{one.file} ({one.licence})" for one in backend.files) or backend.weights,
              size(profile.tools[stage.name].num_bytes) if backend.files else "-",
              counts.num_done_before, counts.num_pending, counts.num_failed)
         )  # fmt: skip

@@ -92,21 +92,30 @@ class SourceReader:
         self._container.close()
 
     def read(
-        self, start_seconds: float, stop_seconds: float, *, sound: bool = True
+        self,
+        start_seconds: float,
+        stop_seconds: float,
+        *,
+        pictures: bool = True,
+        sound: bool = True,
     ) -> Iterator[Picture | Sound]:
         """Gives every picture shown and every sample heard in [start, stop), as they come.
 
         Pictures are in order, samples are in order; the two are interleaved as they are stored.
-        If the file is damaged the iteration ends early and `damage` says how.
+        What is not wanted is not decoded. If the file is damaged the iteration ends early and
+        `damage` says how.
         """
         self.damage, self.reached_seconds = None, 0.0
-        wanted = [self._video, *([self._sound] if sound and self._sound else [])]
+        sound = sound and self._sound is not None
+        wanted = [*([self._video] if pictures else []), *([self._sound] if sound else [])]
+        if not wanted:
+            return
         resampler = _MonoResampler(self.sample_rate or 1)
         held: tuple[av.VideoFrame, float] | None = None
         seen = heard = -1.0
         next_sample: int | None = None
         try:
-            key = self._seek(start_seconds, lead=_SOUND_LEAD_SECONDS if len(wanted) > 1 else 0.0)
+            key = self._seek(start_seconds, lead=_SOUND_LEAD_SECONDS if sound else 0.0)
             for packet in self._container.demux(wanted):
                 if key is not None and packet.stream is self._video:
                     if packet.pts != key and packet.size:
@@ -128,11 +137,9 @@ class SourceReader:
                         if heard > start_seconds:
                             yield given
                 self.reached_seconds = max(seen, heard)
-                if seen >= stop_seconds and (
-                    len(wanted) == 1
-                    or heard >= stop_seconds
-                    or seen >= stop_seconds + _SOUND_LAG_SECONDS
-                ):
+                shown = not pictures or seen >= stop_seconds
+                told = not sound or heard >= stop_seconds
+                if shown and (told or (pictures and seen >= stop_seconds + _SOUND_LAG_SECONDS)):
                     return
         except av.error.FFmpegError as error:
             self.damage = f"decoding ends at {max(seen, 0.0):.2f} s: {error.strerror}"

@@ -53,13 +53,7 @@ def requests_of(samples: Sequence[Assigned]) -> list[CutRequest]:
     requests: dict[str, CutRequest] = {}
     for _, sample in samples:
         for clip in sample.clips:
-            requests[clip.clip_id] = CutRequest(
-                clip_id=clip.clip_id,
-                start_seconds=clip.start_seconds,
-                end_seconds=clip.end_seconds,
-                bbox=clip.bbox,
-                muted=_others(clip, clip.voice) if clip.role == "speaking" else None,
-            )
+            requests[clip.clip_id] = request_of(clip)
         if isinstance(sample, ListeningSample) and isinstance(sample.speaker, OffScreenVoice):
             name = voice_id(sample)
             requests[name] = CutRequest(
@@ -70,6 +64,17 @@ def requests_of(samples: Sequence[Assigned]) -> list[CutRequest]:
                 muted=_others(sample.listener, sample.speaker.voice),
             )
     return sorted(requests.values(), key=lambda request: (request.start_seconds, request.clip_id))
+
+
+def request_of(clip: Clip) -> CutRequest:
+    """What is cut of a clip: its box, and its clean speech if it is the one who speaks."""
+    return CutRequest(
+        clip_id=clip.clip_id,
+        start_seconds=clip.start_seconds,
+        end_seconds=clip.end_seconds,
+        bbox=clip.bbox,
+        muted=_others(clip, clip.voice) if clip.role == "speaking" else None,
+    )
 
 
 def _others(clip: Clip, voice: str | None) -> tuple[Interval, ...]:

@@ -175,8 +175,10 @@ def _cut_stretch(
     active: list[_Cut] = []
     stop = max(request.end_seconds for request in requests)
     silent = all(request.muted is None for request in requests)
+    blind = all(request.bbox is None for request in requests)
+    stretch = reader.read(requests[0].start_seconds, stop, pictures=not blind, sound=not silent)
     try:
-        for event in reader.read(requests[0].start_seconds, stop, sound=not silent):
+        for event in stretch:
             while waiting and waiting[0].start_seconds < event.stop_seconds + _SLACK_SECONDS:
                 active.append(_Cut(waiting.pop(0), reader, settings))
             for cut in active:

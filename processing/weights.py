@@ -27,14 +27,17 @@ class Weights:
     """Of the weights, which is often not that of the code."""
     num_bytes: int
     """About how large it is."""
+    holds: tuple[str, ...] = ()
+    """Names, or patterns of names, of files that a folder has: all of them, or it is not there."""
 
     def path(self, folder: Path) -> Path:
         """Where it has to stand."""
         return folder / self.file
 
     def is_there(self, folder: Path) -> bool:
-        """Whether it stands there."""
-        return self.path(folder).exists()
+        """Whether it stands there, with all that it holds."""
+        path = self.path(folder)
+        return path.exists() and all(any(path.glob(pattern)) for pattern in self.holds)
 
     def digest(self, folder: Path) -> str:
         """sha256 over its bytes, names of a folder's files included.
@@ -67,6 +70,7 @@ class MissingWeights(FileNotFoundError):
         self.missing, self.folder = tuple(missing), folder
         lines = [
             f"  {one.path(folder)}: {one.source} ({one.licence}, {one.num_bytes / 1e6:.0f} MB)"
+            + (f", with {', '.join(one.holds)}" if one.holds else "")
             for one in missing
         ]
         super().__init__(

@@ -31,3 +31,13 @@ SFT_FACE_SHARPNESS = Gate(
     applies_to="everybody",
     source=f"{_OURS}: the paper's 0.7 for face blur, on another scale",
 )
+LANGUAGE = Gate(
+    name="language",
+    stage="base",
+    field="language_share",
+    comparison=">=",
+    threshold=0.5,
+    applies_to="speaking",
+    source="the paper drops language mismatch and does not say how; ours: a language in which less "
+    "than half of the source is heard was mistaken for another",
+)

@@ -12,10 +12,15 @@ from typing import Any, Literal, NamedTuple, get_args
 from ...release import GATES, Gate
 from ..backends import Package, Tool
 from ..backends.embedded import CEPSTRA, HAAR, OURS, PYAV
+from ..backends.faster_whisper import FASTER_WHISPER_TURBO
+from ..backends.pyannote import PYANNOTE_COMMUNITY
+from ..backends.qwen_vl import QWEN3_VL, QWEN25_VL
+from ..backends.three_d_speaker import THREE_D_SPEAKER
+from ..backends.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
 from ..engines import Stage
 from ..stages import build_stages
 from ..weights import MissingWeights, Weights
-from .own_gates import FACE_SHARPNESS, LIPS, SFT_FACE_SHARPNESS
+from .own_gates import FACE_SHARPNESS, LANGUAGE, LIPS, SFT_FACE_SHARPNESS
 
 ProfileName = Literal["embedded", "permissive", "paper"]
 Tools = tuple[Tool[Any], ...]
@@ -34,17 +39,23 @@ class Row(NamedTuple):
     paper: Tools
 
 
+_VOICES: Tools = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
+_WORDS: Tools = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
+_FAST_WORDS: Tools = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
+
 TABLE: tuple[Row, ...] = (
-    #    stage         embedded     permissive   paper
-    Row("probe",      (PYAV,),     (PYAV,),     (PYAV,)),
-    Row("look",       (HAAR,),     (HAAR,),     (HAAR,)),
-    Row("scenes",     (OURS,),     (OURS,),     (OURS,)),
-    Row("voices",     (CEPSTRA,),  (CEPSTRA,),  (CEPSTRA,)),
-    Row("tracks",     (OURS,),     (OURS,),     (OURS,)),
-    Row("binding",    (OURS,),     (OURS,),     (OURS,)),
-    Row("identity",   (OURS,),     (OURS,),     (OURS,)),
-    Row("clips",      (OURS,),     (OURS,),     (OURS,)),
-    Row("annotated",  (OURS,),     (OURS,),     (OURS,)),
+    #    stage          embedded     permissive    paper
+    Row("probe",       (PYAV,),     (PYAV,),      (PYAV,)),
+    Row("look",        (HAAR,),     (HAAR,),      (HAAR,)),
+    Row("scenes",      (OURS,),     (OURS,),      (OURS,)),
+    Row("voices",      (CEPSTRA,),  _VOICES,      _VOICES),
+    Row("tracks",      (OURS,),     (OURS,),      (OURS,)),
+    Row("binding",     (OURS,),     (OURS,),      (OURS,)),
+    Row("identity",    (OURS,),     (OURS,),      (OURS,)),
+    Row("clips",       (OURS,),     (OURS,),      (OURS,)),
+    Row("transcripts", (),          _FAST_WORDS,  _WORDS),
+    Row("captions",    (),          (QWEN3_VL,),  (QWEN25_VL,)),
+    Row("annotated",   (OURS,),     (OURS,),      (OURS,)),
 )  # fmt: skip
 """The choice of every stage; licences, sources and sizes of weights stand in the tools."""
 
@@ -198,14 +209,14 @@ PROFILES: dict[str, Profile] = {
         _profile(
             "permissive",
             "models whose code and weights may be used for anything",
-            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
-            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
+            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS, LANGUAGE),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS),
         ),
         _profile(
             "paper",
             "the paper's models, some of them for research only",
-            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
-            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
+            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS, LANGUAGE),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS),
         ),
     )
 }

@@ -9,6 +9,8 @@ binding      which face speaks with which voice; offset of sound and picture
 identity     who is who over the source; corrected voices
 clips        one person in one scene, by the official name
              - from here on, what is measured of every clip -
+transcripts  what each person says, heard in the clip's clean speech
+captions     what is seen, in words; motion degree, topic: of clips that no other base gate drops
 annotated    clips with everything that was measured of them
 """
 
@@ -20,6 +22,7 @@ from ...release import Gate
 from ..backends import Tool
 from ..engines import Stage
 from .annotating import annotated_stage
+from .captions import captions_stage
 from .making import Making
 from .measured import MEASURED
 from .of_source import (
@@ -32,6 +35,7 @@ from .of_source import (
     tracks_stage,
     voices_stage,
 )
+from .transcription import transcripts_stage
 
 STAGES: dict[str, Callable[[Making], Stage]] = {
     "probe": probe_stage,
@@ -42,6 +46,8 @@ STAGES: dict[str, Callable[[Making], Stage]] = {
     "binding": binding_stage,
     "identity": identity_stage,
     "clips": clips_stage,
+    "transcripts": transcripts_stage,
+    "captions": captions_stage,
     "annotated": annotated_stage,
 }
 """Name to builder, in order; each reads only those above it."""
