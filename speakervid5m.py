@@ -25,6 +25,7 @@ __version__ = "0.1.0"
 
 import datasets
 import datasets.load
+from datasets.builder import Key
 from datasets.data_files import DataFilesDict, DataFilesList
 from datasets.packaged_modules import _PACKAGED_DATASETS_MODULES
 from datasets.packaged_modules.parquet import parquet
@@ -42,6 +43,8 @@ from speakervid5m.records import (
     features_of,
 )
 from speakervid5m.release import open_release
+from speakervid5m.release.query import nearest
+from speakervid5m.release.rows import media_bytes_of, read_rows_of
 
 __all__ = [
     "BRANCHES",
@@ -63,6 +66,8 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 NAME = "speakervid5m"
+_PIECE_BYTES = 32 << 20
+"""Media of one piece of a stream with `where` (ours: long reads, and little to read again)."""
 ROOT_VARIABLE = "SPEAKERVID5M_ROOT"
 
 
@@ -113,6 +118,8 @@ class SpeakerVid5MConfig(parquet.ParquetConfig):  # type: ignore[misc]
 
     root: str | None = None
     """Folder or URL of the release; see `find_root`."""
+    where: str | None = None
+    """SQL over the index; see `SpeakerVid5M`."""
 
 
 class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
@@ -121,9 +128,15 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
     The files' digest is part of the cache key, so each release has its own cache entry, also
     after it was rewritten in place.
 
+    With `where` the index is asked first, and of the shards only the media of the rows that it
+    keeps are read, by their byte ranges, in pieces of about 32 MB: workers share them, and a
+    stream that is resumed reads one of them again. `filters=` of `datasets` reads every row
+    group that may hold such a row, and saves the decoding of the others.
+
     Args:
         config_name: `{branch}_{tier}` or `vidchatbench`; `dialogue_sft` if left out.
         root: folder or URL of the release; see `find_root`.
+        where: as after WHERE in DuckDB, over the columns of the index: "responder_dover > 0.6".
         data_dir: another name for `root`.
         data_files: not taken: the manifest says which files belong to a config.
         features: other features than `features_of(branch)`, to cast to.
@@ -147,6 +160,7 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         *,
         config_name: str | None = None,
         root: str | None = None,
+        where: str | None = None,
         data_dir: str | None = None,
         data_files: Any = None,
         features: datasets.Features | None = None,
@@ -165,6 +179,24 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         config = CONFIGS[name]
         place = find_root(root, data_dir)
         samples = open_release(place, storage_options=storage_options)[name]
+        known = list(features or features_of(config.branch))
+        if unknown := [one for one in kwargs.get("columns") or () if one not in known]:
+            raise ValueError(
+                f"no column {unknown[0]!r} in {name}; the nearest are "
+                f"{', '.join(nearest(unknown[0], known))}"
+            )
+        if where is not None:
+            if kwargs.get("filters") is not None:
+                raise ValueError(
+                    f"where={where!r} and filters={kwargs['filters']!r} both choose rows; say all "
+                    "of it in where, which reads less"
+                )
+            kwargs["where"] = where
+            self.SLEEP_ON_THREADS_SHUTDOWNS = False  # no Arrow threads are used
+            samples = samples.where(where)
+            if not len(samples):
+                raise ValueError(f"where={where!r} keeps no row of {name}; ask for less")
+        self._samples = samples
         files = DataFilesList(samples.shard_urls, [(samples.config_digest,)])
         kwargs["hash"] = kwargs.get("hash") or code_digest()
         super().__init__(
@@ -174,6 +206,42 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             storage_options=storage_options,
             **kwargs,
         )
+
+    def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
+        if self.config.where is None:
+            found: list[datasets.SplitGenerator] = super()._split_generators(dl_manager)
+            return found
+        columns = self._columns()
+        self.info.features = datasets.Features({one: self.info.features[one] for one in columns})
+        count, least = len(self._samples), media_bytes_of(self._samples, columns) // _PIECE_BYTES
+        # A multiple of 64 where there are rows enough: `split_dataset_by_node` then gives ranks
+        # pieces of their own, and else has every rank read all of them.
+        pieces = min(count, (least // 64 + 1) * 64)
+        bounds = [(count * one // pieces, count * (one + 1) // pieces) for one in range(pieces)]
+        split = self._samples.config.split
+        return [datasets.SplitGenerator(name=split, gen_kwargs={"pieces": bounds})]
+
+    def _columns(self) -> list[str]:
+        return list(self.config.columns or features_of(self._samples.config.branch))
+
+    def _generate_shards(self, **given: Any) -> Any:
+        pieces = given.get("pieces")
+        return super()._generate_shards(**given) if pieces is None else iter(pieces)
+
+    def _generate_more_gen_kwargs(self, **given: Any) -> Any:
+        if given.get("pieces") is None:
+            yield from super()._generate_more_gen_kwargs(**given)
+            return
+        for start, stop in given["pieces"]:
+            yield {"pieces": [(row, row + 1) for row in range(start, stop)]}
+
+    def _generate_tables(self, **given: Any) -> Any:
+        if given.get("pieces") is None:
+            yield from super()._generate_tables(**given)
+            return
+        for number, (start, stop) in enumerate(given["pieces"]):
+            table = read_rows_of(self._samples, range(start, stop), self._columns())
+            yield Key(number, 0), self._cast_table(table)
 
 
 def code_digest() -> str:

@@ -128,16 +128,23 @@ def _values(row: Row, media: list[Column]) -> dict[str, Any]:
             turns = given if isinstance(given, list) else [None] * len(row.sample.clips)
             names = [clip.clip_id for clip in row.sample.clips]
             values[column.name] = [
-                _cell(column, value, name) for value, name in zip(turns, names, strict=True)
+                cell_of(column, value, name) for value, name in zip(turns, names, strict=True)
             ]
         else:
             assert not isinstance(given, list), f"{column.name} takes one piece of media a row"
             prefix = column.name.removesuffix(column.medium or "")
-            values[column.name] = _cell(column, given, values.get(f"{prefix}clip_id"))
+            values[column.name] = cell_of(column, given, values.get(f"{prefix}clip_id"))
     return values
 
 
-def _cell(column: Column, value: bytes | None, name: str | None) -> Any:
+def cell_of(column: Column, value: bytes | None, name: str | None) -> Any:
+    """Bytes as a shard's column holds them.
+
+    Args:
+        column: which.
+        value: the bytes.
+        name: id of the clip, if it has one.
+    """
     if value is None or column.medium == "pose":
         return value
     ending = "mp4" if column.medium == "video" else "flac"
