@@ -143,7 +143,7 @@ def test_a_stream_resumes_exactly(larger: Path, given: dict[str, str], seen: int
 
 
 def test_a_resumed_stream_reads_its_own_piece_again_and_no_other(web: Served) -> None:
-    given = {"where": WHERE, "columns": ["sample_id", "responder_video"]}
+    given: dict[str, Any] = {"where": WHERE, "columns": ["sample_id", "responder_video"]}
     first = stream(web.url, **given).decode(False)
     running = iter(first)
     for _ in range(4):
