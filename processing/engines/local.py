@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from .engine import Waiting
-from .report import Failure
+from .hosting import late, lost
 from .stage import Stage
 from .stopping import Stop
 from .store import StageStore
-from .unit import LoadFailed, Outcome, Unit, failure_of, keep_failure
+from .unit import LoadFailed, Outcome, Unit
 from .worker import Worker, next_ready
 
 _TICK_SECONDS = 1.0
@@ -95,22 +95,12 @@ class _Pool:
                 if answer is not None:
                     yield unit, answer
             elif time.monotonic() >= worker.deadline:
-                limit = self.stage.resources.limit_seconds(unit.duration_seconds)
-                late = self._lost(worker, unit, "timed_out", f"took longer than {limit:g} s")
-                yield unit, late
+                yield unit, self._lost(worker, unit, "timed_out", late(self.stage, unit))
 
     def _lost(self, worker: Worker, unit: Unit, reason: str, detail: str) -> Outcome:
         worker.end()
         self.workers[self.workers.index(worker)] = self._start()
-        if self.store.find(self.stage.name, unit.key) is not None:
-            return Outcome(unit=unit, status="done")
-        return self.failed(unit, LoadFailed(reason, detail))
-
-    def failed(self, unit: Unit, error: Exception) -> Outcome:
-        """Keeps a failure that the worker could not keep itself."""
-        failure: Failure = failure_of(self.stage, unit, error)
-        keep_failure(self.store, self.stage, unit, failure)
-        return Outcome(unit=unit, status="failed", failure=failure)
+        return lost(self.stage, self.store, unit, LoadFailed(reason, detail))
 
 
 def _drain(pool: _Pool, units: Sequence[Unit], stop: Stop) -> Iterator[Outcome | Waiting]:
@@ -128,7 +118,7 @@ def _drain(pool: _Pool, units: Sequence[Unit], stop: Stop) -> Iterator[Outcome |
             answered = True
             if isinstance(answer, LoadFailed):
                 for one in (unit, *waiting):
-                    yield pool.failed(one, answer)
+                    yield lost(pool.stage, pool.store, one, answer)
                 waiting.clear()
             elif answer.status == "busy":
                 waiting.append(unit)
