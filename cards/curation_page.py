@@ -22,13 +22,15 @@ class FunnelRow:
     """One step, and what is left after it."""
 
     step: str
-    """A stage or a gate."""
+    """A stage, or a kind of gate."""
+    unit: str
+    """What is counted: `sources`, `clips`; every unit has a funnel and a scale of its own."""
     kept: int
     """Units that passed it."""
     lost: int
     """Units that it cost."""
-    why: str = ""
-    """Reasons with their counts, in words."""
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Why, and how many; one unit may have several."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,8 +82,7 @@ def write_curation_page(
     text = page.render(
         title=title,
         facts=facts,
-        funnel=funnel,
-        most=max((row.kept + row.lost for row in funnel), default=1) or 1,
+        funnels=_funnels(funnel),
         scores=[_histogram(score) for score in scores],
         strips={
             reason: [
@@ -96,6 +97,28 @@ def write_curation_page(
     draft = path.with_name(f".{path.name}.tmp")
     draft.write_text(text, "utf-8")
     draft.replace(path)
+
+
+def _funnels(rows: Sequence[FunnelRow]) -> dict[str, list[dict[str, object]]]:
+    """By unit; bars as parts of what came in, shares of what reached the step."""
+    most: dict[str, int] = {}
+    for row in rows:
+        most[row.unit] = max(most.get(row.unit, 1), row.kept + row.lost)
+    funnels: dict[str, list[dict[str, object]]] = {}
+    for row in rows:
+        came = row.kept + row.lost
+        funnels.setdefault(row.unit, []).append(
+            {
+                "step": row.step,
+                "kept": row.kept,
+                "lost": row.lost,
+                "share": f"{100 * row.kept / came:.1f} %" if came else "-",
+                "kept_part": round(100 * row.kept / most[row.unit], 2),
+                "lost_part": round(100 * row.lost / most[row.unit], 2),
+                "why": ", ".join(f"{reason} {count}" for reason, count in row.reasons.items()),
+            }
+        )
+    return funnels
 
 
 def _histogram(score: ScoreValues) -> dict[str, object]:
@@ -158,14 +181,16 @@ svg text { fill: var(--ink); font-size: 11px; paint-order: stroke; stroke: var(-
 <h1>{{ title }}</h1>
 {% for fact in facts %}<p>{{ fact }}</p>{% endfor %}
 <h2>What is left after every step</h2>
-<table><tr><th>step</th><th>kept</th><th>lost</th><th></th><th>why</th></tr>
-{% for row in funnel %}<tr><td>{{ row.step }}</td><td class="n">{{ row.kept }}</td>
-<td class="n">{{ row.lost }}</td><td><div class="row" role="img"
+{% for unit, rows in funnels.items() %}<h3>{{ unit }}</h3>
+<table><tr><th>step</th><th class="n">kept</th><th class="n">of those</th><th class="n">lost</th>
+<th></th><th>why</th></tr>
+{% for row in rows %}<tr><td>{{ row.step }}</td><td class="n">{{ row.kept }}</td>
+<td class="n">{{ row.share }}</td><td class="n">{{ row.lost }}</td><td><div class="row" role="img"
 aria-label="{{ row.kept }} kept, {{ row.lost }} lost">
-<div class="kept" style="width: {{ 100 * row.kept / most }}%"></div>
-<div class="lost" style="width: {{ 100 * row.lost / most }}%"></div></div></td>
-<td><small>{{ row.why }}</small></td></tr>{% endfor %}
-</table>
+<div class="kept" style="width: {{ row.kept_part }}%"></div>
+<div class="lost" style="width: {{ row.lost_part }}%"></div></div></td>
+<td class="why"><small>{{ row.why }}</small></td></tr>{% endfor %}
+</table>{% else %}<p class="faint">nothing has run</p>{% endfor %}
 <h2>Scores, and the gates over them</h2>
 {% for score in scores %}<figure><figcaption>{{ score.name }}
 <small>{{ score.measured }} clips{% if score.unmeasured %}, {{ score.unmeasured }} not measured

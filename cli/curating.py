@@ -1,6 +1,6 @@
 """`speakervid5m curate`: anyone's long two-person videos become a release.
 
-plan      which stages, backends and licences; what is done and what is not
+plan      which stages, backends and licences; what they take, and what is missing
 run       run what is pending, write the release
 status    how every stage stands, and what has failed
 inspect   one clip: every score, and what every gate says of it
@@ -9,42 +9,40 @@ retier    other thresholds on what is finished; no model is loaded
 """
 
 import argparse
-from collections import Counter
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
-from speakervid5m.cards.curation_page import (
-    FunnelRow,
-    ScoreValues,
-    Strip,
-    write_curation_page,
-)
 from speakervid5m.processing import Assumptions, CutSettings
 from speakervid5m.processing.curating import (
     PROFILES,
-    TABLE,
     CurateOptions,
     CurateReport,
-    Measured,
+    EngineName,
     TieringReport,
     curate,
     look_at_store,
     measured,
-    missing,
-    profile_of,
     retier,
-    strip_of,
 )
-from speakervid5m.processing.weights import weights_folder
 from speakervid5m.records import encode
-from speakervid5m.release import work_folder
 
 from .cards import card_documents
+from .curating_plan import print_plan
+from .curating_report import write_report
 from .importing import parse_shard, print_cut, print_some, print_written, read_ids
 from .retracting import complete
-from .screen import Screen, size, table
+from .screen import Screen, table
 
-DONE, DONE_WITH_REJECTS = 0, 3
+DONE, FAILED, DONE_WITH_REJECTS = 0, 1, 3
+
+_EPILOG = """\
+exit status: 0 all went well; 1 stopped by an error, or cannot run; 2 wrong command line; 3 done,
+but something was left out (`status` says what and why).
+
+Ctrl-C, SIGTERM and --time-limit let the units in flight end; the same command goes on. Two runs
+on one release share the work. Slurm: --shard i/n in every job, then once --finish.
+"""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -53,11 +51,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "curate",
         help="your own videos -> release",
         description=__doc__,
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parts = parser.add_subparsers(required=True, metavar="plan|run|status|inspect|report|retier")
     for name, function, what in (
-        ("plan", run_plan, "which stages would run, and by what"),
+        ("plan", run_plan, "which stages would run, by what, and what they take"),
         ("run", run_curate, "run what is pending, write the release"),
         ("status", run_status, "how every stage stands"),
         ("inspect", run_inspect, "one clip and its gates"),
@@ -88,15 +87,44 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
             )  # fmt: skip
         if name in ("run", "retier"):
             part.add_argument("--refreeze", action="store_true", help="percentile gates anew")
+            _add_release_arguments(part)
+        if name == "retier":
+            part.add_argument(
+                "--dry-run", action="store_true",
+                help="say the new tiers, write RELEASE.work/tiers.parquet, leave the release",
+            )  # fmt: skip
+        if name in ("plan", "run"):
+            _add_engine_arguments(part)
         if name == "run":
-            _add_run_arguments(part)
+            part.add_argument("--dry-run", action="store_true", help="the same as plan")
+            part.add_argument("--retry-failed", action="store_true", help="run failed units again")
 
 
-def _add_run_arguments(part: argparse.ArgumentParser) -> None:
-    part.add_argument("--shard", type=parse_shard, metavar="I/N", help="part I of N, no release")
-    part.add_argument("--retry-failed", action="store_true", help="run what has failed again")
+def _add_engine_arguments(part: argparse.ArgumentParser) -> None:
+    part.add_argument(
+        "--engine", choices=get_args(EngineName), default="local",
+        help="processes of this machine, a Ray cluster (RAY_ADDRESS, else one is started), or "
+        "this very process (%(default)s)",
+    )  # fmt: skip
+    part.add_argument("--device", default="cpu", help="where models run: cpu, cuda:0 (%(default)s)")
+    part.add_argument(
+        "--jobs", type=int, default=1, metavar="N",
+        help="processes for stages that need no GPU, and for cutting (%(default)s)",
+    )  # fmt: skip
+    chosen = part.add_mutually_exclusive_group()
+    chosen.add_argument("--stages", type=_stages, metavar="A..B", help="only from A to B")
+    chosen.add_argument("--until", metavar="STAGE", help="no further than this stage")
+    part.add_argument("--limit", type=int, metavar="N", help="begin so many videos at most")
+    part.add_argument(
+        "--time-limit", type=_span, metavar="SPAN", help="begin nothing after 90m, 2h, 30s"
+    )
+    share = part.add_mutually_exclusive_group()
+    share.add_argument("--shard", type=parse_shard, metavar="I/N", help="part I of N, no release")
+    share.add_argument("--finish", action="store_true", help="run no stage, write what is finished")
+
+
+def _add_release_arguments(part: argparse.ArgumentParser) -> None:
     part.add_argument("--test-sources", type=Path, metavar="FILE", help="ids of the benchmark")
-    part.add_argument("--jobs", type=int, default=1, metavar="N", help="processes that cut")
     part.add_argument(
         "--long-side", type=int, default=CutSettings().long_side, metavar="PIXELS",
         help="largest width or height of a clip (default: %(default)s)",
@@ -111,34 +139,13 @@ def _add_run_arguments(part: argparse.ArgumentParser) -> None:
 
 def run_plan(options: argparse.Namespace) -> int:
     """Runs `plan`."""
-    wanted = _options(options)
-    report = look_at_store(wanted)
-    profile, weights = profile_of(wanted.profile, wanted.backends), weights_folder(wanted.weights)
-    print(f"profile {profile.name}: {profile.what}")
-    rows = []
-    for stage in profile.stages(weights):
-        counts, backend = report.stages.counts[stage.name], stage.backend
-        rows.append(
-            (stage.name, backend.name, backend.licence,
-             ", ".join(f"{one.file} ({one.licence})" for one in backend.files) or backend.weights,
-             size(profile.tools[stage.name].num_bytes) if backend.files else "-",
-             counts.num_done_before, counts.num_pending, counts.num_failed)
-        )  # fmt: skip
-    print(
-        table(("stage", "backend", "licence", "weights", "size", "done", "pending", "failed"), rows)
-    )
-    for row in TABLE:
-        if others := [tool.name for tool in getattr(row, wanted.profile)[1:]]:
-            print(f"or --backend {row.stage}={' | '.join(others)}")
-    print(f"gates of the paper that are left out: {', '.join(profile.left_out) or 'none'}")
-    print("gates: " + "; ".join(f"{gate.name}: {gate.expression}" for gate in profile.gates))
-    if lacking := missing(profile, weights):
-        print(f"before it can run, {lacking}")
-    return DONE
+    return DONE if print_plan(_options(options)) else FAILED
 
 
 def run_curate(options: argparse.Namespace) -> int:
     """Runs `run`."""
+    if options.dry_run:
+        return run_plan(options)
     screen = Screen()
     try:
         wanted = _options(options)
@@ -153,8 +160,17 @@ def run_curate(options: argparse.Namespace) -> int:
         _print_tiering(report.tiering)
     if report.written is not None:
         print_written(report.written)
+    elif report.stages.stopped is not None:
+        why = {"interrupted": "interrupted", "time_limit": "the time is up"}
+        print(
+            f"{why[report.stages.stopped]}: what was begun is finished and kept; run the same "
+            "command again to go on, or with --finish to write what is finished"
+        )
+        return FAILED
+    elif wanted.shard is not None:
+        print("this shard's work stands in the work folder; run once with --finish to write")
     else:
-        print("this shard's work stands in the work folder; run without --shard to write")
+        print("no release was written: the last stage was not among those that ran")
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 
@@ -178,80 +194,8 @@ def run_inspect(options: argparse.Namespace) -> int:
 
 def run_report(options: argparse.Namespace) -> int:
     """Runs `report`."""
-    wanted = _options(options)
-    page = options.page or work_folder(wanted.out) / "curation.html"
-    found = measured(wanted)
-    write_curation_page(
-        page,
-        title=f"Curation of {len(found.report.found.sources)} videos",
-        facts=_facts(wanted, found),
-        funnel=_funnel(found),
-        scores=_scores(found),
-        strips=_strips(found),
-    )
-    print(page)
+    print(write_report(_options(options), options.page))
     return DONE
-
-
-def _facts(wanted: CurateOptions, found: Measured) -> list[str]:
-    profile = profile_of(wanted.profile, wanted.backends)
-    left_out = ", ".join(profile.left_out) or "none"
-    return [
-        f"Profile {profile.name}: {profile.what}; {len(found.clips)} clips were measured.",
-        f"Gates of the paper that this profile cannot answer and leaves out: {left_out}.",
-    ]
-
-
-def _funnel(found: Measured) -> list[FunnelRow]:
-    rows = []
-    for name, counts in found.report.stages.counts.items():
-        reasons = Counter(one.reason for one in found.report.stages.failures if one.stage == name)
-        rows.append(
-            FunnelRow(
-                step=f"{name} (sources)",
-                kept=counts.num_done_before,
-                lost=counts.num_failed,
-                why=", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items())),
-            )
-        )
-    tiering = found.report.tiering
-    assert tiering is not None, "what is measured is tiered"
-    dropped, sft = tiering.num_by_tier["dropped"], tiering.num_by_tier["sft"]
-    kept = tiering.num_clips - dropped
-    for step, left, lost, why in (
-        ("base gates (clips)", kept, dropped, tiering.dropped_by),
-        ("SFT gates (clips)", sft, kept - sft, tiering.not_sft_by),
-    ):
-        words = ", ".join(f"{name} {count}" for name, count in sorted(why.items()))
-        rows.append(FunnelRow(step=step, kept=left, lost=lost, why=words))
-    return rows
-
-
-def _scores(found: Measured) -> list[ScoreValues]:
-    names = [*dict.fromkeys(gate.field for gate in found.gates), "motion_energy"]
-    scores = []
-    for name in names:
-        values = [getattr(clip, name) for clip in found.clips]
-        scores.append(
-            ScoreValues(
-                name=name,
-                values=[value for value in values if value is not None],
-                num_unmeasured=sum(value is None for value in values),
-                thresholds={one.name: one.threshold for one in found.gates if one.field == name},
-            )
-        )
-    return scores
-
-
-def _strips(found: Measured, most: int = 6) -> dict[str, list[Strip]]:
-    paths = {source.source_id: source.path for source in found.report.found.sources}
-    strips: dict[str, list[Strip]] = {}
-    for gate in found.gates:
-        failed = [clip for clip in found.clips if gate.answer(clip) in ("fail", "unknown")]
-        for clip in failed[:most]:
-            frames = strip_of(paths[clip.source_id], clip)
-            strips.setdefault(gate.name, []).append(Strip(clip_id=clip.clip_id, frames=frames))
-    return strips
 
 
 def run_retier(options: argparse.Namespace) -> int:
@@ -260,20 +204,30 @@ def run_retier(options: argparse.Namespace) -> int:
     try:
         wanted = _options(options)
         complete(wanted.out)
-        report = retier(wanted, documents=card_documents(wanted.out), progress=screen)
+        report = retier(
+            wanted,
+            rewrite=not options.dry_run,
+            documents=card_documents(wanted.out),
+            progress=screen,
+        )
     finally:
         screen.close()
     assert report.tiering is not None, "retier ends in tiers"
-    assert report.written is not None, "retier writes a release"
     _print_tiering(report.tiering)
+    if report.written is None:
+        print("the release stands as it was; without --dry-run it is written with these tiers")
+        return DONE
+    assert report.cut is not None, "what is written is cut"
+    print_cut(report.cut)
     print_written(report.written)
-    return DONE
+    return DONE_WITH_REJECTS if report.cut.rejects else DONE
 
 
 def _options(options: argparse.Namespace) -> CurateOptions:
     given = vars(options)
     names = [one.name for one in fields(Assumptions) if one.name in given]
     tested = given.get("test_sources")
+    first, last = given.get("stages") or (None, given.get("until"))
     return CurateOptions(
         videos=tuple(options.videos),
         out=options.out,
@@ -283,11 +237,18 @@ def _options(options: argparse.Namespace) -> CurateOptions:
         assumptions=Assumptions.from_dict({name: given[name] for name in names}),
         settings=CutSettings(long_side=given.get("long_side", CutSettings().long_side)),
         test_sources=read_ids(tested) if tested else frozenset(),
+        engine=given.get("engine", "local"),
+        device=given.get("device", "cpu"),
+        jobs=given.get("jobs", 1),
+        first_stage=first,
+        last_stage=last,
+        limit=given.get("limit"),
+        limit_seconds=given.get("time_limit"),
         shard=given.get("shard"),
+        finish=given.get("finish", False),
         retry_failed=given.get("retry_failed", False),
         refreeze=given.get("refreeze", False),
         thresholds=dict(given.get("gate", [])),
-        jobs=given.get("jobs", 1),
     )
 
 
@@ -308,6 +269,25 @@ def _backend(text: str) -> tuple[str, str]:
     return stage, name
 
 
+def _stages(text: str) -> tuple[str | None, str | None]:
+    first, dots, last = text.partition("..")
+    if not dots:
+        return text, text
+    return first or None, last or None
+
+
+def _span(text: str) -> float:
+    units = {"s": 1, "m": 60, "h": 3600}
+    number = text[:-1] if text[-1:] in units else text
+    try:
+        seconds = float(number) * units.get(text[-1:], 1)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no span of time such as 30s, 90m or 2h"
+        ) from None
+    return seconds
+
+
 def _print_stages(report: CurateReport) -> None:
     print(f"videos: {len(report.found.sources)}")
     print_some("  the same bytes or id again", [path.name for path in report.found.doubles])
@@ -326,11 +306,7 @@ def _print_stages(report: CurateReport) -> None:
 def _print_tiering(report: TieringReport) -> None:
     tiers = ", ".join(f"{name} {count}" for name, count in sorted(report.num_by_tier.items()))
     print(f"clips: {report.num_clips}: {tiers or 'none'}")
-    for title, found in (
-        ("dropped by", report.dropped_by),
-        ("not SFT by", report.not_sft_by),
-        ("no sample", report.branches.dropped),
-    ):
+    for title, found in (("dropped by", report.dropped_by), ("not SFT by", report.not_sft_by)):
         if found:
             reasons = sorted((str(name), count) for name, count in found.items())
             print(f"  {title}: " + ", ".join(f"{name} {count}" for name, count in reasons))

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from speakervid5m.processing import Progress
 
 _PLAIN_EVERY_SECONDS = 10.0
+_STEADY_SECONDS = 1.0
+"""Time after which a speed says something (ours)."""
 
 
 class Screen:
@@ -22,18 +24,12 @@ class Screen:
         now = time.monotonic()
         if progress.stage != self._stage:
             self.close()
-            self._stage, self._began, self._told = progress.stage, now, 0.0
+            self._stage, self._began, self._told = progress.stage, now, now
         finished = progress.done >= progress.total
         if not self._live and not finished and now - self._told < _PLAIN_EVERY_SECONDS:
             return
         self._told = now
-        line = f"{progress.stage:<12} {progress.done}/{progress.total} {progress.unit}"
-        spent = now - self._began
-        if progress.done and spent > 1 and not finished:
-            left = spent / progress.done * (progress.total - progress.done)
-            line += f", about {_clock(left)} left"
-        if progress.detail:
-            line += f"  {progress.detail}"
+        line = line_of(progress, now - self._began)
         print(
             f"\r\x1b[K{line}" if self._live else line,
             end="" if self._live else "\n",
@@ -46,6 +42,31 @@ class Screen:
         if self._live and self._stage:
             print(file=sys.stderr)
         self._stage = ""
+
+
+def line_of(progress: Progress, spent_seconds: float) -> str:
+    """One line: done/total, speed, times real time, time left, failures, what it waits for.
+
+    >>> from speakervid5m.processing import Progress
+    >>> line_of(Progress("look", 3, 9, "sources", "talk.mp4", 1, 1, 600.0), 60.0)
+    'look         3/9 sources  2.00/min  10.0x real time  1 failed  3 min 00 s left  talk.mp4'
+    """
+    parts = [f"{progress.stage:<12} {progress.done}/{progress.total} {progress.unit}"]
+    now_done = progress.done - progress.done_before
+    if now_done > 0 and spent_seconds > _STEADY_SECONDS:
+        parts.append(_speed(now_done / spent_seconds))
+        if progress.media_seconds:
+            parts.append(f"{progress.media_seconds / spent_seconds:.1f}x real time")
+    if progress.num_failed:
+        parts.append(f"{progress.num_failed} failed")
+    if progress.waits_for:
+        parts.append(f"waits for {progress.waits_for}")
+    left = progress.total - progress.done
+    if now_done > 0 and left > 0 and spent_seconds > _STEADY_SECONDS:
+        parts.append(f"{clock(spent_seconds / now_done * left)} left")
+    if progress.detail:
+        parts.append(progress.detail)
+    return "  ".join(parts)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -73,7 +94,12 @@ def size(num_bytes: float) -> str:
     return f"{num_bytes:.1f} TB"
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """A span of time for people."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
+
+
+def _speed(per_second: float) -> str:
+    return f"{per_second:.2f}/s" if per_second >= 1 else f"{per_second * 60:.2f}/min"

@@ -38,12 +38,14 @@ from .reindex import reindex
 from .samples import Release, Samples, open_release
 from .shard import MediaValue, Row
 from .swap import finish_swap, release_lock
+from .tiering import TIERS_SCHEMA, failing, tiers_of
 from .verify import Problem, VerifyReport, verify
 from .writer import write_release
 
 __all__ = [
     "GATES",
     "SCHEMA_VERSION",
+    "TIERS_SCHEMA",
     "BucketContent",
     "ConfigEntry",
     "DamagedRelease",
@@ -71,12 +73,14 @@ __all__ = [
     "count_answers",
     "curated_tier",
     "describe_gates",
+    "failing",
     "finish_swap",
     "gate_from",
     "num_buckets_for",
     "open_release",
     "reindex",
     "release_lock",
+    "tiers_of",
     "verify",
     "work_folder",
     "write_release",

@@ -19,11 +19,12 @@ Answer = Literal["pass", "fail", "unknown", "not_applicable"]
 Comparison = Literal[">", ">=", "<="]
 AppliesTo = Literal["everybody", "speaking", "hands_in_view"]
 
-_COMPARE: dict[Comparison, Callable[[float, float], bool]] = {
+COMPARE: dict[Comparison, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
     "<=": operator.le,
 }
+"""How a score is held against a threshold: numbers, or whole columns."""
 
 _SCORES = {field.name for field in fields(Clip)} | {"duration_seconds"}
 _DURATION = "round(end_seconds - start_seconds, 6)"
@@ -64,7 +65,7 @@ class Gate:
             return "unknown"
         if self.field == "duration_seconds":
             score = round(score, 6)
-        return "pass" if _COMPARE[self.comparison](score, self.threshold) else "fail"
+        return "pass" if COMPARE[self.comparison](score, self.threshold) else "fail"
 
     def _applies(self, clip: Clip) -> bool:
         if self.applies_to == "speaking":
@@ -140,7 +141,7 @@ def gate_from(values: Mapping[str, Any]) -> Gate:
         gate = Gate(**{name: value for name, value in values.items() if name in known})
     except TypeError as error:
         raise ValueError(f"not a gate: {dict(values)!r}: {error}") from error
-    if gate.comparison not in _COMPARE or gate.field not in _SCORES:
+    if gate.comparison not in COMPARE or gate.field not in _SCORES:
         raise ValueError(f"not a gate over the scores of a clip: {dict(values)!r}")
     return gate
 

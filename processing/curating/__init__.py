@@ -4,29 +4,40 @@ videos -> sources -> stages (engines/, stages/) -> clips -> gates, tiers -> bran
 """
 
 from .catalogue import CuratedCatalogue, TieringReport
+from .estimating import CannotRun, Estimate, estimate
 from .finding import FoundSources, find_own_sources
+from .looking import Measured, measured
+from .options import CurateOptions, CurateReport, EngineName
 from .profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
-from .run import CurateOptions, CurateReport, Measured, curate, look_at_store, measured, retier
+from .resolving import chosen_stages, stages_of, store_of
+from .run import curate, look_at_store, retier
 from .strips import strip_of
 
 __all__ = [
     "PROFILES",
     "TABLE",
+    "CannotRun",
     "CurateOptions",
     "CurateReport",
     "CuratedCatalogue",
+    "EngineName",
+    "Estimate",
     "FoundSources",
     "Measured",
     "Missing",
     "NotReady",
     "Profile",
     "TieringReport",
+    "chosen_stages",
     "curate",
+    "estimate",
     "find_own_sources",
     "look_at_store",
     "measured",
     "missing",
     "profile_of",
     "retier",
+    "stages_of",
+    "store_of",
     "strip_of",
 ]

@@ -1,25 +1,31 @@
 """Curated clips as a catalogue: gates give each its tier, branches make samples of what is kept.
 
-Gates read scores that stand in the store, so a changed threshold needs no model (`retier`).
+Gates read scores that stand in the store, so a changed threshold needs no model (`retier`); clips
+are read from it one source at a time, when their turn is.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import pyarrow as pa
 
 from ...records import Branch, Clip, DialogueSample
 from ...release import Gate, curated_tier
 from ..assumptions import Assumptions
-from ..branches import BranchReport, assign_configs, build_samples
+from ..branches import assign_configs, build_samples
 from ..catalogue import Assigned, in_bucket_order
+from ..engines import RunReport, StageStore
+from ..stages.measured import clips_of
 
-CLARITY_PERCENTILE = 5.0
-"""Clips below this percentile of clarity are dropped (paper: the lowest 5 %)."""
+_CACHED_SOURCES = 64
+"""Sources whose clips stay parsed: planning, cutting and writing ask for each several times."""
 
 
 @dataclass(slots=True)
 class TieringReport:
-    """What the gates and the branches made of the clips."""
+    """What the gates made of the clips."""
 
     num_clips: int = 0
     """Clips of all finished sources."""
@@ -29,8 +35,46 @@ class TieringReport:
     """Clips by the gate that drops them; one clip may have several."""
     not_sft_by: Counter[str] = field(default_factory=Counter)
     """Clips by the gate that keeps them out of SFT."""
-    branches: BranchReport = field(default_factory=BranchReport)
-    """What became no sample."""
+
+    @classmethod
+    def of(cls, tiers: pa.Table) -> "TieringReport":
+        """Counts a table of tiers."""
+        report = cls(num_clips=len(tiers))
+        for tier, reasons in zip(
+            tiers["tier"].to_pylist(), tiers["reasons"].to_pylist(), strict=True
+        ):
+            report.num_by_tier[tier or "dropped"] += 1
+            (report.dropped_by if tier is None else report.not_sft_by).update(reasons)
+        return report
+
+
+class StoredClips(Mapping[str, Sequence[Clip]]):
+    """Clips of the finished sources, before any gate."""
+
+    def __init__(self, report: RunReport, store: StageStore) -> None:
+        self._keys = {
+            source_id: keys["annotated"]
+            for source_id, keys in report.keys.items()
+            if "annotated" in keys
+        }
+        self._store = store
+        self._read = lru_cache(maxsize=_CACHED_SOURCES)(self._read_part)
+
+    def __getitem__(self, source_id: str) -> Sequence[Clip]:
+        """By source id, in the order of time."""
+        return self._read(self._keys[source_id])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def _read_part(self, key: str) -> Sequence[Clip]:
+        part = self._store.find("annotated", key)
+        if part is None:
+            raise FileNotFoundError("a part of the stage annotated left the store meanwhile")
+        return clips_of(part.table("clips"))
 
 
 class CuratedCatalogue:
@@ -46,11 +90,7 @@ class CuratedCatalogue:
     ) -> None:
         self.gates = tuple(gates)
         """As applied."""
-        self.report = TieringReport()
-        """What they made of the clips."""
-        self._clips = {
-            source_id: _kept(found, gates, self.report) for source_id, found in clips.items()
-        }
+        self._clips = clips
         self._assumptions = assumptions
         self._branches = frozenset(branches)
         self._test_sources = frozenset(test_sources)
@@ -62,7 +102,7 @@ class CuratedCatalogue:
 
     def samples(self, source_id: str) -> Sequence[Assigned]:
         """The samples of one source, and the config of each."""
-        clips = self._clips[source_id]
+        clips = self._kept(source_id)
         samples = build_samples(clips, self._assumptions)
         pairs = None
         if source_id in self._test_sources:
@@ -74,31 +114,10 @@ class CuratedCatalogue:
         chosen = [sample for sample in samples if sample.branch in self._branches]
         return list(assign_configs(chosen, clips, pairs))
 
-
-def clarity_gate(clips: Iterable[Clip]) -> Gate:
-    """The gate that drops the lowest clarity of all finished sources, frozen as a number."""
-    values = sorted(clip.clarity for clip in clips if clip.clarity is not None)
-    threshold = values[int(len(values) * CLARITY_PERCENTILE / 100)] if values else 0.0
-    return Gate(
-        name="clarity",
-        stage="base",
-        field="clarity",
-        comparison=">=",
-        threshold=threshold,
-        applies_to="everybody",
-        source="paper, quality filter: the lowest 5 %, frozen over the sources of this release",
-    )
-
-
-def _kept(clips: Sequence[Clip], gates: Sequence[Gate], report: TieringReport) -> list[Clip]:
-    kept = []
-    for clip in clips:
-        verdict = curated_tier(clip, gates)
-        report.num_clips += 1
-        report.num_by_tier[verdict.tier or "dropped"] += 1
-        if verdict.tier is None:
-            report.dropped_by.update(verdict.reasons)
-            continue
-        report.not_sft_by.update(verdict.reasons)
-        kept.append(replace(clip, tier=verdict.tier))
-    return kept
+    def _kept(self, source_id: str) -> list[Clip]:
+        verdicts = ((clip, curated_tier(clip, self.gates)) for clip in self._clips[source_id])
+        return [
+            replace(clip, tier=verdict.tier)
+            for clip, verdict in verdicts
+            if verdict.tier is not None
+        ]

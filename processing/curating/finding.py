@@ -8,12 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...media import MediaError, probe
 from ...records import ClipKeyError, parse_video_name
-from ..engines import Source
+from ..engines import Source, draft_of
 from ..progress import Listener, Progress, silent
 from ..sources import VIDEO_SUFFIXES
 
 _BLOCK_BYTES = 1 << 22
+_Known = tuple[str, str, float | None]
+"""Size and time of change, digest, length in seconds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +36,7 @@ def find_own_sources(
 
     Args:
         videos: folders, looked through with their subfolders, and files.
-        digests: JSON in which digests are kept by path, size and time of change.
+        digests: JSON in which digests and lengths are kept by path, size and time of change.
         progress: told of every file.
 
     Raises:
@@ -43,20 +46,26 @@ def find_own_sources(
     if not paths:
         places = ", ".join(repr(str(place)) for place in videos)
         raise FileNotFoundError(f"no video in {places}: looked for {', '.join(VIDEO_SUFFIXES)}")
-    known: dict[str, list[str]] = json.loads(digests.read_text()) if digests.exists() else {}
+    known: dict[str, _Known] = json.loads(digests.read_text()) if digests.exists() else {}
     sources: dict[str, Source] = {}
     seen: set[str] = set()
     doubles: list[Path] = []
-    kept: dict[str, list[str]] = {}
+    kept: dict[str, _Known] = {}
     for number, path in enumerate(paths):
         status = path.stat()
         stamp = f"{status.st_size} {status.st_mtime_ns}"
         entry = known.get(str(path.resolve()))
-        digest = entry[1] if entry and entry[0] == stamp else _digest(path)
-        kept[str(path.resolve())] = [stamp, digest]
+        if entry is None or len(entry) < 3 or entry[0] != stamp:
+            entry = (stamp, _digest(path), _seconds(path))
+        kept[str(path.resolve())] = entry
+        _, digest, seconds = entry
         progress(Progress("digest", number + 1, len(paths), "videos", path.name))
         source = Source(
-            source_id=source_id_of(path, digest), path=path, digest=digest, name=path.name
+            source_id=source_id_of(path, digest),
+            path=path,
+            digest=digest,
+            name=path.name,
+            duration_seconds=seconds,
         )
         if digest in seen or source.source_id in sources:
             doubles.append(path)
@@ -64,7 +73,7 @@ def find_own_sources(
         seen.add(digest)
         sources[source.source_id] = source
     digests.parent.mkdir(parents=True, exist_ok=True)
-    draft = digests.with_suffix(f".{os.getpid()}.tmp")
+    draft = draft_of(digests)
     draft.write_text(json.dumps(kept, sort_keys=True))
     draft.replace(digests)
     ordered = tuple(sources[name] for name in sorted(sources))
@@ -104,3 +113,11 @@ def _digest(path: Path) -> str:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _seconds(path: Path) -> float | None:
+    """As the header says; a file that does not open has its say in the stage `probe`."""
+    try:
+        return probe(path).duration_seconds
+    except (MediaError, OSError):
+        return None

@@ -5,12 +5,14 @@ sources x stages -> pending units -> an engine -> parts, or failures -> what oth
     stage, unit        what a stage is; how one unit of it is run, the same everywhere
     store, drafts      results by stage and key
     running, report    which units are pending, what became of them
-    inline, local      engines: this process; processes of this machine
-    worker, stopping   a process that can be ended; when to stop
+    inline, local, ray engines: this process; processes of this machine; a Ray cluster
+    worker, hosting    a process that can be ended, and what is done when it dies
+    stopping           when to stop
     batches            batches that do not fit into memory
 """
 
 from .batches import OutOfMemory, in_halves
+from .drafts import draft_of
 from .engine import Engine, Waiting
 from .inline import Inline
 from .local import Local
@@ -45,6 +47,7 @@ __all__ = [
     "Tables",
     "Unit",
     "Waiting",
+    "draft_of",
     "in_halves",
     "run_stages",
 ]

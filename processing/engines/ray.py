@@ -169,7 +169,7 @@ class RayEngine:
         )
 
     def _num_gpus(self, resources: Resources) -> float:
-        """A GPU, or the whole fraction of it that holds model and batch: 1/k packs, others do not."""
+        """A GPU, or the part 1/k of it that holds model and batch: other parts do not pack."""
         if not resources.gpu_bytes or self._device == "cpu":
             return 0.0
         share = max(1, (self._gpu_bytes or 0) // resources.gpu_bytes)

@@ -82,7 +82,12 @@ class UnitRunner:
                 return Outcome(unit=unit, status="busy")
             if store.find(self._stage.name, unit.key) is not None:
                 return Outcome(unit=unit, status="done_before")
-            facts = {"stage": self._stage.name, "unit": unit.name, "key": unit.key}
+            facts = {
+                "stage": self._stage.name,
+                "backend": self._stage.backend.name,
+                "unit": unit.name,
+                "key": unit.key,
+            }
             store.note(event="began", **facts)
             seconds = 0.0
             try:

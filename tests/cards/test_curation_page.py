@@ -16,7 +16,7 @@ def test_everything_is_escaped_and_embedded(tmp_path: Path) -> None:
         page,
         title=EVIL,
         facts=[EVIL],
-        funnel=[FunnelRow(step=EVIL, kept=3, lost=1, why=EVIL)],
+        funnel=[FunnelRow(step=EVIL, unit=EVIL, kept=3, lost=1, reasons={EVIL: 1})],
         scores=[
             ScoreValues(name=EVIL, values=[1.0, 2.0], num_unmeasured=1, thresholds={EVIL: 1.5})
         ],
@@ -24,7 +24,8 @@ def test_everything_is_escaped_and_embedded(tmp_path: Path) -> None:
     )
     text = page.read_text()
     assert "<script" not in text
-    assert text.count("&lt;script&gt;") >= 8
+    assert text.count("&lt;script&gt;") >= 9
+    assert "75.0 %" in text
     assert "{{ 7 * 7 }}" in text
     assert "http" not in text
     assert "data:image/jpeg;base64," in text

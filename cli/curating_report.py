@@ -1,0 +1,116 @@
+"""What `curate report` shows: values out of the store, for the page of `cards/`."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from speakervid5m.cards.curation_page import (
+    FunnelRow,
+    ScoreValues,
+    Strip,
+    write_curation_page,
+)
+from speakervid5m.media import MediaError
+from speakervid5m.processing.curating import (
+    CurateOptions,
+    Measured,
+    measured,
+    profile_of,
+    strip_of,
+)
+from speakervid5m.release import failing, work_folder
+
+_STRIPS = 6
+"""Clips that are shown of every reason."""
+
+
+def write_report(options: CurateOptions, page: Path | None) -> Path:
+    """Writes the page; where it stands."""
+    page = page or work_folder(options.out) / "curation.html"
+    found = measured(options)
+    profile = profile_of(options.profile, options.backends)
+    left_out = ", ".join(profile.left_out) or "none"
+    write_curation_page(
+        page,
+        title=f"Curation of {len(found.report.found.sources)} videos",
+        facts=[
+            f"Profile {profile.name}: {profile.what}; {len(found.scores)} clips were measured.",
+            f"Gates of the paper that this profile cannot answer and leaves out: {left_out}.",
+        ],
+        funnel=[*_stages(found), *_gates(found)],
+        scores=_scores(found),
+        strips=_strips(found),
+    )
+    return page
+
+
+def _stages(found: Measured) -> list[FunnelRow]:
+    rows = []
+    for name, counts in found.report.stages.counts.items():
+        reasons = Counter(one.reason for one in found.report.stages.failures if one.stage == name)
+        if name in found.report.stages.global_keys:
+            continue
+        rows.append(
+            FunnelRow(
+                step=name,
+                unit="sources",
+                kept=counts.num_done + counts.num_done_before,
+                lost=counts.num_failed,
+                reasons=dict(sorted(reasons.items())),
+            )
+        )
+    return rows
+
+
+def _gates(found: Measured) -> list[FunnelRow]:
+    tiering = found.report.tiering
+    assert tiering is not None, "what is measured is tiered"
+    dropped, sft = tiering.num_by_tier["dropped"], tiering.num_by_tier["sft"]
+    kept = tiering.num_clips - dropped
+    return [
+        FunnelRow(step=step, unit="clips", kept=left, lost=lost, reasons=dict(sorted(why.items())))
+        for step, left, lost, why in (
+            ("base gates", kept, dropped, tiering.dropped_by),
+            ("SFT gates", sft, kept - sft, tiering.not_sft_by),
+        )
+    ]
+
+
+def _scores(found: Measured) -> list[ScoreValues]:
+    names = [*dict.fromkeys(gate.field for gate in found.gates), "motion_energy"]
+    scores = []
+    for name in names:
+        column = _column(found.scores, name)
+        values = column.drop_null().to_numpy()
+        scores.append(
+            ScoreValues(
+                name=name,
+                values=values,
+                num_unmeasured=len(column) - len(values),
+                thresholds={one.name: one.threshold for one in found.gates if one.field == name},
+            )
+        )
+    return scores
+
+
+def _column(scores: pa.Table, name: str) -> pa.ChunkedArray:
+    if name != "duration_seconds":
+        return scores[name]
+    start, end = (scores[f"{one}_seconds"].to_numpy() for one in ("start", "end"))
+    return pa.chunked_array([pa.array(np.round(end - start, 6))])
+
+
+def _strips(found: Measured) -> dict[str, list[Strip]]:
+    paths = {source.source_id: source.path for source in found.report.found.sources}
+    strips: dict[str, list[Strip]] = {}
+    for gate in found.gates:
+        for row in np.flatnonzero(failing(found.scores, gate))[:_STRIPS]:
+            clip = found.clip(found.scores["clip_id"][int(row)].as_py())
+            try:
+                frames = strip_of(paths[clip.source_id], clip)
+            except (MediaError, OSError):
+                frames = []  # The page says that its video is gone.
+            strips.setdefault(gate.name, []).append(Strip(clip_id=clip.clip_id, frames=frames))
+    return strips

@@ -1,0 +1,219 @@
+"""What a run will take, before it begins: time, disk, memory, GPUs; and what it lacks of them.
+
+Speeds are those of this machine's own journal where a stage has run on three minutes of video,
+else ours; a backend that nobody has measured has none, and the plan says so.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...release import work_folder
+from ..engines import Source, Stage, StageStore
+from .options import CurateOptions, CurateReport
+from .resolving import stages_of, store_of
+
+_LEAST_SECONDS = 180.0
+"""Video on which a speed of this machine's own rests (ours)."""
+_OURS: Mapping[tuple[str, str], tuple[float, float]] = {
+    ("probe", "pyav"): (0.0005, 60),
+    ("look", "opencv-haar"): (0.14, 9_000),
+    ("scenes", "speakervid5m"): (0.0005, 60),
+    ("voices", "silero-vad, mfcc"): (0.02, 300),
+    ("tracks", "speakervid5m"): (0.001, 1_500),
+    ("binding", "speakervid5m"): (0.002, 200),
+    ("identity", "speakervid5m"): (0.001, 100),
+    ("clips", "speakervid5m"): (0.001, 600),
+    ("annotated", "speakervid5m"): (0.0005, 600),
+}
+"""Stage and backend to seconds on one core, and bytes of the store, for each second of video of
+640 x 360 (`python -m benchmarks.curating --overhead`)."""
+_CUTS_OF_SOURCE = 1.5
+"""Bytes of cut clips for each byte of a source (ours: crops overlap and are encoded at crf 20;
+1.2 to 1.6 on rendered shows)."""
+
+
+class CannotRun(ValueError):
+    """What a run takes is not there."""
+
+    reason = "cannot_run"
+
+    def __init__(self, lacks: Sequence[str]) -> None:
+        super().__init__("; ".join(lacks))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageEstimate:
+    """What is left of one stage."""
+
+    name: str
+    """The stage."""
+    media_seconds: float
+    """Video that is pending, where its length is known."""
+    seconds: float | None
+    """On one process; None where nobody knows its speed."""
+    store_bytes: float
+    """Of its tables."""
+    from_here: bool
+    """Whether the speed is this machine's own."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """What a run will take."""
+
+    num_sources: int
+    """Videos."""
+    media_seconds: float
+    """Their length together."""
+    num_of_unknown_length: int
+    """Those whose header does not say."""
+    stages: tuple[StageEstimate, ...]
+    """In order; the ones over all sources together cost nothing to speak of."""
+    processes: int
+    """At once, where a stage needs no GPU."""
+    store_bytes: float
+    """To come, of the stages."""
+    cut_bytes: float
+    """To come, of cut clips, and once more in the release."""
+    disk_bytes_free: int
+    """Where the release will stand."""
+    memory_bytes: int
+    """Most that is held at once."""
+    memory_bytes_there: int
+    """Of this machine."""
+    gpu_bytes: int
+    """Most that a stage takes of a GPU."""
+    lacks: tuple[str, ...]
+    """Why it cannot run, in words; empty if it can."""
+
+    @property
+    def seconds(self) -> float | None:
+        """Of all stages on these processes; None where the speed of one is not known."""
+        known = [one.seconds for one in self.stages if one.media_seconds]
+        return None if None in known else sum(one or 0.0 for one in known) / self.processes
+
+
+def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
+    """Adds up what is pending.
+
+    Args:
+        options: of the run.
+        looked: how the store stands.
+    """
+    sources, store = looked.found.sources, store_of(options)
+    stages = [stage for stage in stages_of(options) if stage.kind != "global"]
+    speeds = _speeds(store)
+    rows = tuple(_of_stage(stage, sources, looked, speeds) for stage in stages)
+    lengths = [one.duration_seconds for one in sources]
+    processes = options.jobs if options.engine == "local" else 1
+    failed = {one.source_id for one in looked.stages.failures}
+    fresh = [
+        one
+        for one in sources
+        if one.source_id not in failed and stages[-1].name not in looked.stages.keys[one.source_id]
+    ]
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = max(
+        one.resources.memory_bytes * (1 if one.resources.gpu_bytes else processes) for one in stages
+    )
+    store_bytes = sum(one.store_bytes for one in rows)
+    cut_bytes = _CUTS_OF_SOURCE * sum(one.path.stat().st_size for one in fresh)
+    free = shutil.disk_usage(_existing(work_folder(options.out))).free
+    gpu_bytes = max(one.resources.gpu_bytes for one in stages)
+    lacks = [*_lacks_device(options, gpu_bytes)]
+    if options.engine == "local" and memory > there:
+        lacks.append(
+            f"{processes} processes of {memory / processes / 1e9:.1f} GB are more than this "
+            f"machine's {there / 1e9:.1f} GB of memory: "
+            f"--jobs {max(1, there * processes // memory)}"
+        )
+    if store_bytes + 2 * cut_bytes > free:
+        lacks.append(
+            f"about {(store_bytes + 2 * cut_bytes) / 1e9:.1f} GB will be written and "
+            f"{free / 1e9:.1f} GB are free: choose another --out, or --limit"
+        )
+    return Estimate(
+        num_sources=len(sources),
+        media_seconds=sum(one or 0.0 for one in lengths),
+        num_of_unknown_length=lengths.count(None),
+        stages=rows,
+        processes=processes,
+        store_bytes=store_bytes,
+        cut_bytes=cut_bytes,
+        disk_bytes_free=free,
+        memory_bytes=memory,
+        memory_bytes_there=there,
+        gpu_bytes=gpu_bytes,
+        lacks=tuple(lacks),
+    )
+
+
+def _of_stage(
+    stage: Stage,
+    sources: Sequence[Source],
+    looked: CurateReport,
+    speeds: Mapping[tuple[str, str], tuple[float, float]],
+) -> StageEstimate:
+    failed = {one.source_id for one in looked.stages.failures}
+    pending = sum(
+        one.duration_seconds or 0.0
+        for one in sources
+        if stage.name not in looked.stages.keys[one.source_id] and one.source_id not in failed
+    )
+    name = (stage.name, stage.backend.name)
+    speed = speeds.get(name) or _OURS.get(name)
+    return StageEstimate(
+        name=stage.name,
+        media_seconds=pending,
+        seconds=None if speed is None else speed[0] * pending,
+        store_bytes=0.0 if speed is None else speed[1] * pending,
+        from_here=name in speeds,
+    )
+
+
+def _speeds(store: StageStore) -> dict[tuple[str, str], tuple[float, float]]:
+    """Seconds and bytes for a second of video, by stage and backend."""
+    sums: dict[tuple[str, str], list[float]] = {}
+    for note in store.notes():
+        if note["event"] == "done" and note.get("media_seconds"):
+            one = sums.setdefault((note["stage"], note["backend"]), [0.0, 0.0, 0.0])
+            for at, name in enumerate(("media_seconds", "seconds", "num_bytes")):
+                one[at] += note[name]
+    return {
+        name: (seconds / length, num_bytes / length)
+        for name, (length, seconds, num_bytes) in sums.items()
+        if length >= _LEAST_SECONDS
+    }
+
+
+def _lacks_device(options: CurateOptions, gpu_bytes: int) -> list[str]:
+    kind, _, number = options.device.partition(":")
+    if kind == "cpu" and not number:
+        return []
+    if kind != "cuda" or (number and not number.isdigit()):
+        return [f"a device is cpu, cuda or cuda:0, got {options.device!r}"]
+    if options.engine == "ray":
+        return []  # The cluster says what it has; see `CannotSchedule`.
+    try:
+        import torch
+    except ImportError:
+        return [f"--device {options.device} needs torch: pip install torch"]
+    count = torch.cuda.device_count()
+    if int(number or 0) >= count:
+        return [f"there is no {options.device}: this machine has {count} GPUs that torch can use"]
+    has = torch.cuda.get_device_properties(int(number or 0)).total_memory
+    if gpu_bytes > has:
+        return [
+            f"a stage takes {gpu_bytes / 1e9:.1f} GB of a GPU and {options.device} has "
+            f"{has / 1e9:.1f} GB: choose another backend (--backend STAGE=NAME)"
+        ]
+    return []
+
+
+def _existing(path: Path) -> Path:
+    while not path.exists():
+        path = path.parent
+    return path.resolve()

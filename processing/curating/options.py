@@ -1,0 +1,96 @@
+"""What `curate` is asked for, and what it says at the end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ...records import BRANCHES, Branch
+from ..assumptions import Assumptions
+from ..cutting import CutSettings
+from ..engines import RunReport
+from ..planning import Plan
+from ..wave import CutReport
+from ..writing import WriteReport
+from .catalogue import TieringReport
+from .finding import FoundSources
+
+EngineName = Literal["local", "ray", "inline"]
+"""Processes of this machine; a Ray cluster; this very process, for tests and debuggers."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurateOptions:
+    """What `curate` is asked for."""
+
+    videos: tuple[Path, ...]
+    """Folders and files."""
+    out: Path
+    """The release; its work folder stands beside it."""
+    profile: str = "embedded"
+    """Name of a profile."""
+    backends: Mapping[str, str] = field(default_factory=dict)
+    """Stage to another backend than the profile's own."""
+    weights: Path | None = None
+    """Folder of weights; see `weights_folder`."""
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    """Values that the paper does not publish."""
+    settings: CutSettings = field(default_factory=CutSettings)
+    """How clips are cut and encoded."""
+    branches: tuple[Branch, ...] = BRANCHES
+    """What is written."""
+    test_sources: frozenset[str] = frozenset()
+    """Sources whose dialogue pairs are the benchmark."""
+    engine: EngineName = "local"
+    """Where stages run."""
+    device: str = "cpu"
+    """Where models run: `cpu`, `cuda:0`."""
+    jobs: int = 1
+    """Processes for stages that need no GPU, and for cutting."""
+    first_stage: str | None = None
+    """Of those before it only what is done is taken."""
+    last_stage: str | None = None
+    """Where the run ends; one that ends before the last stage writes no release."""
+    limit: int | None = None
+    """So many sources at most are begun."""
+    limit_seconds: float | None = None
+    """After this time no further unit begins."""
+    shard: tuple[int, int] | None = None
+    """(i, n): run and cut only the sources of shard i of n, and write nothing."""
+    finish: bool = False
+    """Run no stage of a source; write the release from what is finished."""
+    retry_failed: bool = False
+    """Run again what has failed before."""
+    refreeze: bool = False
+    """Take percentile gates from the sources of today, not from the manifest."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Gate name to another threshold."""
+
+    def __post_init__(self) -> None:
+        if self.shard and self.finish:
+            raise ValueError("a shard writes nothing; finish is for once, after all shards")
+        if self.jobs < 1:
+            raise ValueError(f"jobs is the number of processes, at least 1, got {self.jobs}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurateReport:
+    """What one run did."""
+
+    found: FoundSources
+    """The videos."""
+    stages: RunReport
+    """The stages."""
+    tiering: TieringReport | None = None
+    """Gates and branches; None where the run ended before, and for a shard."""
+    plan: Plan | None = None
+    """What the finished sources give."""
+    cut: CutReport | None = None
+    """What was cut."""
+    written: WriteReport | None = None
+    """The release."""
+
+    @property
+    def has_rejects(self) -> bool:
+        """Whether anything was left out."""
+        return bool(self.stages.failures or (self.cut and self.cut.rejects))
