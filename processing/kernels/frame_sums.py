@@ -41,8 +41,10 @@ class FrameSums:
     """(N, 3) hue, saturation, value over the scored pixels."""
     colour_change: Tensor
     """(N, 3) their absolute differences to the picture before."""
-    num_pixels: int
-    """H * W."""
+    height: int
+    """H."""
+    width: int
+    """W."""
     num_scored: int
     """Pixels of the scored picture."""
 
@@ -69,15 +71,34 @@ class FrameSums:
         return square - mean * mean
 
     def cell_means(self) -> Tensor:
-        """(N, R, C) float64 mean luma of each cell."""
-        return self.cells.double() / self.num_pixels
+        """(N, R, C) float32 mean luma of each cell, by OpenCV's arithmetic (see `area`)."""
+        return self._means(self.cells)
 
     def cell_changes(self) -> Tensor:
-        """(N, R, C) float64 mean absolute difference of each cell."""
-        return self.change.double() / self.num_pixels
+        """(N, R, C) float32 mean absolute difference of each cell, likewise."""
+        return self._means(self.change)
+
+    def thumbnails(self) -> Tensor:
+        """(N, R, C) uint8: the pictures scaled down to their cells (`INTER_AREA`)."""
+        if (self.height, self.width) == (2 * self.cells.shape[1], 2 * self.cells.shape[2]):
+            return ((self.cells // self._units + 2) >> 2).to(torch.uint8)
+        return torch.round(self.cell_means()).to(torch.uint8)
+
+    def _means(self, sums: Tensor) -> Tensor:
+        rows, columns = sums.shape[1:]
+        if self.height % rows or self.width % columns:
+            return (sums.double() / self.num_pixels).float()
+        scale = torch.tensor(self._units / self.num_pixels, dtype=torch.float32)
+        return (sums // self._units).float() * scale.to(sums.device)
+
+    @property
+    def num_pixels(self) -> int:
+        """Of a picture."""
+        return self.height * self.width
 
     @property
     def _units(self) -> int:
+        """Of area in a pixel."""
         return self.cells.shape[1] * self.cells.shape[2]
 
 
@@ -114,7 +135,8 @@ def frame_sums(
 
         return FrameSums(
             **sums_by_triton(frames, before, rows, columns, scored_size(height, width)),
-            num_pixels=height * width,
+            height=height,
+            width=width,
             num_scored=_area(scored_size(height, width)),
         )
     return _sums_by_torch(frames, before, rows, columns)
@@ -142,7 +164,8 @@ def _sums_by_torch(frames: Frames, before: Frames, rows: int, columns: int) -> F
         laplacian=torch.stack([edges.sum(1), (edges * edges).sum(1)], 1),
         colour=colour[1:].flatten(2).sum(2),
         colour_change=(colour[1:] - colour[:-1]).abs().flatten(2).sum(2),
-        num_pixels=height * width,
+        height=height,
+        width=width,
         num_scored=colour.shape[-2] * colour.shape[-1],
     )
 

@@ -89,7 +89,7 @@ class CutScores:
 
     def __init__(self) -> None:
         self._rows: list[tuple[int, float, float, float, bool]] = []
-        self._last: tuple[Glance, Image, NDArray[np.float32]] | None = None
+        self._last: tuple[Glance, Image | None, NDArray[np.float32]] | None = None
 
     def see(self, glance: Glance) -> None:
         """See `Tap.see`."""
@@ -97,13 +97,21 @@ class CutScores:
             # A picture that is held.
             self._rows.append((glance.index, 0.0, 1.0, *self._rows[-1][3:]))
             return
-        hsv = to_hsv(shrunk_for_scores(glance.bgr()))
-        thumbnail = _thumbnail(glance.luma)
-        score, alike = 0.0, 1.0
-        if self._last is not None:
-            score = content_score(self._last[1], hsv)
-            alike = float((self._last[2] * thumbnail).mean())
-        luma = float(cv2.mean(glance.luma)[0])
+        before = self._last
+        hsv: Image | None = None
+        if glance.counted is not None:
+            score, luma = glance.counted.content_score, glance.counted.luma_mean
+            thumbnail = _evened(glance.counted.thumbnail)
+        else:
+            hsv = to_hsv(shrunk_for_scores(glance.bgr()))
+            score = 0.0
+            if before is not None:
+                assert before[1] is not None, "either all pictures are counted, or none"
+                score = content_score(before[1], hsv)
+            luma = float(cv2.mean(glance.luma)[0])
+            small = cv2.resize(glance.luma, _THUMBNAIL, interpolation=cv2.INTER_AREA)
+            thumbnail = _evened(np.asarray(small, np.uint8))
+        alike = 1.0 if before is None else float((before[2] * thumbnail).mean())
         self._rows.append((glance.index, score, alike, luma, luma < BLACK_LUMA))
         self._last = (glance, hsv, thumbnail)
 
@@ -147,9 +155,9 @@ def content_score(before: Image, after: Image) -> float:
     return float((hue / pixels + saturation / pixels + value / pixels) / 3.0)
 
 
-def _thumbnail(luma: Image) -> NDArray[np.float32]:
-    """A tiny picture of mean 0 and deviation 1."""
-    small = cv2.resize(luma, _THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32)
+def _evened(thumbnail: Image) -> NDArray[np.float32]:
+    """A tiny picture brought to mean 0 and deviation 1."""
+    small = thumbnail.astype(np.float32)
     small -= small.mean()
     deviation = float(small.std())
     return np.asarray(small / max(deviation, 1e-3), np.float32)

@@ -23,10 +23,26 @@ Image = NDArray[np.uint8]
 
 FPS = 25
 """Frames per second of the grid (official code: clips have 25)."""
-_SLACK_SECONDS = 1e-4
+SLACK_SECONDS = 1e-4
 """A tenth of a millisecond is no frame (ours, as in `cutting`)."""
 _FULL_RANGE, _LIMITED_RANGE = 2, 1
 """FFmpeg's AVCOL_RANGE_JPEG and AVCOL_RANGE_MPEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was summed over a picture where it was decoded, by `kernels.frame_sums`."""
+
+    content_score: float
+    """Of `cuts.content_score` from the picture before."""
+    luma_mean: float
+    """Of the Y plane."""
+    cells: NDArray[np.float32]
+    """(18, 32) mean Y of cells, as `measures.cell_means` has them."""
+    changes: NDArray[np.float32]
+    """(18, 32) mean absolute difference of Y from the picture before."""
+    thumbnail: Image
+    """(18, 32) the picture scaled down to its cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,8 @@ class Glance:
     """Frame on the grid: shown at index / 25 s."""
     planes: Image
     """(h * 3/2, w) planar 4:2:0, h and w even: the luma, below it blue and red."""
+    counted: Counted | None = field(default=None, repr=False, compare=False)
+    """Its sums, where another device has made them; else whoever wants them makes them."""
     _colors: list[Image] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -101,7 +119,7 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
             if not isinstance(picture, Picture):
                 continue
             seen = False
-            while index / fps + _SLACK_SECONDS < picture.stop_seconds:
+            while index / fps + SLACK_SECONDS < picture.stop_seconds:
                 if glance is None or not seen:
                     glance = Glance(index, _small(picture.frame, reader.info, size))
                     seen = True
@@ -121,18 +139,23 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
 
 
 def _small(frame: av.VideoFrame, info: SourceInfo, size: tuple[int, int]) -> Image:
-    """Planar 4:2:0 of a stored frame, upright, of limited range."""
-    wide, high = reversed(size) if info.rotation in (90, 270) else size
+    """Planar 4:2:0 of a stored frame, upright, of limited range.
+
+    Scaled by OpenCV and not by FFmpeg: `kernels.area` repeats its rule on other devices.
+    """
     full = int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
-    limited = frame.format.name == "yuv420p" and not full
-    if not limited or (frame.width, frame.height) != (wide, high):
-        frame = frame.reformat(
-            width=wide,
-            height=high,
-            format="yuv420p",
-            dst_color_range=_LIMITED_RANGE,
-            interpolation="AREA",
-        )
-    planes = Planes.of(frame, replace(info, width=size[0], height=size[1]))
-    parts = (planes.luma, planes.blue, planes.red)
+    if frame.format.name != "yuv420p" or full:
+        frame = frame.reformat(format="yuv420p", dst_color_range=_LIMITED_RANGE)
+    turned = info.rotation in (90, 270)
+    wide, high = (frame.height, frame.width) if turned else (frame.width, frame.height)
+    planes = Planes.of(frame, replace(info, width=wide, height=high))
+    parts = [_scaled(planes.luma, size)]
+    half = (size[0] // 2, size[1] // 2)
+    parts += [_scaled(planes.blue, half), _scaled(planes.red, half)]
     return np.concatenate([part.reshape(-1) for part in parts]).reshape(-1, size[0])
+
+
+def _scaled(plane: Image, size: tuple[int, int]) -> Image:
+    if (plane.shape[1], plane.shape[0]) == size:
+        return plane
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)

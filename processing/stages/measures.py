@@ -42,7 +42,7 @@ class Cells:
 
     def __init__(self, *, every: int = 5) -> None:
         self._every = every
-        self._before: Image | None = None
+        self._before: Glance | None = None
         self._index: list[int] = []
         self._luma: list[NDArray[np.uint8]] = []
         self._change: list[NDArray[np.float16]] = []
@@ -51,14 +51,20 @@ class Cells:
         """See `Tap.see`."""
         phase = glance.index % self._every
         if phase == 0:
-            luma = glance.luma
-            before = luma if self._before is None else self._before
-            change = np.asarray(cv2.absdiff(luma, before), np.uint8)
+            before = glance if self._before is None else self._before
+            counted = glance.counted
+            if counted is None:
+                light = cell_means(glance.luma)
+                change = cell_means(np.asarray(cv2.absdiff(glance.luma, before.luma), np.uint8))
+            else:
+                light = counted.cells.ravel()
+                # A picture that is held does not change.
+                change = counted.changes.ravel() * np.float32(before.planes is not glance.planes)
             self._index.append(glance.index)
-            self._luma.append(np.rint(cell_means(luma)).astype(np.uint8))
-            self._change.append(cell_means(change).astype(np.float16))
+            self._luma.append(np.rint(light).astype(np.uint8))
+            self._change.append(change.astype(np.float16))
         if phase == self._every - 1:
-            self._before = glance.luma
+            self._before = glance
 
     def finish(self) -> pa.Table:
         """A row for every fifth frame.

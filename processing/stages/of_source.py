@@ -1,21 +1,25 @@
 """The stages that look at and listen to a whole source, up to its clips by their names."""
 
+import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...media import MediaError, probe
+from ...media.surfaces import UnfitError
 from ...records import VoiceInterval
-from ..backends import Using
-from ..engines import Source, Stage, Stateless, Tables
+from ..backends import Tool, Using
+from ..engines import Run, Source, Stage, Stateless, Tables
 from .binding import bind, speech_envelope
 from .clipping import LIGHT_EVERY, clips_table
 from .cuts import CutParams, CutScores, FoundScene, find_shots, scenes_of
 from .diarization import Diarizer, name_voices
-from .glance import FPS, Tap, look
+from .glance import FPS, Looked, Tap, look
 from .hearing import read_sound
 from .identity import identify
 from .making import Making
@@ -23,6 +27,8 @@ from .measured import CLIP_SCHEMA
 from .measures import Cells
 from .tables import NamedOutcome, SeenTrack, bound_from, tracks_from, tracks_table
 from .tracking import track
+
+logger = logging.getLogger(__name__)
 
 _END_SLACK_SECONDS = 1.0
 """How much earlier than declared a source's pictures may end: sound is often longer (ours)."""
@@ -43,8 +49,9 @@ def look_stage(making: Making) -> Stage:
         name="look",
         what="one decode: frame scores, faces and mouths, light and motion",
         reads=("probe",),
+        version=2,
         params={"detect_every": 5, "max_width": 640, "light_every": LIGHT_EVERY},
-        load=Using(making.tool, making.weights, _look),
+        load=_Looking(making.tool, making.weights),
     )
 
 
@@ -127,11 +134,39 @@ def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
     return {"facts": pa.Table.from_pylist([facts])}
 
 
+Onlookers = Callable[[], Mapping[str, Tap]]
+"""Gives new taps, by the names of their tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """`load` of the stage `look`: its tool, and where pictures are decoded."""
+
+    tool: Tool[Onlookers]
+    weights: Path
+
+    def __call__(self, device: str) -> Run:
+        return partial(_look, device, self.tool.make(self.weights, device))
+
+
 def _look(
-    onlookers: Callable[[], Mapping[str, Tap]], source: Source, inputs: Mapping[str, Tables]
+    device: str, onlookers: Onlookers, source: Source, inputs: Mapping[str, Tables]
 ) -> Tables:
-    taps: dict[str, Tap] = {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **onlookers()}
-    looked = look(source.path, list(taps.values()))
+    def new_taps() -> dict[str, Tap]:
+        return {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **onlookers()}
+
+    taps = new_taps()
+    looked: Looked | None = None
+    if device != "cpu":
+        from .looking import look_on
+
+        try:
+            looked = look_on(source.path, list(taps.values()), device=device)
+        except UnfitError as error:
+            logger.warning("%r is decoded on the CPU, not on %s: %s", source.name, device, error)
+            taps = new_taps()
+    if looked is None:
+        looked = look(source.path, list(taps.values()))
     declared = inputs["probe"]["facts"]["duration_seconds"][0].as_py()
     reached = looked.num_frames / FPS
     if looked.damage or (declared is not None and reached < declared - _END_SLACK_SECONDS):

@@ -1,0 +1,180 @@
+"""A source's pictures as they leave the decoder, in the memory of the device that decoded them.
+
+path --> SurfaceReader(device="cuda:0") --> Surface: planes of 4:2:0 on that GPU, and their times
+
+On a GPU the decoder is NVDEC, through torchcodec's own parts (`Demuxer`, `VideoPacketDecoder`),
+which hand out NV12 without making RGB of it. H.264, HEVC, VP9 and AV1 are bit-exact by their
+standards, so these planes are FFmpeg's. What NVDEC would not decode, or not as `SourceReader`
+gives it, is refused with the reason: who asked decides, and nothing falls back in silence.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import av.container
+import av.error
+
+from .probe import SourceInfo, first_video, open_container, probe
+
+_LEAST_TORCHCODEC = "0.17"
+"""Has the parts, and crops by itself: before, two videos of one coded size shared a crop
+(torchcodec issue 1704)."""
+_LIMITED = ("tv", "unspecified", "unknown")
+_FORMATS = ("yuv420p", "nv12")
+
+
+class UnfitError(ValueError):
+    """This device does not give this source's pictures as they are; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """A decoded picture and when it is shown. Tensors of torch, views without a copy."""
+
+    luma: Any
+    """(H, W) uint8, as stored: not turned."""
+    blue: Any
+    """(H / 2, W / 2) uint8."""
+    red: Any
+    """(H / 2, W / 2) uint8."""
+    start_seconds: float
+    """Source time from which it is shown."""
+    stop_seconds: float
+    """Source time at which the next one takes over."""
+
+
+class SurfaceReader:
+    """Reads one source from its beginning, in order, each picture once.
+
+    Args:
+        path: the file.
+        device: `cpu`, `cuda`, `cuda:0`.
+
+    Raises:
+        UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; or NVDEC does
+            not decode it.
+        ImportError: torchcodec is missing or too old, or finds no FFmpeg; says what to do.
+        MediaError: empty, unreadable, or without video.
+    """
+
+    def __init__(self, path: Path, device: str) -> None:
+        decoders = _decoders()
+        self.info: SourceInfo = probe(path)
+        _check_fits(self.info)
+        with open_container(path) as container:
+            stream = first_video(container).index
+            self._last_shown_for = _last_duration(container)
+        if device != "cpu":
+            self._check_hardware(decoders, path, stream, device)
+        try:
+            self._demuxer = decoders.Demuxer(str(path), streams=stream)
+            self._decoder = self._demuxer.streams[0].make_decoder(device, num_ffmpeg_threads=0)
+        except (RuntimeError, ValueError) as error:
+            raise UnfitError(f"torchcodec does not open it on {device}: {error}") from error
+        self.num_pictures_decoded = 0
+        """Frames that came out of the decoder so far."""
+        self.damage: str | None = None
+        """What made the reading end early, if anything did."""
+        self.reached_seconds = 0.0
+        """Source time up to which there were pictures."""
+
+    def read(self) -> Iterator[Surface]:
+        """Gives every picture; if the file is damaged it ends early and `damage` says how.
+
+        Raises:
+            UnfitError: a picture is of another size or form than the first.
+        """
+        held: Any = None
+        size: tuple[int, int] | None = None
+        try:
+            for frame in self._frames():
+                self.num_pictures_decoded += 1
+                size = size or (frame.width, frame.height)
+                _check_frame(frame, size)
+                if held is not None:
+                    yield self._surface(held, self._time(frame))
+                held = frame
+                self.reached_seconds = self._time(frame)
+        except RuntimeError as error:
+            self.damage = f"decoding ends at {self.reached_seconds:.2f} s: {error}"
+        if held is not None:
+            shown_for = self._last_shown_for or 1.0 / (self.info.fps or 25.0)
+            self.reached_seconds = self._time(held) + shown_for
+            yield self._surface(held, self.reached_seconds)
+
+    def _frames(self) -> Iterator[Any]:
+        for packet in self._demuxer:
+            yield from self._decoder.decode(packet)
+        yield from self._decoder.drain()
+
+    def _time(self, frame: Any) -> float:
+        return float(frame.pts_seconds) - self.info.start_seconds
+
+    def _surface(self, frame: Any, stop_seconds: float) -> Surface:
+        luma, blue, red = frame.planes
+        return Surface(luma, blue, red, self._time(frame), stop_seconds)
+
+    @staticmethod
+    def _check_hardware(decoders: Any, path: Path, stream: int, device: str) -> None:
+        """The parts do not tell whether NVDEC decodes; torchcodec's whole decoder does."""
+        try:
+            whole = decoders.VideoDecoder(
+                str(path), stream_index=stream, device=device, seek_mode="approximate"
+            )
+        except (RuntimeError, ValueError) as error:
+            raise UnfitError(f"torchcodec does not open it on {device}: {error}") from error
+        if whole.cpu_fallback:
+            raise UnfitError(f"NVDEC on {device} does not decode it: {whole.cpu_fallback}")
+
+
+def _last_duration(container: av.container.InputContainer) -> float:
+    """Seconds for which the last picture is shown, 0 if unknown: decoders do not all say so."""
+    stream = first_video(container)
+    last: tuple[int, int] = (-1, 0)
+    with contextlib.suppress(av.error.FFmpegError):
+        container.seek(container.duration or 0, backward=True)
+        for packet in container.demux(stream):
+            if packet.pts is not None:
+                last = max(last, (packet.pts, packet.duration or 0))
+    return float(last[1] * (stream.time_base or 0))
+
+
+def _decoders() -> Any:
+    try:
+        from torchcodec import decoders
+    except (ImportError, RuntimeError) as error:
+        raise ImportError(
+            f"decoding on a GPU needs torchcodec {_LEAST_TORCHCODEC} or newer with FFmpeg's "
+            f"libraries (pip install 'speakervid5m[loaders]'; apt-get install ffmpeg): {error}"
+        ) from error
+    if not hasattr(decoders, "VideoPacketDecoder"):
+        raise ImportError(
+            f"decoding on a GPU needs torchcodec {_LEAST_TORCHCODEC} or newer, "
+            f"{version('torchcodec')} is installed: pip install -U torchcodec"
+        )
+    return decoders
+
+
+def _check_fits(info: SourceInfo) -> None:
+    if info.pixel_format not in _FORMATS:
+        raise UnfitError(
+            f"its pixel format is {info.pixel_format}; {' or '.join(_FORMATS)} are read"
+        )
+    if info.sample_aspect_ratio != 1:
+        raise UnfitError(f"its pixels are not square: {info.sample_aspect_ratio}")
+    if info.width % 2 or info.height % 2:
+        raise UnfitError(f"its size {info.width}x{info.height} is odd")
+
+
+def _check_frame(frame: Any, size: tuple[int, int]) -> None:
+    if (frame.width, frame.height) != size:
+        raise UnfitError(f"its pictures change from {size} to {(frame.width, frame.height)}")
+    if frame.pixel_format not in _FORMATS or frame.color_range not in _LIMITED:
+        raise UnfitError(
+            f"its pictures are {frame.pixel_format} of range {frame.color_range}; 8-bit 4:2:0 of "
+            "limited range are read"
+        )

@@ -1,0 +1,129 @@
+"""`look` on any device: decoded, scaled and summed there; small pictures come back for the taps.
+
+path -> NVDEC -> planes on the GPU -> small planes -> sums (`kernels`) -> Glance with its sums
+                                                 `-> main memory, for taps that look at pixels
+
+The tables are those of `look` to the bit where sizes go into each other in whole numbers
+(1920 x 1080 to 640 x 360 does), and else but for halves that are rounded the other way.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ...media import shrunk
+from ...media.surfaces import Surface, SurfaceReader, UnfitError
+from ..kernels import Frames, FrameSums, frame_sums, shrink_planes
+from .glance import FPS, SLACK_SECONDS, Counted, Glance, Looked, Tap
+
+_BATCH = 32
+"""Pictures that are summed at a time (ours: 11 MB at 640 x 360)."""
+
+
+def look_on(
+    path: Path, taps: Sequence[Tap], *, device: str, fps: int = FPS, max_width: int = 640
+) -> Looked:
+    """As `glance.look`, on a device.
+
+    Args:
+        path: the source's file.
+        taps: who looks; `finish` is left to the caller.
+        device: `cuda:0`; `cpu` too, where it does the same by plain torch.
+        fps: pictures per second of the grid.
+        max_width: pixels; the longer side of a picture is scaled down to this.
+
+    Raises:
+        UnfitError: the source is not for this device; says why. Taps may have seen a part of it.
+        ImportError: torchcodec is missing or too old; says what to do.
+        MediaError: empty, unreadable, or without video.
+    """
+    reader = SurfaceReader(path, device)
+    info = reader.info
+    width, height = shrunk(info.width, info.height, max_width)
+    if width > info.width or height > info.height:
+        raise UnfitError(f"its size {info.width}x{info.height} is not scaled down to {width}")
+    index = 0
+    batches = _batches(reader.read(), fps, (height, width), -info.rotation // 90 % 4, device)
+    for planes, counted, times in _counted(batches):
+        shown = Glance(index, planes, counted)
+        for _ in range(times):
+            glance = dataclasses.replace(shown, index=index)
+            for tap in taps:
+                tap.see(glance)
+            index += 1
+    return Looked(
+        num_frames=index,
+        num_pictures_decoded=reader.num_pictures_decoded,
+        width=info.width,
+        height=info.height,
+        duration_seconds=reader.reached_seconds,
+        damage=reader.damage,
+    )
+
+
+@dataclasses.dataclass(slots=True)
+class _Batch:
+    """Small pictures on the device, and on how many frames of the grid each is shown."""
+
+    planes: Tensor
+    times: list[int] = dataclasses.field(default_factory=list)
+
+
+def _batches(
+    surfaces: Iterator[Surface], fps: int, size: tuple[int, int], turns: int, device: str
+) -> Iterator[_Batch]:
+    """Pictures of the grid, each once; those between its times are left out."""
+    height, width = size
+
+    def empty() -> _Batch:
+        shape = (_BATCH, height * 3 // 2, width)
+        return _Batch(torch.empty(shape, dtype=torch.uint8, device=device))
+
+    batch, index = empty(), 0
+    for surface in surfaces:
+        stop = index
+        while stop / fps + SLACK_SECONDS < surface.stop_seconds:
+            stop += 1
+        if stop == index:
+            continue
+        planes = (
+            torch.rot90(plane, turns)[None] for plane in (surface.luma, surface.blue, surface.red)
+        )
+        luma, blue, red = planes
+        frames = Frames(luma=luma, blue=blue, red=red)
+        batch.planes[len(batch.times)] = shrink_planes(frames, height, width)[0]
+        batch.times.append(stop - index)
+        index = stop
+        if len(batch.times) == _BATCH:
+            yield batch
+            batch = empty()
+    if batch.times:
+        yield batch
+
+
+def _counted(batches: Iterator[_Batch]) -> Iterator[tuple[NDArray[np.uint8], Counted, int]]:
+    """Each picture in main memory, its sums, and on how many frames of the grid it is shown."""
+    before: Frames | None = None
+    for batch in batches:
+        planes = batch.planes[: len(batch.times)]
+        frames = Frames.planar(planes)
+        counted = _rows(frame_sums(frames, before))
+        before = frames[-1:]
+        yield from zip(planes.cpu().numpy(), counted, batch.times, strict=True)
+
+
+def _rows(sums: FrameSums) -> list[Counted]:
+    """The sums of each picture, in main memory."""
+    columns = (
+        sums.content_scores().tolist(),
+        sums.luma_means().tolist(),
+        sums.cell_means().cpu().numpy(),
+        sums.cell_changes().cpu().numpy(),
+        sums.thumbnails().cpu().numpy(),
+    )
+    return [Counted(*row) for row in zip(*columns, strict=True)]
