@@ -26,10 +26,11 @@ from .batches import (
 )
 from .dataset import LoaderDataset
 from .errors import BatchSizeError, LoaderError, NoMediaError, SampleError, StateError
+from .features import FeatureBatch
 from .loader import Loader
 from .mixture import Mixture
 from .raw import RawLoader, RawSample
-from .specs import AudioSpec, VideoSpec
+from .specs import AudioSpec, FeatureSpec, VideoSpec
 
 __all__ = [
     "AudioBatch",
@@ -38,6 +39,8 @@ __all__ = [
     "BatchSizeError",
     "ClipBatch",
     "DialogueBatch",
+    "FeatureBatch",
+    "FeatureSpec",
     "ListeningBatch",
     "Loader",
     "LoaderDataset",

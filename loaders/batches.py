@@ -11,6 +11,7 @@ from torchvision import tv_tensors
 
 from ..records import Clip, Sample, Utterance
 from .colour import planes_to_rgb
+from .features import FeatureBatch, feature_of
 from .tensors import Tensors
 
 
@@ -82,6 +83,12 @@ class ClipBatch(Tensors):
     """None if no sound was asked for, and for listeners, who are silent."""
     clips: tuple[Clip | None, ...]
     """The records; None in slots without a sample, and for a speaker off screen."""
+    features: tuple[FeatureBatch, ...] = ()
+    """Of every encoder that was asked for; see `feature`."""
+
+    def feature(self, name: str) -> FeatureBatch:
+        """What one encoder made of these clips."""
+        return feature_of(self.features, name)
 
     @property
     def transcripts(self) -> tuple[str | None, ...]:
@@ -165,6 +172,12 @@ class MultiTurnBatch(_Slots):
     """Voice letter of every turn."""
     history: tuple[tuple[Utterance, ...], ...]
     """What was said before every run."""
+    features: tuple[FeatureBatch, ...] = ()
+    """Of every encoder that was asked for: values (B, N, S, ...), masks (B, N, S)."""
+
+    def feature(self, name: str) -> FeatureBatch:
+        """What one encoder made of these turns."""
+        return feature_of(self.features, name)
 
     @property
     def transcripts(self) -> tuple[tuple[str | None, ...], ...]:

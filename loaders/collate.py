@@ -10,6 +10,7 @@ from torch import Tensor
 from torchvision import tv_tensors
 
 from ..records import Branch, DialogueSample, ListeningSample, MultiTurnSample
+from ..release.features import FeatureForm
 from .batches import (
     AudioBatch,
     Batch,
@@ -24,9 +25,10 @@ from .batches import (
 from .colour import rgb_matrix
 from .decode import Pictures, Sounds
 from .errors import BatchSizeError
+from .features import FeatureBatch, batch_features
 from .fetch import LoadedClip, LoadedSample
 from .rooms import Rooms
-from .specs import AudioSpec, VideoSpec
+from .specs import AudioSpec, FeatureSpec, VideoSpec
 
 Slots = Sequence[LoadedSample | None]
 
@@ -43,6 +45,10 @@ class Collator:
     """Rate and length of the sound."""
     max_batch_bytes: int
     """Most bytes of one padded tensor."""
+    features: FeatureSpec | None = None
+    """Which features, and how many units."""
+    forms: tuple[FeatureForm, ...] = ()
+    """Of these features."""
 
     def __call__(self, slots: Slots, skipped: tuple[Skipped, ...], rooms: Rooms) -> Batch:
         """Makes one batch.
@@ -134,6 +140,7 @@ class Collator:
             turns=tuple(run.turns if run else () for run in runs),
             voices=tuple(tuple(clip.voice for clip in run.turns) if run else () for run in runs),
             history=tuple(run.history if run else () for run in runs),
+            features=self._features(flat, lead),
         )
 
     def _role(self, slots: Slots, number: int, rooms: Rooms, *, silent: bool = False) -> ClipBatch:
@@ -145,7 +152,16 @@ class Collator:
             ),
             audio=None if silent else self._sounds(sounds, lead),
             clips=tuple(_record(slot, number) for slot in slots),
+            features=self._features(clips, lead),
         )
+
+    def _features(
+        self, clips: Sequence[LoadedClip | None], lead: tuple[int, ...]
+    ) -> tuple[FeatureBatch, ...]:
+        items = [clip.features if clip else () for clip in clips]
+        # A window of pictures or sound has a say in the number of units.
+        spec = None if self.video or self.audio else self.features
+        return batch_features(self.forms, items, lead, spec, self.max_batch_bytes)
 
     def _pictures(
         self,

@@ -8,6 +8,7 @@ from ..media.windows import TableReader
 from ..records import Clip, Sample
 from .decode import Pictures, Sounds, decode_audio, decode_video
 from .errors import SampleError
+from .features import FeatureValue, read_features
 from .orders import Order, Part, Unusable, named
 from .rooms import Slot
 from .specs import AudioSpec, VideoSpec
@@ -24,6 +25,8 @@ class LoadedClip:
     """None if not asked for, or off screen."""
     sounds: Sounds | None
     """None if not asked for, or silent."""
+    features: tuple[FeatureValue | None, ...] = ()
+    """Of every encoder that was asked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -68,6 +71,7 @@ class Fetcher:
                     clip=part.clip,
                     pictures=self._pictures(part, get, most, room.get(number)),
                     sounds=self._sounds(part, get, most),
+                    features=_features(part, get),
                 )
                 for number, part in enumerate(order.parts)
             )
@@ -101,6 +105,11 @@ class Fetcher:
         rate = self.audio.sample_rate
         with named(f"{part.name}audio"):
             return decode_audio(get(part.audio_stretch), part.window, rate, max_bytes=most)
+
+
+def _features(part: Part, get: Get) -> tuple[FeatureValue | None, ...]:
+    with named(f"{part.name}features"):
+        return read_features(part.features, get)
 
 
 def _source(part: Part, get: Get) -> memoryview | TableReader:

@@ -8,7 +8,7 @@ many batches.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Literal
 
@@ -27,7 +27,7 @@ from .orders import Orders
 from .pipeline import Chosen, Pipeline
 from .plan import BlockOrder, Permutation, block_bounds, global_starts
 from .rooms import RoomMaker
-from .specs import AudioSpec, VideoSpec, check_count
+from .specs import AudioSpec, FeatureSpec, VideoSpec, check_count
 from .state import LoaderState, Order, checked_position, fingerprint
 from .transfer import Transfer
 
@@ -56,6 +56,8 @@ class Loader:
         batch_size: samples in a batch of this rank.
         video: form of the pictures and the window; None leaves them out.
         audio: form of the sound; None leaves it out.
+        features: encoders whose features are read, or these with a window of their own. With
+            `video=None, audio=None` nothing is decoded.
         seed: of order and random windows.
         shuffle: True: a global shuffle, another one each epoch. "blocks": row groups in a drawn
             order, samples mixed within two of them, so that reads over a network stay long.
@@ -91,6 +93,7 @@ class Loader:
         batch_size: int,
         video: VideoSpec | None = VideoSpec(),  # noqa: B008  # frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008  # frozen
+        features: FeatureSpec | Sequence[str] | None = None,
         seed: int = 0,
         shuffle: Shuffle = True,
         drop_last: bool = True,
@@ -118,13 +121,25 @@ class Loader:
                 f"AudioSpec(seconds={audio.seconds}, window={audio.window!r}) beside a VideoSpec: "
                 "the sound is taken from the video's window; set it there"
             )
+        if features is not None and not isinstance(features, FeatureSpec):
+            features = FeatureSpec(
+                names=(features,) if isinstance(features, str) else tuple(features)
+            )
+        if features and (video or audio) and (features.num_units or features.window != "start"):
+            raise ValueError(
+                f"FeatureSpec(num_units={features.num_units}, window={features.window!r}) beside "
+                "pictures or sound: features are taken from their window; set it there"
+            )
         self.rank, self.world_size = _ranks(rank, world_size)
         self.samples, self.seed, self.batch_size = samples, seed, batch_size
         self.shuffle, self.drop_last, self.on_error = shuffle, drop_last, on_error
         self.global_batch = batch_size * self.world_size
         self._check_samples(with_media=bool(video or audio))
+        orders = Orders(
+            samples, video=video, audio=audio, seed=seed, checksums=checksums, features=features
+        )
         self._pipeline = Pipeline(
-            order=Orders(samples, video=video, audio=audio, seed=seed, checksums=checksums),
+            order=orders,
             transfer=Transfer(samples),
             fetch=Fetcher(video=video, audio=audio, max_sample_bytes=max_batch_bytes // batch_size),
             rooms=RoomMaker(
@@ -141,6 +156,8 @@ class Loader:
             video=video,
             audio=audio,
             max_batch_bytes=max_batch_bytes,
+            features=features,
+            forms=orders.forms,
         )
         self._epoch = self._position = self._turn = 0
         self._drawn: tuple[int, PositionOrder] | None = None

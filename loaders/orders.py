@@ -25,9 +25,11 @@ from ..records import (
     sample_id,
 )
 from ..release import DamagedRelease, MediaRange, Samples
+from ..release.features import FeatureForm
 from .errors import BatchSizeError, SampleError
+from .features import FeatureOrders, FeaturePart
 from .plan import draw
-from .specs import MAX_FPS, AudioSpec, VideoSpec
+from .specs import MAX_FPS, AudioSpec, FeatureSpec, VideoSpec
 from .transfer import Stretch
 from .windows import ClipWindow, choose_window
 
@@ -57,6 +59,8 @@ class Part:
     """What is read of the video."""
     audio_stretch: Stretch | None = None
     """What is read of the sound."""
+    features: tuple[FeaturePart | None, ...] = ()
+    """What is read of every encoder's value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -81,6 +85,7 @@ class Order:
             yield from part.video_stretches
             if part.audio_stretch:
                 yield part.audio_stretch
+            yield from (one.stretch for one in part.features if one)
 
 
 class Unusable(ValueError):
@@ -98,17 +103,24 @@ class Orders:
         audio: AudioSpec | None,
         seed: int,
         checksums: bool,
+        features: FeatureSpec | None = None,
     ) -> None:
         self._samples = samples
         self._video, self._audio = video, audio
         self._seed, self._checksums = seed, checksums
         # Without pictures the sound's own window is placed.
-        self._clock = video or audio or VideoSpec()
+        self._features = FeatureOrders(samples, features, checksums=checksums) if features else None
+        self._clock = video or audio or (self._features.clock() if self._features else VideoSpec())
         self._columns = [
             column.name
             for column in columns_of(samples.config.branch)
             if (column.medium == "video" and video) or (column.medium == "audio" and audio)
         ]
+
+    @property
+    def forms(self) -> tuple[FeatureForm, ...]:
+        """Of the features that are asked for."""
+        return self._features.forms if self._features else ()
 
     def __call__(self, number: int, epoch: int) -> Order:
         """The order of a sample; where it cannot be read the error is in it."""
@@ -117,7 +129,7 @@ class Orders:
         name, shard = sample_id(sample), self._shard(places)
         try:
             parts = _parts(sample, places)
-            if self._columns:
+            if self._columns or self._features:
                 parts = self._prepared(number, sample, name, parts, epoch)
         except Unusable as error:
             failed = SampleError(name, shard, str(error))
@@ -150,6 +162,11 @@ class Orders:
                 with named(f"{part.name}audio"):
                     _check_size(part.audio)
                 part = replace(part, audio_stretch=Stretch(part.audio, 0, part.audio.num_bytes))
+            if self._features:
+                turn = position if many else None
+                with named(f"{part.name}features"):
+                    read = self._features(number, part.name, turn, window)
+                part = replace(part, features=read)
             found.append(part)
         return found
 

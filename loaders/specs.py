@@ -113,6 +113,29 @@ class AudioSpec:
         _check_one_of("window", self.window, get_args(Place))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeatureSpec:
+    """Features that `speakervid5m encode` made. With pictures or sound, their window is theirs.
+
+    Raises:
+        ValueError: a value is out of range; says what was given and what is allowed.
+    """
+
+    names: tuple[str, ...]
+    """Encoders, as the release has them: `mimi`, `wan21`."""
+    num_units: int | None = None
+    """Length of the window in units of 160 ms, where there is neither `VideoSpec` nor
+    `AudioSpec`; the whole clip if None."""
+    window: Place = "start"
+    """Where in the clip, likewise; it begins with a unit."""
+
+    def __post_init__(self) -> None:
+        if not self.names or len(set(self.names)) < len(self.names):
+            raise ValueError(f"names={self.names!r}: give each encoder once, as ('mimi', 'wan21')")
+        _check_whole("num_units", self.num_units, 1_000_000)
+        _check_one_of("window", self.window, get_args(Place))
+
+
 def check_count(name: str, value: object, least: int) -> None:
     """Refuses what is no whole number, or too small a one."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:

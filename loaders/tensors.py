@@ -33,6 +33,8 @@ class Tensors:
                 changed[field.name] = change(value)
             elif isinstance(value, Tensors):
                 changed[field.name] = value._map(change)
+            elif isinstance(value, tuple) and value and isinstance(value[0], Tensors):
+                changed[field.name] = tuple(one._map(change) for one in value)
         return replace(self, **changed)  # type: ignore[type-var]
 
     def __repr__(self) -> str:
@@ -42,9 +44,12 @@ class Tensors:
             if isinstance(value, Tensor):
                 kind = str(value.dtype).removeprefix("torch.")
                 shown.append(f"{field.name}={kind}{list(value.shape)}")
+            elif isinstance(value, tuple) and value and isinstance(value[0], Tensors):
+                each = indent(",\n".join(repr(one) for one in value), "  ")
+                shown.append(f"{field.name}=(\n{each}\n)")
             elif isinstance(value, tuple):
                 shown.append(f"{field.name}=<{len(value)}>")
-            elif value is None or is_dataclass(value) or isinstance(value, int):
+            elif value is None or is_dataclass(value) or isinstance(value, int | str):
                 shown.append(f"{field.name}={value!r}")
         lines = "".join(f"\n{indent(line, '  ')}," for line in shown)
         return f"{type(self).__name__}({lines}\n)"

@@ -33,7 +33,7 @@ class Features:
     """
 
     def __init__(self, samples: "Samples", name: str) -> None:
-        self.samples = samples
+        self.samples, self._name = samples, name
         config, release = samples.config, samples.release
         entry = entry_of(release.manifest.facts.features, name, config.name)
         if entry.configs[config.name] != samples.config_digest:
@@ -54,6 +54,13 @@ class Features:
             config,
             folder=f"{features_folder(name, config.name)}/",
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"samples": self.samples, "name": self._name}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Maps and locks belong to one process; a worker opens its own.
+        self.__init__(**state)  # type: ignore[misc]
 
     def ranges(self, number: int, column: str) -> FeatureRange | list[FeatureRange | None] | None:
         """Where the values of a row lie: a list for the turns of a multi-turn run.

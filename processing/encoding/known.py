@@ -38,6 +38,7 @@ ENCODERS: dict[str, KnownEncoder] = {
                 source="Wan-AI/Wan2.1-T2V-1.3B-Diffusers on the Hub, its folder vae",
                 licence="Apache-2.0",
                 num_bytes=508_000_000,
+                holds=("config.json", "*.safetensors"),
             ),
         ),
         KnownEncoder(
@@ -50,6 +51,7 @@ ENCODERS: dict[str, KnownEncoder] = {
                 source="kyutai/mimi on the Hub",
                 licence="CC-BY-4.0",
                 num_bytes=385_000_000,
+                holds=("config.json", "*.safetensors"),
             ),
         ),
         KnownEncoder(
@@ -62,6 +64,7 @@ ENCODERS: dict[str, KnownEncoder] = {
                 source="Qwen/Qwen2.5-Omni-7B on the Hub",
                 licence="Apache-2.0",
                 num_bytes=22_400_000_000,
+                holds=("config.json", "*.safetensors", "tokenizer_config.json"),
             ),
         ),
     )

@@ -37,5 +37,8 @@ def assert_same(one: Any, other: Any) -> None:
     elif is_dataclass(one):
         for field in fields(one):
             assert_same(getattr(one, field.name), getattr(other, field.name))
+    elif isinstance(one, tuple) and one and is_dataclass(one[0]):
+        for each, its in zip(one, other, strict=True):
+            assert_same(each, its)
     else:
         assert one == other

@@ -156,6 +156,10 @@ def test_what_is_missing_is_said_before_any_work(
         with pytest.raises(MissingWeights, match=known.weights.file):
             load_encoder(name, folder=tmp_path)
     (tmp_path / "mimi").mkdir()
+    with pytest.raises(MissingWeights, match=r"config\.json"):
+        load_encoder("mimi", folder=tmp_path)
+    for name in ("config.json", "model.safetensors"):
+        (tmp_path / "mimi" / name).touch()
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ImportError, match=r"speakervid5m\[encode\]"):
         load_encoder("mimi", folder=tmp_path)
