@@ -14,7 +14,7 @@ import soundfile
 import torch
 from torch import Tensor
 
-from ..media import MediaError, VideoReader, open_video, read_audio
+from ..media import DeviceReader, MediaError, VideoReader, open_video, read_audio
 from ..media.windows import TableReader
 from ..media.windows_pixels import Colour
 from .errors import BatchSizeError
@@ -188,14 +188,18 @@ def _fitted(
     """(T, H, W, 3) of RGB, or (T, H * 3 / 2, W) of planes."""
     with _strangers_bytes("the clip"):
         if spec.pixels == "rgb":
-            pixels = torch.from_numpy(reader.frames(indices).pixels)
+            if isinstance(reader, DeviceReader):
+                pixels = reader.tensor(indices)
+            else:
+                pixels = torch.from_numpy(reader.frames(indices).pixels)
         else:
             assert isinstance(reader, TableReader)
             pixels = torch.from_numpy(reader.decode(indices, "yuv420"))
             black = 0 if reader.colour and reader.colour.full_range else 16
     if spec.pixels == "rgb":
         fitted = fit_frames(pixels.permute(0, 3, 1, 2), height, width, spec.fit)
-        return fitted.permute(0, 2, 3, 1)
+        # Resized where it was decoded; only what the batch holds leaves a GPU.
+        return fitted.permute(0, 2, 3, 1).cpu()
     return fit_planes(pixels, height, width, spec.fit, black)
 
 

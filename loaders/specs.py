@@ -47,7 +47,8 @@ class VideoSpec:
     `VideoBatch.rgb` to convert where the model is."""
     backend: Backend | None = None
     """None: PyAV's decoder by the index's frame table, which touches a window's frames alone.
-    Else the whole clip is opened with this library."""
+    Else the whole clip is opened with this library; `torchcodec-cuda` decodes and resizes on the
+    GPU, and the batch comes back to main memory."""
 
     def __post_init__(self) -> None:
         _check_range("fps", self.fps, 0.0, MAX_FPS)

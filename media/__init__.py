@@ -1,12 +1,13 @@
 """Probe, decode, encode, sound: the only room that knows FFmpeg.
 
-It stands on PyAV, whose wheel brings FFmpeg; clips are decoded by one of three backends.
+It stands on PyAV, whose wheel brings FFmpeg; clips are decoded by one of several backends.
 """
 
 from .builds import encoder_builds
 from .decoding import (
     BACKENDS,
     Backend,
+    DeviceReader,
     FrameBatch,
     VideoReader,
     available_backends,
@@ -27,6 +28,7 @@ __all__ = [
     "REASONS",
     "Backend",
     "ClipEncoder",
+    "DeviceReader",
     "EncodeSettings",
     "FrameBatch",
     "FrameTable",

@@ -1,4 +1,4 @@
-"""Pictures of a clip by index, through one of three libraries that must agree.
+"""Pictures of a clip by index, through one of several decoders that must agree.
 
     clip bytes --> open_video(data, backend="pyav") --> reader.frames([0, 12, 24]) --> FrameBatch
 
@@ -12,14 +12,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal, Protocol, Self, get_args
+from typing import Any, Literal, Protocol, Self, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
 
-Backend = Literal["torchcodec", "pyav", "decord"]
+Backend = Literal["torchcodec", "pyav", "decord", "torchcodec-cuda"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 
@@ -65,6 +65,14 @@ class VideoReader(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+@runtime_checkable
+class DeviceReader(VideoReader, Protocol):
+    """One open clip whose pictures are decoded in the memory of a GPU."""
+
+    def tensor(self, indices: Sequence[int]) -> Any:
+        """As `frames`, but (N, H, W, 3) uint8 as a tensor where they were decoded."""
 
 
 def open_video(data: bytes, *, backend: Backend | None = None) -> VideoReader:
@@ -126,4 +134,4 @@ class _BackendModule(Protocol):
 
 @functools.cache
 def _load(name: Backend) -> _BackendModule:
-    return importlib.import_module(f".decoding_{name}", __package__)
+    return importlib.import_module(f".decoding_{name.replace('-', '_')}", __package__)

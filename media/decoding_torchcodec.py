@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -24,10 +24,17 @@ except (ImportError, RuntimeError) as error:
 class Reader:
     """One clip in exact mode: the file is scanned once, and every index is what it says."""
 
+    device = "cpu"
+    """Where pictures are decoded."""
+
     def __init__(self, data: bytes) -> None:
         try:
             self._decoder = VideoDecoder(
-                data, seek_mode="exact", dimension_order="NHWC", num_ffmpeg_threads=1
+                data,
+                seek_mode="exact",
+                dimension_order="NHWC",
+                num_ffmpeg_threads=1,
+                device=self.device,
             )
         except (RuntimeError, ValueError) as error:
             raise MediaError("unreadable", f"the clip does not open: {error}") from error
@@ -49,12 +56,15 @@ class Reader:
             return FrameBatch(
                 np.zeros((0, self.height, self.width, 3), np.uint8), np.zeros(0, np.float64)
             )
+        batch = self._decoded(indices)
+        times = batch.pts_seconds.cpu().numpy().astype(np.float64) - self._begin
+        return FrameBatch(batch.data.cpu().numpy(), times)
+
+    def _decoded(self, indices: Sequence[int]) -> Any:
         try:
-            batch = self._decoder.get_frames_at(list(indices))
+            return self._decoder.get_frames_at(list(indices))
         except RuntimeError as error:
             raise MediaError("unreadable", f"the clip does not decode: {error}") from error
-        times = batch.pts_seconds.numpy().astype(np.float64) - self._begin
-        return FrameBatch(batch.data.numpy(), times)
 
     def close(self) -> None:
         """Lets go of the decoder; torchcodec frees it with the object."""

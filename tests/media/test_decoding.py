@@ -1,4 +1,4 @@
-"""Three backends, one contract: the same frames, the same times, the same pixels."""
+"""Several backends, one contract: the same frames, the same times, the same pixels."""
 
 import subprocess
 import sys
@@ -6,6 +6,7 @@ import sys
 import av
 import numpy as np
 import pytest
+import torch
 from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
@@ -13,6 +14,7 @@ from speakervid5m.media import (
     BACKENDS,
     Backend,
     ClipEncoder,
+    DeviceReader,
     EncodeSettings,
     MediaError,
     available_backends,
@@ -26,6 +28,14 @@ WORST_TOLERANCE = 8
 """Largest difference of a pixel value; 0 measured. Leaves room for other colour converters."""
 COLOUR_TOLERANCE = 4.0
 """Mean difference from the painted colours; 1.9 measured, the wrong matrix makes 8 and more."""
+
+CUDA_TOLERANCE = 1.25
+"""Mean difference on a GPU, whose planes are the same but whose chroma is spread by another
+filter; not measured yet. Half of the least by which neighbouring frames differ."""
+EVERY = [
+    pytest.param(name, marks=pytest.mark.cuda) if name.endswith("-cuda") else name
+    for name in BACKENDS
+]
 
 NUM_FRAMES = 60
 ORDERS = [list(range(NUM_FRAMES)), [59, 0, 30], [7, 7, 7], [26, 25, 24, 1], [49, 50, 51], []]
@@ -68,7 +78,7 @@ def reference(clip: bytes) -> NDArray[np.uint8]:
         return reader.frames(range(NUM_FRAMES)).pixels
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY)
 def test_frames_times_and_pixels_agree(
     clip: bytes, reference: NDArray[np.uint8], backend: Backend
 ) -> None:
@@ -82,7 +92,10 @@ def test_frames_times_and_pixels_agree(
             np.testing.assert_allclose(batch.times_seconds, np.array(order) / 25, atol=1e-4)
             if order:
                 apart = np.abs(batch.pixels.astype(np.int16) - reference[order])
-                assert apart.mean() <= MEAN_TOLERANCE and apart.max() <= WORST_TOLERANCE
+                if backend == "torchcodec-cuda":
+                    assert apart.mean() <= CUDA_TOLERANCE
+                else:
+                    assert apart.mean() <= MEAN_TOLERANCE and apart.max() <= WORST_TOLERANCE
 
 
 def test_neighbouring_frames_differ_by_more_than_the_tolerance(
@@ -92,7 +105,7 @@ def test_neighbouring_frames_differ_by_more_than_the_tolerance(
     assert apart.mean(axis=(1, 2, 3)).min() > 5 * MEAN_TOLERANCE
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY)
 @pytest.mark.parametrize("space", [Colorspace.ITU709, Colorspace.ITU601])
 @pytest.mark.parametrize("full_range", [False, True])
 def test_colours_are_those_that_were_painted(
@@ -105,7 +118,7 @@ def test_colours_are_those_that_were_painted(
         assert np.abs(pixels - painted(number)).mean() < COLOUR_TOLERANCE
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY)
 @pytest.mark.parametrize("index", [-1, NUM_FRAMES, 10_000])
 def test_an_index_outside_is_an_error(clip: bytes, backend: Backend, index: int) -> None:
     require(backend)
@@ -115,7 +128,7 @@ def test_an_index_outside_is_an_error(clip: bytes, backend: Backend, index: int)
         assert reader.frames([0]).pixels.shape[0] == 1, "the reader is still good"
 
 
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", EVERY)
 @pytest.mark.parametrize("damage", ["empty", "text", "half", "last bytes", "header", "zeros"])
 def test_damaged_bytes_are_media_errors(clip: bytes, backend: Backend, damage: str) -> None:
     require(backend)
@@ -130,6 +143,42 @@ def test_damaged_bytes_are_media_errors(clip: bytes, backend: Backend, damage: s
     }[damage]
     with pytest.raises(MediaError), open_video(data, backend=backend) as reader:
         reader.frames(range(reader.num_frames))
+
+
+@pytest.mark.cuda
+def test_pictures_stay_on_the_gpu(clip: bytes) -> None:
+    with open_video(clip, backend="torchcodec-cuda") as reader:
+        assert isinstance(reader, DeviceReader)
+        pixels = reader.tensor([5, 0, 5])
+        assert pixels.is_cuda and pixels.shape == (3, 128, 192, 3)
+        assert np.array_equal(pixels.cpu().numpy(), reader.frames([5, 0, 5]).pixels)
+        assert reader.tensor([]).shape == (0, 128, 192, 3)
+
+
+@pytest.mark.cuda
+def test_clips_of_one_coded_size_keep_their_own_crop() -> None:
+    """532 and 530 rows are both coded as 544: torchcodec issue 1704."""
+    pictures = {}
+    for height in (532, 530):
+        frame = av.VideoFrame.from_ndarray(
+            np.ascontiguousarray(np.resize(painted(0), (height, 192, 3))), format="rgb24"
+        ).reformat(format="yuv420p")
+        encoder = ClipEncoder(frame, fps=25, sample_rate=None, settings=EncodeSettings(crf=8))
+        encoder.add(frame)
+        data = encoder.finish(None)
+        for backend in ("pyav", "torchcodec-cuda"):
+            with open_video(data, backend=backend) as reader:
+                pictures[height, backend] = reader.frames([0]).pixels.astype(np.int16)
+    for height in (532, 530):
+        apart = np.abs(pictures[height, "pyav"] - pictures[height, "torchcodec-cuda"])
+        assert apart[0, :16].mean() <= CUDA_TOLERANCE and apart.mean() <= CUDA_TOLERANCE
+
+
+def test_without_a_gpu_it_says_so() -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(ImportError, match="needs an NVIDIA GPU"):
+        open_video(b"", backend="torchcodec-cuda")
 
 
 def test_an_unknown_backend_is_named() -> None:
