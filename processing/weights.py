@@ -39,6 +39,13 @@ class Weights:
         path = self.path(folder)
         return path.exists() and all(any(path.glob(pattern)) for pattern in self.holds)
 
+    def size(self, folder: Path) -> int:
+        """Bytes of what stands there; of what is missing, about what it will have."""
+        path = self.path(folder)
+        if not self.is_there(folder):
+            return self.num_bytes
+        return sum(one.stat().st_size for one in [path, *path.rglob("*")] if one.is_file())
+
     def digest(self, folder: Path) -> str:
         """sha256 over its bytes, names of a folder's files included.
 

@@ -9,7 +9,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -87,6 +87,9 @@ class Tool(Generic[Made]):
     """What else decides the result: a library's build that no package's version tells."""
     resources: Resources = field(default_factory=Resources)
     """What it takes while it runs one source."""
+    copies: float = 0
+    """How often its weights stand in main memory, in times of their size, on top of `resources`:
+    2 where a CPU makes single precision of half. A GPU holds them once. 0: counted already."""
 
     def backend(self, folder: Path) -> Backend:
         """What the store and the manifest keep of it; missing weights stand in the build."""
@@ -102,6 +105,17 @@ class Tool(Generic[Made]):
             licence=self.licence,
             weights="; ".join(words) or self.weights,
             files=self.files,
+        )
+
+    def takes(self, folder: Path) -> Resources:
+        """What it takes, its weights included: by their size in the folder where they are there."""
+        if not self.copies:
+            return self.resources
+        num_bytes = sum(one.size(folder) for one in self.files)
+        return replace(
+            self.resources,
+            gpu_bytes=self.resources.gpu_bytes + num_bytes,
+            memory_bytes=self.resources.memory_bytes + round(self.copies * num_bytes),
         )
 
     @property

@@ -255,12 +255,15 @@ def _turbo(weights: Path, device: str) -> Whisper:
     return Whisper(TURBO_WEIGHTS.path(weights), device)
 
 
-# Of a batch of 16: weights in half precision; encoder states and caches of 32 (turbo: 4) layers,
-# 1280 wide, 1500 frames across and 448 tokens; scores of 448 x 51866 in single precision, twice.
-_BATCH_GPU_BYTES = 6 << 30
-
-_CPU_LIMIT = 100.0
-"""On one core `large` takes up to ten times real time, and six times that where all is repeated."""
+_RESOURCES = Resources(
+    num_cpus=1,
+    # Of a batch of 16 in half precision: encoder states and caches of 32 (turbo: 4) layers, 1280
+    # wide, 1500 frames across and 448 tokens; scores of 448 x 51866 in single precision, twice.
+    gpu_bytes=6 << 30,
+    memory_bytes=4 << 30,
+    # On one core `large` takes up to ten times real time, six times that where all is repeated.
+    limit_times_real_time=100.0,
+)
 
 WHISPER_LARGE_V3: Tool[Transcriber] = Tool(
     name="whisper-large-v3",
@@ -268,12 +271,8 @@ WHISPER_LARGE_V3: Tool[Transcriber] = Tool(
     make=_large_v3,
     packages=(TRANSFORMERS, TORCH),
     files=(LARGE_V3_WEIGHTS,),
-    resources=Resources(
-        num_cpus=1,
-        gpu_bytes=LARGE_V3_WEIGHTS.num_bytes + _BATCH_GPU_BYTES,
-        memory_bytes=2 * LARGE_V3_WEIGHTS.num_bytes + (4 << 30),
-        limit_times_real_time=_CPU_LIMIT,
-    ),
+    resources=_RESOURCES,
+    copies=2,
 )
 """What `whisper.load_model("large")` of the official code means since November 2023."""
 
@@ -283,11 +282,7 @@ WHISPER_TURBO: Tool[Transcriber] = Tool(
     make=_turbo,
     packages=(TRANSFORMERS, TORCH),
     files=(TURBO_WEIGHTS,),
-    resources=Resources(
-        num_cpus=1,
-        gpu_bytes=TURBO_WEIGHTS.num_bytes + _BATCH_GPU_BYTES,
-        memory_bytes=2 * TURBO_WEIGHTS.num_bytes + (4 << 30),
-        limit_times_real_time=_CPU_LIMIT,
-    ),
+    resources=_RESOURCES,
+    copies=2,
 )
 """Four decoder layers instead of 32, so about twice as fast."""

@@ -27,4 +27,4 @@ class Making:
     def stage(self, **fields: Any) -> Stage:
         """A stage of this tool: its descriptor and what it takes are filled in."""
         backend = self.tool.backend(self.weights)
-        return Stage(backend=backend, resources=self.tool.resources, **fields)
+        return Stage(backend=backend, resources=self.tool.takes(self.weights), **fields)
