@@ -82,6 +82,9 @@ class Clip:
     """Distance of mouth opening and loudness at the best shift, lower is closer (ours)."""
     lip_offset_frames: float | None = None
     """By how many frames of 25 fps the sound is late, by lips and loudness (ours)."""
+    asd_score: float | None = None
+    """Mean probability that this person speaks while the voice sounds, by an active speaker
+    detector on pictures and sound; 0 to 1 (not comparable with `sync_confidence`)."""
 
     # Quality
     dover: float | None = None

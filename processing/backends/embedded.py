@@ -1,6 +1,6 @@
 """Tools that need no download: what well-kept libraries bring, and measures of our own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ...media import encoder_builds
 from ..stages.diarization import Diarizer, Turn, find_turns
-from ..stages.glance import Tap
+from ..stages.glance import Onlookers
 from ..stages.voice_activity import SileroVoiceActivity, speech_intervals
 from .tool import Package, Tool
 
@@ -31,11 +31,11 @@ def _cepstral_voices(_: Path, __: str) -> CepstralVoices:
     return CepstralVoices()
 
 
-def _haar_faces(_: Path, __: str) -> Callable[[], Mapping[str, Tap]]:
+def _haar_faces(_: Path, __: str) -> Onlookers:
     # Here and not above: OpenCV is imported by whoever looks, not by whoever plans.
     from ..stages.faces import Faces
 
-    return lambda: {"faces": Faces()}
+    return Onlookers(max_width=640, begin=lambda: {"faces": Faces()})
 
 
 def _nothing(_: Path, __: str) -> None:
@@ -50,11 +50,12 @@ PYAV: Tool[None] = Tool(
 )
 """FFmpeg's header of a file."""
 
-HAAR: Tool[Callable[[], Mapping[str, Tap]]] = Tool(
+HAAR: Tool[Onlookers] = Tool(
     name="opencv-haar",
     licence=_APACHE,
     make=_haar_faces,
     packages=(OPENCV,),
+    build="640 wide, faces every 5",
     weights="haarcascade_frontalface_alt2, inside OpenCV's wheel",
 )
 """Upright frontal faces; descriptors and mouths from pixels alone."""

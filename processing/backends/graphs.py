@@ -53,6 +53,7 @@ class Graph:
         self.inputs = tuple(one.name for one in self._session.get_inputs())
         self.outputs = tuple(one.name for one in self._session.get_outputs())
         self.shapes = {one.name: tuple(one.shape) for one in self._session.get_inputs()}
+        self.kinds = {one.name: str(one.type) for one in self._session.get_inputs()}
         if len(self.inputs) != num_inputs or len(self.outputs) < num_outputs:
             raise WrongWeights(
                 f"{str(path)!r} takes {list(self.inputs)} and gives {list(self.outputs)}; "

@@ -13,6 +13,20 @@ from ...release import GATES, Gate
 from ..backends import Package, Tool
 from ..backends.embedded import CEPSTRA, HAAR, OURS, PYAV
 from ..backends.faster_whisper import FASTER_WHISPER_TURBO
+from ..backends.picture_tools import (
+    ARCFACE_MATCHES,
+    DOVER,
+    DWPOSE,
+    LR_ASD,
+    PAPER_LOOK,
+    PERMISSIVE_LOOK,
+    RTMW,
+    SFACE_LOOK,
+    SFACE_MATCHES,
+    SYNCNET,
+    TRANSNET_LOOK,
+    UVQ,
+)
 from ..backends.pyannote import PYANNOTE_COMMUNITY
 from ..backends.qwen_vl import QWEN3_VL, QWEN25_VL
 from ..backends.three_d_speaker import THREE_D_SPEAKER
@@ -20,7 +34,17 @@ from ..backends.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
 from ..engines import Stage
 from ..stages import build_stages
 from ..weights import MissingWeights, Weights
-from .own_gates import FACE_SHARPNESS, LANGUAGE, LIPS, SFT_FACE_SHARPNESS
+from .own_gates import (
+    ASD,
+    FACE_SHARPNESS,
+    HAND_SHARPNESS,
+    LANGUAGE,
+    LIPS,
+    SFT_FACE_SHARPNESS,
+    SFT_HAND_SHARPNESS,
+    SFT_UVQ_SCORE,
+    UVQ_SCORE,
+)
 
 ProfileName = Literal["embedded", "permissive", "paper"]
 Tools = tuple[Tool[Any], ...]
@@ -40,20 +64,26 @@ class Row(NamedTuple):
 
 
 _VOICES: Tools = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
+_LOOKS: Tools = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
+_MATCHES: Tools = (ARCFACE_MATCHES, SFACE_MATCHES)
 _WORDS: Tools = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
-_FAST_WORDS: Tools = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
+_FAST_LOOKS: Tools = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
+_MATCHES: Tools = (ARCFACE_MATCHES, SFACE_MATCHES)
+_WORDS: Tools = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
 
 TABLE: tuple[Row, ...] = (
     #    stage          embedded     permissive    paper
     Row("probe",       (PYAV,),     (PYAV,),      (PYAV,)),
-    Row("look",        (HAAR,),     (HAAR,),      (HAAR,)),
+    Row("look",        (HAAR,),     _LOOKS,       (PAPER_LOOK,)),
     Row("scenes",      (OURS,),     (OURS,),      (OURS,)),
     Row("voices",      (CEPSTRA,),  _VOICES,      _VOICES),
     Row("tracks",      (OURS,),     (OURS,),      (OURS,)),
-    Row("binding",     (OURS,),     (OURS,),      (OURS,)),
-    Row("identity",    (OURS,),     (OURS,),      (OURS,)),
+    Row("binding",     (OURS,),     (LR_ASD,),    (SYNCNET,)),
+    Row("identity",    (OURS,),     _MATCHES,     (ARCFACE_MATCHES,)),
     Row("clips",       (OURS,),     (OURS,),      (OURS,)),
     Row("transcripts", (),          _FAST_WORDS,  _WORDS),
+    Row("pose",        (),          (RTMW,),      (DWPOSE,)),
+    Row("quality",     (),          (UVQ,),       (DOVER,)),
     Row("captions",    (),          (QWEN3_VL,),  (QWEN25_VL,)),
     Row("annotated",   (OURS,),     (OURS,),      (OURS,)),
 )  # fmt: skip
@@ -195,6 +225,7 @@ _NO_WORDS = ("asr_logprob", "asr_no_speech", "asr_compression", "sft_asr_logprob
 _NO_HANDS = ("hand_blur", "sft_hand_blur")
 _NO_FACE_BLUR = ("face_blur", "sft_face_blur")
 _NO_DOVER = ("dover", "sft_dover")
+_SHARPNESS = (FACE_SHARPNESS, SFT_FACE_SHARPNESS, HAND_SHARPNESS, SFT_HAND_SHARPNESS)
 _NO_CAPTIONS = ("sft_motion",)
 
 PROFILES: dict[str, Profile] = {
@@ -209,14 +240,15 @@ PROFILES: dict[str, Profile] = {
         _profile(
             "permissive",
             "models whose code and weights may be used for anything",
-            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS, LANGUAGE),
+            (ASD, *_SHARPNESS, UVQ_SCORE, SFT_UVQ_SCORE, LANGUAGE),
             ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS),
         ),
         _profile(
             "paper",
             "the paper's models, some of them for research only",
-            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS, LANGUAGE),
-            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS),
+            (*_SHARPNESS, LANGUAGE),
+            # The paper's normalisation of blur is not published; ours has columns of its own.
+            (*_NO_FACE_BLUR, *_NO_HANDS),
         ),
     )
 }

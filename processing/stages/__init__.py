@@ -10,6 +10,8 @@ identity     who is who over the source; corrected voices
 clips        one person in one scene, by the official name
              - from here on, what is measured of every clip -
 transcripts  what each person says, heard in the clip's clean speech
+pose         where body, hands and face are in every frame; how sharp face and hands are
+quality      how good the picture is, by a model
 captions     what is seen, in words; motion degree, topic: of clips that no other base gate drops
 annotated    clips with everything that was measured of them
 """
@@ -36,6 +38,8 @@ from .of_source import (
     voices_stage,
 )
 from .transcription import transcripts_stage
+from .pose import pose_stage
+from .quality import quality_stage
 
 STAGES: dict[str, Callable[[Making], Stage]] = {
     "probe": probe_stage,
@@ -47,6 +51,8 @@ STAGES: dict[str, Callable[[Making], Stage]] = {
     "identity": identity_stage,
     "clips": clips_stage,
     "transcripts": transcripts_stage,
+    "pose": pose_stage,
+    "quality": quality_stage,
     "captions": captions_stage,
     "annotated": annotated_stage,
 }

@@ -6,7 +6,7 @@ Glance k is the picture that is shown at k / 25 s, as `cutting` has it: frame k 
 begins at 0. So frame rates of any kind, constant or not, are on one grid from here on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -78,6 +78,16 @@ class Tap(Protocol):
 
     def finish(self) -> pa.Table:
         """Gives what was seen; called once, after the last picture."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Onlookers:
+    """What the tool of the stage `look` looks with."""
+
+    max_width: int
+    """Pixels of the longer side of what is looked at."""
+    begin: Callable[[], Mapping[str, Tap]]
+    """Taps for one source, by the names of their tables."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
 """The stages that look at and listen to a whole source, up to its clips by their names."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -19,14 +19,17 @@ from .binding import bind, speech_envelope
 from .clipping import LIGHT_EVERY, clips_table
 from .cuts import CutParams, CutScores, FoundScene, find_shots, scenes_of
 from .diarization import Diarizer, name_voices
-from .glance import FPS, Looked, Tap, look
+from .glance import FPS, Looked, Onlookers, Tap, look
 from .hearing import read_sound
 from .identity import identify
 from .making import Making
 from .measured import CLIP_SCHEMA
 from .measures import Cells
+from .persons import with_persons
+from .syncing import Binder, bind_by
 from .tables import NamedOutcome, SeenTrack, bound_from, tracks_from, tracks_table
 from .tracking import track
+from .transitions import shots_of
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +53,7 @@ def look_stage(making: Making) -> Stage:
         what="one decode: frame scores, faces and mouths, light and motion",
         reads=("probe",),
         version=2,
-        params={"detect_every": 5, "max_width": 640, "light_every": LIGHT_EVERY},
+        params={"light_every": LIGHT_EVERY},
         load=_Looking(making.tool, making.weights),
     )
 
@@ -91,8 +94,10 @@ def binding_stage(making: Making) -> Stage:
     return making.stage(
         name="binding",
         what="which mouth goes with which voice; by how much the sound is late",
-        reads=("tracks", "voices"),
-        load=Stateless(_binding),
+        version=2,
+        # Only a network looks at the crops, which lie in the parts of `look`.
+        reads=("tracks", "voices", *(("look",) if making.tool.files else ())),
+        load=Using(making.tool, making.weights, _binding),
     )
 
 
@@ -102,7 +107,7 @@ def identity_stage(making: Making) -> Stage:
         name="identity",
         what="who is who over the source; voices corrected by faces",
         reads=("tracks", "binding"),
-        load=Stateless(_identity),
+        load=Using(making.tool, making.weights, _identity),
     )
 
 
@@ -134,10 +139,6 @@ def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
     return {"facts": pa.Table.from_pylist([facts])}
 
 
-Onlookers = Callable[[], Mapping[str, Tap]]
-"""Gives new taps, by the names of their tables."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Looking:
     """`load` of the stage `look`: its tool, and where pictures are decoded."""
@@ -153,20 +154,20 @@ def _look(
     device: str, onlookers: Onlookers, source: Source, inputs: Mapping[str, Tables]
 ) -> Tables:
     def new_taps() -> dict[str, Tap]:
-        return {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **onlookers()}
+        return {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **onlookers.begin()}
 
-    taps = new_taps()
+    taps, width = new_taps(), onlookers.max_width
     looked: Looked | None = None
     if device != "cpu":
         from .looking import look_on
 
         try:
-            looked = look_on(source.path, list(taps.values()), device=device)
+            looked = look_on(source.path, list(taps.values()), device=device, max_width=width)
         except UnfitError as error:
             logger.warning("%r is decoded on the CPU, not on %s: %s", source.name, device, error)
             taps = new_taps()
     if looked is None:
-        looked = look(source.path, list(taps.values()))
+        looked = look(source.path, list(taps.values()), max_width=width)
     declared = inputs["probe"]["facts"]["duration_seconds"][0].as_py()
     reached = looked.num_frames / FPS
     if looked.damage or (declared is not None and reached < declared - _END_SLACK_SECONDS):
@@ -179,7 +180,11 @@ def _look(
 
 
 def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
-    shots = find_shots(inputs["look"]["scores"], CutParams())
+    looked = inputs["look"]
+    if "transitions" in looked:
+        shots = shots_of(looked["transitions"])
+    else:
+        shots = find_shots(looked["scores"], CutParams())
     return {
         "shots": pa.Table.from_pylist(
             [one._asdict() for one in shots],
@@ -216,14 +221,20 @@ def _voices(diarizer: Diarizer, source: Source, _: Mapping[str, Tables]) -> Tabl
 
 def _tracks(_: Source, inputs: Mapping[str, Tables]) -> Tables:
     scenes = [FoundScene(**row) for row in inputs["scenes"]["scenes"].to_pylist()]
-    return {"tracks": tracks_table(track(inputs["look"]["faces"], scenes))}
+    tracks = track(inputs["look"]["faces"], scenes)
+    if "persons" in inputs["look"]:
+        tracks = with_persons(tracks, inputs["look"]["persons"], scenes)
+    return {"tracks": tracks_table(tracks)}
 
 
-def _binding(_: Source, inputs: Mapping[str, Tables]) -> Tables:
+def _binding(binder: Binder | None, source: Source, inputs: Mapping[str, Tables]) -> Tables:
     tracks = tracks_from(inputs["tracks"]["tracks"])
     voices = [VoiceInterval(**row) for row in inputs["voices"]["intervals"].to_pylist()]
     envelope: NDArray[np.float32] = inputs["voices"]["envelope"]["level"].to_numpy()
     found = bind(tracks, voices, envelope)
+    if binder is not None:
+        samples, _ = read_sound(source.path)
+        found = bind_by(binder, found, tracks, voices, inputs["look"]["crops"], samples)
     rows = [asdict(one) for one in found.tracks]
     return {
         "bound": pa.Table.from_pylist(rows, schema=_BOUND),
@@ -271,9 +282,10 @@ _BOUND = pa.schema(
 )
 
 
-def _identity(_: Source, inputs: Mapping[str, Tables]) -> Tables:
+def _identity(distance: float | None, _: Source, inputs: Mapping[str, Tables]) -> Tables:
     tracks: list[SeenTrack] = tracks_from(inputs["tracks"]["tracks"])
-    found = identify(tracks, bound_from(inputs["binding"]["bound"]))
+    bound = bound_from(inputs["binding"]["bound"])
+    found = identify(tracks, bound, same_face_distance=distance)
     return {
         "persons": pa.table(
             {

@@ -84,9 +84,13 @@ class Persons:
                 self._detect()
 
     def finish(self) -> pa.Table:
-        """A row a person and frame: `index` int32, box and `score` float32; by frame and score."""
+        """A row a person and frame: `index` int32, box and `score` float32; by frame.
+
+        The schema's metadata says `every` how many frames it was looked for people.
+        """
         self._detect()
-        return pa.Table.from_batches(self._batches, schema=PERSONS)
+        table = pa.Table.from_batches(self._batches, schema=PERSONS)
+        return table.replace_schema_metadata({"every": str(self._every)})
 
     def _detect(self) -> None:
         if not self._waiting:
@@ -165,7 +169,7 @@ def valid_span(
 
 
 def with_persons(
-    tracks: Sequence[Track], persons: pa.Table, scenes: Sequence[FoundScene], every: int
+    tracks: Sequence[Track], persons: pa.Table, scenes: Sequence[FoundScene]
 ) -> list[Track]:
     """Tracks of faces with the static boxes of the people whose faces they are.
 
@@ -176,8 +180,8 @@ def with_persons(
         tracks: of `tracking.track`.
         persons: of the tap `Persons`.
         scenes: of the source.
-        every: frames from one detection of people to the next.
     """
+    every = int((persons.schema.metadata or {}).get(b"every", b"1"))
     kept: list[Track] = []
     for scene in scenes:
         faces = [one for one in tracks if one.scene == scene.index]

@@ -70,6 +70,14 @@ def spot(maker: GraphMaker, image: str, channel: int, size: tuple[int, int]) -> 
     return found[0], found[1]
 
 
+def lit_again(maker: GraphMaker, image: str) -> str:
+    """ImageNet's pixels brought back to 0 to 1; what is lit stays above 0, the rest is 0."""
+    mean = maker.number(np.array([0.485, 0.456, 0.406], np.float32).reshape(1, 3, 1, 1))
+    deviation = maker.number(np.array([0.229, 0.224, 0.225], np.float32).reshape(1, 3, 1, 1))
+    plain = maker.node("Add", maker.node("Mul", image, deviation), mean)
+    return maker.node("Relu", maker.node("Sub", plain, maker.number(np.float32(0.5))))
+
+
 def lit(size: tuple[int, int], box: tuple[int, int, int, int], bgr: tuple[int, int, int]) -> Any:
     """A black picture (h, w, 3) with one rectangle x1, y1, x2, y2 in a colour."""
     image = np.zeros((*size, 3), np.uint8)

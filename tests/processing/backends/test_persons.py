@@ -11,7 +11,7 @@ pytest.importorskip("onnx", reason="made graphs need onnx")
 
 from speakervid5m.processing.backends.graphs import WrongWeights
 from speakervid5m.processing.backends.persons import RfDetrPersons, YoloPersons
-from tests.processing.backends.made_graphs import GraphMaker, lit, spot
+from tests.processing.backends.made_graphs import GraphMaker, lit, lit_again, spot
 
 SIZE = (360, 640)
 RED = (0, 0, 255)
@@ -20,12 +20,7 @@ RED = (0, 0, 255)
 def rf_detr(path: Path, *, batch: int | str, person: float = 3.0) -> Path:
     """One query a fifth of the picture large around what is red, one sure of another class."""
     maker = GraphMaker()
-    # Of normalised pixels: what is lit is brought back to 0 and more.
-    mean = maker.number(np.array([0.485, 0.456, 0.406], np.float32).reshape(1, 3, 1, 1))
-    deviation = maker.number(np.array([0.229, 0.224, 0.225], np.float32).reshape(1, 3, 1, 1))
-    image = maker.node("Add", maker.node("Mul", "input", deviation), mean)
-    image = maker.node("Relu", maker.node("Sub", image, maker.number(np.float32(0.5))))
-    x, y = spot(maker, image, 0, (224, 224))
+    x, y = spot(maker, lit_again(maker, "input"), 0, (224, 224))
     side = maker.number(np.float32(224))
     x, y = maker.node("Div", x, side), maker.node("Div", y, side)
     fifth = maker.node(

@@ -89,20 +89,20 @@ def test_faces_get_the_person_that_they_belong_to() -> None:
     tracks = [face(100, 300, 0.75, 0.3), face(100, 290, 0.25, 0.3), face(100, 300, 0.5, 0.1)]
     # A poster at 0.5 is in nobody's box, a hand at 0.25, 0.8 in nobody's upper half.
     tracks.append(face(100, 300, 0.25, 0.8))
-    found = with_persons(tracks, rows(boxes), [SCENE], 1)
+    found = with_persons(tracks, rows(boxes), [SCENE])
     assert [(one.box_index, one.first, one.stop) for one in found] == [(0, 110, 280), (1, 110, 280)]
     assert found[0].person_box[0] == pytest.approx(0.085, abs=1e-5)
     assert found[1].person_box[0] == pytest.approx(0.585, abs=1e-5)
     for one in found:
         assert len(one.boxes) == len(one.mouths) == len(one.present) == 170
         assert one.mouths[0] == 110
-    assert with_persons(tracks, rows({}), [SCENE], 1) == []
+    assert with_persons(tracks, rows({}), [SCENE]) == []
 
 
 def test_what_is_left_of_a_track_must_be_a_clip() -> None:
     boxes = {index: [(0.6, 0.2, 0.9, 0.9)] for index in range(100, 300)}
-    assert with_persons([face(100, 174, 0.75, 0.3)], rows(boxes), [SCENE], 1) == []
-    assert len(with_persons([face(100, 175, 0.75, 0.3)], rows(boxes), [SCENE], 1)) == 1
+    assert with_persons([face(100, 174, 0.75, 0.3)], rows(boxes), [SCENE]) == []
+    assert len(with_persons([face(100, 175, 0.75, 0.3)], rows(boxes), [SCENE])) == 1
 
 
 class Counting:

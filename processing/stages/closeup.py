@@ -1,0 +1,111 @@
+"""Every frame of every clip as the release shows it, for models that measure clips.
+
+source, clips --> each stretch decoded once --> the box of a clip in every frame --> onlookers
+
+Frame k of a clip is the picture shown at start + k / 25 s, cut and scaled as `cutting` does, so
+points and boxes that are found here are those of the released clip.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+
+from ...media import Picture, Planes, Rectangle, SourceReader, crop_rectangle, shrunk
+from ...records import Clip
+from .glance import FPS, Image
+
+_SLACK_SECONDS = 1e-4
+"""A tenth of a millisecond is no frame (ours, as in `cutting`)."""
+LONG_SIDE = 1920
+"""Pixels that a clip's long side has at most (official code)."""
+
+
+class ClipTap(Protocol):
+    """Looks at every frame of one clip."""
+
+    def see(self, image: Image) -> None:
+        """Takes the next frame (h, w, 3), blue, green, red."""
+
+
+Seen = TypeVar("Seen", bound=ClipTap)
+
+
+def num_frames_of(clip: Clip) -> int:
+    """Frames of a clip once it is cut."""
+    return max(1, int(clip.duration_seconds * FPS + 1e-3))
+
+
+def look_closer(
+    path: Path, clips: Sequence[Clip], begin: Callable[[Clip], Seen]
+) -> tuple[dict[str, Seen], int]:
+    """Shows every clip to an onlooker of its own; clips of one time share the decoded pictures.
+
+    Args:
+        path: the source's file.
+        clips: of the source.
+        begin: makes a clip's onlooker.
+
+    Returns:
+        Onlookers by clip id, and how many pictures came out of the decoder.
+
+    Raises:
+        MediaError: the source does not open, or a clip's box lies outside.
+    """
+    seen: dict[str, Seen] = {}
+    with SourceReader(path) as reader:
+        for together in _stretches(clips):
+            shown = [_Shown(clip, begin(clip), reader) for clip in together]
+            start, stop = together[0].start_seconds, max(one.end_seconds for one in together)
+            for event in reader.read(start, stop, sound=False):
+                if isinstance(event, Picture):
+                    for one in shown:
+                        one.take(event, reader)
+            for one in shown:
+                one.finish()
+                seen[one.clip.clip_id] = one.tap
+        return seen, reader.num_pictures_decoded
+
+
+class _Shown(Generic[Seen]):
+    """A clip while its frames pass."""
+
+    def __init__(self, clip: Clip, tap: Seen, reader: SourceReader) -> None:
+        self.clip, self.tap = clip, tap
+        self._where: Rectangle = crop_rectangle(clip.bbox, reader.info.width, reader.info.height)
+        self._size = shrunk(self._where.width, self._where.height, LONG_SIDE)
+        self._count, self._done = num_frames_of(clip), 0
+        self._last: Image | None = None
+
+    def take(self, picture: Picture, reader: SourceReader) -> None:
+        """Shows the picture as often as it is a frame of the clip."""
+        image: Image | None = None
+        while self._done < self._count:
+            shown_at = self.clip.start_seconds + self._done / FPS
+            if shown_at + _SLACK_SECONDS >= picture.stop_seconds:
+                return
+            if image is None:
+                planes = Planes.of(picture.frame, reader.info)
+                frame = planes.crop(self._where, *self._size)
+                image = self._last = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+            self.tap.see(image)
+            self._done += 1
+
+    def finish(self) -> None:
+        """A last frame that is missing is the one before it, as in `cutting`."""
+        while self._last is not None and self._done < self._count:
+            self.tap.see(self._last)
+            self._done += 1
+
+
+def _stretches(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
+    """Clips that overlap in time, together."""
+    together: list[Clip] = []
+    for clip in sorted(clips, key=lambda one: (one.start_seconds, one.clip_id)):
+        if together and clip.start_seconds >= max(one.end_seconds for one in together):
+            yield together
+            together = []
+        together.append(clip)
+    if together:
+        yield together

@@ -1,0 +1,61 @@
+"""How good the picture of every clip is, by a model of video quality (paper: DOVER).
+
+frames of a clip --> what the model samples of them --> one score a clip, in the model's column
+"""
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+from ...records import Clip
+from ..backends import Using
+from ..engines import Source, Stage, Tables
+from .closeup import look_closer, num_frames_of
+from .glance import Image
+from .making import Making
+from .measured import MEASURED, clips_of, measured_schema, measured_table
+
+QualityColumn = Literal["dover", "uvq"]
+
+MEASURES = measured_schema("dover", "uvq")
+
+
+class ClipQuality(Protocol):
+    """Looks at one clip and judges it."""
+
+    def see(self, image: Image) -> None:
+        """Takes the next frame (h, w, 3), blue, green, red."""
+
+    def score(self) -> float | None:
+        """The clip's score, after its last frame; None if there was none."""
+
+
+class QualityModel(Protocol):
+    """Judges clips."""
+
+    @property
+    def column(self) -> QualityColumn:
+        """Column of `Clip` in which the score stands."""
+
+    def begin(self, num_frames: int) -> ClipQuality:
+        """What looks at a clip of so many frames."""
+
+
+def quality_stage(making: Making) -> Stage:
+    """Video quality of all clips."""
+    return making.stage(
+        name="quality",
+        what="quality of the picture, by a model",
+        reads=("clips",),
+        writes={MEASURED: MEASURES},
+        load=Using(making.tool, making.weights, _quality),
+    )
+
+
+def _quality(model: QualityModel, source: Source, inputs: Mapping[str, Tables]) -> Tables:
+    clips: list[Clip] = clips_of(inputs["clips"]["clips"])
+    seen, _ = look_closer(source.path, clips, lambda clip: model.begin(num_frames_of(clip)))
+    rows: dict[str, dict[str, float | None]] = {}
+    for clip in clips:
+        score = seen[clip.clip_id].score()
+        rows[clip.clip_id] = {model.column: None if score is None else round(score, 6)}
+    return {MEASURED: measured_table(rows, MEASURES)}
