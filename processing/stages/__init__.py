@@ -37,9 +37,9 @@ from .of_source import (
     tracks_stage,
     voices_stage,
 )
-from .transcription import transcripts_stage
 from .pose import pose_stage
 from .quality import quality_stage
+from .transcription import transcripts_stage
 
 STAGES: dict[str, Callable[[Making], Stage]] = {
     "probe": probe_stage,

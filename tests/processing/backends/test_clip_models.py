@@ -126,7 +126,9 @@ class Still:
         high, wide = images[0].shape[:2]
         angles = np.linspace(0, 2 * np.pi, 133)
         circle = np.stack([np.cos(angles), np.sin(angles)], 1) * high / 5
-        points: NDArray[np.float64] = np.tile((np.array([wide, high]) / 2 + circle)[None], (len(images), 1, 1))
+        points: NDArray[np.float64] = np.tile(
+            (np.array([wide, high]) / 2 + circle)[None], (len(images), 1, 1)
+        )
         return points.astype(np.float32), np.full((len(images), 133), 0.9, np.float32)
 
 
