@@ -14,7 +14,7 @@ from speakervid5m.media.surfaces import UnfitError
 from speakervid5m.processing.stages import of_source
 from speakervid5m.processing.stages.cuts import CutScores
 from speakervid5m.processing.stages.faces import Faces
-from speakervid5m.processing.stages.glance import Glance, Looked, Tap, look
+from speakervid5m.processing.stages.glance import Glance, Looked, Onlookers, Tap, look
 from speakervid5m.processing.stages.looking import look_on
 from speakervid5m.processing.stages.measures import Cells
 from tests.media.rendered import Kind, render, turn_flag
@@ -138,7 +138,8 @@ def test_the_stage_says_when_it_decodes_elsewhere(
 ) -> None:
     from speakervid5m.processing.engines import Source
 
-    def unfit(path: Path, taps: list[Tap], *, device: str) -> Looked:
+    def unfit(path: Path, taps: list[Tap], *, device: str, max_width: int) -> Looked:
+        assert max_width == 640
         taps[0].see(Glance(0, np.zeros((6, 4), np.uint8)))
         raise UnfitError(f"NVDEC on {device} does not decode {path.name}: no AV1")
 
@@ -147,7 +148,8 @@ def test_the_stage_says_when_it_decodes_elsewhere(
     source = Source(source_id="x", path=show.path, digest="0", name="talk.mp4")
     inputs = {"probe": {"facts": pa.table({"duration_seconds": [1.0]})}}
     with caplog.at_level(logging.WARNING):
-        found = of_source._look("cuda:0", lambda: {"faces": Faces()}, source, inputs)
+        onlookers = Onlookers(max_width=640, begin=lambda: {"faces": Faces()})
+        found = of_source._look("cuda:0", onlookers, source, inputs)
     assert "'talk.mp4' is decoded on the CPU, not on cuda:0" in caplog.text
     assert "no AV1" in caplog.text
     assert found["scores"].equals(show.cuts), "taps start anew"
