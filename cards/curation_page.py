@@ -13,24 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..release import FunnelStep
+
 _WIDE, _HIGH = 420, 120
 _PICTURE_HEIGHT = 90
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FunnelRow:
-    """One step, and what is left after it."""
-
-    step: str
-    """A stage, or a kind of gate."""
-    unit: str
-    """What is counted: `sources`, `clips`; every unit has a funnel and a scale of its own."""
-    kept: int
-    """Units that passed it."""
-    lost: int
-    """Units that it cost."""
-    reasons: Mapping[str, int] = field(default_factory=dict)
-    """Why, and how many; one unit may have several."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +48,7 @@ def write_curation_page(
     *,
     title: str,
     facts: Sequence[str],
-    funnel: Sequence[FunnelRow],
+    funnel: Sequence[FunnelStep],
     scores: Sequence[ScoreValues],
     strips: Mapping[str, Sequence[Strip]],
 ) -> None:
@@ -99,11 +85,12 @@ def write_curation_page(
     draft.replace(path)
 
 
-def _funnels(rows: Sequence[FunnelRow]) -> dict[str, list[dict[str, object]]]:
+def _funnels(rows: Sequence[FunnelStep]) -> dict[str, list[dict[str, object]]]:
     """By unit; bars as parts of what came in, shares of what reached the step."""
     most: dict[str, int] = {}
     for row in rows:
         most[row.unit] = max(most.get(row.unit, 1), row.kept + row.lost)
+    # Every unit has a funnel and a scale of its own.
     funnels: dict[str, list[dict[str, object]]] = {}
     for row in rows:
         came = row.kept + row.lost
@@ -115,7 +102,7 @@ def _funnels(rows: Sequence[FunnelRow]) -> dict[str, list[dict[str, object]]]:
                 "share": f"{100 * row.kept / came:.1f} %" if came else "-",
                 "kept_part": round(100 * row.kept / most[row.unit], 2),
                 "lost_part": round(100 * row.lost / most[row.unit], 2),
-                "why": ", ".join(f"{reason} {count}" for reason, count in row.reasons.items()),
+                "why": ", ".join(f"{reason} {count}" for reason, count in row.why.items()),
             }
         )
     return funnels

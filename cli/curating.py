@@ -129,6 +129,10 @@ def _add_release_arguments(part: argparse.ArgumentParser) -> None:
         "--long-side", type=int, default=CutSettings().long_side, metavar="PIXELS",
         help="largest width or height of a clip (default: %(default)s)",
     )  # fmt: skip
+    part.add_argument(
+        "--expected-hours", type=float, metavar="HOURS",
+        help="of video in the end; sets the number of shards (default: those of the first run)",
+    )  # fmt: skip
     group = part.add_argument_group("assumptions", "values that the paper does not publish")
     for one in fields(Assumptions):
         # Which of the official dump's two ranges is cut has no meaning here.
@@ -248,6 +252,7 @@ def _options(options: argparse.Namespace) -> CurateOptions:
         finish=given.get("finish", False),
         retry_failed=given.get("retry_failed", False),
         refreeze=given.get("refreeze", False),
+        expected_hours=given.get("expected_hours"),
         thresholds=dict(given.get("gate", [])),
     )
 
@@ -291,6 +296,7 @@ def _span(text: str) -> float:
 def _print_stages(report: CurateReport) -> None:
     print(f"videos: {len(report.found.sources)}")
     print_some("  the same bytes or id again", [path.name for path in report.found.doubles])
+    print_some("  taken back, and left alone", [path.name for path in report.found.taken_down])
     rows = [
         (name, one.num_done, one.num_done_before, one.num_failed, one.num_blocked, one.num_pending)
         for name, one in report.stages.counts.items()

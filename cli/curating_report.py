@@ -1,13 +1,11 @@
 """What `curate report` shows: values out of the store, for the page of `cards/`."""
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from speakervid5m.cards.curation_page import (
-    FunnelRow,
     ScoreValues,
     Strip,
     write_curation_page,
@@ -16,6 +14,7 @@ from speakervid5m.media import MediaError
 from speakervid5m.processing.curating import (
     CurateOptions,
     Measured,
+    funnel_of,
     measured,
     profile_of,
     strip_of,
@@ -30,6 +29,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
     """Writes the page; where it stands."""
     page = page or work_folder(options.out) / "curation.html"
     found = measured(options)
+    assert found.report.tiering is not None, "what is measured is tiered"
     profile = profile_of(options.profile, options.backends)
     left_out = ", ".join(profile.left_out) or "none"
     write_curation_page(
@@ -39,43 +39,11 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
             f"Profile {profile.name}: {profile.what}; {len(found.scores)} clips were measured.",
             f"Gates of the paper that this profile cannot answer and leaves out: {left_out}.",
         ],
-        funnel=[*_stages(found), *_gates(found)],
+        funnel=funnel_of(found.report.stages, found.report.tiering),
         scores=_scores(found),
         strips=_strips(found),
     )
     return page
-
-
-def _stages(found: Measured) -> list[FunnelRow]:
-    rows = []
-    for name, counts in found.report.stages.counts.items():
-        reasons = Counter(one.reason for one in found.report.stages.failures if one.stage == name)
-        if name in found.report.stages.global_keys:
-            continue
-        rows.append(
-            FunnelRow(
-                step=name,
-                unit="sources",
-                kept=counts.num_done + counts.num_done_before,
-                lost=counts.num_failed,
-                reasons=dict(sorted(reasons.items())),
-            )
-        )
-    return rows
-
-
-def _gates(found: Measured) -> list[FunnelRow]:
-    tiering = found.report.tiering
-    assert tiering is not None, "what is measured is tiered"
-    dropped, sft = tiering.num_by_tier["dropped"], tiering.num_by_tier["sft"]
-    kept = tiering.num_clips - dropped
-    return [
-        FunnelRow(step=step, unit="clips", kept=left, lost=lost, reasons=dict(sorted(why.items())))
-        for step, left, lost, why in (
-            ("base gates", kept, dropped, tiering.dropped_by),
-            ("SFT gates", sft, kept - sft, tiering.not_sft_by),
-        )
-    ]
 
 
 def _scores(found: Measured) -> list[ScoreValues]:

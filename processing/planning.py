@@ -27,8 +27,14 @@ class Plan:
     """Shards by config, a power of two."""
 
 
-def make_plan(catalogue: Catalogue, progress: Listener = silent) -> Plan:
-    """Goes through all sources once."""
+def make_plan(catalogue: Catalogue, progress: Listener = silent, *, growth: float = 1.0) -> Plan:
+    """Goes through all sources once.
+
+    Args:
+        catalogue: all that is known now.
+        progress: told of every thousandth source.
+        growth: how many times as much is expected in the end; buckets are counted for that.
+    """
     num_samples: Counter[str] = Counter()
     nominal_bytes: Counter[str] = Counter()
     source_ids = catalogue.source_ids()
@@ -43,5 +49,7 @@ def make_plan(catalogue: Catalogue, progress: Listener = silent) -> Plan:
         num_sources=len(source_ids),
         num_samples={name: num_samples[name] for name in CONFIGS},
         nominal_bytes={name: nominal_bytes[name] for name in CONFIGS},
-        num_buckets={name: num_buckets_for(nominal_bytes[name]) for name in CONFIGS},
+        num_buckets={
+            name: num_buckets_for(round(nominal_bytes[name] * growth)) for name in CONFIGS
+        },
     )

@@ -6,6 +6,7 @@ videos -> sources -> stages (engines/, stages/) -> clips -> gates, tiers -> bran
 from .catalogue import CuratedCatalogue, TieringReport
 from .estimating import CannotRun, Estimate, estimate
 from .finding import FoundSources, find_own_sources
+from .funnel import funnel_of
 from .looking import Measured, measured
 from .options import CurateOptions, CurateReport, EngineName
 from .profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
@@ -32,6 +33,7 @@ __all__ = [
     "curate",
     "estimate",
     "find_own_sources",
+    "funnel_of",
     "look_at_store",
     "measured",
     "missing",

@@ -27,6 +27,8 @@ class FoundSources:
     """By id."""
     doubles: tuple[Path, ...] = ()
     """Files with the bytes, or the id, of another one; the first by name is taken."""
+    taken_down: tuple[Path, ...] = ()
+    """Videos of which something was taken back from the release: nothing is measured of them."""
 
 
 def find_own_sources(

@@ -63,12 +63,17 @@ class CurateOptions:
     """Run again what has failed before."""
     refreeze: bool = False
     """Take percentile gates from the sources of today, not from the manifest."""
+    expected_hours: float | None = None
+    """Hours of video that will be curated in the end: the number of shards is counted for them.
+    Left out, it is counted for those of the first run, and kept."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """Gate name to another threshold."""
 
     def __post_init__(self) -> None:
         if self.shard and self.finish:
             raise ValueError("a shard writes nothing; finish is for once, after all shards")
+        if self.expected_hours is not None and not 0 < self.expected_hours < 1e7:
+            raise ValueError(f"expected hours must be above 0, got {self.expected_hours}")
         if self.jobs < 1:
             raise ValueError(f"jobs is the number of processes, at least 1, got {self.jobs}")
 

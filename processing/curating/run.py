@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...release import (
+    FunnelStep,
     Gate,
     ReleaseFacts,
     describe_gates,
@@ -21,6 +22,8 @@ from ...release import (
     tiers_of,
     work_folder,
 )
+from ...release.opening import Files
+from ...release.retracted import Takedown
 from ..cutting import CutSettings
 from ..engines import (
     RunReport,
@@ -40,6 +43,7 @@ from ..writing import WriteReport, write_catalogue
 from .catalogue import CuratedCatalogue, StoredClips, TieringReport
 from .estimating import CannotRun, estimate
 from .finding import FoundSources, find_own_sources
+from .funnel import funnel_of
 from .options import CurateOptions, CurateReport
 from .profile import Profile, missing
 from .resolving import chosen_stages, engine_asked, profile_asked, stages_of, store_of
@@ -165,8 +169,17 @@ _ANY_CLARITY = Gate(
 def _find(options: CurateOptions, progress: Listener) -> FoundSources:
     digests = work_folder(options.out) / "digests.json"
     found = find_own_sources(options.videos, digests, progress)
-    chosen = tuple(one for one in found.sources if in_shard(one.source_id, options.shard))
-    return replace(found, sources=chosen)
+    if options.out.exists() or (work_folder(options.out) / "old").exists():
+        finish_swap(options.out)
+    takedown = Takedown.read(Files(str(options.out)))
+    gone = {one.source_id for one in found.sources if takedown.touches(one.source_id)}
+    chosen = tuple(
+        one
+        for one in found.sources
+        if one.source_id not in gone and in_shard(one.source_id, options.shard)
+    )
+    taken_down = tuple(one.path for one in found.sources if one.source_id in gone)
+    return replace(found, sources=chosen, taken_down=taken_down)
 
 
 def _catalogue(
@@ -200,7 +213,8 @@ def _written(
     catalogue, gates = _catalogue(options, done.stages)
     tiering = TieringReport.of(_tiers(options, done.stages, gates))
     cut = _cut(options, done.found, catalogue, progress)
-    plan, written = _write(options, catalogue, documents, progress)
+    funnel = funnel_of(done.stages, tiering)
+    plan, written = _write(options, done.found, catalogue, funnel, documents, progress)
     return replace(done, tiering=tiering, cut=cut, plan=plan, written=written)
 
 
@@ -232,17 +246,23 @@ def _frozen_clarity(options: CurateOptions) -> Gate | None:
 
 def _write(
     options: CurateOptions,
+    found: FoundSources,
     catalogue: CuratedCatalogue,
+    funnel: tuple[FunnelStep, ...],
     documents: Documents | None,
     progress: Listener,
 ) -> tuple[Plan, WriteReport]:
-    plan, before = make_plan(catalogue, progress), _before(options)
+    before = _before(options)
+    plan = make_plan(catalogue, progress, growth=_growth(options, found))
     store = CutStore(work_folder(options.out) / "cuts", options.settings)
     facts = ReleaseFacts(
         origin="curated",
         # Counted once and kept, so that later videos find their shards.
-        num_buckets=before.num_buckets if before else plan.num_buckets,
+        num_buckets=before.num_buckets
+        if before and options.expected_hours is None
+        else plan.num_buckets,
         gates=describe_gates(catalogue.gates),
+        funnel=funnel,
         assumptions=options.assumptions.to_dict(),
         backends=backend_facts(
             profile_asked(options), weights_folder(options.weights), options.settings
@@ -252,3 +272,11 @@ def _write(
         options.out, catalogue, store, facts, documents=documents, progress=progress
     )
     return plan, written
+
+
+def _growth(options: CurateOptions, found: FoundSources) -> float:
+    """How many times as many hours are expected as are here."""
+    hours = sum(one.duration_seconds or 0.0 for one in found.sources) / 3600
+    if options.expected_hours is None or not hours:
+        return 1.0
+    return max(1.0, options.expected_hours / hours)

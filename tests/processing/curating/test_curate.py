@@ -22,8 +22,11 @@ from speakervid5m.processing.curating import (
     retier,
     strip_of,
 )
+from speakervid5m.processing.purging import purge
 from speakervid5m.processing.studio import ShowSpec, ShowTruth
 from speakervid5m.release import open_release, verify
+from speakervid5m.release.retracted import Request
+from speakervid5m.release.retracting import retract
 from tests.processing.shows import bytes_of, write_video
 
 SPECS = [
@@ -81,6 +84,46 @@ def test_the_release_is_whole_and_holds_the_branches(curated: Curated) -> None:
         assert clip.transcript is None
         assert clip.face_sharpness is not None
         assert clip.motion_energy is not None
+
+
+def test_the_manifest_says_what_each_step_kept(curated: Curated) -> None:
+    steps = {step.step: step for step in open_release(str(curated.out)).manifest.facts.funnel}
+    assert next(iter(steps)) == "probe" and list(steps)[-1] == "SFT gates"
+    assert (steps["voices"].unit, steps["voices"].kept, steps["voices"].lost) == ("sources", 2, 0)
+    release = open_release(str(curated.out))
+    clips = {clip.clip_id for n in release.configs for one in release[n] for clip in one.clips}
+    assert steps["base gates"].kept >= len(clips) > 0
+    assert steps["SFT gates"].kept + steps["SFT gates"].lost == steps["base gates"].kept
+
+
+def test_more_expected_hours_make_more_shards(curated: Curated, tmp_path: Path) -> None:
+    shutil.copytree(curated.out.parent, tmp_path / "copy")
+    options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
+    before = open_release(str(options.out)).manifest.facts.num_buckets
+    report = curate(dataclasses.replace(options, expected_hours=500.0))
+    assert all(one.num_done == 0 for one in report.stages.counts.values())
+    after = open_release(str(options.out))
+    assert after.manifest.facts.num_buckets["single_sft"] > before["single_sft"] == 1
+    assert verify(str(options.out)).ok
+    curate(options)
+    assert open_release(str(options.out)).manifest.facts == after.manifest.facts, "and are kept"
+
+
+def test_of_what_was_taken_back_nothing_is_measured_again(curated: Curated, tmp_path: Path) -> None:
+    shutil.copytree(curated.out.parent, tmp_path / "copy")
+    options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
+    release = open_release(str(options.out))
+    clip = release["dialogue_sft"][0].clips[0]
+    gone = f"{clip.source_id}#A"
+    retract(options.out, Request(people=frozenset([gone])), date="2026-11-26")
+    purge(options.out, [clip.source_id])
+    after = open_release(str(options.out))
+    kept = {name: list(after[name]) for name in after.configs}
+    report = curate(options)
+    assert [path.name for path in report.found.taken_down] == [clip.source_name]
+    assert clip.source_id not in report.stages.keys
+    now = open_release(str(options.out))
+    assert {name: list(now[name]) for name in now.configs} == kept
 
 
 def test_the_sound_is_as_late_as_it_was_made(curated: Curated) -> None:
