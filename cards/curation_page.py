@@ -156,7 +156,8 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
        max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2.5rem }
 table { border-collapse: collapse; width: 100% } td, th { padding: .15rem .6rem .15rem 0;
-       text-align: left; vertical-align: top } td.n { text-align: right; white-space: nowrap }
+       text-align: left; vertical-align: top } .n.n { text-align: right; white-space: nowrap }
+td.why { min-width: 9rem } h3 { font-size: 1rem; margin: 1.2rem 0 .3rem }
 .row { display: flex; height: .9rem; min-width: 12rem } .kept { background: var(--bar) }
 .lost { background: var(--lost) } small, .faint { color: var(--faint) }
 figure { display: inline-block; margin: 0 1.5rem 1.2rem 0 } rect { fill: var(--bar) }

@@ -81,8 +81,8 @@ def _print_takes(takes: Estimate) -> None:
         spent = "unknown" if takes.seconds is None else clock(takes.seconds)
         print(f"time: about {spent} on {takes.processes} process(es), by {by}; cutting on top")
     print(
-        f"disk: about {size(takes.store_bytes)} of results, {size(takes.cut_bytes)} of cut clips "
-        f"and as much of release; {size(takes.disk_bytes_free)} free"
+        f"disk: about {size(takes.store_bytes)} of results, {size(takes.cut_bytes)} of cut clips, "
+        f"{size(takes.release_bytes)} of release; {size(takes.disk_bytes_free)} free"
     )
     gpu = size(takes.gpu_bytes) if takes.gpu_bytes else "none"
     print(

@@ -18,21 +18,23 @@ from .resolving import stages_of, store_of
 _LEAST_SECONDS = 180.0
 """Video on which a speed of this machine's own rests (ours)."""
 _OURS: Mapping[tuple[str, str], tuple[float, float]] = {
-    ("probe", "pyav"): (0.0005, 60),
-    ("look", "opencv-haar"): (0.14, 9_000),
-    ("scenes", "speakervid5m"): (0.0005, 60),
-    ("voices", "silero-vad, mfcc"): (0.02, 300),
-    ("tracks", "speakervid5m"): (0.001, 1_500),
-    ("binding", "speakervid5m"): (0.002, 200),
-    ("identity", "speakervid5m"): (0.001, 100),
-    ("clips", "speakervid5m"): (0.001, 600),
-    ("annotated", "speakervid5m"): (0.0005, 600),
+    ("probe", "pyav"): (0.0005, 40),
+    ("look", "opencv-haar"): (0.14, 6_800),
+    ("scenes", "speakervid5m"): (0.0001, 45),
+    ("voices", "silero-vad, mfcc"): (0.03, 150),
+    ("tracks", "speakervid5m"): (0.001, 430),
+    ("binding", "speakervid5m"): (0.001, 105),
+    ("identity", "speakervid5m"): (0.0001, 31),
+    ("clips", "speakervid5m"): (0.001, 340),
+    ("annotated", "speakervid5m"): (0.0001, 340),
 }
 """Stage and backend to seconds on one core, and bytes of the store, for each second of video of
 640 x 360 (`python -m benchmarks.curating --overhead`)."""
-_CUTS_OF_SOURCE = 1.5
-"""Bytes of cut clips for each byte of a source (ours: crops overlap and are encoded at crf 20;
-1.2 to 1.6 on rendered shows)."""
+_CUTS_OF_SOURCE = 2.2
+"""Bytes of cut clips for each byte of a source (ours, on rendered shows of 640 x 360, of which all
+scenes are kept: crops of two people overlap, and are encoded at crf 20)."""
+_RELEASE_OF_CUTS = 2.5
+"""Bytes of a release for each byte of cut clips: every config embeds what it uses (ours, there)."""
 
 
 class CannotRun(ValueError):
@@ -77,7 +79,9 @@ class Estimate:
     store_bytes: float
     """To come, of the stages."""
     cut_bytes: float
-    """To come, of cut clips, and once more in the release."""
+    """To come, of cut clips."""
+    release_bytes: float
+    """To come, of the release."""
     disk_bytes_free: int
     """Where the release will stand."""
     memory_bytes: int
@@ -130,9 +134,11 @@ def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
             f"machine's {there / 1e9:.1f} GB of memory: "
             f"--jobs {max(1, there * processes // memory)}"
         )
-    if store_bytes + 2 * cut_bytes > free:
+    release_bytes = _RELEASE_OF_CUTS * cut_bytes
+    to_write = store_bytes + cut_bytes + release_bytes
+    if to_write > free:
         lacks.append(
-            f"about {(store_bytes + 2 * cut_bytes) / 1e9:.1f} GB will be written and "
+            f"about {to_write / 1e9:.1f} GB will be written and "
             f"{free / 1e9:.1f} GB are free: choose another --out, or --limit"
         )
     return Estimate(
@@ -143,6 +149,7 @@ def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
         processes=processes,
         store_bytes=store_bytes,
         cut_bytes=cut_bytes,
+        release_bytes=release_bytes,
         disk_bytes_free=free,
         memory_bytes=memory,
         memory_bytes_there=there,

@@ -1,4 +1,4 @@
-"""A small run as a program: FOLDER LOG ENGINE; every unit that begins is a line of the log."""
+"""A small run, started as a program: FOLDER LOG ENGINE; a line of the log for every unit begun."""
 
 import sys
 import time
@@ -56,6 +56,10 @@ def sources() -> list[Source]:
 
 
 def engine_of(name: str) -> Engine:
+    if name == "ray":
+        from speakervid5m.processing.engines.ray import RayEngine
+
+        return RayEngine()
     return Inline() if name == "inline" else Local()
 
 
@@ -70,7 +74,3 @@ def main() -> None:
     finally:
         engine.close()
     sys.stdout.write(f"{report.stopped}\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -115,8 +115,9 @@ def test_a_model_is_loaded_once_and_its_process_ends(tmp_path: Path) -> None:
 
 
 def start(folder: Path, log: Path, engine: str = "local") -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "tests.processing.engines.slow_run"]
-    command += [str(folder), str(log), engine]
+    # Not as a program of its own: Ray's processes do not know what stands in its `__main__`.
+    code = "from tests.processing.engines import slow_run; slow_run.main()"
+    command = [sys.executable, "-c", code, str(folder), str(log), engine]
     with (log.with_suffix(".said")).open("w") as said:
         return subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=said)
 

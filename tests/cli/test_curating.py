@@ -1,0 +1,112 @@
+"""`speakervid5m curate` as it is typed, on a video in which nobody speaks, and its screen."""
+
+from pathlib import Path
+
+import pytest
+
+from speakervid5m.cli import main
+from speakervid5m.cli.screen import line_of
+from speakervid5m.processing import Progress
+from tests.processing.shows import write_video
+
+for package in ("cv2", "onnxruntime", "scipy"):
+    pytest.importorskip(package, reason="the extra curate is not installed")
+
+
+@pytest.fixture(scope="module")
+def tone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("a tone")
+    write_video(folder / "a tone.mp4", 128, 72, 100, 1)
+    return folder
+
+
+def typed(name: str, tone: Path, out: Path, *more: str) -> int:
+    engine = ["--engine", "inline"] if name == "run" else []
+    return main(["curate", name, str(tone), "--out", str(out), *engine, *more])
+
+
+def test_plan_says_who_does_what_and_what_it_takes(
+    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("plan", tone, tmp_path / "out") == 0
+    said = capsys.readouterr().out
+    for words in ("opencv-haar", "Apache-2.0", "time: about", "disk: about", "memory: 1.1 GB"):
+        assert words in said
+    assert not (tmp_path / "out").exists()
+    assert typed("run", tone, tmp_path / "out", "--dry-run") == 0
+    assert capsys.readouterr().out == said
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--device", "cuda:99"], "cannot run: there is no cuda:99"),
+        (["--jobs", "1000000"], "of memory: --jobs"),
+    ],
+)
+def test_plan_refuses_what_cannot_run(
+    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], words: str
+) -> None:
+    assert typed("plan", tone, tmp_path / "out", *more) == 1
+    assert words in capsys.readouterr().out
+
+
+def test_what_is_missing_stops_plan_and_run(
+    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ["--profile", "paper", "--weights", str(tmp_path / "weights")]
+    assert typed("plan", tone, tmp_path / "out", *more) == 1
+    said = capsys.readouterr().out
+    assert "before it can run" in said
+    assert "Put there:" in said or "pip install" in said
+    assert typed("run", tone, tmp_path / "out", *more) == 1
+    assert "cannot run here yet" in capsys.readouterr().err
+    assert not (tmp_path / "out.work" / "stages").exists()
+
+
+def test_run_stops_early_goes_on_and_names_what_failed(
+    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert typed("run", tone, out, "--until", "probe") == 0
+    assert "no release was written" in capsys.readouterr().out
+    assert typed("run", tone, out, "--time-limit", "0s") == 1
+    assert "the time is up: what was begun is finished and kept" in capsys.readouterr().out
+    assert typed("run", tone, out, "--shard", "0/1", "--stages", "look..voices") == 3
+    assert "run once with --finish" in capsys.readouterr().out
+    assert typed("status", tone, out) == 3
+    assert "in voices: no_speech" in capsys.readouterr().out
+    assert not out.exists()
+    assert typed("run", tone, out, "--finish") == 3
+    assert out.exists()
+    assert typed("report", tone, out) == 0
+    page = Path(capsys.readouterr().out.splitlines()[-1])
+    assert "no_speech 1" in page.read_text()
+    assert typed("retier", tone, out, "--dry-run") == 0
+    assert "the release stands as it was" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--time-limit", "soon"],
+        ["--shard", "0/2", "--finish"],
+        ["--stages", "a..b", "--until", "c"],
+        ["--engine", "spark"],
+    ],
+)
+def test_a_wrong_command_line_is_one(tone: Path, tmp_path: Path, more: list[str]) -> None:
+    with pytest.raises(SystemExit) as error:
+        typed("run", tone, tmp_path / "out", *more)
+    assert error.value.code == 2
+
+
+def test_a_line_tells_speed_failures_waiting_and_what_is_left() -> None:
+    plain = Progress("look", 3, 9, "sources", "talk.mp4", 1, 1, 600.0)
+    assert line_of(plain, 60.0) == (
+        "look         3/9 sources  2.00/min  10.0x real time  1 failed  3 min 00 s left  talk.mp4"
+    )
+    held = Progress("look", 0, 9, "sources", waits_for="lock")
+    assert line_of(held, 60.0) == "look         0/9 sources  waits for lock"
+    done = Progress("look", 9, 9, "sources", done_before=9)
+    assert line_of(done, 60.0) == "look         9/9 sources"
