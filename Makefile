@@ -1,4 +1,4 @@
-# Two commands: `make demo` and `make test`. Each sets up what it needs from a bare python3.
+# Two commands: `make demo` and `make test`; with a GPU also `make test-cuda`. Each sets up what it needs from a bare python3.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,13 +6,18 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
 ROOMS := records media release processing loaders cards cli py.typed
 
-.PHONY: demo test lint types system clean
+.PHONY: demo test test-cuda lint types system clean
 
 demo: $(VENV)/.demo
 	$(BIN)/speakervid5m demo --out build/demo
 
 test: $(VENV)/.test system lint
 	$(BIN)/python -m pytest -q
+
+# On a machine with an NVIDIA GPU: what can be shown nowhere else (docs/gpu.md).
+test-cuda: $(VENV)/.test system
+	REQUIRE_CUDA=1 $(BIN)/python -m pytest -q -m cuda
+	$(BIN)/python -m benchmarks.kernels --json build/kernels.json
 
 lint: $(VENV)/.test types
 	$(BIN)/ruff check .

@@ -7,7 +7,10 @@ of the picture that PySceneDetect would look at: scaled to 256 pixels, hue, satu
 as OpenCV has them.
 """
 
+import logging
 from dataclasses import dataclass
+from functools import cache
+from subprocess import CalledProcessError
 from typing import Literal, get_args
 
 import torch
@@ -16,8 +19,10 @@ from torch import Tensor
 from .frames import Frames
 from .opencv_rules import area_weights, bgr_to_hsv, blend, linear_taps, yuv_to_bgr
 
+logger = logging.getLogger(__name__)
+
 Implementation = Literal["auto", "torch", "triton"]
-"""`auto`: the Triton kernel on a GPU, plain torch elsewhere."""
+"""`auto`: on a GPU the Triton kernel, if it runs there; else plain torch."""
 
 SCORED_WIDTH = 256
 """Pixels; wider pictures are scored at this width (PySceneDetect)."""
@@ -130,7 +135,10 @@ def frame_sums(
     before = frames[:1] if before is None else before
     if before.luma.shape != (1, height, width):
         raise ValueError(f"{before!r} is not the one picture before {frames!r}")
-    if implementation == "triton" or (implementation == "auto" and frames.luma.is_cuda):
+    if implementation == "auto":
+        chosen = frames.luma.is_cuda and _triton_runs(frames.luma.device)
+        implementation = "triton" if chosen else "torch"
+    if implementation == "triton":
         from .frame_sums_triton import sums_by_triton
 
         return FrameSums(
@@ -140,6 +148,18 @@ def frame_sums(
             num_scored=_area(scored_size(height, width)),
         )
     return _sums_by_torch(frames, before, rows, columns)
+
+
+@cache
+def _triton_runs(device: torch.device) -> bool:
+    """Whether the kernel can be compiled and run; it needs Triton and a C compiler."""
+    tiny = Frames.planar(torch.zeros((1, 3, 2), dtype=torch.uint8, device=device))
+    try:
+        frame_sums(tiny, rows=1, columns=1, implementation="triton")
+    except (ImportError, RuntimeError, OSError, CalledProcessError) as error:
+        logger.warning("sums of frames are made by plain torch on %s, slower: %s", device, error)
+        return False
+    return True
 
 
 def scored_size(height: int, width: int) -> tuple[int, int]:

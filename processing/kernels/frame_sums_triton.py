@@ -8,6 +8,8 @@ the one before the next.
 # Triton takes the annotations of a kernel for its own, so kernels have none.
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 
+from contextlib import nullcontext
+
 import torch
 from torch import Tensor
 
@@ -219,19 +221,21 @@ def sums_by_triton(
     strides = frames.blue.stride()
     assert frames.red.stride() == strides, "blue and red lie in memory the same way"
     block_columns = triton.next_power_of_2(triton.cdiv(width, columns) + 1)
-    _sums_kernel[(number, rows * columns)](
-        frames.luma, frames.blue, frames.red,
-        frames.luma.stride(0), strides[0],
-        _laid_out_as(frames.luma, before.luma), _laid_out_as(frames.blue, before.blue),
-        _laid_out_as(frames.red, before.red), *frames.luma.stride()[1:], *strides[1:],
-        _taps(width, scored[1], device), _taps(height, scored[0], device), by_value, by_range,
-        histogram, partial, height, width, *scored,
-        rows=rows, columns=columns,
-        block_rows=_ROWS_AT_A_TIME, block_columns=block_columns,
-        scored_rows=triton.next_power_of_2(triton.cdiv(scored[0], rows)),
-        scored_columns=triton.next_power_of_2(triton.cdiv(scored[1], columns)),
-        enable_fp_fusion=False,
-    )  # fmt: skip
+    # Triton launches on the current GPU, wherever its tensors are.
+    with torch.cuda.device(device) if device.type == "cuda" else nullcontext():
+        _sums_kernel[(number, rows * columns)](
+            frames.luma, frames.blue, frames.red,
+            frames.luma.stride(0), strides[0],
+            _laid_out_as(frames.luma, before.luma), _laid_out_as(frames.blue, before.blue),
+            _laid_out_as(frames.red, before.red), *frames.luma.stride()[1:], *strides[1:],
+            _taps(width, scored[1], device), _taps(height, scored[0], device), by_value, by_range,
+            histogram, partial, height, width, *scored,
+            rows=rows, columns=columns,
+            block_rows=_ROWS_AT_A_TIME, block_columns=block_columns,
+            scored_rows=triton.next_power_of_2(triton.cdiv(scored[0], rows)),
+            scored_columns=triton.next_power_of_2(triton.cdiv(scored[1], columns)),
+            enable_fp_fusion=False,
+        )  # fmt: skip
     colours = partial[..., 4:].sum((1, 2))
     return {
         "histogram": histogram.long(),

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from speakervid5m.processing.kernels import Frames, frame_sums
+from speakervid5m.processing.kernels.frame_sums import _triton_runs
 
 from .pictures import as_nv12, made
 
@@ -58,6 +59,19 @@ def test_the_kernel_compiles_for_a_gpu_that_is_not_here(
     assert found.asm["cubin"]
     # Nothing is spilled to memory.
     assert ".local" not in found.asm["ptx"]
+
+
+def test_where_the_kernel_does_not_run_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    if torch.cuda.is_available() or "TRITON_INTERPRET" in os.environ:
+        pytest.skip("it runs here")
+    assert not _triton_runs(torch.device("cpu"))
+    assert "made by plain torch on cpu, slower" in caplog.text
+    _triton_runs.cache_clear()
+
+
+@pytest.mark.cuda
+def test_on_a_gpu_the_kernel_is_what_runs(caplog: pytest.LogCaptureFixture) -> None:
+    assert _triton_runs(torch.device("cuda:0")), caplog.text
 
 
 @pytest.mark.cuda
