@@ -5,13 +5,13 @@ for batch in loader: ...
 loader.load_state_dict(state)
 """
 
-try:
-    import torch as _torch  # noqa: F401
-    import torchvision as _torchvision  # noqa: F401
-except ImportError as error:
+from importlib.util import find_spec as _find_spec
+
+# TorchVision is imported with the first picture: see `wrapping`.
+if _missing := [name for name in ("torch", "torchvision") if _find_spec(name) is None]:
     raise ImportError(
-        "speakervid5m.loaders needs torch and torchvision: pip install 'speakervid5m[loaders]'"
-    ) from error
+        f"speakervid5m.loaders needs {' and '.join(_missing)}: pip install 'speakervid5m[loaders]'"
+    )
 
 from .batches import (
     AudioBatch,
@@ -25,7 +25,14 @@ from .batches import (
     VideoBatch,
 )
 from .dataset import LoaderDataset
-from .errors import BatchSizeError, LoaderError, NoMediaError, SampleError, StateError
+from .errors import (
+    BatchSizeError,
+    LoaderError,
+    NoMediaError,
+    SampleError,
+    StateError,
+    WorkerDied,
+)
 from .features import FeatureBatch
 from .loader import Loader
 from .mixture import Mixture
@@ -56,4 +63,5 @@ __all__ = [
     "StateError",
     "VideoBatch",
     "VideoSpec",
+    "WorkerDied",
 ]

@@ -5,14 +5,18 @@ zeros and its masks False.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torch import Tensor
-from torchvision import tv_tensors
 
 from ..records import Clip, Sample, Utterance
 from .colour import planes_to_rgb
 from .features import FeatureBatch, feature_of
 from .tensors import Tensors
+from .wrapping import as_video, plain
+
+if TYPE_CHECKING:
+    from torchvision import tv_tensors
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,12 +53,12 @@ class VideoBatch(Tensors):
     start_seconds: Tensor
     """(B,) float64: where the window begins in the clip."""
 
-    def rgb(self) -> tv_tensors.Video:
+    def rgb(self) -> "tv_tensors.Video":
         """(B, T, C, H, W) uint8 RGB, made on the device where the planes are."""
         if self.matrix is None:
-            return tv_tensors.wrap(self.frames.as_subclass(Tensor), like=self.frames)
+            return as_video(plain(self.frames))
         found = planes_to_rgb(self.frames, self.matrix)
-        return tv_tensors.Video(found * self.mask[..., None, None, None])
+        return as_video(found * self.mask[..., None, None, None])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False, eq=False)
@@ -131,7 +135,7 @@ class DialogueBatch(_Slots):
     """Who speaks first."""
     responder: ClipBatch
     """Who answers."""
-    reference: tv_tensors.Image | None
+    reference: "tv_tensors.Image | None"
     """(B, C, H, W) uint8: the responder, at the end of the clip that is farther from the window;
     None if no video was asked for."""
     reference_outside: Tensor

@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchvision import tv_tensors
 
 from ..records import Branch, DialogueSample, ListeningSample, MultiTurnSample
 from ..release.features import FeatureForm
@@ -29,6 +28,7 @@ from .features import FeatureBatch, batch_features
 from .fetch import LoadedClip, LoadedSample
 from .rooms import Rooms
 from .specs import AudioSpec, FeatureSpec, VideoSpec
+from .wrapping import as_image, as_video
 
 Slots = Sequence[LoadedSample | None]
 
@@ -87,7 +87,7 @@ class Collator:
             width, height = _size(responder.video.frames, responder.video.matrix is None)
             blank = torch.zeros((3, height, width), dtype=torch.uint8)
             found = [blank if one is None else one.reference for one in pictures]
-            reference = tv_tensors.Image(torch.stack([one for one in found if one is not None]))
+            reference = as_image(torch.stack([one for one in found if one is not None]))
         gaps = [
             slot.sample.gap_seconds
             if slot and isinstance(slot.sample, DialogueSample)
@@ -199,7 +199,7 @@ class Collator:
         mask, num_frames = _masked(counts, length, lead)
         frames = frames.reshape(*lead, *frames.shape[1:])
         return VideoBatch(
-            frames=tv_tensors.Video(frames) if rgb else frames,
+            frames=as_video(frames) if rgb else frames,
             matrix=None if rgb else _matrices(items).reshape(*lead, 3, 4),
             mask=mask,
             num_frames=num_frames,

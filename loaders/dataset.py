@@ -36,6 +36,11 @@ class LoaderDataset(IterableDataset[Batch]):
         if info is None:
             yield from loader
             return
+        if loader.process:
+            raise ValueError(
+                "a loader with process=True inside a worker of DataLoader: it has a process of its "
+                "own, so give DataLoader num_workers=0"
+            )
         # A worker that stays for several epochs does not stand where the whole epoch ends.
         if self._began is None:
             self._began = loader.epoch, loader.position

@@ -1,5 +1,7 @@
 """Everything that can go wrong between a release and a batch.
 
+RuntimeError
++-- WorkerDied             the process that decodes ended; says how
 ValueError
 +-- LoaderError
     +-- NoMediaError       the release was written without media; says what to run
@@ -40,3 +42,20 @@ class BatchSizeError(LoaderError):
 
 class StateError(LoaderError):
     """A state that this loader cannot continue from."""
+
+
+class WorkerDied(RuntimeError):
+    """The process beside ended while batches were asked of it."""
+
+    def __init__(self, process: int, reason: str) -> None:
+        super().__init__(process, reason)
+        self.process = process
+        """Its process id."""
+        self.reason = reason
+        """How it ended."""
+
+    def __str__(self) -> str:
+        return (
+            f"the process that decodes ({self.process}) ended: {self.reason}. The loader stands "
+            "behind the last batch that it gave; iterating again starts another process"
+        )

@@ -1,4 +1,4 @@
-"""The loader: an order, a pool of threads that decode, and a state that is exact.
+"""The loader: an order, threads that decode, here or in a process beside, and an exact state.
 
 Batch i of all ranks together takes the positions [i * G, (i + 1) * G) of the epoch's order,
 where G = batch_size * world_size; rank r takes the r-th batch_size of them. So the order, and
@@ -8,33 +8,26 @@ many batches.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from typing import Any, Literal
-
-import numpy as np
-import torch.distributed
-from numpy.typing import NDArray
+from typing import Any
 
 from ..records import Branch
 from ..release import Samples
 from .batches import Batch, Skipped
+from .beside import Beside
 from .collate import Collator
 from .dataset import LoaderDataset
 from .errors import NoMediaError
-from .fetch import Fetcher, LoadedSample
+from .fetch import Fetcher
+from .making import BatchMaker, OnError, Source
 from .orders import Orders
-from .pipeline import Chosen, Pipeline
-from .plan import BlockOrder, Permutation, block_bounds, global_starts
+from .pipeline import Pipeline
 from .rooms import RoomMaker
 from .specs import AudioSpec, FeatureSpec, VideoSpec, check_count
 from .state import LoaderState, Order, checked_position, fingerprint
+from .steps import EvenSteps, Shuffle, Steps, checked_ranks
 from .transfer import Transfer
-
-OnError = Literal["raise", "skip"]
-Shuffle = bool | Literal["blocks"]
-
-PositionOrder = Callable[[int], int]
 
 _KEPT_SKIPPED = 1000
 # Runs of turns differ in length.
@@ -69,6 +62,10 @@ class Loader:
             initialised, else 0 of 1.
         world_size: processes that share the epoch.
         num_workers: threads that decode; 0: the thread that iterates. Batches are the same.
+        process: whether these threads run in a process beside this one, so that they do not
+            wait for the trainer's Python, nor it for them. Batches lie in memory that both
+            share, pinned where this process uses CUDA; they are the same, and are yours as
+            long as you hold a tensor of them. See `close`.
         prefetch: batches that are decoded ahead, where there are workers; as many are held in
             memory besides the one in use.
         prefetch_bytes: of media, read ahead from a release that is not local; about as many are
@@ -100,6 +97,7 @@ class Loader:
         rank: int | None = None,
         world_size: int | None = None,
         num_workers: int = 0,
+        process: bool = False,
         prefetch: int = 2,
         prefetch_bytes: int = 256 << 20,
         checksums: bool = True,
@@ -130,38 +128,52 @@ class Loader:
                 f"FeatureSpec(num_units={features.num_units}, window={features.window!r}) beside "
                 "pictures or sound: features are taken from their window; set it there"
             )
-        self.rank, self.world_size = _ranks(rank, world_size)
+        self.rank, self.world_size = checked_ranks(rank, world_size)
         self.samples, self.seed, self.batch_size = samples, seed, batch_size
         self.shuffle, self.drop_last, self.on_error = shuffle, drop_last, on_error
         self.global_batch = batch_size * self.world_size
+        self.process = process
+        self._steps: Steps = EvenSteps(
+            samples,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            drop_last=drop_last,
+            rank=self.rank,
+            world_size=self.world_size,
+        )
+        self._epoch = self._position = self._turn = 0
         self._check_samples(with_media=bool(video or audio))
         orders = Orders(
             samples, video=video, audio=audio, seed=seed, checksums=checksums, features=features
         )
-        self._pipeline = Pipeline(
-            order=orders,
-            transfer=Transfer(samples),
-            fetch=Fetcher(video=video, audio=audio, max_sample_bytes=max_batch_bytes // batch_size),
-            rooms=RoomMaker(
-                video=video,
-                max_batch_bytes=max_batch_bytes,
-                roles=_ROLES[samples.config.branch],
+        maker = BatchMaker(
+            pipeline=Pipeline(
+                order=orders,
+                transfer=Transfer(samples),
+                fetch=Fetcher(
+                    video=video, audio=audio, max_sample_bytes=max_batch_bytes // batch_size
+                ),
+                rooms=RoomMaker(
+                    video=video,
+                    max_batch_bytes=max_batch_bytes,
+                    roles=_ROLES[samples.config.branch],
+                ),
+                num_workers=max(1, num_workers) if process else num_workers,
+                prefetch=prefetch,
+                prefetch_bytes=prefetch_bytes,
             ),
-            num_workers=num_workers,
-            prefetch=prefetch,
-            prefetch_bytes=prefetch_bytes,
+            collate=Collator(
+                branch=samples.config.branch,
+                video=video,
+                audio=audio,
+                max_batch_bytes=max_batch_bytes,
+                features=features,
+                forms=orders.forms,
+            ),
+            on_error=on_error,
         )
-        self._collate = Collator(
-            branch=samples.config.branch,
-            video=video,
-            audio=audio,
-            max_batch_bytes=max_batch_bytes,
-            features=features,
-            forms=orders.forms,
-        )
-        self._epoch = self._position = self._turn = 0
-        self._drawn: tuple[int, PositionOrder] | None = None
-        self._bounds: NDArray[np.int64] | None = None
+        self._source: Source = Beside(maker) if process else maker
         self._fingerprint: dict[str, Any] | None = None
         self._skipped: deque[Skipped] = deque(maxlen=_KEPT_SKIPPED)
         self._num_skipped = 0
@@ -179,7 +191,7 @@ class Loader:
     @property
     def num_batches_left(self) -> int:
         """Batches of the epoch's rest, on every rank."""
-        return len(self._starts(self._position))
+        return len(self._steps.starts(self._epoch, self._position))
 
     @property
     def num_skipped(self) -> int:
@@ -193,7 +205,7 @@ class Loader:
 
     def __len__(self) -> int:
         """Batches of a whole epoch, on every rank."""
-        return len(self._starts(0))
+        return len(self._steps.starts(self._epoch, 0))
 
     def __repr__(self) -> str:
         return (
@@ -241,10 +253,20 @@ class Loader:
                 f"{num_batches} batches; {self.num_batches_left} of the epoch are left"
             )
         stood = self._epoch, self._position
-        self._stand(self._epoch, self._position + num_batches * self.global_batch)
+        if num_batches:
+            start = self._steps.starts(*stood)[num_batches - 1]
+            self._stand(self._epoch, self._steps.after(start))
         state = self.state_dict()
         self._epoch, self._position = stood
         return state
+
+    def close(self) -> None:
+        """Ends the process beside, if there is one; iterating starts it anew.
+
+        It ends by itself with the last reference to the loader, and with this process, however
+        this ends.
+        """
+        self._source.close()
 
     def as_dataset(self) -> LoaderDataset:
         """The loader for `DataLoader(..., batch_size=None)`; it is pickled to its workers."""
@@ -271,30 +293,25 @@ class Loader:
     def _rest(self, part: int, num_parts: int) -> Generator[Batch]:
         """The epoch's rest, or every n-th batch of it for one of n processes."""
         turn, epoch = self._turn, self._epoch
-        starts = self._starts(self._position)[part::num_parts]
-        chosen = (self._chosen(epoch, start) for start in starts)
-        with closing(self._pipeline.run(chosen, epoch)) as batches:
-            for start, (slots, rooms) in zip(starts, batches, strict=True):
+        starts = self._steps.starts(epoch, self._position)[part::num_parts]
+        with closing(self._source.run(self._steps, epoch, starts)) as batches:
+            for start in starts:
                 if turn != self._turn:
                     raise RuntimeError(
                         "this iteration is over: the loader was iterated anew, or sent elsewhere"
                     )
-                skipped = self._checked(slots, epoch, start)
-                batch = self._collate(slots, skipped, rooms)
-                self._skipped += skipped
-                self._num_skipped += len(skipped)
-                self._stand(epoch, start + self.global_batch)
+                batch = next(batches)
+                for one in batch.skipped:
+                    logger.warning("skipped: sample %s: %s", one.sample_id, one.reason)
+                self._skipped += batch.skipped
+                self._num_skipped += len(batch.skipped)
+                self._stand(epoch, self._steps.after(start))
                 yield batch
 
     def _stand(self, epoch: int, position: int) -> None:
         self._epoch, self._position = epoch, position
-        if not self._starts(position):
+        if not self._steps.starts(epoch, position):
             self._epoch, self._position = epoch + 1, 0
-
-    def _starts(self, position: int) -> range:
-        return global_starts(
-            len(self.samples), self.global_batch, position, drop_last=self.drop_last
-        )
 
     def _state(self) -> LoaderState:
         if self._fingerprint is None:
@@ -306,50 +323,6 @@ class Loader:
             position=self._position,
             fingerprint=self._fingerprint,
         )
-
-    def _chosen(self, epoch: int, start: int) -> Chosen:
-        """Row numbers of this rank's part of a global batch; None beyond the last sample."""
-        if self._drawn is None or self._drawn[0] != epoch:
-            self._drawn = epoch, self._order_of(epoch)
-        order, size = self._drawn[1], len(self.samples)
-        own = start + self.rank * self.batch_size
-        return Chosen(
-            numbers=[
-                order(position) if position < size else None
-                for position in range(own, own + self.batch_size)
-            ],
-            group_end=order.group_end(start) if isinstance(order, BlockOrder) else None,
-        )
-
-    def _order_of(self, epoch: int) -> PositionOrder:
-        size = len(self.samples)
-        if self.shuffle == "blocks":
-            if self._bounds is None:
-                places = self.samples.table(["bucket", "row_group"])
-                self._bounds = block_bounds(places["bucket"].to_numpy(), places[1].to_numpy())
-            return BlockOrder(self._bounds, self.seed, epoch)
-        return Permutation(size, self.seed, epoch) if self.shuffle else int
-
-    def _checked(
-        self, slots: list[LoadedSample | None], epoch: int, start: int
-    ) -> tuple[Skipped, ...]:
-        found = []
-        for place, slot in enumerate(slots, start + self.rank * self.batch_size):
-            if slot is None or slot.error is None:
-                continue
-            if self.on_error == "raise":
-                raise slot.error
-            logger.warning("skipped: %s", slot.error)
-            found.append(
-                Skipped(
-                    sample_id=slot.sample_id,
-                    shard=slot.error.shard,
-                    reason=slot.error.reason,
-                    epoch=epoch,
-                    position=place,
-                )
-            )
-        return tuple(found)
 
     def _check_samples(self, *, with_media: bool) -> None:
         samples = self.samples
@@ -365,18 +338,3 @@ class Loader:
                 f"{len(samples)} samples make no batch of {self.global_batch} (batch_size "
                 f"{self.batch_size} on {self.world_size} ranks): use {advice}"
             )
-
-
-def _ranks(rank: int | None, world_size: int | None) -> tuple[int, int]:
-    if (rank is None) != (world_size is None):
-        raise ValueError(f"rank={rank} and world_size={world_size}: give both, or neither")
-    if rank is None or world_size is None:
-        group = torch.distributed
-        if group.is_available() and group.is_initialized():
-            return group.get_rank(), group.get_world_size()
-        return 0, 1
-    check_count("world_size", world_size, 1)
-    check_count("rank", rank, 0)
-    if rank >= world_size:
-        raise ValueError(f"rank must be from 0 to {world_size - 1}, got {rank}")
-    return rank, world_size

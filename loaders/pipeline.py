@@ -7,19 +7,17 @@ of them, or a group of the block order. While one chunk is decoded the next one 
 """
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from .fetch import Fetcher, LoadedSample
 from .orders import Order, Orders
-from .rooms import RoomMaker, Rooms
+from .rooms import Memory, RoomMaker, Rooms
 from .transfer import Get, Transfer
 
 Slots = list[LoadedSample | None]
-Ordered = tuple[list[Order | None], Get]
-Loaded = tuple[Slots, Rooms]
-"""The samples of a batch, and the memory that their pictures were decoded to."""
+TakeMemory = Callable[[], Memory]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,14 +26,21 @@ class Chosen:
 
     numbers: list[int | None]
     """In their slots; None for a slot without a sample."""
+    first_position: int
+    """Place of the first slot in the epoch, over all ranks."""
     group_end: int | None = None
     """End of the group of the block order that it begins in: batches of one group are read at
     once."""
 
 
+Loaded = tuple[Chosen, Slots, Rooms]
+"""What was chosen, its samples, and the memory that their pictures were decoded to."""
+_Batch = tuple[Chosen, list[Order | None]]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Chunk:
-    batches: list[list[Order | None]]
+    batches: list[_Batch]
     get: Get
 
 
@@ -58,20 +63,28 @@ class Pipeline:
     prefetch_bytes: int
     """Of media under way, where the release is not local."""
 
-    def run(self, chosen: Iterable[Chosen], epoch: int) -> Generator[Loaded]:
-        """Loads batches one after another."""
+    def run(self, chosen: Iterable[Chosen], epoch: int, memory: TakeMemory) -> Generator[Loaded]:
+        """Loads batches one after another.
+
+        Args:
+            chosen: their rows.
+            epoch: of the windows.
+            memory: gives the memory of each batch, when its decoding begins.
+        """
         readers = self.transfer.pool()
         try:
             batches = self._ordered(iter(chosen), epoch, readers)
-            yield from self._decoded(batches) if self.num_workers else self._here(batches)
+            run = self._decoded if self.num_workers else self._here
+            yield from run(batches, memory)
         finally:
             if readers:
                 readers.shutdown(wait=True, cancel_futures=True)
 
-    def _here(self, batches: Iterator[Ordered]) -> Iterator[Loaded]:
-        for orders, get in batches:
-            rooms = self.rooms(orders)
+    def _here(self, batches: Iterator[tuple[_Batch, Get]], memory: TakeMemory) -> Iterator[Loaded]:
+        for (chosen, orders), get in batches:
+            rooms = self.rooms(orders, memory())
             yield (
+                chosen,
                 [
                     None if order is None else self.fetch(order, get, rooms.of(slot))
                     for slot, order in enumerate(orders)
@@ -79,27 +92,29 @@ class Pipeline:
                 rooms,
             )
 
-    def _decoded(self, batches: Iterator[Ordered]) -> Generator[Loaded]:
+    def _decoded(
+        self, batches: Iterator[tuple[_Batch, Get]], memory: TakeMemory
+    ) -> Generator[Loaded]:
         pool = ThreadPoolExecutor(self.num_workers, thread_name_prefix="speakervid5m-loader")
-        pending: deque[tuple[list[Future[LoadedSample] | None], Rooms]] = deque()
+        pending: deque[tuple[Chosen, list[Future[LoadedSample] | None], Rooms]] = deque()
         try:
-            for orders, get in batches:
-                rooms = self.rooms(orders)
+            for (chosen, orders), get in batches:
+                rooms = self.rooms(orders, memory())
                 futures = [
                     None if one is None else pool.submit(self.fetch, one, get, rooms.of(slot))
                     for slot, one in enumerate(orders)
                 ]
-                pending.append((futures, rooms))
+                pending.append((chosen, futures, rooms))
                 if len(pending) > self.prefetch:
-                    yield _results(pending.popleft())
+                    yield _results(*pending.popleft())
             while pending:
-                yield _results(pending.popleft())
+                yield _results(*pending.popleft())
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _ordered(
         self, chosen: Iterator[Chosen], epoch: int, readers: ThreadPoolExecutor | None
-    ) -> Iterator[Ordered]:
+    ) -> Iterator[tuple[_Batch, Get]]:
         chunks = self._chunks(chosen, epoch, readers)
         waiting: deque[_Chunk] = deque()
         for chunk in chunks:
@@ -113,7 +128,7 @@ class Pipeline:
     def _chunks(
         self, chosen: Iterator[Chosen], epoch: int, readers: ThreadPoolExecutor | None
     ) -> Iterator[_Chunk]:
-        batches: list[list[Order | None]] = []
+        batches: list[_Batch] = []
         num_bytes, last, is_first = 0, None, True
         for one in chosen:
             # The first batch goes alone, so that it does not wait for others.
@@ -123,7 +138,7 @@ class Pipeline:
                 yield self._begun(batches, readers)
                 batches, num_bytes, is_first = [], 0, False
             orders = [None if n is None else self.order(n, epoch) for n in one.numbers]
-            batches.append(orders)
+            batches.append((one, orders))
             last = one.group_end
             num_bytes += sum(
                 stretch.end - stretch.begin
@@ -134,19 +149,16 @@ class Pipeline:
         if batches:
             yield self._begun(batches, readers)
 
-    def _begun(
-        self, batches: list[list[Order | None]], readers: ThreadPoolExecutor | None
-    ) -> _Chunk:
+    def _begun(self, batches: list[_Batch], readers: ThreadPoolExecutor | None) -> _Chunk:
         stretches = (
-            one for orders in batches for order in orders if order for one in order.stretches
+            one for _, orders in batches for order in orders if order for one in order.stretches
         )
         return _Chunk(batches=batches, get=self.transfer.begin(stretches, readers))
 
 
-def _batches(chunk: _Chunk) -> Iterator[Ordered]:
-    return ((orders, chunk.get) for orders in chunk.batches)
+def _batches(chunk: _Chunk) -> Iterator[tuple[_Batch, Get]]:
+    return ((batch, chunk.get) for batch in chunk.batches)
 
 
-def _results(pending: tuple[list[Future[LoadedSample] | None], Rooms]) -> Loaded:
-    futures, rooms = pending
-    return [None if future is None else future.result() for future in futures], rooms
+def _results(chosen: Chosen, futures: list[Future[LoadedSample] | None], rooms: Rooms) -> Loaded:
+    return chosen, [None if future is None else future.result() for future in futures], rooms

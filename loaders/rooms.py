@@ -9,6 +9,7 @@ copies or refuses them.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -20,10 +21,28 @@ Slot = dict[int, Tensor]
 """Clip of a sample to its memory: (T, H, W, 3), or (T, H * 3 / 2, W) of planes."""
 
 
+class Memory(Protocol):
+    """Memory for one batch."""
+
+    def take(self, shape: tuple[int, ...]) -> Tensor:
+        """A tensor of bytes in it, with whatever stands there."""
+        ...
+
+
+class OwnMemory:
+    """This process's memory, taken as it is asked for."""
+
+    def take(self, shape: tuple[int, ...]) -> Tensor:
+        """See `Memory`."""
+        return torch.empty(shape, dtype=torch.uint8)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rooms:
     """The memory of one batch."""
 
+    memory: Memory
+    """What it was taken from."""
     frames: dict[int, Tensor] = field(default_factory=dict)
     """Clip of a sample, the same for all samples, to (B, T, ...)."""
 
@@ -43,13 +62,13 @@ class RoomMaker:
     roles: int
     """Clips of a sample, if all samples have as many; else 0."""
 
-    def __call__(self, orders: Sequence[Order | None]) -> Rooms:
-        """Takes the memory for a batch."""
+    def __call__(self, orders: Sequence[Order | None], memory: Memory) -> Rooms:
+        """Takes the rooms of a batch."""
         frames = {}
         for role in range(self.roles if self.video else 0):
             if (shape := self._shape(orders, role)) is not None:
-                frames[role] = torch.empty(shape, dtype=torch.uint8)
-        return Rooms(frames=frames)
+                frames[role] = memory.take(shape)
+        return Rooms(memory=memory, frames=frames)
 
     def _shape(self, orders: Sequence[Order | None], role: int) -> tuple[int, ...] | None:
         assert self.video

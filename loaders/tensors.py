@@ -7,7 +7,8 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor
-from torchvision import tv_tensors
+
+from .wrapping import kind_of, plain, wrapped
 
 
 class Tensors:
@@ -27,10 +28,9 @@ class Tensors:
         changed: dict[str, Any] = {}
         for field in fields(self):  # type: ignore[arg-type]  # subclasses are dataclasses
             value = getattr(self, field.name)
-            if isinstance(value, tv_tensors.TVTensor):
-                changed[field.name] = tv_tensors.wrap(change(value.as_subclass(Tensor)), like=value)
-            elif isinstance(value, Tensor):
-                changed[field.name] = change(value)
+            if isinstance(value, Tensor):
+                kind, moved = kind_of(value), change(plain(value))
+                changed[field.name] = wrapped(moved, kind) if kind else moved
             elif isinstance(value, Tensors):
                 changed[field.name] = value._map(change)
             elif isinstance(value, tuple) and value and isinstance(value[0], Tensors):

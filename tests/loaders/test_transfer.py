@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from speakervid5m.loaders import Loader, SampleError, VideoSpec
+from speakervid5m.loaders.orders import Orders
 from speakervid5m.loaders.transfer import MAX_GAP_BYTES, MAX_READ_BYTES, Stretch, joined
 from speakervid5m.release import MediaRange, Release, open_release, retries
 from speakervid5m.release.retries import ReadFailed, public_url, retrying
@@ -168,8 +169,7 @@ def test_a_window_reads_its_groups_alone(web: Web) -> None:
     kept = there.take([0])
     sizes = {}
     for checksums in (True, False):
-        loader = Loader(kept, batch_size=1, video=video, audio=None, checksums=checksums)
-        order = loader._pipeline.order(0, 0)
+        order = Orders(kept, video=video, audio=None, seed=0, checksums=checksums)(0, 0)
         sizes[checksums] = sum(one.end - one.begin for one in order.stretches)
     assert sizes[False] < sizes[True]
 

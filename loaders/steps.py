@@ -1,0 +1,126 @@
+"""Steps of an epoch: which rows each rank takes in each of them, from (index, seed, epoch) alone.
+
+A step is what all ranks together take at once, so there are equally many steps on every rank.
+It is known by the position at which it starts, which is also what a loader's state holds.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import torch.distributed
+from numpy.typing import NDArray
+
+from ..release import Samples
+from .pipeline import Chosen
+from .plan import BlockOrder, Permutation, block_bounds, global_starts
+from .specs import check_count
+
+Shuffle = bool | Literal["blocks"]
+PositionOrder = Callable[[int], int]
+
+
+class Steps(Protocol):
+    """The steps of every epoch, and this rank's rows of them."""
+
+    def starts(self, epoch: int, position: int) -> range:
+        """Where the steps start, from a position to the epoch's end."""
+        ...
+
+    def after(self, start: int) -> int:
+        """The position behind a step."""
+        ...
+
+    def chosen(self, epoch: int, start: int) -> Chosen:
+        """This rank's rows of a step."""
+        ...
+
+    def facts(self) -> dict[str, Any]:
+        """What a state must agree in, beside the samples, the seed and the order."""
+        ...
+
+
+class EvenSteps:
+    """Equally many samples in every batch: a step takes `batch_size * world_size` positions.
+
+    Rank r takes the r-th `batch_size` of them, so neither the order nor what a position means
+    depends on the number of ranks.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        *,
+        batch_size: int,
+        shuffle: Shuffle,
+        seed: int,
+        drop_last: bool,
+        rank: int,
+        world_size: int,
+    ) -> None:
+        self._size = len(samples)
+        self._bounds = bounds_of(samples) if shuffle == "blocks" else None
+        self._batch_size, self._rank = batch_size, rank
+        self._global_batch = batch_size * world_size
+        self._shuffle, self._seed, self._drop_last = shuffle, seed, drop_last
+        self._drawn: tuple[int, PositionOrder] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_drawn": None}
+
+    def starts(self, epoch: int, position: int) -> range:  # noqa: ARG002  # of every epoch
+        """See `Steps`."""
+        return global_starts(self._size, self._global_batch, position, drop_last=self._drop_last)
+
+    def after(self, start: int) -> int:
+        """See `Steps`."""
+        return start + self._global_batch
+
+    def chosen(self, epoch: int, start: int) -> Chosen:
+        """See `Steps`; None stands beyond the last sample."""
+        if self._drawn is None or self._drawn[0] != epoch:
+            self._drawn = epoch, self._order(epoch)
+        order, own = self._drawn[1], start + self._rank * self._batch_size
+        return Chosen(
+            numbers=[
+                order(position) if position < self._size else None
+                for position in range(own, own + self._batch_size)
+            ],
+            first_position=own,
+            group_end=order.group_end(start) if isinstance(order, BlockOrder) else None,
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """See `Steps`: any global batch goes on in the same order."""
+        return {}
+
+    def _order(self, epoch: int) -> PositionOrder:
+        if self._bounds is not None:
+            return BlockOrder(self._bounds, self._seed, epoch)
+        return Permutation(self._size, self._seed, epoch) if self._shuffle else int
+
+
+def bounds_of(samples: Samples) -> NDArray[np.int64]:
+    """Where the samples of each row group begin."""
+    places = samples.table(["bucket", "row_group"])
+    return block_bounds(places["bucket"].to_numpy(), places["row_group"].to_numpy())
+
+
+def checked_ranks(rank: int | None, world_size: int | None) -> tuple[int, int]:
+    """This process among those that share the epoch, as given or as `torch.distributed` says.
+
+    Raises:
+        ValueError: one of both was given, or they are out of range.
+    """
+    if (rank is None) != (world_size is None):
+        raise ValueError(f"rank={rank} and world_size={world_size}: give both, or neither")
+    if rank is None or world_size is None:
+        group = torch.distributed
+        if group.is_available() and group.is_initialized():
+            return group.get_rank(), group.get_world_size()
+        return 0, 1
+    check_count("world_size", world_size, 1)
+    check_count("rank", rank, 0)
+    if rank >= world_size:
+        raise ValueError(f"rank must be from 0 to {world_size - 1}, got {rank}")
+    return rank, world_size
