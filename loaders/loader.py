@@ -27,6 +27,8 @@ from .rooms import RoomMaker
 from .specs import AudioSpec, FeatureSpec, VideoSpec, check_count
 from .state import LoaderState, Order, checked_position, fingerprint
 from .steps import EvenSteps, Shuffle, Steps, checked_ranks
+from .takedown import Replay
+from .takedown import after_takedown as replay_of
 from .transfer import Transfer
 
 _KEPT_SKIPPED = 1000
@@ -175,6 +177,7 @@ class Loader:
         )
         self._source: Source = Beside(maker) if process else maker
         self._fingerprint: dict[str, Any] | None = None
+        self._replay: Replay | None = None
         self._skipped: deque[Skipped] = deque(maxlen=_KEPT_SKIPPED)
         self._num_skipped = 0
 
@@ -232,13 +235,26 @@ class Loader:
         """
         return self._state().to_dict()
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any], *, after_takedown: bool = False) -> None:
         """Goes to where a state was taken.
+
+        Args:
+            state: from `state_dict`.
+            after_takedown: whether samples may have been taken back since. Then the epoch goes on
+                as it was planned, with slots masked where they were; with `where`, blocks,
+                buckets or packing it goes on with the next epoch, and says so in the log.
 
         Raises:
             StateError: of another dataset, seed or order; says what differs.
         """
-        self._stand(*checked_position(state, self._state()))
+        self._go_to(None)
+        replay: Replay | None = None
+        if after_takedown:
+            epoch, position, replay = replay_of(state, self._state(), self.samples)
+        else:
+            epoch, position = checked_position(state, self._state())
+        self._go_to(replay)
+        self._stand(epoch, position)
         self._turn += 1
 
     def state_after(self, num_batches: int) -> dict[str, Any]:
@@ -308,6 +324,10 @@ class Loader:
                 self._stand(epoch, self._steps.after(start))
                 yield batch
 
+    def _go_to(self, replay: Replay | None) -> None:
+        self._replay = replay
+        self._steps.replay(replay)
+
     def _stand(self, epoch: int, position: int) -> None:
         self._epoch, self._position = epoch, position
         if not self._steps.starts(epoch, position):
@@ -316,12 +336,14 @@ class Loader:
     def _state(self) -> LoaderState:
         if self._fingerprint is None:
             self._fingerprint = fingerprint(self.samples)
+        replay = self._replay if self._replay and self._replay.epoch == self._epoch else None
         return LoaderState(
             seed=self.seed,
             order=_ORDERS[self.shuffle],
             epoch=self._epoch,
             position=self._position,
-            fingerprint=self._fingerprint,
+            fingerprint=replay.fingerprint if replay else self._fingerprint,
+            batching=self._steps.facts(),
         )
 
     def _check_samples(self, *, with_media: bool) -> None:

@@ -7,6 +7,7 @@ and the state is the number of batches and where each loader stands.
 
 import hashlib
 import json
+import logging
 from collections.abc import Generator, Mapping
 from typing import Any
 
@@ -14,7 +15,9 @@ from .batches import Batch
 from .errors import StateError
 from .loader import Loader
 
-MIXTURE_VERSION = 1
+logger = logging.getLogger(__name__)
+
+MIXTURE_VERSION = 2
 
 
 class Mixture:
@@ -68,12 +71,18 @@ class Mixture:
         return {
             "version": MIXTURE_VERSION,
             "fingerprint": self._fingerprint(),
+            "digests": {name: _digests(one) for name, one in self.loaders.items()},
             "counts": dict(self._counts),
             "stands": {name: [one.epoch, one.position] for name, one in self.loaders.items()},
         }
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any], *, after_takedown: bool = False) -> None:
         """Goes to where a state was taken.
+
+        Args:
+            state: from `state_dict`.
+            after_takedown: whether samples may have been taken back since. Then a loader of which
+                some were goes on with its next epoch, and the log says so.
 
         Raises:
             StateError: of other loaders or weights, or damaged.
@@ -90,13 +99,36 @@ class Mixture:
                     f"{own[name]!r} here. Use the same loaders, seeds and weights"
                 )
         counts, stands = dict(state["counts"]), dict(state["stands"])
-        if counts.keys() != self.loaders.keys() or stands.keys() != self.loaders.keys():
+        digests = dict(state["digests"])
+        if any(one.keys() != self.loaders.keys() for one in (counts, stands, digests)):
             raise StateError(f"a state of {', '.join(counts)}; here are {', '.join(self.loaders)}")
+        for name in self.loaders:
+            if digests[name] != own["digests"][name]:
+                if not (after_takedown and self._came_from(name, digests[name])):
+                    raise StateError(
+                        f"the state belongs to other samples: {name} is {digests[name]!r} there, "
+                        f"{own['digests'][name]!r} here (digests of the config and of the rows "
+                        "kept). Open the same release with the same where(); after a takedown, "
+                        "load_state_dict(state, after_takedown=True)"
+                    )
+                stands[name] = [stands[name][0] + 1, 0]
+                logger.warning(
+                    "after the takedown, %s of the mixture goes on at epoch %d",
+                    name,
+                    *stands[name][:1],
+                )
         for name, loader in self.loaders.items():
             epoch, position = stands[name]
             loader.load_state_dict(loader.state_dict() | {"epoch": epoch, "position": position})
         self._counts = counts
         self._turn += 1
+
+    def _came_from(self, name: str, digests: str) -> bool:
+        samples = self.loaders[name].samples
+        before = digests.partition(".")[0]
+        if samples.config_digest.startswith(before):
+            return False
+        return samples.release.rows_since(samples.config.name, before) is not None
 
     def _next(self) -> str:
         done = sum(self._counts.values()) + 1
@@ -115,10 +147,17 @@ class Mixture:
         known = {
             name: {
                 key: value
-                for key, value in self.loaders[name].state_dict().items()
-                if key not in ("epoch", "position")
+                for key, value in one.state_dict().items()
+                if key in ("version", "seed", "order", "batching")
             }
-            for name in self.loaders
+            | {"config": one.samples.config.name}
+            for name, one in self.loaders.items()
         }
         text = json.dumps([known, self.weights], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _digests(loader: Loader) -> str:
+    """Beginnings of the digests of the config and of the rows that were kept."""
+    known = loader.state_dict()["fingerprint"]
+    return f"{known['config_digest'][:12]}.{known['rows'][:8]}"

@@ -15,6 +15,7 @@ from ..release import Samples
 from .pipeline import Chosen
 from .plan import BlockOrder, Permutation, block_bounds, global_starts
 from .specs import check_count
+from .takedown import Replay
 
 Shuffle = bool | Literal["blocks"]
 PositionOrder = Callable[[int], int]
@@ -33,6 +34,10 @@ class Steps(Protocol):
 
     def chosen(self, epoch: int, start: int) -> Chosen:
         """This rank's rows of a step."""
+        ...
+
+    def replay(self, replay: Replay | None) -> None:
+        """Has one epoch planned as it was before a takedown, where that can be; None: none."""
         ...
 
     def facts(self) -> dict[str, Any]:
@@ -64,28 +69,40 @@ class EvenSteps:
         self._global_batch = batch_size * world_size
         self._shuffle, self._seed, self._drop_last = shuffle, seed, drop_last
         self._drawn: tuple[int, PositionOrder] | None = None
+        self._replay: Replay | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_drawn": None}
 
-    def starts(self, epoch: int, position: int) -> range:  # noqa: ARG002  # of every epoch
+    def replay(self, replay: Replay | None) -> None:
+        """Has one epoch planned as it was before a takedown."""
+        self._replay, self._drawn = replay, None
+
+    def starts(self, epoch: int, position: int) -> range:
         """See `Steps`."""
-        return global_starts(self._size, self._global_batch, position, drop_last=self._drop_last)
+        return global_starts(
+            self._size_of(epoch), self._global_batch, position, drop_last=self._drop_last
+        )
 
     def after(self, start: int) -> int:
         """See `Steps`."""
         return start + self._global_batch
 
     def chosen(self, epoch: int, start: int) -> Chosen:
-        """See `Steps`; None stands beyond the last sample."""
+        """See `Steps`; None stands beyond the last sample, and for what was taken back."""
         if self._drawn is None or self._drawn[0] != epoch:
             self._drawn = epoch, self._order(epoch)
         order, own = self._drawn[1], start + self._rank * self._batch_size
+        size = self._size_of(epoch)
+        numbers = [
+            order(position) if position < size else None
+            for position in range(own, own + self._batch_size)
+        ]
+        if self._replay and self._replay.epoch == epoch:
+            now = self._replay.numbers
+            numbers = [None if n is None or now[n] < 0 else int(now[n]) for n in numbers]
         return Chosen(
-            numbers=[
-                order(position) if position < self._size else None
-                for position in range(own, own + self._batch_size)
-            ],
+            numbers=numbers,
             first_position=own,
             group_end=order.group_end(start) if isinstance(order, BlockOrder) else None,
         )
@@ -97,7 +114,11 @@ class EvenSteps:
     def _order(self, epoch: int) -> PositionOrder:
         if self._bounds is not None:
             return BlockOrder(self._bounds, self._seed, epoch)
-        return Permutation(self._size, self._seed, epoch) if self._shuffle else int
+        return Permutation(self._size_of(epoch), self._seed, epoch) if self._shuffle else int
+
+    def _size_of(self, epoch: int) -> int:
+        replayed = self._replay and self._replay.epoch == epoch
+        return len(self._replay.numbers) if self._replay and replayed else self._size
 
 
 def bounds_of(samples: Samples) -> NDArray[np.int64]:

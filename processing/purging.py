@@ -20,7 +20,7 @@ from ..media import EncodeSettings
 from ..records import Sample
 from ..release import NotARelease, Release, finish_swap, open_release, release_lock, work_folder
 from ..release.retracted import Takedown
-from ..release.retracting import rows_of
+from ..release.withheld import rows_of
 from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
 from .cutting import CutSettings
 from .store import CutStore, Piece

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ..records import Config
+from ..records import CONFIGS, Config
 from .errors import DamagedRelease
 from .layout import IndexTable
 from .manifest import Manifest
@@ -166,18 +166,34 @@ class Columns:
 
     def _cache(self) -> Path:
         if self._folder is None:
-            lines = [
-                f"{name} {entry.sha256}"
-                for name, entry in sorted(self._manifest.files.items())
-                if name.startswith(self._prefix)
-            ]
-            place = hashlib.sha256(f"{self._files.root} {self._prefix}".encode()).hexdigest()
-            home = cache_folder() / place[:24]
-            self._folder = home / hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
-            for other in home.iterdir() if home.exists() else ():
-                if other != self._folder:
-                    shutil.rmtree(other, ignore_errors=True)
+            home = _home(self._files, self._prefix)
+            self._folder = home / _content(self._manifest, self._prefix)
         return self._folder
+
+
+def forget_superseded(files: Files, manifest: Manifest) -> None:
+    """Deletes what the cache holds of earlier states of a release: it may have been taken back."""
+    prefixes = {f"index/{name}/" for name in CONFIGS}
+    prefixes |= {f"{path.rpartition('/')[0]}/" for path in manifest.files if "index" in path}
+    for prefix in prefixes:
+        home = _home(files, prefix)
+        for other in home.iterdir() if home.exists() else ():
+            if other.name != _content(manifest, prefix):
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def _home(files: Files, prefix: str) -> Path:
+    """Where the cache keeps all states of an index."""
+    return cache_folder() / hashlib.sha256(f"{files.root} {prefix}".encode()).hexdigest()[:24]
+
+
+def _content(manifest: Manifest, prefix: str) -> str:
+    lines = [
+        f"{name} {entry.sha256}"
+        for name, entry in sorted(manifest.files.items())
+        if name.startswith(prefix)
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
 
 
 def cache_folder() -> Path:

@@ -93,6 +93,38 @@ class Takedown:
         """Whether this very source, person or clip was taken back."""
         return any(one.kind == kind and one.digest == digest(name) for one in self.tombstones)
 
+    def rows_since(self, config: str, then: str, now: str, num_rows: int) -> list[int] | None:
+        """Where the rows of an earlier state of a config are now; -1 for those taken back.
+
+        Args:
+            config: name of the config.
+            then: config digest of the earlier state, or the beginning of it.
+            now: config digest of this state.
+            num_rows: of this state.
+
+        Returns:
+            By position in index order then; None if retractions alone do not lead from there
+            to here.
+        """
+        gone: list[tuple[int, ...]] = []
+        before = then
+        for removal in (one for one in self.removals if one.config == config):
+            if gone or removal.config_digest_before.startswith(then):
+                if gone and removal.config_digest_before != before:
+                    return None
+                gone.append(removal.rows)
+                before = removal.config_digest_after
+        if not gone or before != now:
+            return None
+        origins = list(range(num_rows + sum(len(rows) for rows in gone)))
+        found = [-1] * len(origins)
+        for rows in gone:
+            removed = set(rows)
+            origins = [one for place, one in enumerate(origins) if place not in removed]
+        for place, origin in enumerate(origins):
+            found[origin] = place
+        return found
+
     def plus(self, other: Self) -> Self:
         """With what was taken back now; a request that was honoured before is not told twice."""
         known = {(one.kind, one.digest) for one in self.tombstones}

@@ -15,15 +15,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ..records import (
     CONFIGS,
-    Clip,
     ListeningSample,
-    MultiTurnSample,
     OffScreenVoice,
     Sample,
     bucket_of,
@@ -41,6 +35,8 @@ from .retracting_index import count_config, link_shards, write_parts
 from .rewriting import Documents, Rewriting, is_document, rewriting
 from .samples import Release
 from .shard import Row
+from .traces import Traces
+from .withheld import rows_of
 
 _KNOWN_FOLDERS = ("data/", "index/", "takedown/", "figures/", "cards/")
 
@@ -100,74 +96,11 @@ def find_traces(release: Release, request: Request) -> Found:
     return Found(removed=removed, kept=kept, unknown=unknown)
 
 
-def rows_of(
-    release: Release, source_ids: Collection[str]
-) -> Iterator[tuple[str, str, int, Sample]]:
-    """Every row of some sources: source, config, position in index order, sample."""
-    wanted = pa.array(sorted(source_ids), pa.string())
-    for name in release.configs:
-        samples = release[name]
-        ids = samples.table(["conversation_id"])["conversation_id"]
-        for number in np.flatnonzero(pc.is_in(ids, value_set=wanted).to_numpy()).tolist():
-            yield ids[number].as_py(), name, number, samples[number]
-
-
 def _people(sample: Sample) -> set[str]:
     people = {clip.person_id for clip in sample.clips}
     if isinstance(sample, ListeningSample) and isinstance(sample.speaker, OffScreenVoice):
         people.add(sample.speaker.person_id)
     return {one for one in people if one is not None}
-
-
-class Traces:
-    """Knows for one source what comes from what is taken back."""
-
-    def __init__(self, source_id: str, clips: Sequence[Clip], request: Request) -> None:
-        self._all = source_id in request.sources
-        people = {one for one in request.people if one.startswith(f"{source_id}#")}
-        named = [clip for clip in clips if clip.clip_id in request.clips]
-        self._voices = {one.rpartition("#")[2] for one in people}
-        self._people = people
-        self._clips = set(request.clips)
-        # Somebody of whom nothing is known may be the person.
-        self._clips |= {
-            clip.clip_id for clip in clips if people and clip.person_id in {*people, None}
-        }
-        spoken = [clip for clip in named if clip.role == "speaking"]
-        self._sounds = {clip.key.sound_name for clip in spoken}
-        self._spoken = {(clip.voice, clip.start_seconds, clip.end_seconds) for clip in spoken}
-
-    def in_sample(self, sample: Sample) -> bool:
-        """Whether any of it stands in a sample."""
-        if self._all or any(self._in_clip(clip) for clip in sample.clips):
-            return True
-        if isinstance(sample, ListeningSample) and isinstance(sample.speaker, OffScreenVoice):
-            voice = sample.speaker
-            heard = any(
-                self._said(voice.voice, one.start_seconds, one.stop_seconds) for one in voice.speech
-            )
-            return heard or voice.voice in self._voices or voice.person_id in self._people
-        return isinstance(sample, MultiTurnSample) and any(
-            self._said(one.voice, one.start_seconds, one.start_seconds + 1e-6)
-            for one in sample.history
-        )
-
-    def _in_clip(self, clip: Clip) -> bool:
-        if clip.clip_id in self._clips:
-            return True
-        if clip.role == "speaking" and clip.key.sound_name in self._sounds:
-            return True
-        if clip.voice in self._voices:
-            return True
-        return any(
-            self._said(one.voice, one.start_seconds, one.stop_seconds) for one in clip.scene_voices
-        )
-
-    def _said(self, voice: str | None, start: float, stop: float) -> bool:
-        """Whether a stretch of a voice is, or overlaps, what is taken back."""
-        return voice in self._voices or any(
-            voice == said and start < end and begin < stop for said, begin, end in self._spoken
-        )
 
 
 def retract(
@@ -277,7 +210,7 @@ def _build_parts(
     parts: dict[int, Part | None] = {}
     if not buckets:
         return parts
-    present = Counter(release[name].table(["bucket"])["bucket"].to_pylist())
+    present = Counter(release.whole(name).table(["bucket"])["bucket"].to_pylist())
     for bucket, gone in sorted(buckets.items()):
         if present[bucket] == len(gone):
             parts[bucket] = None

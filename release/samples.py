@@ -3,34 +3,26 @@
 Nothing but the index is read until media are asked for, and then only their byte ranges.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import xxhash
 from numpy.typing import NDArray
 
-from ..records import CONFIGS, Config, Sample, columns_of, from_row
-from .columns import Column, Columns
+from ..records import CONFIGS, Config, Sample, from_row
+from .columns import forget_superseded
 from .errors import DamagedRelease, QueryError
 from .features_reading import Features
-from .index import PLACE_TYPES, index_schema
-from .layout import IndexTable, index_part, index_path
+from .layout import index_part, index_path
+from .lookup import Index
 from .manifest import ConfigEntry, Manifest
 from .opening import Files, read_manifest
 from .query import matching_rows, nearest
 from .ranges import MediaRange
-
-_TABLES: tuple[IndexTable, ...] = ("scan", "text")
-_NEEDED = (
-    *("clip_id", "source_id", "scene", "voice", "box_index", "role", "start_seconds"),
-    *("end_seconds", "bbox", "source_width", "source_height", "width", "height", "fps"),
-    *("num_frames", "sample_rate", "tier", "origin", "gap_seconds", "co_present", "person_id"),
-    *("sample_id", "conversation_id", "bucket", "turns", "history"),
-)
+from .retracted import Takedown
+from .withheld import withheld_rows
 
 
 class Release:
@@ -39,6 +31,8 @@ class Release:
     def __init__(self, files: Files) -> None:
         self.files = files
         self.manifest: Manifest = read_manifest(files)
+        forget_superseded(files, self.manifest)
+        self._withheld: Mapping[str, NDArray[np.int64]] | None = None
 
     @property
     def root(self) -> str:
@@ -51,14 +45,51 @@ class Release:
         return tuple(name for name in CONFIGS if name in self.manifest.configs)
 
     def __getitem__(self, name: str) -> "Samples":
-        """The samples of a config.
+        """The samples of a config, without what was taken back since it was written.
 
         Raises:
             UnknownConfig: there is no such config; lists the nine.
             EmptyConfig: it has no rows here; says why.
+            DamagedRelease: what was taken back cannot be read.
         """
+        samples = self.whole(name)
+        if self._withheld is None:
+            self._withheld = withheld_rows(self)
+        if (gone := self._withheld.get(name)) is None:
+            return samples
+        kept = np.delete(np.arange(len(samples)), gone)
+        return Samples(self, samples.config, kept, is_whole=True)
+
+    def whole(self, name: str) -> "Samples":
+        """Every row that is stored: for those who rewrite or check a release, not for readers."""
         self.manifest.entry(name)
-        return Samples(self, CONFIGS[name])
+        return Samples(self, CONFIGS[name], is_whole=True)
+
+    def rows_since(self, name: str, config_digest: str) -> NDArray[np.int64] | None:
+        """Where the samples of a config's earlier state are now; -1 for those taken back.
+
+        Args:
+            name: of the config.
+            config_digest: of the earlier state, or the beginning of it.
+
+        Returns:
+            By their number then, numbers of `self[name]`; None if the release did not come from
+            that state by retractions alone.
+        """
+        entry, now = self.manifest.entry(name), len(self[name])
+        found: Sequence[int] | None = Takedown.read(self.files).rows_since(
+            name, config_digest, entry.config_digest, entry.num_rows
+        )
+        if entry.config_digest.startswith(config_digest):
+            found = range(entry.num_rows)
+        if found is None:
+            return None
+        rows, gone = np.array(found, np.int64), (self._withheld or {}).get(name)
+        if gone is not None:
+            places = np.full(entry.num_rows + 1, -1)
+            places[np.delete(np.arange(entry.num_rows), gone)] = np.arange(now)
+            rows = places[rows]
+        return rows
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{name}: {self.manifest.configs[name].num_rows}" for name in self.configs)
@@ -74,17 +105,20 @@ class Samples(Sequence[Sample]):
         config: Config,
         rows: NDArray[np.int64] | None = None,
         columns: frozenset[str] | None = None,
-        index: "_Index | None" = None,
+        index: Index | None = None,
+        is_whole: bool = False,
     ) -> None:
         self.release = release
         self.config = config
-        self._index = index or _Index(release, config)
+        self.is_whole = is_whole
+        """Whether these are all samples of the config, in index order."""
+        self._index = index or Index(release, config)
         self._rows = rows
         self._columns = columns
 
     def __getstate__(self) -> dict[str, Any]:
         state = {"release": self.release, "config": self.config}
-        return state | {"rows": self._rows, "columns": self._columns}
+        return state | {"rows": self._rows, "columns": self._columns, "is_whole": self.is_whole}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Maps and locks belong to one process; a worker opens its own.
@@ -148,7 +182,8 @@ class Samples(Sequence[Sample]):
             QueryError: a column that the index does not have.
         """
         self._check(columns)
-        return type(self)(self.release, self.config, self._rows, frozenset(columns), self._index)
+        chosen = frozenset(columns)
+        return type(self)(self.release, self.config, self._rows, chosen, self._index, self.is_whole)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Columns of the index as an Arrow table, a row a sample.
@@ -261,120 +296,6 @@ class Samples(Sequence[Sample]):
             raise IndexError(f"row {number} of {len(self)} rows")
         number %= len(self)
         return number if self._rows is None else int(self._rows[number])
-
-
-class _Index:
-    """The index of one config, by row of the whole config."""
-
-    def __init__(self, release: Release, config: Config) -> None:
-        self.num_rows = release.manifest.entry(config.name).num_rows
-        self._branch = config.branch
-        self._columns = Columns(release.files, release.manifest, config)
-        self._parts = {table: self._columns.parts(table) for table in _TABLES}
-        schemas = {table: index_schema(config.branch, table) for table in _TABLES}
-        self._of: dict[str, IndexTable] = {
-            name: table
-            for table in _TABLES
-            for name in schemas[table].names
-            if not (table == "text" and name == "sample_id")
-        }
-        self._types = {name: schemas[table].field(name).type for name, table in self._of.items()}
-        self.names = list(self._of)
-        self.media = {
-            one.name: (one.many, ("bucket", *(f"{one.name}_{kind}" for kind in PLACE_TYPES)))
-            for one in columns_of(config.branch)
-            if one.table == "media"
-        }
-        places = {f"{one.name}_{kind}" for one in columns_of(config.branch) for kind in PLACE_TYPES}
-        self._recorded = [name for name in self.names if name not in places]
-        self._rows_of_frames: dict[int, NDArray[np.int64]] = {}
-        self._groups: dict[tuple[int, tuple[str, ...]], list[Column]] = {}
-
-    def table(self, names: Sequence[str]) -> pa.Table:
-        """Whole columns, parts one after another."""
-        self._columns.starts()
-        return pa.table(
-            {name: self._columns.whole(self._of[name], name, self._types[name]) for name in names}
-        )
-
-    def row(self, number: int, columns: frozenset[str] | None) -> dict[str, Any]:
-        """What a record is made of."""
-        if columns is None:
-            return dict(zip(self._recorded, self.values(number, self._recorded), strict=True))
-        chosen = [name for name in self._recorded if name in columns or name in self._needed]
-        found: dict[str, Any] = dict.fromkeys(self._recorded)
-        return found | dict(zip(chosen, self.values(number, chosen), strict=True))
-
-    def values(self, number: int, names: Sequence[str]) -> list[Any]:
-        """Some columns of one row."""
-        part, offset = self.place(number)
-        return [column.value(offset) for column in self._group(part, tuple(names))]
-
-    def _group(self, part: int, names: tuple[str, ...]) -> list[Column]:
-        """Columns of one part, found once."""
-        if (part, names) not in self._groups:
-            found: dict[str, Column] = {}
-            for table, paths in self._parts.items():
-                chosen = [name for name in names if self._of[name] == table]
-                if chosen:
-                    found |= self._columns.of(paths[part], chosen)
-            self._groups[part, names] = [found[name] for name in names]
-        return self._groups[part, names]
-
-    def frames(self, number: int, column: str) -> pa.Table:
-        """The rows of `frames` of one row's column: they lie in the order of the rows."""
-        part, offset = self.place(number)
-        videos = [one for one in columns_of(self._branch) if one.medium == "video"]
-        position = [one.name for one in videos].index(column)
-        if part not in self._rows_of_frames:
-            counts = np.stack([self._num_videos(part, one.name, one.many) for one in videos], 1)
-            self._rows_of_frames[part] = np.append(0, np.cumsum(counts.reshape(-1)))
-        ends = self._rows_of_frames[part]
-        place = offset * len(videos) + position
-        first, count = int(ends[place]), int(ends[place + 1] - ends[place])
-        schema = index_schema(self._branch, "frames")
-        path = self._columns.parts("frames")[part]
-        columns = self._columns.of(path, schema.names)
-        found = pa.table(
-            {
-                name: one.slice(first, count, schema.field(name).type)
-                for name, one in columns.items()
-            },
-            schema=schema,
-        )
-        own = self.values(number, ["sample_id"])
-        if set(found["sample_id"].to_pylist()) - set(own) or found.num_rows != count:
-            raise DamagedRelease(f"{path} does not belong to its scan; run `speakervid5m reindex`")
-        return found
-
-    def _num_videos(self, part: int, column: str, many: bool) -> NDArray[np.int64]:
-        name = f"{column}_offset_bytes"
-        path = self._parts["scan"][part]
-        values = pa.chunked_array(
-            self._columns.of(path, [name])[name].chunks, type=self._types[name]
-        ).combine_chunks()
-        if not many:
-            return np.asarray(values.is_valid(), np.int64)
-        known = np.asarray(values.flatten().is_valid(), np.int64)
-        lengths = np.asarray(pc.fill_null(pc.list_value_length(values), 0), np.int64)
-        ends = np.cumsum(lengths)
-        summed = np.append(0, np.cumsum(known))
-        return np.asarray(summed[ends] - summed[ends - lengths], np.int64)
-
-    @cached_property
-    def _needed(self) -> frozenset[str]:
-        """Columns without which a record is none, or cannot be cut."""
-        return frozenset(
-            name
-            for name in self._recorded
-            if any(name == one or name.endswith(f"_{one}") for one in _NEEDED)
-        )
-
-    def place(self, number: int) -> tuple[int, int]:
-        """Part of the index, and row in it."""
-        starts = self._columns.starts()
-        part = int(np.searchsorted(starts, number, side="right")) - 1
-        return part, number - int(starts[part])
 
 
 def open_release(root: str, *, storage_options: dict[str, Any] | None = None) -> Release:

@@ -99,7 +99,7 @@ def verify(root: str, *, decode: bool = True, progress: Told | None = None) -> V
         if not whole.issuperset(needed):
             continue
         try:
-            sources[name] = _ConfigCheck(release[name], report, decode=decode).run()
+            sources[name] = _ConfigCheck(release.whole(name), report, decode=decode).run()
         except (ValueError, TypeError, KeyError, IndexError, OSError, pa.ArrowException) as error:
             report.problems.append(Problem(name, f"cannot be looked at: {error}"))
     _check_features(release, report, whole)

@@ -24,7 +24,8 @@ from speakervid5m.records import (
 )
 from speakervid5m.release import Row, open_release, verify, work_folder, write_release
 from speakervid5m.release.retracted import Request, Takedown
-from speakervid5m.release.retracting import Traces, find_traces, retract
+from speakervid5m.release.retracting import find_traces, retract
+from speakervid5m.release.traces import Traces
 from tests.release.test_writer import files_of
 from tests.small_release import Rows, contents_of, facts_of, small_rows
 
