@@ -136,8 +136,8 @@ class DialogueBatch(_Slots):
     responder: ClipBatch
     """Who answers."""
     reference: "tv_tensors.Image | None"
-    """(B, C, H, W) uint8: the responder, at the end of the clip that is farther from the window;
-    None if no video was asked for."""
+    """(B, C, H, W) uint8: the responder, in the key frame outside the window that is farthest from
+    it, or at the clip's far end where there is none; None if no video was asked for."""
     reference_outside: Tensor
     """(B,) bool: whether the reference lies outside the window. Where the window is the whole
     clip it is the window's first frame."""

@@ -63,7 +63,8 @@ def decode_video(
     clip_fps: float,
     clip_frames: int,
     max_bytes: int,
-    with_reference: bool = False,
+    reference: int | None = None,
+    reference_outside: bool = False,
     room: Tensor | None = None,
 ) -> Pictures:
     """Decodes a window of a clip and brings it to size.
@@ -75,7 +76,8 @@ def decode_video(
         clip_fps: frames per second of the file.
         clip_frames: frames that its record says it has.
         max_bytes: most bytes that the frames may take.
-        with_reference: whether to decode a reference picture too.
+        reference: frame to decode as a reference picture too.
+        reference_outside: whether it lies outside the window; else it is its first frame.
         room: memory for the frames, and for more of them; taken here where it does not fit.
 
     Raises:
@@ -83,11 +85,13 @@ def decode_video(
         BatchSizeError: too large.
     """
     if isinstance(source, TableReader):
-        return _read(source, spec, window, clip_fps, clip_frames, max_bytes, with_reference, room)
+        pictures = _read(source, spec, window, clip_fps, clip_frames, max_bytes, room)
+        return _with_reference(pictures, source, spec, reference, reference_outside)
     with _strangers_bytes("the clip"):
         reader = open_video(bytes(source), backend=spec.backend)
     with reader:
-        return _read(reader, spec, window, clip_fps, clip_frames, max_bytes, with_reference, room)
+        pictures = _read(reader, spec, window, clip_fps, clip_frames, max_bytes, room)
+        return _with_reference(pictures, reader, spec, reference, reference_outside)
 
 
 def decode_audio(
@@ -131,7 +135,6 @@ def _read(
     clip_fps: float,
     clip_frames: int,
     max_bytes: int,
-    with_reference: bool,
     room: Tensor | None,
 ) -> Pictures:
     if not 0 < reader.width * reader.height <= MAX_FRAME_PIXELS:
@@ -165,21 +168,25 @@ def _read(
         for begin in range(0, len(indices), step):
             chunk = indices[begin : begin + step]
             frames[begin : begin + len(chunk)] = _fitted(reader, chunk, spec, height, width)
-    pictures = Pictures(
+    return Pictures(
         frames=frames.permute(0, 3, 1, 2) if spec.pixels == "rgb" else frames,
         window=window,
         colour=reader.colour if isinstance(reader, TableReader) else None,
         in_room=fits,
     )
-    if not with_reference:
+
+
+def _with_reference(
+    pictures: Pictures, reader: VideoReader, spec: VideoSpec, reference: int | None, outside: bool
+) -> Pictures:
+    if reference is None:
         return pictures
-    found = window.reference(clip_fps, clip_frames)
-    chosen = indices[0] if found is None else found
-    if found is None and spec.pixels == "rgb":
+    if not outside and spec.pixels == "rgb":
         return replace(pictures, reference=pictures.frames[0])
+    height, width = spec.height or reader.height, spec.width or reader.width
     rgb = replace(spec, pixels="rgb")
-    picture = _fitted(reader, [chosen], rgb, height, width)[0].permute(2, 0, 1)
-    return replace(pictures, reference=picture, reference_outside=found is not None)
+    picture = _fitted(reader, [reference], rgb, height, width)[0].permute(2, 0, 1)
+    return replace(pictures, reference=picture, reference_outside=outside)
 
 
 def _fitted(

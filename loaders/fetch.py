@@ -95,7 +95,8 @@ class Fetcher:
                 clip_fps=clip.fps or 0.0,
                 clip_frames=clip.num_frames or 0,
                 max_bytes=most,
-                with_reference=part.name == "responder_",
+                reference=part.reference,
+                reference_outside=part.reference_outside,
                 room=room,
             )
 

@@ -55,6 +55,10 @@ class Part:
     """What is taken of it; None where no media were asked for."""
     frames: FramePlaces | None = None
     """Where the video's frames lie; None for a backend, which finds them itself."""
+    reference: int | None = None
+    """Frame of the reference picture; None where none is asked for."""
+    reference_outside: bool = False
+    """Whether it lies outside the window."""
     video_stretches: tuple[Stretch, ...] = ()
     """What is read of the video."""
     audio_stretch: Stretch | None = None
@@ -152,11 +156,13 @@ class Orders:
             if self._video and part.clip and part.video:
                 with named(f"{part.name}video"):
                     _check_size(part.video)
-                    if self._video.backend is None:
+                    if self._video.backend is None or part.name == "responder_":
                         if column not in tables:
                             tables[column] = self._samples.frames(number, column)
                         places = _frame_places(tables[column], position if many else 0)
-                        part = replace(part, frames=places)
+                        part = _with_reference(part, places)
+                        if self._video.backend is None:
+                            part = replace(part, frames=places)
                     part = replace(part, video_stretches=self._stretches(part))
             if self._audio and part.audio:
                 with named(f"{part.name}audio"):
@@ -177,8 +183,8 @@ class Orders:
             return (Stretch(place, 0, place.num_bytes),)
         fps, count = clip.fps or 0.0, min(clip.num_frames or 0, len(table.pts))
         spans = [table.span(window.indices(fps, count))]
-        if part.name == "responder_" and (far := window.reference(fps, count)) is not None:
-            spans.append(table.span([far]))
+        if part.reference is not None:
+            spans.append(table.span([part.reference]))
         return tuple(Stretch(place, begin, end) for begin, end in dict.fromkeys(spans))
 
     def _windows(
@@ -208,6 +214,18 @@ class Orders:
         lists = [found if isinstance(found, list) else [found] for found in places.values()]
         paths = [place.path for found in lists for place in found if place]
         return self._samples.release.files.url(paths[0]) if paths else ""
+
+
+def _with_reference(part: Part, places: FramePlaces) -> Part:
+    """Chooses the reference picture of a responder."""
+    if part.name != "responder_":
+        return part
+    assert part.clip and part.window
+    fps, count = part.clip.fps or 0.0, min(part.clip.num_frames or 0, len(places.pts))
+    far = part.window.reference(fps, count, places.keys())
+    if far is None:
+        return replace(part, reference=part.window.indices(fps, count)[0])
+    return replace(part, reference=far, reference_outside=True)
 
 
 def _check_size(place: MediaRange) -> None:

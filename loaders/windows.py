@@ -1,6 +1,7 @@
 """Which stretch of a clip is taken, and which of its frames are shown then."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .specs import AudioSpec, VideoSpec
@@ -33,14 +34,28 @@ class ClipWindow:
         """Length of its sound."""
         return round(self.duration_seconds * sample_rate)
 
-    def reference(self, clip_fps: float, clip_frames: int) -> int | None:
-        """The frame of the clip's far end that lies outside the window; None if none does."""
+    def reference(self, clip_fps: float, clip_frames: int, keys: Sequence[int]) -> int | None:
+        """A frame outside the window, far from it; None if all of them are inside.
+
+        Of the key frames the farthest, since it is decoded alone; where none is outside, the
+        clip's far end.
+
+        Args:
+            clip_fps: frames per second of the clip.
+            clip_frames: its frames.
+            keys: frames at which decoding may begin.
+        """
         # By the window's end, not its last index: a low rate leaves frames out inside it too.
-        before = self.indices(clip_fps, clip_frames)[0]
-        after = clip_frames - round((self.start_seconds + self.duration_seconds) * clip_fps)
-        if max(before, after) <= 0:
+        first = self.indices(clip_fps, clip_frames)[0]
+        end = round((self.start_seconds + self.duration_seconds) * clip_fps)
+        if first <= 0 and end >= clip_frames:
             return None
-        return clip_frames - 1 if after > before else 0
+
+        def apart(frame: int) -> int:
+            return max(first - frame, frame + 1 - end)
+
+        outside = [frame for frame in keys if frame < clip_frames and apart(frame) > 0]
+        return max(outside or (0, clip_frames - 1), key=apart)
 
     def moved(self, seconds: float) -> "ClipWindow":
         """The same stretch on the clock of a clip that begins so many seconds earlier."""

@@ -62,6 +62,11 @@ class FramePlaces:
             is_key=np.array(table.is_key, np.bool_),
         )
 
+    def keys(self) -> list[int]:
+        """Frames at which decoding may begin, as they are counted when shown."""
+        found: list[int] = np.searchsorted(np.sort(self.pts), self.pts[self.is_key]).tolist()
+        return found
+
     def runs(self, indices: Sequence[int]) -> list[tuple[int, int]]:
         """Packets from which frames can be decoded: a first and an end for each GOP touched."""
         wanted = np.unique(np.argsort(self.pts, kind="stable")[np.asarray(indices, np.int64)])

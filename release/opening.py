@@ -19,7 +19,8 @@ from .errors import DamagedRelease, NotARelease, UnfinishedRelease
 from .layout import MANIFEST, work_folder
 from .manifest import Manifest
 from .ranges import footer_digest
-from .retries import ShortRead, public_url, retrying, with_timeouts
+from .retries import ReadFailed, ShortRead, public_url, retrying, with_timeouts
+from .web import WebReader, is_web
 
 _TAIL_BYTES = 1 << 16
 
@@ -39,6 +40,7 @@ class Files:
                 self.root, **with_timeouts(self.root, self._options)
             )
             self._path = path.rstrip("/")
+        self._web = WebReader() if is_web(self.root) and not self._options else None
         self._maps: dict[str, mmap.mmap] = {}
         self._checked: set[str] = set()
 
@@ -63,30 +65,48 @@ class Files:
 
     def read(self, name: str) -> bytes:
         """A whole file."""
-        return bytes(retrying(lambda: self.system.cat_file(self.path(name)), self.url(name)))
+        where = public_url(self.url(name))
+        return bytes(retrying(lambda: self.system.cat_file(self.path(name)), where))
 
     def read_range(self, name: str, offset_bytes: int, num_bytes: int) -> memoryview:
         """Part of a file: a slice of a memory map, or one range read.
 
         Raises:
             ReadFailed: it could not be read within the budget of `retrying`.
+            DamagedRelease: the local file was cut off since it was opened.
         """
         if not self.is_local:
             return self._fetch(name, offset_bytes, num_bytes)
         if name not in self._maps:
             with Path(self.path(name)).open("rb") as file:
                 self._maps[name] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return memoryview(self._maps[name])[offset_bytes : offset_bytes + num_bytes]
+        mapped = self._maps[name]
+        # Pages of a map whose file was cut off end the process (SIGBUS) when they are touched.
+        if (size := mapped.size()) < offset_bytes + num_bytes:
+            raise DamagedRelease(
+                f"{self.url(name)} was cut off while it was read: it has {size} bytes, the "
+                f"{num_bytes} at {offset_bytes} are not all there; copy the shard again"
+            )
+        return memoryview(mapped)[offset_bytes : offset_bytes + num_bytes]
 
     def _fetch(self, name: str, offset_bytes: int, num_bytes: int) -> memoryview:
         def read() -> memoryview:
+            if self._web:
+                return self._web.read(self.url(name), offset_bytes, num_bytes)
             end = offset_bytes + num_bytes
             data = self.system.cat_file(self.path(name), start=offset_bytes, end=end)
             if len(data) != num_bytes:
                 raise ShortRead(f"{len(data)} of {num_bytes} bytes came")
             return memoryview(data)
 
-        return retrying(read, f"{public_url(self.url(name))} at byte {offset_bytes}")
+        what = f"{public_url(self.url(name))} at byte {offset_bytes}"
+        try:
+            return retrying(read, what)
+        except FileNotFoundError as error:
+            raise ReadFailed(
+                f"{what}: not there any more; the release was moved or replaced while it was read, "
+                "so open it again"
+            ) from error
 
     def check(self, name: str, manifest: Manifest) -> None:
         """Compares a Parquet file with the manifest, once.
@@ -101,7 +121,8 @@ class Files:
             raise DamagedRelease(f"{where}: the index names it, the manifest does not")
         advice = "copy the release again, or run `speakervid5m verify` to see all that is wrong"
         try:
-            size = int(self.system.size(self.path(name)) or 0)
+            path = self.path(name)
+            size = int(retrying(lambda: self.system.size(path), public_url(where)) or 0)
         except FileNotFoundError as error:
             raise DamagedRelease(f"{where} is missing; {advice}") from error
         if size != entry.num_bytes:

@@ -39,10 +39,10 @@ def retrying(read: Callable[[], T], what: str) -> T:
 
     Args:
         read: one try.
-        what: file and offset, for the error.
+        what: file and offset, for the error, without what is secret.
 
     Raises:
-        ReadFailed: every try failed.
+        ReadFailed: every try failed, or it was refused for good.
         FileNotFoundError: it is not there.
     """
     began = time.monotonic()
@@ -50,7 +50,12 @@ def retrying(read: Callable[[], T], what: str) -> T:
         try:
             return read()
         except Exception as error:
+            if isinstance(error, ReadFailed | FileNotFoundError):
+                raise
             if not _passes(error):
+                if getattr(error, "status", None):
+                    # The error of a client may hold the whole address, signature included.
+                    raise ReadFailed(f"{what}: {_brief(error)}") from None
                 raise
             wait = FIRST_WAIT_SECONDS * 2 ** (tried - 1) * random.uniform(0.5, 1.0)
             wait = max(wait, _asked_wait(error))

@@ -29,10 +29,12 @@ def withheld_rows(release: "Release") -> Mapping[str, NDArray[np.int64]]:
         DamagedRelease: the tombstones cannot be read, so nobody knows what they name.
     """
     files = release.files
-    if not files.exists(TOMBSTONES):
+    try:
+        stored = files.read(TOMBSTONES)
+    except FileNotFoundError:
         return {}
     entry = release.manifest.files.get(TOMBSTONES)
-    if entry and entry.sha256 == hashlib.sha256(files.read(TOMBSTONES)).hexdigest():
+    if entry and entry.sha256 == hashlib.sha256(stored).hexdigest():
         return {}
     try:
         takedown = Takedown.read(files)

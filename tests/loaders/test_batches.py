@@ -125,7 +125,7 @@ def test_dialogue_batches(release: Release) -> None:
     assert batch.conversation_ids[0] == sample.initiator.source_id
 
 
-def test_the_reference_is_the_end_farther_from_the_window(release: Release) -> None:
+def test_the_reference_is_the_key_frame_farthest_from_the_window(release: Release) -> None:
     samples = release["dialogue_sft"]
     clips = [samples[number].clips[1] for number in range(4)]
     windows = (
@@ -139,7 +139,11 @@ def test_the_reference_is_the_end_farther_from_the_window(release: Release) -> N
         for number, clip in enumerate(clips):
             last = (clip.num_frames or 0) - 1
             begin = round(float(batch.responder.video.start_seconds[number]) * 25)
-            index = last if outside and last - (begin + 5) > begin else 0
+            end = begin + 6
+            apart = {key: max(begin - key, key + 1 - end) for key in range(0, last + 1, 25)}
+            found = [key for key in apart if apart[key] > 0]
+            far = max(found, key=lambda key: apart[key]) if found else last if end < last else 0
+            index = far if outside else 0
             reference = batch.reference[number].as_subclass(torch.Tensor)
             assert torch.equal(reference, pixels(clip, [index])[0])
 
