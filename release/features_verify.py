@@ -44,7 +44,7 @@ def check_features(release: Release) -> Iterator[Found | int]:
             if known is None or known.config_digest != digest:
                 yield f"{name} {config}", "these features were made of other shards; encode again"
                 continue
-            yield from _check_config(release[config], entry)
+            yield from _check_config(release.whole(config), entry)
     for path in release.manifest.files:
         if (
             path.startswith("features/")

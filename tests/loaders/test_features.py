@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 from speakervid5m.loaders import AudioSpec, FeatureSpec, Loader, VideoSpec
 from speakervid5m.loaders.batches import DialogueBatch, ListeningBatch, MultiTurnBatch
+from speakervid5m.loaders.orders import Orders
 from speakervid5m.processing.encoding import encode_release
 from speakervid5m.release import QueryError, Release, open_release
 from tests.loaders.conftest import assert_same
@@ -178,7 +179,9 @@ def test_over_http_only_the_steps_of_the_window_move(featured: Path) -> None:
                 features=spec,
                 shuffle=False,
             )
-            orders = made._pipeline.order
+            orders = Orders(
+                samples, video=None, audio=None, seed=0, checksums=checksums, features=spec
+            )
             sizes = [
                 one.end - one.begin
                 for number in range(len(samples))
