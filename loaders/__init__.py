@@ -24,6 +24,7 @@ from .batches import (
     Skipped,
     VideoBatch,
 )
+from .batching import Buckets, Packing
 from .dataset import LoaderDataset
 from .errors import (
     BatchSizeError,
@@ -44,6 +45,7 @@ __all__ = [
     "AudioSpec",
     "Batch",
     "BatchSizeError",
+    "Buckets",
     "ClipBatch",
     "DialogueBatch",
     "FeatureBatch",
@@ -55,6 +57,7 @@ __all__ = [
     "Mixture",
     "MultiTurnBatch",
     "NoMediaError",
+    "Packing",
     "RawLoader",
     "RawSample",
     "SampleError",

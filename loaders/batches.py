@@ -7,6 +7,7 @@ zeros and its masks False.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from ..records import Clip, Sample, Utterance
@@ -37,7 +38,11 @@ class Skipped:
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False, eq=False)
 class VideoBatch(Tensors):
-    """Windows of clips, padded to the longest at their end. For runs of turns (B, N, ...)."""
+    """Windows of clips, padded to the longest at their end. For runs of turns (B, N, ...).
+
+    In a packed batch they lie end to end: frames (1, L, ...) and mask (1, L), the rest as ever;
+    `cu_seqlens` says where each begins, and `segment_ids` whose each frame is.
+    """
 
     frames: Tensor
     """(B, T, C, H, W) uint8 RGB; with `pixels="yuv420"` a plain tensor (B, T, H * 3 / 2, W): luma
@@ -52,18 +57,31 @@ class VideoBatch(Tensors):
     """(B,) float64, frames per second of the window; 0 where there is no video."""
     start_seconds: Tensor
     """(B,) float64: where the window begins in the clip."""
+    cu_seqlens: Tensor | None = None
+    """(B + 1,) int32, of runs (B * N + 1,): where each clip begins in L, and L; None if padded."""
+
+    @property
+    def segment_ids(self) -> Tensor:
+        """(1, L) int64: which clip each frame of a packed batch is of."""
+        return _segments(self.cu_seqlens)
 
     def rgb(self) -> "tv_tensors.Video":
         """(B, T, C, H, W) uint8 RGB, made on the device where the planes are."""
         if self.matrix is None:
             return as_video(plain(self.frames))
+        if self.cu_seqlens is not None:
+            each = self.matrix.reshape(-1, 3, 4)[self.segment_ids[0]]
+            return as_video(planes_to_rgb(self.frames[0][:, None], each).transpose(0, 1))
         found = planes_to_rgb(self.frames, self.matrix)
         return as_video(found * self.mask[..., None, None, None])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False, eq=False)
 class AudioBatch(Tensors):
-    """Clean speech in the video's windows, padded with zeros. For runs of turns (B, N, ...)."""
+    """Clean speech in the video's windows, padded with zeros. For runs of turns (B, N, ...).
+
+    In a packed batch end to end: waveform and mask (1, L), see `VideoBatch`.
+    """
 
     waveform: Tensor
     """(B, S) float32, mono, -1 to 1; sample s sounds at `start_seconds + s / sample_rate`."""
@@ -75,6 +93,13 @@ class AudioBatch(Tensors):
     """(B,) float64: where the window begins in the clip."""
     sample_rate: int
     """Hz."""
+    cu_seqlens: Tensor | None = None
+    """(B + 1,) int32, of runs (B * N + 1,): where each clip begins in L, and L; None if padded."""
+
+    @property
+    def segment_ids(self) -> Tensor:
+        """(1, L) int64: which clip each value of a packed batch is of."""
+        return _segments(self.cu_seqlens)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False, eq=False)
@@ -200,3 +225,10 @@ Batch = SingleBatch | DialogueBatch | ListeningBatch | MultiTurnBatch
 def _caption(clip: Clip) -> str | None:
     words = (clip.motion, clip.expression, clip.camera_movement)
     return " ".join(word for word in words if word) or None
+
+
+def _segments(cu_seqlens: Tensor | None) -> Tensor:
+    if cu_seqlens is None:
+        raise ValueError("the batch is padded, not packed: use its mask, or Loader(packing=...)")
+    lengths = cu_seqlens.diff()
+    return torch.arange(len(lengths), device=lengths.device).repeat_interleave(lengths)[None]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -77,7 +78,7 @@ class Collator:
             case "listening":
                 return self._listening(slots, own, rooms)
             case "multi_turn":
-                return self._multi_turn(slots, own)
+                return self._multi_turn(slots, own, rooms)
 
     def _dialogue(self, slots: Slots, own: dict[str, Any], rooms: Rooms) -> DialogueBatch:
         responder = self._role(slots, 1, rooms)
@@ -122,7 +123,7 @@ class Collator:
             ),
         )
 
-    def _multi_turn(self, slots: Slots, own: dict[str, Any]) -> MultiTurnBatch:
+    def _multi_turn(self, slots: Slots, own: dict[str, Any], rooms: Rooms) -> MultiTurnBatch:
         runs = [
             slot.sample if slot and isinstance(slot.sample, MultiTurnSample) else None
             for slot in slots
@@ -132,8 +133,8 @@ class Collator:
         flat = [clip for turn in _turns(slots, longest) for clip in turn]
         return MultiTurnBatch(
             **own,
-            video=self._pictures([clip.pictures if clip else None for clip in flat], lead),
-            audio=self._sounds([clip.sounds if clip else None for clip in flat], lead),
+            video=self._pictures([clip.pictures if clip else None for clip in flat], lead, rooms),
+            audio=self._sounds([clip.sounds if clip else None for clip in flat], lead, rooms),
             turn_mask=torch.tensor([clip is not None for clip in flat], dtype=torch.bool).reshape(
                 lead
             ),
@@ -148,9 +149,9 @@ class Collator:
         sounds = [clip.sounds if clip else None for clip in clips]
         return ClipBatch(
             video=self._pictures(
-                [clip.pictures if clip else None for clip in clips], lead, rooms.frames.get(number)
+                [clip.pictures if clip else None for clip in clips], lead, rooms, number
             ),
-            audio=None if silent else self._sounds(sounds, lead),
+            audio=None if silent else self._sounds(sounds, lead, rooms),
             clips=tuple(_record(slot, number) for slot in slots),
             features=self._features(clips, lead),
         )
@@ -167,11 +168,13 @@ class Collator:
         self,
         items: Sequence[Pictures | None],
         lead: tuple[int, ...],
-        room: Tensor | None = None,
+        rooms: Rooms,
+        role: int = 0,
     ) -> VideoBatch | None:
         spec = self.video
         if spec is None:
             return None
+        room = rooms.frames.get(role)
         known = [item for item in items if item is not None]
         rgb = spec.pixels == "rgb"
         sizes = sorted({_size(item.frames, rgb) for item in known})
@@ -180,24 +183,25 @@ class Collator:
                 f"clips of {', '.join(f'{w}x{h}' for w, h in sizes[:4])} pixels in one batch: give "
                 "VideoSpec(height=..., width=...), or use batch_size=1"
             )
-        width, height = sizes[0] if sizes else (spec.width or 0, spec.height or 0)
+        blank = rooms.size or (spec.height or 0, spec.width or 0)
+        width, height = sizes[0] if sizes else blank[::-1]
         shape = (height, width, 3) if rgb else (height * 3 // 2, width)
-        length = max([spec.fixed_frames or 0, *(len(item.frames) for item in known)])
-        self._check_bytes(len(items) * length * math.prod(shape), "video")
-        whole = (len(items), length, *shape)
+        counts = [0 if item is None else len(item.frames) for item in items]
+        length = sum(counts) if rooms.packed else max([spec.fixed_frames or 0, *counts])
+        whole = (1 if rooms.packed else len(items), length, *shape)
+        self._check_bytes(math.prod(whole), "video")
         in_place = room is not None and room.shape == whole and all(one.in_room for one in known)
         frames = room if room is not None and in_place else torch.zeros(whole, dtype=torch.uint8)
         # Colours last in memory, as decoders write them; first in the shape, as models want them.
         frames = frames.permute(0, 1, 4, 2, 3) if rgb else frames
-        for number, item in enumerate(items):
+        for place, item in zip(_places(frames, counts, rooms.packed), items, strict=True):
             if item is None:
-                frames[number] = 0
+                place.zero_()
             elif not in_place:
-                frames[number, : len(item.frames)] = item.frames
-        counts = [0 if item is None else len(item.frames) for item in items]
+                place[: len(item.frames)] = item.frames
         rates = [0.0 if item is None else item.window.fps for item in items]
-        mask, num_frames = _masked(counts, length, lead)
-        frames = frames.reshape(*lead, *frames.shape[1:])
+        mask, num_frames, cu_seqlens = _masked(counts, length, lead, rooms.packed)
+        frames = frames if rooms.packed else frames.reshape(*lead, *frames.shape[1:])
         return VideoBatch(
             frames=as_video(frames) if rgb else frames,
             matrix=None if rgb else _matrices(items).reshape(*lead, 3, 4),
@@ -205,26 +209,31 @@ class Collator:
             num_frames=num_frames,
             fps=torch.tensor(rates, dtype=torch.float64).reshape(lead),
             start_seconds=_starts(items, lead),
+            cu_seqlens=cu_seqlens,
         )
 
-    def _sounds(self, items: Sequence[Sounds | None], lead: tuple[int, ...]) -> AudioBatch | None:
+    def _sounds(
+        self, items: Sequence[Sounds | None], lead: tuple[int, ...], rooms: Rooms
+    ) -> AudioBatch | None:
         if self.audio is None:
             return None
         rate = self.audio.sample_rate
-        length = max([self._fixed_samples(), *(len(item.waveform) for item in items if item)])
-        self._check_bytes(len(items) * length * 4, "audio")
-        waveform = torch.zeros((len(items), length))
-        for number, item in enumerate(items):
-            if item is not None:
-                waveform[number, : len(item.waveform)] = item.waveform
         counts = [0 if item is None else len(item.waveform) for item in items]
-        mask, num_samples = _masked(counts, length, lead)
+        length = sum(counts) if rooms.packed else max([self._fixed_samples(), *counts])
+        whole = (1 if rooms.packed else len(items), length)
+        self._check_bytes(math.prod(whole) * 4, "audio")
+        waveform = torch.zeros(whole)
+        for place, item in zip(_places(waveform, counts, rooms.packed), items, strict=True):
+            if item is not None:
+                place[: len(item.waveform)] = item.waveform
+        mask, num_samples, cu_seqlens = _masked(counts, length, lead, rooms.packed)
         return AudioBatch(
-            waveform=waveform.reshape(*lead, length),
+            waveform=waveform if rooms.packed else waveform.reshape(*lead, length),
             mask=mask,
             num_samples=num_samples,
             start_seconds=_starts(items, lead),
             sample_rate=rate,
+            cu_seqlens=cu_seqlens,
         )
 
     def _fixed_samples(self) -> int:
@@ -266,9 +275,21 @@ def _record(slot: LoadedSample | None, number: int) -> Any:
             return slot.sample.clips[number]
 
 
-def _masked(counts: list[int], length: int, lead: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-    number = torch.tensor(counts, dtype=torch.int64).reshape(lead)
-    return torch.arange(length) < number[..., None], number
+def _places(whole: Tensor, counts: Sequence[int], packed: bool) -> Sequence[Tensor]:
+    """Where each item goes: a row, or its stretch of the one row."""
+    return torch.split(whole[0], list(counts)) if packed else whole.unbind()
+
+
+def _masked(
+    counts: list[int], length: int, lead: tuple[int, ...], packed: bool
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Where something is, how much of it, and where it begins if it is packed."""
+    number = torch.tensor(counts, dtype=torch.int64)
+    if packed:
+        begins = torch.tensor([0, *accumulate(counts)], dtype=torch.int32)
+        return torch.ones((1, length), dtype=torch.bool), number.reshape(lead), begins
+    number = number.reshape(lead)
+    return torch.arange(length) < number[..., None], number, None
 
 
 def _starts(items: Sequence[Pictures | Sounds | None], lead: tuple[int, ...]) -> Tensor:

@@ -47,8 +47,6 @@ class LoadedSample:
 class Fetcher:
     """Loads samples by their orders; called from many threads."""
 
-    video: VideoSpec | None
-    """Form of the pictures."""
     audio: AudioSpec | None
     """Form of the sound."""
     max_sample_bytes: int
@@ -69,7 +67,7 @@ class Fetcher:
             clips = tuple(
                 LoadedClip(
                     clip=part.clip,
-                    pictures=self._pictures(part, get, most, room.get(number)),
+                    pictures=_pictures(order.video, part, get, most, room.get(number)),
                     sounds=self._sounds(part, get, most),
                     features=_features(part, get),
                 )
@@ -81,31 +79,34 @@ class Fetcher:
             return LoadedSample(sample=order.sample, sample_id=order.sample_id, error=failed)
         return LoadedSample(sample=order.sample, sample_id=order.sample_id, clips=clips)
 
-    def _pictures(self, part: Part, get: Get, most: int, room: Tensor | None) -> Pictures | None:
-        clip, window = part.clip, part.window
-        if self.video is None or clip is None or window is None:
-            return None
-        with named(f"{part.name}video"):
-            if part.video is None:
-                raise Unusable("there is none")
-            return decode_video(
-                _source(part, get),
-                self.video,
-                window,
-                clip_fps=clip.fps or 0.0,
-                clip_frames=clip.num_frames or 0,
-                max_bytes=most,
-                reference=part.reference,
-                reference_outside=part.reference_outside,
-                room=room,
-            )
-
     def _sounds(self, part: Part, get: Get, most: int) -> Sounds | None:
         if self.audio is None or part.audio_stretch is None or part.window is None:
             return None
         rate = self.audio.sample_rate
         with named(f"{part.name}audio"):
             return decode_audio(get(part.audio_stretch), part.window, rate, max_bytes=most)
+
+
+def _pictures(
+    spec: VideoSpec | None, part: Part, get: Get, most: int, room: Tensor | None
+) -> Pictures | None:
+    clip, window = part.clip, part.window
+    if spec is None or clip is None or window is None:
+        return None
+    with named(f"{part.name}video"):
+        if part.video is None:
+            raise Unusable("there is none")
+        return decode_video(
+            _source(part, get),
+            spec,
+            window,
+            clip_fps=clip.fps or 0.0,
+            clip_frames=clip.num_frames or 0,
+            max_bytes=most,
+            reference=part.reference,
+            reference_outside=part.reference_outside,
+            room=room,
+        )
 
 
 def _features(part: Part, get: Get) -> tuple[FeatureValue | None, ...]:

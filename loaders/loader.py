@@ -15,6 +15,7 @@ from typing import Any
 from ..records import Branch
 from ..release import Samples
 from .batches import Batch, Skipped
+from .batching import Buckets, Packing
 from .beside import Beside
 from .collate import Collator
 from .dataset import LoaderDataset
@@ -23,10 +24,11 @@ from .fetch import Fetcher
 from .making import BatchMaker, OnError, Source
 from .orders import Orders
 from .pipeline import Pipeline
+from .planned import Batching, steps_of
 from .rooms import RoomMaker
 from .specs import AudioSpec, FeatureSpec, VideoSpec, check_count
 from .state import LoaderState, Order, checked_position, fingerprint
-from .steps import EvenSteps, Shuffle, Steps, checked_ranks
+from .steps import Shuffle, checked_ranks
 from .takedown import Replay
 from .takedown import after_takedown as replay_of
 from .transfer import Transfer
@@ -48,7 +50,9 @@ class Loader:
 
     Args:
         samples: `open_release(...)["dialogue_sft"]`, or what `where` kept of it.
-        batch_size: samples in a batch of this rank.
+        batch_size: samples in a batch of this rank; left out with `packing`.
+        buckets: which samples share a batch: of like length, of like shape. Without it, any.
+        packing: as many samples in a batch as a budget of tokens holds, their clips end to end.
         video: form of the pictures and the window; None leaves them out.
         audio: form of the sound; None leaves it out.
         features: encoders whose features are read, or these with a window of their own. With
@@ -89,7 +93,9 @@ class Loader:
         self,
         samples: Samples,
         *,
-        batch_size: int,
+        batch_size: int | None = None,
+        buckets: Buckets | None = None,
+        packing: Packing | None = None,
         video: VideoSpec | None = VideoSpec(),  # noqa: B008  # frozen
         audio: AudioSpec | None = AudioSpec(),  # noqa: B008  # frozen
         features: FeatureSpec | Sequence[str] | None = None,
@@ -106,7 +112,10 @@ class Loader:
         on_error: OnError = "raise",
         max_batch_bytes: int = 8 << 30,
     ) -> None:
-        check_count("batch_size", batch_size, 1)
+        if (batch_size is None) == (packing is None):
+            raise ValueError(f"{batch_size=} and {packing=}: give one of them, not both")
+        if batch_size is not None:
+            check_count("batch_size", batch_size, 1)
         check_count("seed", seed, 0)
         check_count("num_workers", num_workers, 0)
         check_count("prefetch", prefetch, 1)
@@ -130,19 +139,28 @@ class Loader:
                 f"FeatureSpec(num_units={features.num_units}, window={features.window!r}) beside "
                 "pictures or sound: features are taken from their window; set it there"
             )
+        if buckets and buckets.sizes and (video is None or video.height):
+            raise ValueError(
+                f"Buckets(sizes={buckets.sizes}) with {video}: give a VideoSpec without a size"
+            )
         self.rank, self.world_size = checked_ranks(rank, world_size)
         self.samples, self.seed, self.batch_size = samples, seed, batch_size
         self.shuffle, self.drop_last, self.on_error = shuffle, drop_last, on_error
-        self.global_batch = batch_size * self.world_size
         self.process = process
-        self._steps: Steps = EvenSteps(
+        self._steps = steps_of(
             samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            drop_last=drop_last,
-            rank=self.rank,
-            world_size=self.world_size,
+            Batching(
+                batch_size=batch_size,
+                buckets=buckets,
+                packing=packing,
+                shuffle=shuffle,
+                seed=seed,
+                drop_last=drop_last,
+                rank=self.rank,
+                world_size=self.world_size,
+            ),
+            video,
+            audio,
         )
         self._epoch = self._position = self._turn = 0
         self._check_samples(with_media=bool(video or audio))
@@ -153,9 +171,7 @@ class Loader:
             pipeline=Pipeline(
                 order=orders,
                 transfer=Transfer(samples),
-                fetch=Fetcher(
-                    video=video, audio=audio, max_sample_bytes=max_batch_bytes // batch_size
-                ),
+                fetch=Fetcher(audio=audio, max_sample_bytes=max_batch_bytes // (batch_size or 1)),
                 rooms=RoomMaker(
                     video=video,
                     max_batch_bytes=max_batch_bytes,
@@ -188,7 +204,10 @@ class Loader:
 
     @property
     def position(self) -> int:
-        """Samples of that epoch that were handed out, over all ranks."""
+        """Samples of that epoch that were handed out, over all ranks.
+
+        With buckets it counts global batches, with packing the batches of all ranks.
+        """
         return self._position
 
     @property
@@ -357,6 +376,6 @@ class Loader:
         if not len(self):
             advice = "a wider where()" if not len(samples) else "a smaller one, or drop_last=False"
             raise ValueError(
-                f"{len(samples)} samples make no batch of {self.global_batch} (batch_size "
-                f"{self.batch_size} on {self.world_size} ranks): use {advice}"
+                f"{len(samples)} samples make no batch of {self.batch_size or 'the packing'} for "
+                f"each of {self.world_size} ranks: use {advice}"
             )

@@ -77,6 +77,8 @@ class Order:
     """Its id."""
     shard: str
     """Path or URL of the shard that holds it; empty if it has no media at all."""
+    video: VideoSpec | None = None
+    """Form of its pictures."""
     parts: tuple[Part, ...] = ()
     """In the order of the media columns."""
     error: SampleError | None = None
@@ -126,8 +128,17 @@ class Orders:
         """Of the features that are asked for."""
         return self._features.forms if self._features else ()
 
-    def __call__(self, number: int, epoch: int) -> Order:
-        """The order of a sample; where it cannot be read the error is in it."""
+    def __call__(self, number: int, epoch: int, size: tuple[int, int] | None = None) -> Order:
+        """The order of a sample; where it cannot be read the error is in it.
+
+        Args:
+            number: of the sample.
+            epoch: of its windows.
+            size: height and width of its pictures, where its bucket says them.
+        """
+        video = self._video
+        if video and size:
+            video = replace(video, height=size[0], width=size[1])
         sample = self._samples[number]
         places = {name: self._samples.ranges(number, name) for name in self._columns}
         name, shard = sample_id(sample), self._shard(places)
@@ -138,8 +149,8 @@ class Orders:
         except Unusable as error:
             failed = SampleError(name, shard, str(error))
             failed.__cause__ = error
-            return Order(sample=sample, sample_id=name, shard=shard, error=failed)
-        return Order(sample=sample, sample_id=name, shard=shard, parts=tuple(parts))
+            return Order(sample=sample, sample_id=name, shard=shard, video=video, error=failed)
+        return Order(sample=sample, sample_id=name, shard=shard, video=video, parts=tuple(parts))
 
     def _prepared(
         self, number: int, sample: Sample, name: str, parts: list[Part], epoch: int

@@ -28,6 +28,10 @@ class Chosen:
     """In their slots; None for a slot without a sample."""
     first_position: int
     """Place of the first slot in the epoch, over all ranks."""
+    size: tuple[int, int] | None = None
+    """Height and width of its pictures, where its bucket says them."""
+    packed: bool = False
+    """Whether clips lie end to end instead of being padded."""
     group_end: int | None = None
     """End of the group of the block order that it begins in: batches of one group are read at
     once."""
@@ -82,7 +86,7 @@ class Pipeline:
 
     def _here(self, batches: Iterator[tuple[_Batch, Get]], memory: TakeMemory) -> Iterator[Loaded]:
         for (chosen, orders), get in batches:
-            rooms = self.rooms(orders, memory())
+            rooms = self.rooms(orders, memory(), packed=chosen.packed, size=chosen.size)
             yield (
                 chosen,
                 [
@@ -99,7 +103,7 @@ class Pipeline:
         pending: deque[tuple[Chosen, list[Future[LoadedSample] | None], Rooms]] = deque()
         try:
             for (chosen, orders), get in batches:
-                rooms = self.rooms(orders, memory())
+                rooms = self.rooms(orders, memory(), packed=chosen.packed, size=chosen.size)
                 futures = [
                     None if one is None else pool.submit(self.fetch, one, get, rooms.of(slot))
                     for slot, one in enumerate(orders)
@@ -137,7 +141,7 @@ class Pipeline:
             if batches and (full or not readers):
                 yield self._begun(batches, readers)
                 batches, num_bytes, is_first = [], 0, False
-            orders = [None if n is None else self.order(n, epoch) for n in one.numbers]
+            orders = [None if n is None else self.order(n, epoch, one.size) for n in one.numbers]
             batches.append((one, orders))
             last = one.group_end
             num_bytes += sum(

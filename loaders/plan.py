@@ -38,6 +38,22 @@ class Permutation:
     def __iter__(self) -> Iterator[int]:
         return (self(position) for position in range(self.size))
 
+    def whole(self) -> NDArray[np.int64]:
+        """All numbers, by position."""
+        numbers = self._encrypt_all(np.arange(self.size, dtype=np.uint64))
+        outside = np.flatnonzero(numbers >= self.size)
+        while len(outside):
+            numbers[outside] = self._encrypt_all(numbers[outside])
+            outside = outside[numbers[outside] >= self.size]
+        return numbers.astype(np.int64)
+
+    def _encrypt_all(self, numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        half, mask = np.uint64(self._half), np.uint64((1 << self._half) - 1)
+        left, right = numbers >> half, numbers & mask
+        for key in self._keys:
+            left, right = right, left ^ (_mix_all(right ^ np.uint64(key)) & mask)
+        return left << half | right
+
     def _encrypt(self, number: int) -> int:
         mask = (1 << self._half) - 1
         left, right = number >> self._half, number & mask
@@ -83,6 +99,18 @@ class BlockOrder:
             place -= end - first
         raise AssertionError("a group holds its rows")
 
+    def whole(self) -> NDArray[np.int64]:
+        """All numbers, by position."""
+        found, begin = [np.empty(0, np.int64)], 0
+        for number, (blocks, end) in enumerate(zip(self._groups, self._ends.tolist(), strict=True)):
+            rows = np.concatenate(
+                [np.arange(self._bounds[one], self._bounds[one + 1]) for one in blocks]
+            )
+            seed = draw(self._seed, self._epoch, f"group {number}")
+            found.append(rows[Permutation(end - begin, seed, self._epoch).whole()])
+            begin = end
+        return np.concatenate(found)
+
     def group_end(self, position: int) -> int:
         """The position at which the group of a position ends."""
         return int(self._ends[np.searchsorted(self._ends, position, side="right")])
@@ -119,3 +147,11 @@ def _mix(value: int) -> int:
     value = ((value ^ value >> 30) * 0xBF58476D1CE4E5B9) & _MASK
     value = ((value ^ value >> 27) * 0x94D049BB133111EB) & _MASK
     return value ^ value >> 31
+
+
+def _mix_all(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The same for many; numbers of 64 bits run over by themselves."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ values >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    return values ^ values >> np.uint64(31)
