@@ -1,15 +1,16 @@
 """Range reads over HTTP with nothing between the socket and the memory that they fill.
 
-Each thread keeps its connections; a connection that failed is not used again. This is for plain
-addresses: where `storage_options` are given (headers, tokens, proxies), fsspec reads.
+Connections are kept and used again, unless they failed. This is for plain addresses: where
+`storage_options` are given (headers, tokens, proxies), fsspec reads.
 """
 
 import http.client
 import os
 import ssl
 import threading
+import weakref
 from functools import cache
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from . import retries
 from .retries import ReadFailed, ShortRead, public_url
@@ -38,10 +39,12 @@ def is_web(root: str) -> bool:
 
 
 class WebReader:
-    """Reads ranges; called from many threads."""
+    """Reads ranges; called from many threads, which share the connections that are idle."""
 
     def __init__(self) -> None:
-        self._own = threading.local()
+        self._idle: dict[tuple[str, str], list[http.client.HTTPConnection]] = {}
+        self._lock, self._process = threading.Lock(), os.getpid()
+        weakref.finalize(self, _close_all, self._idle)
 
     def read(self, url: str, begin: int, num_bytes: int) -> memoryview:
         """Bytes of a file, one try.
@@ -56,53 +59,78 @@ class WebReader:
             HTTPFailed: another answer than the range.
             OSError: the connection failed, stalled, or brought fewer bytes.
         """
+        for _ in range(_MAX_REDIRECTS + 1):
+            where = urlsplit(url)
+            connection, answer = self._asked(where, begin, num_bytes)
+            try:
+                if answer.status not in _REDIRECTS:
+                    data = _body(answer, url, num_bytes)
+                    self._keep(where, connection)
+                    return data
+                answer.read()
+                self._keep(where, connection)
+                url = _redirected(url, answer.getheader("Location"))
+            except http.client.HTTPException as error:
+                connection.close()
+                raise ConnectionError(f"{type(error).__name__}: {error}") from error
+            except BaseException:
+                # Bytes of this answer may still come.
+                connection.close()
+                raise
+        raise ReadFailed(f"{public_url(url)}: more than {_MAX_REDIRECTS} redirections")
+
+    def _asked(
+        self, where: SplitResult, begin: int, num_bytes: int
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        target = quote(where.path or "/", safe=_SAFE) + (f"?{where.query}" if where.query else "")
         headers = {
             "Range": f"bytes={begin}-{begin + num_bytes - 1}",
             "Accept-Encoding": "identity",
             "User-Agent": "speakervid5m",
         }
-        for _ in range(_MAX_REDIRECTS + 1):
-            where = urlsplit(url)
-            connection = self._connection(where.scheme, where.netloc)
+        while True:
+            connection, is_new = self._connection(where)
             try:
-                target = quote(where.path or "/", safe=_SAFE)
-                connection.request(
-                    "GET", f"{target}?{where.query}" if where.query else target, headers=headers
-                )
-                answer = connection.getresponse()
-                if answer.status in _REDIRECTS:
-                    answer.read()
-                    url = _redirected(url, answer.getheader("Location"))
+                connection.request("GET", target, headers=headers)
+                return connection, connection.getresponse()
+            except (http.client.HTTPException, OSError) as error:
+                connection.close()
+                # Servers close what was idle for long.
+                if not is_new and isinstance(error, ConnectionError):
                     continue
-                return _body(answer, url, num_bytes)
-            except http.client.HTTPException as error:
-                self._drop(where.scheme, where.netloc)
+                if isinstance(error, OSError):
+                    raise
                 raise ConnectionError(f"{type(error).__name__}: {error}") from error
             except BaseException:
-                # Bytes of this answer may still come.
-                self._drop(where.scheme, where.netloc)
+                connection.close()
                 raise
-        raise ReadFailed(f"{public_url(url)}: more than {_MAX_REDIRECTS} redirections")
 
-    def _connection(self, scheme: str, host: str) -> http.client.HTTPConnection:
-        if getattr(self._own, "process", None) != os.getpid():
-            # A fork must not use its parent's connections.
-            self._own.process, self._own.known = os.getpid(), {}
-        known: dict[tuple[str, str], http.client.HTTPConnection] = self._own.known
-        if (scheme, host) not in known:
-            host_only = host.rpartition("@")[2]
-            made = (
-                http.client.HTTPSConnection(host_only, timeout=_CONNECT_SECONDS, context=_context())
-                if scheme == "https"
-                else http.client.HTTPConnection(host_only, timeout=_CONNECT_SECONDS)
-            )
-            made.connect()
-            made.sock.settimeout(retries.STALL_SECONDS)
-            known[scheme, host] = made
-        return known[scheme, host]
+    def _connection(self, where: SplitResult) -> tuple[http.client.HTTPConnection, bool]:
+        with self._lock:
+            if self._process != os.getpid():
+                # A fork must not use its parent's connections.
+                self._process = os.getpid()
+                _close_all(self._idle)
+            if found := self._idle.get((where.scheme, where.netloc)):
+                return found.pop(), False
+        host = where.netloc.rpartition("@")[2]
+        made = (
+            http.client.HTTPSConnection(host, timeout=_CONNECT_SECONDS, context=_context())
+            if where.scheme == "https"
+            else http.client.HTTPConnection(host, timeout=_CONNECT_SECONDS)
+        )
+        made.connect()
+        made.sock.settimeout(retries.STALL_SECONDS)
+        return made, True
 
-    def _drop(self, scheme: str, host: str) -> None:
-        if connection := self._own.known.pop((scheme, host), None):
+    def _keep(self, where: SplitResult, connection: http.client.HTTPConnection) -> None:
+        with self._lock:
+            self._idle.setdefault((where.scheme, where.netloc), []).append(connection)
+
+
+def _close_all(idle: dict[tuple[str, str], list[http.client.HTTPConnection]]) -> None:
+    while idle:
+        for connection in idle.popitem()[1]:
             connection.close()
 
 

@@ -192,6 +192,7 @@ for batch in loader:
 """
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("then", "sent"),
     [

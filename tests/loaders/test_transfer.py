@@ -1,7 +1,10 @@
 """Over HTTP: few long reads, faults tried again within a budget, checksums, the bytes needed."""
 
+import os
 import re
+import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +27,7 @@ SMALL = VideoSpec(fps=8, height=24, width=32, num_frames=3, window="random")
 class Web:
     url: str = ""
     faults: list[int | str] = field(default_factory=list)
-    """What the next reads of shards get: a status, or `short`, `reset`, `flip`."""
+    """What the next reads of shards get: a status, `short`, `reset`, `flip`, `stall`, `moved`."""
     reads: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -39,15 +42,15 @@ def web_of(root: Path) -> Iterator[Web]:
             pass
 
         def do_GET(self) -> None:
-            path = root / self.path.split("?")[0].strip("/")
+            path = root / self.path.split("?")[0].strip("/").removeprefix("moved/")
             data = path.read_bytes() if path.is_file() else b""
             found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range") or "")
-            status = 206 if found else 200 if path.exists() else 404
+            status = 404 if not path.exists() else 206 if found else 200
             body = data
             if found:
                 start, stop = int(found[1]), int(found[2]) + 1
                 body = data[start:stop]
-                if self.path.startswith("/data"):
+                if self.path.startswith(("/data", "/moved")):
                     web.reads.append((self.path, len(body)))
                     if web.faults:
                         fault = web.faults.pop(0)
@@ -58,6 +61,17 @@ def web_of(root: Path) -> Iterator[Web]:
                             body = body[: len(body) // 2]
                         elif fault == "flip":
                             body = bytes(255 - one for one in body)
+                        elif fault == "stall":
+                            time.sleep(1)
+                            self.close_connection = True
+                            return
+                        elif fault == "moved":
+                            self.send_response(302)
+                            there = f"/moved/{self.path.strip('/')}?X-Signature=1"
+                            self.send_header("Location", there)
+                            self.send_header("Content-Length", "0")
+                            self.end_headers()
+                            return
                         else:
                             assert isinstance(fault, int)
                             status, body = fault, b""
@@ -108,9 +122,12 @@ def test_the_web_gives_what_the_folder_gives(
     assert len(web.reads) <= 10
 
 
-def test_faults_are_tried_again_and_change_nothing(release: Release, web: Web) -> None:
+def test_faults_are_tried_again_and_change_nothing(
+    release: Release, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there = open_release(web.url)["dialogue_sft"]
-    web.faults = [500, 429, "reset", "short", 503, 403, "short"]
+    monkeypatch.setattr(retries, "STALL_SECONDS", 0.3)
+    web.faults = [500, 429, "reset", "short", "stall", 503, 403, "short", "moved"]
     loaders = [
         Loader(one, batch_size=4, video=SMALL, num_workers=1)
         for one in (release["dialogue_sft"], there)
@@ -140,9 +157,19 @@ def test_a_budget_is_spent_and_the_error_says_where(web: Web) -> None:
     web.faults = [500] * 100
     with pytest.raises(ReadFailed, match=r"data/single/sft.* at byte \d+: failed 6 times.*500"):
         there.view(place)
+    web.faults = []
+    assert len(there.view(place)) == place.num_bytes
     web.faults = [401]
-    with pytest.raises(Exception, match="401"):
+    with pytest.raises(ReadFailed, match=r"data/single/sft.* at byte \d+: HTTP 401"):
         there.view(place)
+    web.faults = ["moved", 404]
+    with pytest.raises(ReadFailed, match="not there any more") as caught:
+        there.view(place)
+    assert "Signature" not in str(caught.value) and str(place.offset_bytes) in str(caught.value)
+    web.faults = ["moved"] * 20
+    with pytest.raises(ReadFailed, match="redirections") as caught:
+        there.view(place)
+    assert "Signature" not in str(caught.value)
 
 
 def test_what_is_missing_is_not_tried_again() -> None:
@@ -196,3 +223,47 @@ def test_reads_are_joined_where_they_are_near() -> None:
     near = [stretch("a", 0, 1 << 23), stretch("a", (1 << 23) + (1 << 18), 1 << 24)]
     assert joined(near) == [("a", 0, 1 << 24)], "a gap of 3 % of the read"
     assert len(joined(long)) == -(-100 // (MAX_READ_BYTES >> 20))
+
+
+def test_a_shard_that_vanishes_from_the_web(own_root: Path) -> None:
+    with web_of(own_root) as served:
+        samples = open_release(served.url)["single_sft"]
+        loader = Loader(samples, batch_size=1, video=SMALL, prefetch_bytes=1)
+        batches = iter(loader)
+        next(batches)
+        shutil.rmtree(own_root / "data" / "single")
+        with pytest.raises((ReadFailed, SampleError), match="data/single/sft") as caught:
+            list(batches)
+    assert "not there any more" in str(caught.value) or "missing" in str(caught.value)
+    assert 0 < loader.position < 16
+
+
+@pytest.mark.parametrize("change", ["cut off", "removed", "replaced", "overwritten"])
+def test_a_local_shard_that_changes_while_it_is_read(own_root: Path, change: str) -> None:
+    samples = open_release(str(own_root))["single_sft"]
+    loaders = [
+        Loader(samples, batch_size=1, video=SMALL, on_error="skip", rank=rank, world_size=2, seed=1)
+        for rank in range(2)
+    ]
+    both = zip(*loaders, strict=True)
+    valid = [all(bool(one.valid.all()) for one in next(both))]
+    for shard in (own_root / "data" / "single" / "sft").iterdir():
+        if change == "cut off":
+            os.truncate(shard, 100)
+        elif change == "removed":
+            shard.unlink()
+        elif change == "replaced":
+            shard.with_suffix(".new").write_bytes(b"another file")
+            shard.with_suffix(".new").rename(shard)
+        else:
+            size = shard.stat().st_size
+            with shard.open("r+b") as file:
+                file.write(os.urandom(size))
+    valid += [all(bool(one.valid.all()) for one in step) for step in both]
+    assert len(valid) == 8, "all ranks took all steps"
+    # What is mapped stays there when its name goes; what is cut off or written over is noticed.
+    skipped = [one for loader in loaders for one in loader.skipped]
+    assert len(skipped) == (0 if change in ("removed", "replaced") else 14)
+    words = {"cut off": "was cut off while it was read", "overwritten": "checksum"}
+    assert all(words[change] in one.reason for one in skipped)
+    assert loaders[0].epoch == loaders[1].epoch == 1
