@@ -40,26 +40,22 @@ _DARK_LIGHT, _MEANT_LIGHT, _MAX_GAIN = 40.0, 80.0, 6.0
 (ours: without it dark skin in the dark is never found, with it always)."""
 
 
-def schema_of(descriptor_length: int) -> pa.Schema:
-    """Columns of the table of faces; see `Faces.finish`."""
-    return pa.schema(
-        {
-            "index": pa.int32(),
-            "link": pa.int32(),
-            "x1": pa.float32(),
-            "y1": pa.float32(),
-            "x2": pa.float32(),
-            "y2": pa.float32(),
-            "detected": pa.bool_(),
-            "mouth": pa.float32(),
-            "sharpness": pa.float32(),
-            "descriptor": pa.list_(pa.float32(), descriptor_length),
-        }
-    )
-
-
-SCHEMA = schema_of(DESCRIPTOR_LENGTH)
-"""Where `HogDescriber` describes."""
+SCHEMA = pa.schema(
+    {
+        "index": pa.int32(),
+        "link": pa.int32(),
+        "x1": pa.float32(),
+        "y1": pa.float32(),
+        "x2": pa.float32(),
+        "y2": pa.float32(),
+        "detected": pa.bool_(),
+        "mouth": pa.float32(),
+        "sharpness": pa.float32(),
+        # Of no fixed length: nine rows of ten have none, and a fixed one takes its place in all.
+        "descriptor": pa.list_(pa.float32()),
+    }
+)
+"""Columns of the table of faces; see `Faces.finish`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +176,15 @@ class _Link:
 class _Columns:
     """Rows on their way into a table."""
 
-    schema: pa.Schema
     rows: list[list[Any]] = field(default_factory=list)
     batches: list[pa.RecordBatch] = field(default_factory=list)
 
     def pack(self) -> None:
         columns = [list(column) for column in zip(*self.rows, strict=True)]
         if columns:
-            kinds = zip(columns, self.schema, strict=True)
+            kinds = zip(columns, SCHEMA, strict=True)
             arrays = [pa.array(one, kind.type) for one, kind in kinds]
-            self.batches.append(pa.RecordBatch.from_arrays(arrays, schema=self.schema))
+            self.batches.append(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
         self.rows = []
 
 
@@ -223,7 +218,7 @@ class Faces:
         self._waiting: list[Glance] = []
         self._links: list[_Link] = []
         self._num_links = 0
-        self._columns = _Columns(schema_of(self._describer.length))
+        self._columns = _Columns()
         self._undescribed: list[tuple[list[Any], SeenFace]] = []
 
     def see(self, glance: Glance) -> None:
@@ -241,7 +236,7 @@ class Faces:
 
         `index` int32; `link` int32, equal where a face was followed; `x1`, `y1`, `x2`, `y2`
         float32, normalised; `detected` whether the detector found it in this frame; `mouth` and
-        `sharpness` float32 as `appearance` has them; `descriptor` float32 of a fixed length, null
+        `sharpness` float32 as `appearance` has them; `descriptor` float32, all of one length, null
         but for some detections.
         """
         self._detect_waiting()
@@ -249,7 +244,7 @@ class Faces:
             for link in self._links:
                 self._hold(link, link.index + 1, self._recent[-1].index + 1)
         self._columns.pack()
-        table = pa.Table.from_batches(self._columns.batches, schema=self._columns.schema)
+        table = pa.Table.from_batches(self._columns.batches, schema=SCHEMA)
         return table.sort_by([("index", "ascending"), ("link", "ascending")])
 
     def _detect_waiting(self) -> None:

@@ -4,8 +4,10 @@ Sample `s` is what is heard at `s / SAMPLE_RATE` seconds of the source. Sound is
 picture is, and gaps between its time stamps are silence.
 """
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import av
 import av.container
@@ -24,13 +26,16 @@ _MAX_GAP_SECONDS = 3600.0
 """A longer leap in the time stamps is damage and not silence (ours)."""
 _GROWTH_SECONDS = 600
 """By how much the array grows at a time (ours)."""
+_MEMORY_SECONDS = 3600
+"""What is longer goes to a file, of which the system keeps in memory what there is room for (ours:
+an hour is 230 MB, eight are 1.8 GB)."""
 
 
 def read_sound(path: Path) -> tuple[NDArray[np.float32], float]:
     """Decodes a source's first sound track.
 
-    Packets that do not decode are silence; a file that is cut off ends early. Memory is that of
-    the array: 230 MB an hour.
+    Packets that do not decode are silence; a file that is cut off ends early. The array is in
+    memory up to an hour (230 MB); a longer one is mapped from a temporary file without a name.
 
     Args:
         path: a video file.
@@ -44,22 +49,48 @@ def read_sound(path: Path) -> tuple[NDArray[np.float32], float]:
     info = probe(path)
     if info.sample_rate is None:
         raise MediaError("no_audio", "the file has no sound track")
-    heard = np.zeros(0, np.float32)
     length = 0
     # The protocol prefix keeps names such as `-a.mp4` from meaning more.
-    with av.open(f"file:{path}", metadata_errors="replace") as container:
+    with _Heard() as heard, av.open(f"file:{path}", metadata_errors="replace") as container:
         for first, samples in _blocks(container, info.start_seconds):
             begin, stop = max(0, first), first + len(samples)
-            if stop > len(heard):
-                grown = stop + _GROWTH_SECONDS * SAMPLE_RATE
-                # In place: what is new is zero, and nothing is held twice.
-                heard.resize(grown, refcheck=False)
-            heard[begin : max(begin, stop)] = samples[begin - first :]
+            heard.reach(stop)
+            heard.samples[begin : max(begin, stop)] = samples[begin - first :]
             length = max(length, stop)
     if not length:
         raise MediaError("no_audio", "not one packet of the sound track decodes")
-    heard.resize(length, refcheck=False)
-    return heard, length / SAMPLE_RATE
+    return heard.samples[:length], length / SAMPLE_RATE
+
+
+class _Heard:
+    """An array that grows, zero where nothing was written; long ones live in a file."""
+
+    def __init__(self) -> None:
+        self.samples: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> "_Heard":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # What is mapped stays mapped.
+        if self._file is not None:
+            self._file.close()
+
+    def reach(self, stop: int) -> None:
+        """Makes room up to a sample."""
+        if stop <= len(self.samples):
+            return
+        grown = stop + _GROWTH_SECONDS * SAMPLE_RATE
+        if grown <= _MEMORY_SECONDS * SAMPLE_RATE:
+            # In place: what is new is zero, and nothing is held twice.
+            self.samples.resize(grown, refcheck=False)
+            return
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="speakervid5m-")  # noqa: SIM115
+            self.samples.tofile(self._file)
+        self._file.truncate(grown * self.samples.itemsize)
+        self.samples = np.memmap(self._file, np.float32, "r+", shape=(grown,))
 
 
 def _blocks(

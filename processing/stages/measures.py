@@ -24,6 +24,8 @@ MAX_ABNORMAL_FRAMES = 15
 _BLACK, _WHITE = 16.0, 235.0
 """Y of black and white in limited range."""
 
+_ROWS_PER_BATCH = 1024
+
 SCHEMA = pa.schema(
     {
         "index": pa.int32(),
@@ -46,6 +48,7 @@ class Cells:
         self._index: list[int] = []
         self._luma: list[NDArray[np.uint8]] = []
         self._change: list[NDArray[np.float16]] = []
+        self._batches: list[pa.RecordBatch] = []
 
     def see(self, glance: Glance) -> None:
         """See `Tap.see`."""
@@ -63,6 +66,8 @@ class Cells:
             self._index.append(glance.index)
             self._luma.append(np.rint(light).astype(np.uint8))
             self._change.append(change.astype(np.float16))
+            if len(self._index) == _ROWS_PER_BATCH:
+                self._pack()
         if phase == self._every - 1:
             self._before = glance
 
@@ -72,13 +77,18 @@ class Cells:
         `index` int32; `luma` (576,) uint8, mean Y of each of 18 rows of 32 cells; `change` (576,)
         float16, mean absolute difference of Y to the frame before, 0 for the first.
         """
+        self._pack()
+        return pa.Table.from_batches(self._batches, schema=SCHEMA)
+
+    def _pack(self) -> None:
+        if not self._index:
+            return
         arrays = [pa.array(self._index, pa.int32())]
         for name, rows in (("luma", self._luma), ("change", self._change)):
-            kind = SCHEMA.field(name).type
-            flat = np.concatenate(rows) if rows else np.zeros(0, kind.value_type.to_pandas_dtype())
-            values = pa.array(flat, kind.value_type)
+            values = pa.array(np.concatenate(rows), SCHEMA.field(name).type.value_type)
             arrays.append(pa.FixedSizeListArray.from_arrays(values, COLUMNS * ROWS))
-        return pa.Table.from_arrays(arrays, schema=SCHEMA)
+        self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
+        self._index, self._luma, self._change = [], [], []
 
 
 def cell_means(plane: Image) -> NDArray[np.float32]:

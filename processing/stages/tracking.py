@@ -124,7 +124,8 @@ def _columns(faces: pa.Table) -> _Columns:
     descriptors = faces["descriptor"].combine_chunks()
     if isinstance(descriptors, pa.ChunkedArray):
         descriptors = pa.array([], descriptors.type)
-    length = descriptors.type.list_size
+    described = descriptors.is_valid().to_numpy(zero_copy_only=False)
+    flat = descriptors.flatten().to_numpy()
     boxes = np.stack([faces[name].to_numpy() for name in ("x1", "y1", "x2", "y2")], axis=1)
     return _Columns(
         index=faces["index"].to_numpy(),
@@ -132,8 +133,8 @@ def _columns(faces: pa.Table) -> _Columns:
         boxes=boxes,
         mouth=faces["mouth"].to_numpy(),
         sharpness=faces["sharpness"].to_numpy(),
-        described=descriptors.is_valid().to_numpy(zero_copy_only=False),
-        descriptors=descriptors.flatten().to_numpy().reshape(-1, length),
+        described=described,
+        descriptors=flat.reshape(-1, len(flat) // max(1, int(described.sum())) or 1),
     )
 
 
