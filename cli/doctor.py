@@ -32,6 +32,8 @@ _PACKAGES: tuple[tuple[str, str, str], ...] = (
     ("PIL", "pillow", "cards"),
     ("jinja2", "jinja2", "cards"),
     ("matplotlib", "matplotlib", "cards"),
+    ("starlette", "starlette", "explore"),
+    ("uvicorn", "uvicorn", "explore"),
     ("onnxruntime", "onnxruntime", "curate"),
     ("scipy", "scipy", "curate"),
     ("yt_dlp", "yt-dlp", "download"),

@@ -1,9 +1,11 @@
 """How everything is answered: errors in words, headers that keep strangers out."""
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -23,6 +25,10 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'"
 )
+
+
+class NotThere(LookupError):
+    """Something that this release does not have."""
 
 
 class Headers:
@@ -58,13 +64,13 @@ def told(answer: Callable[[Request], Response]) -> Callable[[Request], Response]
     def safely(request: Request) -> Response:
         try:
             return answer(request)
-        except (UnknownConfig, EmptyConfig, QueryError, LookupError) as error:
+        except (UnknownConfig, EmptyConfig, QueryError, NotThere) as error:
             return _refusal(404, error)
         except (QuestionError, ReportError) as error:
             return _refusal(400, error)
         except (UnfinishedRelease, ReportsClosed) as error:
             return _refusal(503, error)
-        except (DamagedRelease, ReleaseError, MediaError, OSError) as error:
+        except (DamagedRelease, ReleaseError, MediaError, OSError, pa.ArrowException) as error:
             return _refusal(502, error)
 
     return safely
@@ -72,7 +78,18 @@ def told(answer: Callable[[Request], Response]) -> Callable[[Request], Response]
 
 def as_json(answer: Callable[[Request], Any]) -> Callable[[Request], Response]:
     """The answer as JSON, errors too."""
-    return told(lambda request: JSONResponse(answer(request)))
+    return told(lambda request: JSONResponse(_finite(answer(request))))
+
+
+def _finite(value: Any) -> Any:
+    """As JSON can say it: a score that is no number was not measured."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value
 
 
 def _refusal(status: int, error: Exception) -> Response:

@@ -6,13 +6,20 @@ from typing import Any
 
 from ...records import Clip
 from ...release import Gate, gate_from
+from ...release.gates import Answer
 from ...release.manifest import ReleaseFacts
 
-_WORDS: Mapping[str, str] = {
+_WORDS: Mapping[Answer, str] = {
     "pass": "passes",
     "fail": "fails",
     "unknown": "not measured",
     "not_applicable": "does not apply",
+}
+_COUNTED: Mapping[Answer, str] = {
+    "pass": "agree",
+    "fail": "disagree",
+    "unknown": "not measured",
+    "not_applicable": "not applicable",
 }
 
 
@@ -46,10 +53,10 @@ def reason_of(clip: Clip, gates: tuple[Gate, ...]) -> str:
         return f"The manifest lists no gates; the clip is in {tier}."
     counts = Counter(gate.answer(clip) for gate in gates)
     if clip.origin == "official":
+        said = [f"{counts[answer]} {words}" for answer, words in _COUNTED.items() if counts[answer]]
         return (
             f"The authors' list puts this clip in {tier}. Gates are counted here and decide "
-            f"nothing: {counts['pass']} agree, {counts['fail']} disagree, {counts['unknown']} "
-            f"were not measured, {counts['not_applicable']} do not apply."
+            f"nothing: {', '.join(said)}."
         )
     failed = [gate.name for gate in gates if gate.answer(clip) in ("fail", "unknown")]
     if clip.tier == "sft":

@@ -64,7 +64,7 @@ class Edition:
         """The same of a row, whose record is read only where its source was touched."""
         (row,) = shelf.rows([place], ["conversation_id"])
         touched = digest(row["conversation_id"]) in self._touched
-        return touched and self.is_gone(shelf.sample(place))
+        return touched and self.is_gone(shelf.record(place).sample)
 
     def is_gone(self, sample: Sample) -> bool:
         """Whether anything of it was taken back: a whole release holds no such row."""

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from ...records import Clip, Sample, sample_id
+from ...records import Clip
+from .shelves import Record
 
 Kind = Literal["clip", "person", "source"]
 
@@ -77,13 +78,13 @@ class ReportBox:
         """Whether requests are written."""
         return self.folder is not None
 
-    def take(self, asked: Mapping[str, Any], config: str, sample: Sample) -> Report:
+    def take(self, asked: Mapping[str, Any], config: str, record: Record) -> Report:
         """Writes a request down.
 
         Args:
             asked: `kind`, `clip_id`, `reason`, `contact`, as the form sends them.
             config: where the sample was looked at.
-            sample: what was looked at.
+            record: what was looked at.
 
         Raises:
             ReportError: something is missing or too long.
@@ -94,7 +95,7 @@ class ReportBox:
         text = {name: asked.get(name, "") for name in ("kind", "clip_id", "reason", "contact")}
         if not all(isinstance(value, str) for value in text.values()):
             raise ReportError("kind, clip_id, reason and contact are words")
-        clip = next((one for one in sample.clips if one.clip_id == text["clip_id"]), None)
+        clip = next((one for one in record.sample.clips if one.clip_id == text["clip_id"]), None)
         if clip is None:
             raise ReportError(f"the sample has no clip {text['clip_id'][:100]!r}")
         reason, contact = text["reason"].strip(), text["contact"].strip()
@@ -112,7 +113,7 @@ class ReportBox:
             id=ident,
             clip_id=clip.clip_id,
             config=config,
-            sample_id=sample_id(sample),
+            sample_id=record.sample_id,
             reason=reason,
             contact=contact,
             command=retract_command(self._root, kind, ident),

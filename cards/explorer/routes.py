@@ -15,12 +15,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ...records import CONFIGS, Sample
+from ...records import CONFIGS
 from ...release import MediaRange
-from .answering import Headers, as_json, told
+from .answering import Headers, NotThere, as_json, told
 from .answers import gates_of
 from .library import Edition, Library
 from .media import PieceFile, Pieces, Unsatisfiable, parse_range
@@ -30,7 +30,7 @@ from .pictures import waveform
 from .questions import QuestionError, parse_question
 from .reports import ReportBox
 from .searching import PAGE_ROWS
-from .shelves import Place, Shelf
+from .shelves import Place, Record, Shelf
 from .sliders import languages_of, sliders_of
 from .views import card_view, conversation_view, sample_view
 
@@ -55,15 +55,20 @@ def create_app(library: Library, box: ReportBox, *, hosts: tuple[str, ...] = ("*
     """
     pages = _Pages(library, box)
     piece = "/{config}/{sample_id}/{column}"
-    routes = [
+    small = [Middleware(GZipMiddleware, minimum_size=2_000)]
+    api = [
+        Route("/release", as_json(pages.release)),
+        Route("/scores/{config}", as_json(pages.scores)),
+        Route("/search/{config}", as_json(pages.search)),
+        Route("/sample/{config}/{sample_id}", as_json(pages.sample)),
+        Route("/conversation/{source_id}", as_json(pages.conversation)),
+        Route("/report/{config}/{sample_id}", pages.report, methods=["POST"]),
+    ]
+    routes: list[BaseRoute] = [
         Route("/", pages.home),
         Route("/theme.css", pages.theme),
-        Route("/api/release", as_json(pages.release)),
-        Route("/api/scores/{config}", as_json(pages.scores)),
-        Route("/api/search/{config}", as_json(pages.search)),
-        Route("/api/sample/{config}/{sample_id}", as_json(pages.sample)),
-        Route("/api/conversation/{source_id}", as_json(pages.conversation)),
-        Route("/api/report/{config}/{sample_id}", pages.report, methods=["POST"]),
+        Mount("/api", routes=api, middleware=small),
+        Mount("/static", StaticFiles(directory=PAGE), middleware=small),
     ]
     for kind, answer in (("media", pages.media), ("poster", pages.poster), ("wave", pages.wave)):
         routes += [
@@ -71,11 +76,10 @@ def create_app(library: Library, box: ReportBox, *, hosts: tuple[str, ...] = ("*
             Route(f"/{kind}{piece}/{{turn:int}}", told(answer)),
         ]
     return Starlette(
-        routes=[*routes, Mount("/static", StaticFiles(directory=PAGE))],
+        routes=routes,
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
             Middleware(Headers),
-            Middleware(GZipMiddleware, minimum_size=2_000),
         ],
     )
 
@@ -132,12 +136,11 @@ class _Pages:
         else:
             found = search.page(number, seconds=_SEARCH_SECONDS)
         with_media = edition.release.manifest.facts.with_media
-        samples = [(place, shelf.sample(place)) for place in found.places]
         return {
             "rows": [
-                card_view(shelf, place, sample, with_media)
-                for place, sample in samples
-                if not edition.is_gone(sample)
+                card_view(shelf, one, with_media)
+                for one in shelf.records(found.places)
+                if not edition.is_gone(one.sample)
             ],
             "page": number,
             "page_rows": PAGE_ROWS,
@@ -151,20 +154,20 @@ class _Pages:
         """One sample, whole."""
         edition, shelf, place = self._one(request)
         facts = edition.release.manifest.facts
-        return sample_view(shelf, place, shelf.sample(place), gates_of(facts), facts.with_media)
+        return sample_view(shelf, shelf.record(place), gates_of(facts), facts.with_media)
 
     def conversation(self, request: Request) -> Any:
         """Everything of one source."""
         edition = self._library.edition()
         source_id = request.path_params["source_id"]
-        found: dict[str, list[tuple[Place, Sample]]] = {}
+        found: dict[str, list[Record]] = {}
         for name in edition.release.configs:
             shelf = edition.shelf(name)
-            rows = [(place, shelf.sample(place)) for place in shelf.of_source(source_id)]
-            if kept := [row for row in rows if not edition.is_gone(row[1])]:
+            rows = shelf.records(shelf.of_source(source_id))
+            if kept := [one for one in rows if not edition.is_gone(one.sample)]:
                 found[name] = kept
         if not found:
-            raise LookupError(f"nothing of source {source_id[:40]!r} is in this release")
+            raise NotThere(f"nothing of source {source_id[:40]!r} is in this release")
         return conversation_view(found)
 
     def media(self, request: Request) -> Response:
@@ -172,7 +175,7 @@ class _Pages:
         shelf, piece = self._piece(request)
         kind = next(k for k in _TYPES if k in request.path_params["column"].rpartition("_")[2])
         tag = f'"{piece.xxh3_64:016x}"'
-        headers = {"accept-ranges": "bytes", "etag": tag, "content-encoding": "identity"}
+        headers = {"accept-ranges": "bytes", "etag": tag}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         wanted = request.headers.get("range")
@@ -232,7 +235,7 @@ class _Pages:
 
         def take(request: Request) -> Response:
             _, shelf, place = self._one(request)
-            report = self._box.take(asked, shelf.name, shelf.sample(place))
+            report = self._box.take(asked, shelf.name, shelf.record(place))
             return JSONResponse({"number": report.number, "command": report.command})
 
         return await run_in_threadpool(told(take), request)
@@ -246,19 +249,19 @@ class _Pages:
         ident = request.path_params["sample_id"]
         place = shelf.place_of(ident, Place.parse(request.query_params.get("at", "")))
         if place is None or edition.hides(shelf, place):
-            raise LookupError(f"no sample {ident[:40]!r} in {shelf.name}")
+            raise NotThere(f"no sample {ident[:40]!r} in {shelf.name}")
         return edition, shelf, place
 
     def _piece(self, request: Request, medium: str = "") -> tuple[Shelf, MediaRange]:
         _, shelf, place = self._one(request)
         column = request.path_params["column"]
         if medium not in column:
-            raise LookupError(f"column {column[:60]!r} is no {medium}")
+            raise NotThere(f"column {column[:60]!r} is no {medium}")
         pieces = shelf.ranges(place, column)
         turn = request.path_params.get("turn", 0)
         piece = pieces[turn] if turn < len(pieces) else None
         if piece is None:
-            raise LookupError(f"the sample has no {column}, or it was not measured")
+            raise NotThere(f"the sample has no {column}, or it was not measured")
         return shelf, piece
 
 

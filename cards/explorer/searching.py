@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from .questions import Question
@@ -38,12 +38,30 @@ class Found:
         return self.num_parts_searched == self.num_parts
 
 
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """The answers in one part."""
+
+    count: int
+    """How many."""
+    mask: NDArray[np.uint8] | None = None
+    """A bit for each row, in bytes; None where every row is an answer. So a question costs less
+    than a megabyte for five million rows."""
+
+    def offsets(self, low: int, high: int) -> list[int]:
+        """Rows of the answers from `low` to `high`."""
+        if self.mask is None:
+            return list(range(low, high))
+        rows = np.flatnonzero(np.unpackbits(self.mask))[low:high]
+        return [int(row) for row in rows]
+
+
 class Search:
     """One question asked of one config; goes on where it stopped."""
 
     def __init__(self, shelf: Shelf, question: Question) -> None:
         self._shelf, self._question = shelf, question
-        self._offsets: list[NDArray[np.int32] | int] = []
+        self._answers: list[_Answers] = []
         self._lock = threading.Lock()
 
     def page(self, number: int, *, seconds: float) -> Found:
@@ -56,14 +74,14 @@ class Search:
         first, stop = (number - 1) * PAGE_ROWS, number * PAGE_ROWS
         began = time.monotonic()
         with self._lock:
-            while len(self._offsets) < self._shelf.num_parts:
+            while len(self._answers) < self._shelf.num_parts:
                 if self._num_found >= stop or time.monotonic() - began > seconds:
                     break
-                self._offsets.append(self._look(len(self._offsets)))
+                self._answers.append(self._look(len(self._answers)))
             return Found(
                 places=tuple(self._between(first, stop)),
                 num_found=self._num_found,
-                num_parts_searched=len(self._offsets),
+                num_parts_searched=len(self._answers),
                 num_parts=self._shelf.num_parts,
             )
 
@@ -71,32 +89,26 @@ class Search:
         """Counts on, for as long as this, and shows nothing."""
         return self.page(self._shelf.num_rows // PAGE_ROWS + 2, seconds=seconds)
 
-    def _look(self, part: int) -> NDArray[np.int32] | int:
-        """The answers in a part: their rows, or how many where all rows are answers."""
+    def _look(self, part: int) -> _Answers:
         if self._question.is_everything:
-            return self._shelf.footer(part).num_rows
+            return _Answers(self._shelf.footer(part).num_rows)
         table = self._shelf.table(part, self._question.columns)
-        rows = pc.indices_nonzero(self._question.answer(table))
-        return np.asarray(rows.to_numpy(), np.int32)
+        mask = self._question.answer(table)
+        kept = np.asarray(pa.chunked_array([mask] if isinstance(mask, pa.Array) else mask.chunks))
+        return _Answers(int(kept.sum()), np.packbits(kept))
 
     @property
     def _num_found(self) -> int:
-        return sum(_count(one) for one in self._offsets)
+        return sum(one.count for one in self._answers)
 
     def _between(self, first: int, stop: int) -> list[Place]:
         places: list[Place] = []
         passed = 0
-        for part, found in enumerate(self._offsets):
-            count = _count(found)
-            low, high = max(first - passed, 0), min(stop - passed, count)
-            for number in range(low, high):
-                offset = number if isinstance(found, int) else int(found[number])
-                places.append(Place(part, offset))
-            passed += count
+        for part, found in enumerate(self._answers):
+            low, high = max(first - passed, 0), min(stop - passed, found.count)
+            if low < high:
+                places += [Place(part, offset) for offset in found.offsets(low, high)]
+            passed += found.count
             if passed >= stop:
                 break
         return places
-
-
-def _count(found: NDArray[np.int32] | int) -> int:
-    return found if isinstance(found, int) else len(found)

@@ -5,8 +5,8 @@ million rows costs a few columns of one part, and a conversation, whose rows lie
 never costs more than that part.
 """
 
+import math
 import re
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ...records import CONFIGS, Branch, Sample, bucket_of, columns_of, from_row
-from ...release import MediaRange, QueryError, Release
-from ...release.columns import Columns
+from ...release import DamagedRelease, MediaRange, QueryError, Release
+from ...release.columns import Column, Columns
 from ...release.index import PLACE_TYPES, index_schema
 from ...release.layout import IndexTable, index_part, index_path
 
@@ -45,6 +45,18 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """A row, and where it stands."""
+
+    place: Place
+    """Where."""
+    sample_id: str
+    """As the index has it."""
+    sample: Sample
+    """The row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """What a part says of itself at its end."""
 
@@ -59,15 +71,14 @@ class Shelf:
 
     def __init__(self, release: Release, name: str) -> None:
         self.name = name
-        self.config = CONFIGS[name]
         self.samples = release[name]
+        self.config = CONFIGS[name]
         self._release = release
         self._columns = Columns(release.files, release.manifest, self.config)
         self._paths: dict[IndexTable, list[str]] = {
             table: self._columns.parts(table) for table in ("scan", "text")
         }
         self._footers: dict[int, Footer] = {}
-        self._lock = threading.Lock()
 
     @property
     def branch(self) -> Branch:
@@ -98,12 +109,11 @@ class Shelf:
 
     def footer(self, part: int) -> Footer:
         """What a part says of itself, read once."""
-        with self._lock:
-            if part not in self._footers:
-                path = self._paths["scan"][part]
-                with self._release.files.parquet(path, self._release.manifest) as file:
-                    self._footers[part] = _footer_of(file.metadata)
-            return self._footers[part]
+        if part not in self._footers:
+            path = self._paths["scan"][part]
+            with self._release.files.parquet(path, self._release.manifest) as file:
+                self._footers[part] = _footer_of(file.metadata)
+        return self._footers[part]
 
     def table(self, part: int, names: Sequence[str]) -> pa.Table:
         """Columns of one part.
@@ -116,11 +126,21 @@ class Shelf:
             chosen = [name for name in names if self._tables.get(name) == table]
             if chosen:
                 schema = index_schema(self.branch, table)
-                for name, column in self._columns.of(paths[part], chosen).items():
-                    found[name] = pa.chunked_array(column.chunks, type=schema.field(name).type)
+                for name, column in self._chosen(paths[part], chosen).items():
+                    # As the file has it: the turns of an older minor version have fewer fields.
+                    kind = None if column.chunks else schema.field(name).type
+                    found[name] = pa.chunked_array(column.chunks, type=kind)
         if missing := set(names) - set(found):
             raise QueryError(f"no column {min(missing)!r} in {self.name}")
         return pa.table({name: found[name] for name in names})
+
+    def _chosen(self, path: str, names: list[str]) -> dict[str, Column]:
+        try:
+            return self._columns.of(path, names)
+        except KeyError as error:
+            raise DamagedRelease(
+                f"{path} has no column {error}; `speakervid5m reindex` makes the index anew"
+            ) from error
 
     def rows(self, places: Sequence[Place], names: Sequence[str]) -> list[dict[str, Any]]:
         """Some columns of some rows."""
@@ -131,10 +151,17 @@ class Shelf:
             found |= dict(zip(own, chosen.to_pylist(), strict=True))
         return [found[place] for place in places]
 
-    def sample(self, place: Place) -> Sample:
-        """The record of a row, without media."""
-        (row,) = self.rows([place], self._recorded)
-        return from_row(self.branch, row)
+    def records(self, places: Sequence[Place]) -> list[Record]:
+        """Rows as records, without media."""
+        rows = self.rows(places, self._recorded)
+        return [
+            Record(place, row["sample_id"], from_row(self.branch, row))
+            for place, row in zip(places, rows, strict=True)
+        ]
+
+    def record(self, place: Place) -> Record:
+        """One row as a record."""
+        return self.records([place])[0]
 
     def ranges(self, place: Place, column: str) -> list[MediaRange | None]:
         """Where the media of a row lie: one, or one for each turn.
@@ -205,6 +232,8 @@ def _footer_of(metadata: pq.FileMetaData) -> Footer:
             if column.physical_type not in ("DOUBLE", "INT64") or "." in column.path_in_schema:
                 continue
             if found is None or not found.has_min_max:
+                continue
+            if not (math.isfinite(found.min) and math.isfinite(found.max)):
                 continue
             low, high = ranges.get(column.path_in_schema, (found.min, found.max))
             ranges[column.path_in_schema] = (min(low, found.min), max(high, found.max))

@@ -16,7 +16,6 @@ from ...records import (
     MultiTurnSample,
     OffScreenVoice,
     Sample,
-    sample_id,
     sample_tier,
 )
 from ...release import Gate
@@ -24,7 +23,7 @@ from ..fields import docs_of
 from .answers import answers_of, reason_of
 from .lanes import Lane, lanes_of
 from .questions import SCORES
-from .shelves import Place, Shelf
+from .shelves import Place, Record, Shelf
 
 _CAPTION = ("motion", "expression", "camera_movement", "entities", "human_body", "facing", "topic")
 _LONGEST_WORDS = 280
@@ -50,12 +49,12 @@ def address(
 ) -> str:
     """Where a piece of media is, or what is made from it, on this server."""
     position = "" if turn is None else f"/{turn}"
-    return f"{kind}/{shelf.name}/{ident}/{quote(column)}{position}?at={place}"
+    return f"{kind}/{shelf.name}/{quote(ident, safe='')}/{column}{position}?at={place}"
 
 
-def card_view(shelf: Shelf, place: Place, sample: Sample, with_media: bool) -> dict[str, Any]:
+def card_view(shelf: Shelf, record: Record, with_media: bool) -> dict[str, Any]:
     """A sample in a list: its key facts."""
-    ident = sample_id(sample)
+    place, ident, sample = record.place, record.sample_id, record.sample
     lanes = lanes_of(sample)
     shown = lanes if len(lanes) <= 2 else _one_a_seat(lanes)
     return {
@@ -83,10 +82,10 @@ def card_view(shelf: Shelf, place: Place, sample: Sample, with_media: bool) -> d
 
 
 def sample_view(
-    shelf: Shelf, place: Place, sample: Sample, gates: tuple[Gate, ...], with_media: bool
+    shelf: Shelf, record: Record, gates: tuple[Gate, ...], with_media: bool
 ) -> dict[str, Any]:
     """A sample alone: everything."""
-    ident, lanes, present = sample_id(sample), lanes_of(sample), shelf.present(place)
+    sample, lanes, present = record.sample, lanes_of(record.sample), shelf.present(record.place)
     voices = {
         (one.start_seconds, one.stop_seconds, one.voice)
         for clip in sample.clips
@@ -95,8 +94,8 @@ def sample_view(
     return {
         "config": shelf.name,
         "branch": shelf.branch,
-        "sample_id": ident,
-        "at": str(place),
+        "sample_id": record.sample_id,
+        "at": str(record.place),
         "source_id": sample.clips[0].source_id,
         "tier": sample_tier(sample),
         "seconds": _stop(lanes),
@@ -107,16 +106,14 @@ def sample_view(
             {"voice": one.voice, "start": one.start_seconds, "text": one.text}
             for one in (sample.history if isinstance(sample, MultiTurnSample) else ())
         ],
-        "lanes": [_lane_view(shelf, place, ident, lane, sample, gates, present) for lane in lanes],
+        "lanes": [_lane_view(shelf, record, lane, gates, present) for lane in lanes],
     }
 
 
 def _lane_view(
     shelf: Shelf,
-    place: Place,
-    ident: str,
+    record: Record,
     lane: Lane,
-    sample: Sample,
     gates: tuple[Gate, ...],
     present: frozenset[tuple[str, int | None]],
 ) -> dict[str, Any]:
@@ -128,12 +125,14 @@ def _lane_view(
         "stop": lane.stop_seconds,
         "at": lane.at_seconds,
         "clip": _clip_view(lane.clip, gates) if lane.clip else None,
-        "speech": _pairs(_speech(lane, sample)),
+        "speech": _pairs(_speech(lane, record.sample)),
     }
     for name, (kind, medium) in _MADE_FROM.items():
         column, turn = _column(lane, medium)
         there = (column, turn) in present
-        view[name] = address(kind, shelf, place, ident, column, turn) if there else None
+        view[name] = (
+            address(kind, shelf, record.place, record.sample_id, column, turn) if there else None
+        )
     return view
 
 
@@ -179,19 +178,20 @@ def _clip_view(clip: Clip, gates: tuple[Gate, ...]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def conversation_view(found: Mapping[str, Iterable[tuple[Place, Sample]]]) -> dict[str, Any]:
+def conversation_view(found: Mapping[str, Iterable[Record]]) -> dict[str, Any]:
     """All clips of a source in time order, each with the samples that it stands in.
 
     Args:
-        found: config to the places and samples of the source.
+        found: config to the rows of the source.
     """
     clips: dict[str, Clip] = {}
     heard: set[tuple[float, float, str]] = set()
     samples: dict[str, list[dict[str, Any]]] = {}
     runs = []
     for name, rows in found.items():
-        for place, sample in rows:
-            own = {"config": name, "sample_id": sample_id(sample), "at": str(place)}
+        for one in rows:
+            sample = one.sample
+            own = {"config": name, "sample_id": one.sample_id, "at": str(one.place)}
             ids = [clip.clip_id for clip in sample.clips]
             start = min(clip.start_seconds for clip in sample.clips)
             runs.append(own | {"start": start, "clips": ids})
@@ -199,7 +199,8 @@ def conversation_view(found: Mapping[str, Iterable[tuple[Place, Sample]]]) -> di
                 clips[clip.clip_id] = clip
                 samples.setdefault(clip.clip_id, []).append(own)
                 heard |= {
-                    (one.start_seconds, one.stop_seconds, one.voice) for one in clip.scene_voices
+                    (sound.start_seconds, sound.stop_seconds, sound.voice)
+                    for sound in clip.scene_voices
                 }
     ordered = sorted(clips.values(), key=lambda clip: (clip.start_seconds, clip.clip_id))
     return {

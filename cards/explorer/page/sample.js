@@ -96,7 +96,7 @@ export class SampleView {
     this.skeletonBox = el("input", {
       type: "checkbox", checked: true, onchange: () => this.skeleton(this.skeletonBox.checked),
     });
-    const several = this.lanes.length > 1 && this.data.branch !== "multi_turn";
+    const several = this.data.branch !== "multi_turn" && this.lanes.some((lane) => lane.at > 0);
     const posed = this.lanes.some((lane) => lane.pose);
     this.playButton.disabled = !this.lanes.some((lane) => lane.media);
     return el("div.transport", {}, this.playButton, this.clock,
@@ -166,7 +166,9 @@ export class SampleView {
   }
 
   whence() {
+    const first = this.lanes.find((lane) => lane.clip).clip;
     this.frame = el("canvas.frame", { role: "img", "aria-label": this.describeFrame() });
+    this.frame.style.aspectRatio = `${first.source_width} / ${first.source_height}`;
     const seen = this.lanes.filter((lane) => lane.clip);
     return el("section.whence", { "aria-label": "In the frame" },
       el("div", {}, el("h3", {}, "In the frame of the source"), this.frame),

@@ -33,7 +33,7 @@ def found(shelf: Shelf, question: Question) -> list[Sample]:
         for place in search.page(number + 1, seconds=60).places
     ]
     assert len(places) == count
-    return [shelf.sample(place) for place in places]
+    return [one.sample for one in shelf.records(places)]
 
 
 @pytest.mark.parametrize("name", CONFIG_NAMES)

@@ -16,8 +16,8 @@ from speakervid5m.cards.explorer.reports import (
     ReportsClosed,
     retract_command,
 )
+from speakervid5m.cards.explorer.shelves import Place, Record, Shelf
 from speakervid5m.cli import main
-from speakervid5m.records import Sample
 from speakervid5m.release import open_release
 from tests.cards.explorer.serving import Answer, Explorer, explorer
 from tests.small_release import write_small_release
@@ -88,30 +88,31 @@ def test_other_pages_and_other_forms_are_refused(served: Explorer) -> None:
 
 
 @pytest.fixture
-def sample(release: Path) -> Sample:
-    return open_release(str(release))[CONFIG][0]
+def record(release: Path) -> Record:
+    return Shelf(open_release(str(release)), CONFIG).record(Place(0, 0))
 
 
 def test_nobody_is_named_whom_nobody_knows(release: Path, tmp_path: Path) -> None:
-    listening = open_release(str(release))["listening_sft"]
-    unknown = next(one for one in listening if one.clips[-1].person_id is None)
-    asked = {"kind": "person", "clip_id": unknown.clips[-1].clip_id, "reason": "me"}
+    unknown = Shelf(open_release(str(release)), "listening_sft").record(Place(0, 0))
+    clip = unknown.sample.clips[-1]
+    assert clip.person_id is None
+    asked = {"kind": "person", "clip_id": clip.clip_id, "reason": "me"}
     with pytest.raises(ReportError, match="nobody knows whom this clip shows"):
         ReportBox(tmp_path, root="r").take(asked, "listening_sft", unknown)
 
 
-def test_without_a_folder_it_says_whom_to_write_to(sample: Sample) -> None:
-    asked = {"kind": "clip", "clip_id": sample.clips[0].clip_id, "reason": "me"}
+def test_without_a_folder_it_says_whom_to_write_to(record: Record) -> None:
+    asked = {"kind": "clip", "clip_id": record.sample.clips[0].clip_id, "reason": "me"}
     with pytest.raises(ReportsClosed, match=r"write to help@example\.org"):
-        ReportBox(None, root="r", contact="help@example.org").take(asked, CONFIG, sample)
+        ReportBox(None, root="r", contact="help@example.org").take(asked, CONFIG, record)
 
 
-def test_a_full_disk_of_requests_is_closed(sample: Sample, tmp_path: Path) -> None:
+def test_a_full_disk_of_requests_is_closed(record: Record, tmp_path: Path) -> None:
     with (tmp_path / "requests.jsonl").open("wb") as file:
         file.truncate(FULL_BYTES - 10)
-    asked = {"kind": "clip", "clip_id": sample.clips[0].clip_id, "reason": "me"}
+    asked = {"kind": "clip", "clip_id": record.sample.clips[0].clip_id, "reason": "me"}
     with pytest.raises(ReportsClosed, match="full"):
-        ReportBox(tmp_path, root="r").take(asked, CONFIG, sample)
+        ReportBox(tmp_path, root="r").take(asked, CONFIG, record)
     assert (tmp_path / "requests.jsonl").stat().st_size == FULL_BYTES - 10
 
 

@@ -1,18 +1,23 @@
 """Addresses from strangers: ranges, what is missing, what would climb out of the release."""
 
 import io
+import json
+import math
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from speakervid5m.records import CONFIGS, sample_id
-from speakervid5m.release import open_release
+from speakervid5m.records import CONFIGS, SingleSample, sample_id
+from speakervid5m.release import Row, open_release
+from speakervid5m.release.parts import footer_of
 from tests.cards.explorer.conftest import HOSTILE
 from tests.cards.explorer.serving import Explorer, explorer
-from tests.small_release import write_small_release
+from tests.small_release import small_rows, write_rows, write_small_release
 
 
 def test_what_there_is(served: Explorer, release: Path) -> None:
@@ -253,3 +258,34 @@ def test_damaged_media_are_an_error_and_no_picture(tmp_path: Path) -> None:
         answer = page.ask("/" + view["lanes"][0]["video"])
         assert answer.status == 502
         assert "do not match their checksum" in answer.json()["error"]
+
+
+def test_a_score_that_is_no_number_is_not_measured(tmp_path: Path) -> None:
+    rows = small_rows(configs=["single_sft"])
+    row = rows["single_sft"][0]
+    assert isinstance(row.sample, SingleSample)
+    clip = replace(row.sample.clip, clarity=math.nan, motion_energy=math.inf)
+    rows["single_sft"] = [Row(sample=SingleSample(clip=clip), media=row.media)]
+    root = tmp_path / "speakervid5m"
+    write_rows(root, rows)
+    with explorer(str(root), tmp_path / "requests") as page:
+        (lane,) = page.sample("single_sft")["lanes"]
+        scores = {one["name"]: one["value"] for one in lane["clip"]["scores"]}
+        assert scores["clarity"] is None and scores["motion_energy"] is None
+        assert page.json("/api/scores/single_sft")["scores"] is not None
+
+
+def test_an_index_without_a_column_says_what_to_run(tmp_path: Path) -> None:
+    root = tmp_path / "speakervid5m"
+    write_small_release(root, configs=["single_sft"], num_buckets=1)
+    name = "index/single_sft/scan-0000.parquet"
+    pq.write_table(pq.read_table(root / name).drop_columns("dover"), root / name)
+    manifest = json.loads((root / "manifest.json").read_text())
+    manifest["files"][name] |= {
+        "num_bytes": (root / name).stat().st_size,
+        "footer_xxh3_64": footer_of(root / name),
+    }
+    (root / "manifest.json").write_text(json.dumps(manifest))
+    with explorer(str(root), tmp_path / "requests") as page:
+        told = page.ask("/api/search/single_sft")
+        assert told.status == 502 and "speakervid5m reindex" in told.json()["error"]
