@@ -61,3 +61,31 @@ def test_what_the_guides_point_to_is_there() -> None:
     for page in sorted(DOCS.glob("*.md")):
         for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
             assert link.startswith("https://") or (DOCS / link).exists(), (page.name, link)
+
+
+def test_every_guide_is_reached_from_the_table_of_contents() -> None:
+    reached, waiting = set(), ["README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached:
+            reached.add(page)
+            waiting += re.findall(r"\]\(([\w-]+\.md)(?:#[^)]*)?\)", (DOCS / page).read_text())
+    assert {path.name for path in DOCS.glob("*.md")} <= reached
+
+
+def test_the_commands_of_the_explorer_s_guide_are_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "explorer.md").read_text()
+    lines = re.findall(r"^    (speakervid5m explore .*)$", page, re.MULTILINE)
+    assert len(lines) == 4
+    for line in lines:
+        arguments = shlex.split(line)[1:]
+        if "--export-space" in arguments:
+            assert main(arguments) == 0
+            assert (tmp_path / "space" / "app.py").exists()
+        elif "://" not in line:
+            # There is no release here; a flag that does not exist would be wrong use, status 2.
+            assert main(arguments) == 1
+    assert "A release is a folder with" in capsys.readouterr().err

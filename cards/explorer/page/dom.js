@@ -46,6 +46,10 @@ export const number = (value) =>
   value === null || value === undefined ? "-" : Number(value.toPrecision(4)).toString();
 export const thousands = (value) => value.toLocaleString("en");
 
+/** Short facts on a line that breaks between them alone. */
+export const joined = (facts) =>
+  facts.map((fact) => fact.replaceAll(" ", "\u00a0")).join("\u00a0\u00b7 ");
+
 /** Who is seen or heard. */
 export function whom(lane) {
   return lane.voice ? `${lane.role}, voice ${lane.voice}` : lane.role;

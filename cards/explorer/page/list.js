@@ -1,6 +1,6 @@
 // The list of samples: what was asked, page by page, as far as the server has looked.
 
-import { $, askJson, el, number, thousands, words } from "./dom.js";
+import { $, askJson, el, joined, number, thousands, words } from "./dom.js";
 
 export class List {
   /** changed(asked) when a filter moves; chosen(row) when a sample is picked. */
@@ -120,7 +120,7 @@ export class List {
     el("span.gist", {},
       row.people.filter((one) => one.words).map((one) =>
         el("span.line", {}, el("b", {}, one.voice ?? "?"), words("bdi", one.words))),
-      el("span.facts", {}, row.facts.join("  \u00b7  "))));
+      el("span.facts", {}, joined(row.facts))));
     link.dataset.id = row.sample_id;
     return el("li", {}, link);
   }

@@ -113,8 +113,10 @@ function closeSample() {
 }
 
 async function step(by) {
-  if (!view) return;
-  const row = list.neighbour(view.data.sample_id, by);
+  // Where the address is, not what is shown already: keys come faster than samples.
+  const now = params().get("sample");
+  if (!now) return;
+  const row = list.neighbour(now, by);
   if (row) {
     await go({ sample: row.sample_id, at: row.at });
     return;

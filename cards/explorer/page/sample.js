@@ -1,7 +1,7 @@
 // One sample: seats with pictures, transport, time line, what is said, where it was cut from, why
 // it is in its tier.
 
-import { ask, askJson, el, number, seconds, whom, words } from "./dom.js";
+import { ask, askJson, el, joined, number, seconds, whom, words } from "./dom.js";
 import { drawFrame, drawRow, drawSkeleton, readPose } from "./drawing.js";
 import { Player } from "./player.js";
 
@@ -41,7 +41,7 @@ export class SampleView {
     const { branch, tier, facts } = this.data;
     return el("div.heading", {},
       el("h2.title", {}, BRANCHES[branch], " ", el("small", {}, tier === "sft" ? "SFT" : "pretrain")),
-      el("p.facts", {}, facts.join("  \u00b7  ")));
+      el("p.facts", {}, joined(facts)));
   }
 
   noMedia() {
@@ -56,7 +56,7 @@ export class SampleView {
       const first = lanes.find((lane) => lane.clip)?.clip;
       const screen = el("div.screen");
       const shape = first?.width ? first.width / first.height : cropShape(first);
-      screen.style.aspectRatio = String(Math.min(Math.max(shape, 0.62), 1.9));
+      screen.style.setProperty("--shape", Math.min(Math.max(shape, 0.62), 1.9).toFixed(4));
       lanes.forEach((lane) => this.seat(lane, screen));
       const caption = el("figcaption", {},
         el("b", {}, this.data.branch === "multi_turn" ? `voice ${lanes[0].voice ?? "?"}` : whom(lanes[0])),
