@@ -25,6 +25,9 @@ _LEAST_TORCHCODEC = "0.17"
 (torchcodec issue 1704)."""
 _LIMITED = ("tv", "unspecified", "unknown")
 _FORMATS = ("yuv420p", "nv12")
+_EXACT_CODECS = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d")
+"""FFmpeg's names of decoders whose standards leave no bit open; MPEG-2 and MPEG-4 leave the
+rounding of their transform to the decoder."""
 
 
 class UnfitError(ValueError):
@@ -55,8 +58,8 @@ class SurfaceReader:
         device: `cpu`, `cuda`, `cuda:0`.
 
     Raises:
-        UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; or NVDEC does
-            not decode it.
+        UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; or of a codec
+            that NVDEC does not decode, or not to the bit.
         ImportError: torchcodec is missing or too old, or finds no FFmpeg; says what to do.
         MediaError: empty, unreadable, or without video.
     """
@@ -64,7 +67,7 @@ class SurfaceReader:
     def __init__(self, path: Path, device: str) -> None:
         decoders = _decoders()
         self.info: SourceInfo = probe(path)
-        _check_fits(self.info)
+        _check_fits(self.info, device)
         with open_container(path) as container:
             stream = first_video(container).index
             self._last_shown_for = _last_duration(container)
@@ -159,7 +162,9 @@ def _decoders() -> Any:
     return decoders
 
 
-def _check_fits(info: SourceInfo) -> None:
+def _check_fits(info: SourceInfo, device: str) -> None:
+    if device != "cpu" and info.video_codec not in _EXACT_CODECS:
+        raise UnfitError(f"decoders of {info.video_codec} do not agree to the bit")
     if info.pixel_format not in _FORMATS:
         raise UnfitError(
             f"its pixel format is {info.pixel_format}; {' or '.join(_FORMATS)} are read"
