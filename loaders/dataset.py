@@ -27,8 +27,8 @@ class LoaderDataset(IterableDataset[Batch]):
         self._began: tuple[int, int] | None = None
 
     def __len__(self) -> int:
-        """Batches of the rest of the epoch, on every rank."""
-        return self.loader.num_batches_left
+        """Batches of a whole epoch, on every rank; trainers that resume count from its begin."""
+        return len(self.loader)
 
     def __iter__(self) -> Iterator[Batch]:
         """Gives the rest of the epoch; a worker process its share of it."""
