@@ -4,8 +4,6 @@ import argparse
 import json
 import logging
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,26 +14,34 @@ from speakervid5m.loaders import Loader, VideoSpec
 from speakervid5m.release import Samples
 
 from . import peers
-from .data import make_media, make_release, raw_samples
+from .data import make_media, make_release
+from .decoded import decoded_epochs
 from .decoding import decoding_rows, mean_bit_rate
-from .measure import Cost, Row, compared, in_turns, machine, value
+from .engines import EngineRow, engine_rows
+from .installing import install_peers
+from .measure import Row, compared, in_turns, machine, value
+from .raw import first_rows, memory_rows, raw_rows
 from .remote import remote_rows
+from .report import draw, markdown, verdict
 from .scale import scale_rows
 
-_RAW_TARGETS = {"WebDataset": 3.0, "MDS": 2.0, "LitData": 1.0}
-_WORKER_TARGETS = {"WebDataset": 4.0, "MDS": 4.0, "LitData": 4.0}
-_FIRST_TARGETS = {"HF streaming": 10.0, "MDS": 10.0, "LitData": 5.0}
+_PARTS = ("decoding", "decoded", "engines", "raw", "first", "remote", "resume", "scale")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the comparison and gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.loading", description=__doc__)
-    parser.add_argument("--json", type=Path, required=True, help="where the rows are written")
+    parser.add_argument("--json", type=Path, required=True, help="rows; plots stand beside it")
     parser.add_argument("--quick", action="store_true", help="under five minutes")
-    parser.add_argument("--only", nargs="*", help="decoding raw decoded first remote resume scale")
+    parser.add_argument("--only", nargs="*", help=f"some of: {' '.join(_PARTS)}")
     parser.add_argument("--rounds", type=int, help="of each comparison")
     parser.add_argument("--rows", type=int, help="of the large index")
+    parser.add_argument("--install", action="store_true", help="the peers first, by uv")
     options = parser.parse_args(arguments)
+    if wrong := set(options.only or ()) - set(_PARTS):
+        parser.error(f"--only {' '.join(sorted(wrong))}: there are {', '.join(_PARTS)}")
+    if options.install:
+        install_peers()
     logging.disable(logging.WARNING)
     rounds = options.rounds or (5 if options.quick else 15)
     began = time.monotonic()
@@ -55,14 +61,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "machine": machine(),
         "rounds": rounds,
         "seconds": time.monotonic() - began,
-        "peers_left_out": [
-            one for one in ("webdataset", "litdata", "streaming") if not peers.installed(one)
-        ],
+        "peers_left_out": [one for one in peers.PACKAGES if not peers.installed(one)],
         "video_mbit_per_second": bench.bit_rate,
         "rows": [row.to_dict() for row in rows],
+        "engines": [one.to_dict() for one in bench.engines],
     }
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(report, indent=1) + "\n")
+    drawn = draw(rows, bench.engines, options.json.parent)
+    print(f"\n{report['machine']}; {rounds} rounds, {report['seconds']:.0f} s\n")
+    print(markdown(rows, bench.engines))
+    if left_out := report["peers_left_out"]:
+        print(f"\nnot installed, so left out: {left_out}; --install gets them")
+    print(f"\nwritten: {', '.join(str(path) for path in [options.json, *drawn])}")
     return 0
 
 
@@ -74,14 +85,20 @@ class _Bench:
         self._media = [make_media(seed, length, 25) for seed, length in enumerate(lengths)]
         self._sparse = [make_media(seed, 250, 250) for seed in range(2 if quick else 6)]
         self.bit_rate = mean_bit_rate(self._media)
+        self.engines: list[EngineRow] = []
         self._formats: peers.Formats | None = None
 
     def parts(self, large: int | None) -> dict[str, Callable[[], list[Row]]]:
         return {
             "decoding": lambda: decoding_rows(self._media, self._sparse, self._rounds),
             "decoded": self._decoded,
-            "raw": lambda: [*self._raw(0), *self._raw(2)],
-            "first": self._first,
+            "engines": self._engines,
+            "raw": lambda: [
+                row
+                for workers in (0, 2)
+                for row in raw_rows(self._released(), workers, self._rounds)
+            ],
+            "first": lambda: first_rows(self._released(), 3 if self._quick else 7),
             "remote": lambda: remote_rows(self._released().root, self._rounds),
             "resume": self._resume,
             "scale": lambda: scale_rows(
@@ -96,98 +113,36 @@ class _Bench:
             self._formats = peers.Formats(root, samples)
         return self._formats
 
-    def _raw(self, workers: int) -> list[Row]:
-        formats = self._released()
-        epochs = peers.raw_epochs(formats.folder, formats.root, workers)
-        whole = sum(
-            len(data) for _, media in raw_samples(formats.samples) for data in media.values()
-        )
-
-        def run(epoch: Callable[[], Iterator[int]]) -> Callable[[], Cost]:
-            def once() -> Cost:
-                found: list[int] = []
-                clock: list[tuple[float, float]] = []
-                for _ in range(1 if workers else 3):
-                    for size in epoch():
-                        found.append(size)
-                        clock.append((time.perf_counter(), time.process_time()))
-                assert sum(found) == whole * (1 if workers else 3), (sum(found), whole)
-                # Between the first batch and the last: the start is another row.
-                return Cost(clock[-1][0] - clock[0][0], clock[-1][1] - clock[0][1])
-
-            return once
-
-        costs = in_turns({name: run(epoch) for name, epoch in epochs.items()}, self._rounds)
-        where = f"{workers} worker processes" if workers else "in process"
-        targets = _WORKER_TARGETS if workers else _RAW_TARGETS
-        return [
-            compared(
-                f"raw samples {where}, over {name}",
-                costs["ours"],
-                found,
-                target=targets.get(name),
-                note="from the first batch to the last; ours are slices of the map"
-                if workers
-                else "ours compares every checksum and copies nothing",
-            )
-            for name, found in costs.items()
-            if name != "ours"
-        ]
+    def _engines(self) -> list[Row]:
+        self.engines = engine_rows(self._media[:2] + self._sparse[:1], self._rounds)
+        return []
 
     def _decoded(self) -> list[Row]:
         rows = []
+        count = 12 if self._quick else 48
         for windows, target in ((False, 1.3), (True, 2.0)):
             samples = make_release(
-                self._folder / f"decoded{int(windows)}" / "speakervid5m",
-                self._media,
-                12 if self._quick else 48,
+                self._folder / f"decoded{int(windows)}" / "speakervid5m", self._media, count
             )
-            root = Path(samples.release.root)
-            epochs = peers.decoded_epochs(root, windows)
-            costs = in_turns(
-                {name: _drained(epoch) for name, epoch in epochs.items()},
-                min(self._rounds, 4),
-            )
+            epochs = decoded_epochs(Path(samples.release.root), windows)
+            runs = {name: _drained(epoch, count // 4) for name, epoch in epochs.items()}
+            costs = in_turns(runs, min(self._rounds, 4))
             what = "windows of 32 frames" if windows else "whole clips"
-            rows.append(
-                compared(
-                    f"decoded dialogue batches RGB, {what}, over HF streaming with Video, 2 "
-                    "workers",
-                    costs["ours"],
-                    costs["theirs"],
-                    target=target,
-                    note="their frames cross by shared memory; ours are decoded by threads",
-                )
-            )
+            for name, found in costs.items():
+                if name != "ours":
+                    rows.append(
+                        compared(
+                            f"decoded dialogue batches RGB, {what}, over {name}, 2 workers",
+                            costs["ours"],
+                            found,
+                            target=target if name == "HF streaming with Video" else None,
+                            note="DataLoaders' frames cross by shared memory; ours and SPDL's are "
+                            "decoded by threads",
+                        )
+                    )
+            if windows:
+                rows += memory_rows(f"decoded {what}, 2 workers", runs)
         return rows
-
-    def _first(self) -> list[Row]:
-        formats = self._released()
-        names = ["ours", *peers.raw_epochs(formats.folder, formats.root, 0).keys() - {"ours"}]
-        found: dict[str, list[Cost]] = {name: [] for name in names}
-        for _ in range(3 if self._quick else 7):
-            for name in names:
-                command = [sys.executable, "-m", "benchmarks.loading.first", name]
-                output = subprocess.run(
-                    [*command, str(formats.folder), str(formats.root)],
-                    check=True,
-                    capture_output=True,
-                    text=True,
-                ).stdout
-                seconds = float(output.split()[-1])
-                found[name].append(Cost(seconds, seconds))
-        own = sorted(cost.wall for cost in found["ours"])[len(found["ours"]) // 2]
-        return [
-            compared(
-                f"time to first batch after imports, over {name}",
-                found["ours"],
-                costs,
-                target=_FIRST_TARGETS.get(name),
-                note=f"ours {own * 1000:.0f} ms",
-            )
-            for name, costs in sorted(found.items())
-            if name != "ours"
-        ]
 
     def _resume(self) -> list[Row]:
         samples = self._released().samples
@@ -256,20 +211,22 @@ def _loader(
     )
 
 
-def _drained(epoch: Callable[[], Iterator[Any]]) -> Callable[[], None]:
+def _drained(epoch: Callable[[], Iterator[Any]], expected: int) -> Callable[[], None]:
     def run() -> None:
-        for _ in epoch():
-            pass
+        found = sum(1 for _ in epoch())
+        assert found == expected, f"{found} batches came, {expected} are there"
 
     return run
 
 
 def _show(row: Row) -> None:
     aim = "" if row.target is None else f" (aim {'<=' if row.at_most else '>='} {row.target:g})"
-    kept = {True: "holds", False: "MISSES", None: ""}[row.holds]
-    cpu = "" if row.cpu_ratio is None else f", cpu {row.cpu_ratio:.2f}"
+    cpu = ""
+    if row.cpu_ratio is not None:
+        cpu = f", cpu {row.cpu_ratio:.2f} [{row.cpu_low:.3g}, {row.cpu_high:.3g}]"
     print(
-        f"{row.name}: {row.ratio:.3g} {row.unit} [{row.low:.3g}, {row.high:.3g}]{cpu}{aim} {kept}",
+        f"{row.name}: {row.ratio:.3g} {row.unit} [{row.low:.3g}, {row.high:.3g}]{cpu}{aim} "
+        f"{verdict(row)}",
         flush=True,
     )
 

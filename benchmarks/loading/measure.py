@@ -1,14 +1,22 @@
 """Contenders in turns, ratios of their times, and what chance does to them."""
 
 import gc
+import importlib.metadata
 import os
+import platform
 import random
-import resource
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from .processes import cpu_seconds
+
+_PACKAGES = (
+    *("torch", "torchcodec", "av", "decord", "datasets", "webdataset", "litdata"),
+    *("mosaicml-streaming", "torchdata", "spdl"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +39,10 @@ class Row:
     """What the numbers are."""
     cpu_ratio: float | None = None
     """The same by processor time, children included."""
+    cpu_low: float | None = None
+    """Begin of its 95 % interval."""
+    cpu_high: float | None = None
+    """Its end."""
     note: str = ""
     """What to know of it."""
 
@@ -41,9 +53,16 @@ class Row:
             return None
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
 
+    @property
+    def claim(self) -> str:
+        """What may be said of a ratio: nothing where its interval touches 1."""
+        if self.unit != "ratio":
+            return ""
+        return "no claim" if self.low <= 1 <= self.high else "faster" if self.low > 1 else "slower"
+
     def to_dict(self) -> dict[str, object]:
         """For JSON."""
-        return {**asdict(self), "holds": self.holds}
+        return {**asdict(self), "holds": self.holds, "claim": self.claim}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +78,11 @@ class Cost:
 def timed(run: Callable[[], object]) -> Cost:
     """The cost of one run; what it says itself, if it says a cost."""
     gc.collect()
-    cpu, wall = _cpu(), time.perf_counter()
+    cpu, wall = cpu_seconds(), time.perf_counter()
     found = run()
     if isinstance(found, Cost):
         return found
-    return Cost(time.perf_counter() - wall, _cpu() - cpu)
+    return Cost(time.perf_counter() - wall, cpu_seconds() - cpu)
 
 
 def in_turns(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[Cost]]:
@@ -103,6 +122,7 @@ def compared(
     cpu = [scale * b.cpu / max(a.cpu, 1e-9) for a, b in zip(ours, theirs, strict=True)]
     ratios = cpu if by_cpu else wall
     low, high = bootstrap(ratios)
+    cpu_low, cpu_high = bootstrap(cpu)
     return Row(
         name=name,
         ratio=statistics.median(ratios),
@@ -110,6 +130,8 @@ def compared(
         high=high,
         target=target,
         cpu_ratio=statistics.median(cpu),
+        cpu_low=cpu_low,
+        cpu_high=cpu_high,
         note=note,
     )
 
@@ -153,12 +175,12 @@ def resident_bytes(kind: str = "RssAnon") -> int:
 
 
 def machine() -> str:
-    """Processors and what else runs."""
-    return f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}"
-
-
-def _cpu() -> float:
-    own, children = (
-        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    """Processors, what else runs, and versions."""
+    found = [f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}"]
+    found.append(f"Python {platform.python_version()}")
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return ", ".join(found)

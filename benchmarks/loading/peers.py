@@ -1,26 +1,33 @@
-"""The peers: raw bytes in process and by workers, decoded batches of Hugging Face streaming.
+"""The peers that give stored bytes, in process and by workers.
 
 Each takes the same release, or the same bytes in its own format, and gives them in a shuffled
-order where it can. Whoever gives fewer bytes than there are fails.
+order where it can. An epoch gives lists of values; `checked` compares the digests of all of them
+with those of the release, so whoever drops, doubles or changes one fails.
 """
 
+import hashlib
 import importlib
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from speakervid5m.loaders import AudioSpec, Loader, RawLoader, VideoSpec
+from speakervid5m.loaders import RawLoader
 from speakervid5m.release import Samples, open_release
 
 from . import data
 from .data import COLUMNS, CONFIG
 
 BATCH = 8
-WINDOW = 32
+PACKAGES = ("webdataset", "litdata", "streaming", "torchdata", "spdl")
+"""Modules of the peers that do not come with us; see peers.txt."""
+
+Values = list[bytes | memoryview]
+Epoch = Callable[[], Iterator[Values]]
+"""Gives one epoch, batch by batch."""
 
 
 def installed(name: str) -> bool:
@@ -41,57 +48,73 @@ class Formats:
             data.write_mds(samples, self.folder / "mds")
 
 
-def raw_epochs(folder: Path, root: Path, workers: int) -> dict[str, Callable[[], Iterator[int]]]:
+def raw_epochs(folder: Path, root: Path, workers: int) -> dict[str, Epoch]:
     """By name, an epoch that gives the bytes of batch after batch."""
-    found: dict[str, Callable[[], Iterator[int]]] = {"ours": _ours(root, workers)}
+    found: dict[str, Epoch] = {"ours": _ours(root, workers)}
     if installed("webdataset"):
         found["WebDataset"] = _webdataset(folder / "tar", workers)
     if installed("litdata"):
         found["LitData"] = _litdata(folder / "litdata", workers)
     if installed("streaming"):
         found["MDS"] = _mds(folder / "mds", workers)
+    if installed("torchdata"):
+        found["torchdata"] = _torchdata(root, workers)
     found["HF streaming"] = _hf_raw(root, workers)
     return found
 
 
-def _ours(root: Path, workers: int) -> Callable[[], Iterator[int]]:
+def checked(samples: Samples, epochs: dict[str, Epoch]) -> None:
+    """Runs an epoch of each and compares what it gives with the release, value by value.
+
+    Raises:
+        AssertionError: a peer gives other bytes than there are; names it.
+    """
+    expected = Counter(
+        hashlib.sha256(one).digest()
+        for _, media in data.raw_samples(samples)
+        for one in media.values()
+    )
+    for name, epoch in epochs.items():
+        found = Counter(hashlib.sha256(one).digest() for values in epoch() for one in values)
+        assert found == expected, f"{name} gives other bytes than the release holds"
+
+
+def _ours(root: Path, workers: int) -> Epoch:
     samples = open_release(str(root))[CONFIG]
     loader = RawLoader(samples, COLUMNS, batch_size=BATCH, num_workers=workers)
 
-    def epoch() -> Iterator[int]:
+    def epoch() -> Iterator[Values]:
         for batch in loader:
-            yield sum(len(one) for sample in batch for one in sample.media if one is not None)
+            yield [one for sample in batch for one in sample.media if one is not None]
 
     return epoch
 
 
-def _webdataset(folder: Path, workers: int) -> Callable[[], Iterator[int]]:
+def _webdataset(folder: Path, workers: int) -> Epoch:
     wds: Any = importlib.import_module("webdataset")
 
     urls = sorted(str(path) for path in folder.glob("*.tar"))
     stream = wds.WebDataset(urls, shardshuffle=len(urls)).shuffle(64).batched(BATCH, _as_list)
     loader = wds.WebLoader(stream, batch_size=None, num_workers=workers)
 
-    def epoch() -> Iterator[int]:
+    def epoch() -> Iterator[Values]:
         for batch in loader:
-            yield sum(
-                len(sample["initiator.mp4"]) + len(sample["responder.mp4"]) for sample in batch
-            )
+            yield [sample[f"{role}.mp4"] for sample in batch for role in ("initiator", "responder")]
 
     return epoch
 
 
-def _litdata(folder: Path, workers: int) -> Callable[[], Iterator[int]]:
+def _litdata(folder: Path, workers: int) -> Epoch:
     litdata: Any = importlib.import_module("litdata")
 
     dataset = litdata.StreamingDataset(str(folder), shuffle=True)
     loader = litdata.StreamingDataLoader(
         dataset, batch_size=BATCH, num_workers=workers, collate_fn=_as_list
     )
-    return lambda: _sizes(loader)
+    return lambda: _values(loader)
 
 
-def _mds(folder: Path, workers: int) -> Callable[[], Iterator[int]]:
+def _mds(folder: Path, workers: int) -> Epoch:
     streaming: Any = importlib.import_module("streaming")
 
     streaming.base.util.clean_stale_shared_memory()
@@ -99,73 +122,50 @@ def _mds(folder: Path, workers: int) -> Callable[[], Iterator[int]]:
     loader = torch.utils.data.DataLoader(
         dataset, batch_size=BATCH, num_workers=workers, collate_fn=_as_list
     )
-    return lambda: _sizes(loader)
+    return lambda: _values(loader)
 
 
-def _hf_raw(root: Path, workers: int) -> Callable[[], Iterator[int]]:
-    stream = _hf(root)
-    for name in COLUMNS:
-        stream = stream.cast_column(name, _video(decode=False))
+def _torchdata(root: Path, workers: int) -> Epoch:
+    loaders: Any = importlib.import_module("torchdata.stateful_dataloader")
+
+    loader = loaders.StatefulDataLoader(
+        MapOfBytes(root), batch_size=BATCH, num_workers=workers, shuffle=True, collate_fn=_as_list
+    )
+    return lambda: _values(loader)
+
+
+class MapOfBytes(torch.utils.data.Dataset[dict[str, bytes]]):
+    """Our index under a plain sampler: what a careful user of torchdata would write."""
+
+    def __init__(self, root: Path, columns: Sequence[str] = COLUMNS) -> None:
+        self._samples, self._columns = open_release(str(root))[CONFIG], tuple(columns)
+
+    def __len__(self) -> int:
+        """Samples."""
+        return len(self._samples)
+
+    def __getitem__(self, number: int) -> dict[str, bytes]:
+        """The stored bytes of one."""
+        found = {name: self._samples.media(number, name) for name in self._columns}
+        return {name: one for name, one in found.items() if isinstance(one, bytes)}
+
+
+def _hf_raw(root: Path, workers: int) -> Epoch:
+    stream = hf_stream(root).decode(False)
     stream = stream.shuffle(seed=0, buffer_size=64)
     loader = torch.utils.data.DataLoader(
         stream, batch_size=BATCH, num_workers=workers, collate_fn=_as_list
     )
 
-    def epoch() -> Iterator[int]:
+    def epoch() -> Iterator[Values]:
         for batch in loader:
-            yield sum(len(sample[name]["bytes"]) for sample in batch for name in COLUMNS)
+            yield [sample[name]["bytes"] for sample in batch for name in COLUMNS]
 
     return epoch
 
 
-def decoded_epochs(root: Path, windows: bool) -> dict[str, Callable[[], Iterator[Any]]]:
-    """Decoded batches of both roles' pictures and sound, by two workers."""
-    samples = open_release(str(root))[CONFIG]
-    video = VideoSpec(num_frames=WINDOW, window="random") if windows else VideoSpec()
-    ours = Loader(samples, batch_size=4, video=video, audio=AudioSpec(), num_workers=2, prefetch=1)
-    names = [*COLUMNS, "initiator_audio", "responder_audio"]
-    stream = _hf(root, names)
-    stream = stream.map(_decoded_window if windows else _decoded_whole)
-    theirs = torch.utils.data.DataLoader(
-        stream,
-        batch_size=4,
-        num_workers=2,
-        collate_fn=_padded,
-        drop_last=True,
-        prefetch_factor=1,
-    )
-    return {"ours": lambda: iter(ours), "theirs": lambda: iter(theirs)}
-
-
-def _decoded_whole(row: dict[str, Any]) -> dict[str, Any]:
-    return _decoded(row, None)
-
-
-def _decoded_window(row: dict[str, Any]) -> dict[str, Any]:
-    return _decoded(row, WINDOW)
-
-
-def _decoded(row: dict[str, Any], window: int | None) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for role in ("initiator", "responder"):
-        video, audio = row[f"{role}_video"], row[f"{role}_audio"]
-        count = len(video)
-        first = 0 if window is None else int(np.random.randint(count - window + 1))
-        stop = count if window is None else first + window
-        found[f"{role}_video"] = video.get_frames_in_range(first, stop).data
-        sound = audio.get_samples_played_in_range(first / data.FPS, stop / data.FPS)
-        found[f"{role}_audio"] = sound.data[0]
-    return found
-
-
-def _padded(batch: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
-    return {
-        name: torch.nn.utils.rnn.pad_sequence([row[name] for row in batch], batch_first=True)
-        for name in batch[0]
-    }
-
-
-def _hf(root: Path, names: list[str] | None = None) -> Any:
+def hf_stream(root: Path, names: Sequence[str] = COLUMNS) -> Any:
+    """The release's shards as plain Parquet, by `datasets` without anything of ours."""
     import datasets
 
     # A fixed sleep of 5 s at the end of every iteration, which is no work.
@@ -175,20 +175,14 @@ def _hf(root: Path, names: list[str] | None = None) -> Any:
         data_files=f"{root}/data/dialogue/sft/*.parquet",
         split="train",
         streaming=True,
-        columns=names or list(COLUMNS),
+        columns=list(names),
     )
-
-
-def _video(*, decode: bool) -> Any:
-    import datasets
-
-    return datasets.Video(decode=decode)
 
 
 def _as_list(batch: list[Any]) -> list[Any]:
     return batch
 
 
-def _sizes(loader: Any) -> Iterator[int]:
+def _values(loader: Any) -> Iterator[Values]:
     for batch in loader:
-        yield sum(len(sample[name]) for sample in batch for name in COLUMNS)
+        yield [sample[name] for sample in batch for name in COLUMNS]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from speakervid5m.loaders import AudioSpec, Loader, VideoSpec
 from speakervid5m.loaders.orders import Orders
@@ -89,6 +90,7 @@ def remote_rows(root: Path, rounds: int) -> list[Row]:
         samples = open_release(web.url)[CONFIG]
         rows = [_filtered(web, samples)]
         rows += [_requests(web, samples, order) for order in ("sequential", "blocks")]
+        rows += _streams(web, samples)
         rows.append(_window_bytes(samples))
         rows.append(_speed(web, samples, rounds))
     return rows
@@ -140,6 +142,56 @@ def _requests(web: Served, samples: Samples, order: str) -> Row:
         target=1.0,
         note=f"{len(web.shard_reads)} requests for {2 * count} clips and sounds, footers apart",
     )
+
+
+_MEDIA = ("initiator_video", "initiator_audio", "responder_video", "responder_audio")
+
+
+def _streams(web: Served, samples: Samples) -> list[Row]:
+    """Streams of `datasets`: all rows of plain Parquet, and a tenth by `filters=` and `where=`."""
+    import datasets
+
+    import speakervid5m  # noqa: F401  # teaches `load_dataset` the name
+
+    datasets.config.SLEEP_TIME_ON_THREADS_SHUTDOWN = 0
+    columns = ["sample_id", *_MEDIA]
+    plain: dict[str, Any] = {
+        "path": "parquet",
+        "data_files": samples.shard_urls,
+        "columns": columns,
+    }
+    ids = samples.table(["sample_id"])["sample_id"].to_pylist()[::10]
+    quoted = ", ".join(f"'{one}'" for one in ids)
+    ways: dict[str, dict[str, Any]] = {
+        "all": plain,
+        "filters=": {**plain, "filters": [("sample_id", "in", ids)]},
+        "where=": {
+            "path": "speakervid5m",
+            "name": CONFIG,
+            "root": web.url,
+            "columns": columns,
+            "where": f"sample_id IN ({quoted})",
+        },
+    }
+    rows = []
+    for way, given in ways.items():
+        web.shard_reads.clear()
+        stream = datasets.load_dataset(split="train", streaming=True, **given).decode(False)
+        used = count = 0
+        for row in stream:
+            count += 1
+            used += sum(len(row[name]["bytes"]) for name in _MEDIA)
+        assert count == (len(samples) if way == "all" else len(ids))
+        read = sum(web.shard_reads) / used
+        if way == "all":
+            each = len(web.shard_reads) / (2 * count / 16)
+            rows.append(value("requests to shards for 16 clips, HF streaming", [each], "requests"))
+            rows.append(value("bytes read of the bytes used, HF streaming", [read], "times"))
+        else:
+            name = f"media bytes read of the bytes kept, 10 % by {way} of a stream"
+            note = "footers of the shards included" if way == "where=" else "whole row groups"
+            rows.append(value(name, [read], "times", note=note))
+    return rows
 
 
 def _window_bytes(samples: Samples) -> Row:

@@ -1,0 +1,103 @@
+"""Stored bytes beside peers: samples a second, memory, and the time to the first batch."""
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from . import peers
+from .measure import Cost, Row, compared, in_turns, value
+from .processes import cpu_seconds, peak_pss, pss_bytes
+
+_TARGETS = {"WebDataset": 3.0, "MDS": 2.0, "LitData": 1.0}
+_WORKER_TARGETS = {"WebDataset": 4.0, "MDS": 4.0, "LitData": 4.0}
+_FIRST_TARGETS = {"HF streaming": 10.0, "MDS": 10.0, "LitData": 5.0}
+
+
+def raw_rows(formats: peers.Formats, workers: int, rounds: int) -> list[Row]:
+    """Every peer's epochs, between the first batch and the last; digests are compared before."""
+    epochs = peers.raw_epochs(formats.folder, formats.root, workers)
+    peers.checked(formats.samples, epochs)
+    # Epochs of the faster ones are short in process; the start is another row.
+    repeats = 1 if workers else 3
+
+    def run(epoch: peers.Epoch) -> Callable[[], Cost]:
+        def once() -> Cost:
+            clock: list[tuple[float, float]] = []
+            for _ in range(repeats):
+                for _ in epoch():
+                    clock.append((time.perf_counter(), cpu_seconds()))
+            return Cost(clock[-1][0] - clock[0][0], clock[-1][1] - clock[0][1])
+
+        return once
+
+    costs = in_turns({name: run(epoch) for name, epoch in epochs.items()}, rounds)
+    where = f"{workers} worker processes" if workers else "in process"
+    targets = _WORKER_TARGETS if workers else _TARGETS
+    note = (
+        "from the first batch to the last; ours are slices of the map"
+        if workers
+        else "ours compares every checksum and copies nothing"
+    )
+    rows = [
+        compared(
+            f"raw samples {where}, over {name}",
+            costs["ours"],
+            found,
+            target=targets.get(name),
+            note=note,
+        )
+        for name, found in costs.items()
+        if name != "ours"
+    ]
+    drained = {name: partial(_drain, epoch) for name, epoch in epochs.items()}
+    return rows + memory_rows(f"raw samples {where}", drained)
+
+
+def _drain(epoch: peers.Epoch) -> int:
+    return sum(len(one) for values in epoch() for one in values)
+
+
+def memory_rows(what: str, runs: Mapping[str, Callable[[], object]]) -> list[Row]:
+    """The most memory above what was there before, of each, over all processes."""
+    rows = []
+    for name, run in runs.items():
+        before = pss_bytes()
+        rows.append(
+            value(
+                f"peak PSS above the begin, {what}: {name}", [(peak_pss(run) - before) / 1e6], "MB"
+            )
+        )
+    return rows
+
+
+def first_rows(formats: peers.Formats, rounds: int) -> list[Row]:
+    """Seconds from after the imports to the first batch, each in a process of its own."""
+    names = list(peers.raw_epochs(formats.folder, formats.root, 0))
+    found: dict[str, list[Cost]] = {name: [] for name in names}
+    for number in range(rounds):
+        for name in names[::-1] if number % 2 else names:
+            command = [sys.executable, "-m", "benchmarks.loading.first", name]
+            output = subprocess.run(
+                [*command, str(formats.folder), str(formats.root)],
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+            wall, cpu = (float(one) for one in output.split()[-2:])
+            found[name].append(Cost(wall, cpu))
+    own: Sequence[Cost] = found["ours"]
+    middle = statistics.median(cost.wall for cost in own)
+    return [
+        compared(
+            f"time to first batch after imports, over {name}",
+            own,
+            costs,
+            target=_FIRST_TARGETS.get(name),
+            note=f"ours {middle * 1000:.0f} ms",
+        )
+        for name, costs in sorted(found.items())
+        if name != "ours"
+    ]
