@@ -1,15 +1,14 @@
-"""Stored bytes beside peers: samples a second, memory, and the time to the first batch."""
+"""Stored bytes beside peers: samples a second, and the time to the first batch."""
 
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
 from . import peers
-from .measure import Cost, Row, compared, in_turns, value
-from .processes import cpu_seconds, peak_pss, pss_bytes
+from .measure import Cost, Row, compared, in_turns
+from .processes import cpu_seconds
 
 _TARGETS = {"WebDataset": 3.0, "MDS": 2.0, "LitData": 1.0}
 _WORKER_TARGETS = {"WebDataset": 4.0, "MDS": 4.0, "LitData": 4.0}
@@ -41,7 +40,7 @@ def raw_rows(formats: peers.Formats, workers: int, rounds: int) -> list[Row]:
         if workers
         else "ours compares every checksum and copies nothing"
     )
-    rows = [
+    return [
         compared(
             f"raw samples {where}, over {name}",
             costs["ours"],
@@ -52,25 +51,6 @@ def raw_rows(formats: peers.Formats, workers: int, rounds: int) -> list[Row]:
         for name, found in costs.items()
         if name != "ours"
     ]
-    drained = {name: partial(_drain, epoch) for name, epoch in epochs.items()}
-    return rows + memory_rows(f"raw samples {where}", drained)
-
-
-def _drain(epoch: peers.Epoch) -> int:
-    return sum(len(one) for values in epoch() for one in values)
-
-
-def memory_rows(what: str, runs: Mapping[str, Callable[[], object]]) -> list[Row]:
-    """The most memory above what was there before, of each, over all processes."""
-    rows = []
-    for name, run in runs.items():
-        before = pss_bytes()
-        rows.append(
-            value(
-                f"peak PSS above the begin, {what}: {name}", [(peak_pss(run) - before) / 1e6], "MB"
-            )
-        )
-    return rows
 
 
 def first_rows(formats: peers.Formats, rounds: int) -> list[Row]:
