@@ -1,7 +1,9 @@
 """`speakervid5m explore`: a release as a web page, here or as a Space."""
 
 import argparse
+import contextlib
 import ipaddress
+import socket
 import threading
 import webbrowser
 from pathlib import Path
@@ -95,16 +97,14 @@ def _serve(library: Library, box: ReportBox, options: argparse.Namespace) -> Non
     hosts = ("127.0.0.1", "localhost", "[::1]") if here else ("*",)
     config = uvicorn.Config(
         create_app(library, box, hosts=hosts),
-        host=options.host,
-        port=options.port,
         log_level="warning",
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=2,
     )
-    with config.bind_socket() as socket:
+    with _listening(options.host, options.port) as listener:
         shown = f"[{options.host}]" if ":" in options.host else options.host
-        url = f"http://{shown}:{socket.getsockname()[1]}/"
+        url = f"http://{shown}:{listener.getsockname()[1]}/"
         print(f"{library.root}\nis shown at {url} until you press Ctrl-C")
         if not here:
             print("whoever can reach this address can see and hear the people in it")
@@ -112,7 +112,18 @@ def _serve(library: Library, box: ReportBox, options: argparse.Namespace) -> Non
             print(f"requests for removal: {box.folder}")
         if not options.no_open:
             threading.Timer(0.5, webbrowser.open, [url]).start()
-        uvicorn.Server(config).run(sockets=[socket])
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise OSError(
+            f"cannot listen at {host}, port {port}: {error.strerror}; --port 0 takes a free port"
+        ) from error
 
 
 def _is_this_machine(host: str) -> bool:

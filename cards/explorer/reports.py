@@ -128,9 +128,12 @@ class ReportBox:
             # One write to a file opened for appending is whole, whoever else writes.
             handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                if os.fstat(handle).st_size + len(line) > FULL_BYTES:
+                size = os.fstat(handle).st_size
+                if size + len(line) > FULL_BYTES:
                     raise ReportsClosed(f"the list of requests is full; {self._whom()}")
-                os.write(handle, line)
+                if os.write(handle, line) != len(line):
+                    os.ftruncate(handle, size)
+                    raise ReportsClosed(f"the disk is full; {self._whom()}")
                 os.fsync(handle)
             finally:
                 os.close(handle)

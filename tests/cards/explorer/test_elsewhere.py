@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import socket
 import subprocess
 import sys
 import time
@@ -82,6 +83,14 @@ def test_a_space_runs_the_same_page(release: Path, tmp_path: Path) -> None:
             process.terminate()
             process.wait()
             process.stdout.close()
+
+
+def test_a_port_that_is_taken_is_told(release: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["explore", str(release), "--port", str(port), "--no-open"]) == 1
+    told = capsys.readouterr().err
+    assert f"port {port}" in told and "--port 0 takes a free port" in told
 
 
 def _patiently(url: str) -> bytes:
