@@ -79,39 +79,29 @@ class SyncScore:
     """SyncNet's: by how many frames the sound is early; late sound is negative."""
 
 
-def shift_distances(
+def sync_score(
     pictures: NDArray[np.float32], sounds: NDArray[np.float32], max_shift: int = MAX_SHIFT_FRAMES
-) -> NDArray[np.float32]:
-    """Mean distance of pictures from the sound at every shift.
+) -> SyncScore | None:
+    """SyncNet's confidence, distance and offset of a stretch; None if it has no window.
 
     Args:
         pictures: (n, d).
         sounds: (n, d); zeros stand before and after, as in the official code.
         max_shift: windows.
-
-    Returns:
-        (2 max_shift + 1,); entry s compares picture k with sound k + s - max_shift.
     """
-    # Here and not above: torch is imported by whoever compares, not by whoever plans.
+    if not len(pictures):
+        return None
+    # Torch is there wherever a network gave these vectors; not at the top, for those without.
     import torch
 
     from ..kernels import sync_distances
 
-    one, other = (torch.from_numpy(np.asarray(run, np.float32))[None] for run in (pictures, sounds))
-    return np.asarray(sync_distances(one, other, max_shift=max_shift).means[0], np.float32)
-
-
-def sync_score(
-    pictures: NDArray[np.float32], sounds: NDArray[np.float32], max_shift: int = MAX_SHIFT_FRAMES
-) -> SyncScore | None:
-    """SyncNet's confidence, distance and offset of a stretch; None if it has no window."""
-    if not len(pictures):
-        return None
-    distances = shift_distances(pictures, sounds, max_shift)
+    pair = torch.from_numpy(pictures)[None], torch.from_numpy(sounds)[None]
+    found = sync_distances(*pair, max_shift=max_shift)
     return SyncScore(
-        confidence=float(np.median(distances) - distances.min()),
-        distance=float(distances.min()),
-        offset_frames=max_shift - int(distances.argmin()),
+        confidence=float(found.confidences()[0]),
+        distance=float(found.distances()[0]),
+        offset_frames=int(found.offsets()[0]),
     )
 
 
