@@ -38,6 +38,9 @@ class Catalogue(Protocol):
     def samples(self, source_id: str) -> Sequence[Assigned]:
         """The samples of one source, and the config of each."""
 
+    def poses(self, source_id: str) -> Mapping[str, bytes]:
+        """Clip id to the `.npy` file of its pose, of the source's clips that have one."""
+
 
 def in_bucket_order(source_ids: Collection[str]) -> list[str]:
     """Sorted by the digest that names buckets, then by id."""

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from xxhash import xxh3_64_intdigest
+
 from ..records import (
     MEDIA_ROLES,
     Clip,
@@ -109,6 +111,8 @@ class _SourceRows:
     samples: dict[str, list[Sample]]
     left_out: Counter[str]
     part: CutPart | None
+    poses: Mapping[str, bytes]
+    """Clip id to a `.npy` file."""
 
     @classmethod
     def of(
@@ -130,7 +134,7 @@ class _SourceRows:
                 samples.setdefault(name, []).append(with_measures(sample, part.pieces))
             else:
                 left_out[name] += 1
-        return cls(samples, left_out, part)
+        return cls(samples, left_out, part, {} if part is None else catalogue.poses(source_id))
 
     def clips(self) -> list[Clip]:
         """Every clip once."""
@@ -160,18 +164,22 @@ class _SourceRows:
             yield Row(sample=sample, media=media)
 
     def _bytes(self, medium: Medium, piece: str | None) -> bytes | None:
-        if self.part is None or piece is None or medium == "pose":
+        if self.part is None or piece is None:
             return None
+        if medium == "pose":
+            return self.poses.get(piece)
         return self.part.media(piece)[medium]
 
     def _checksums(self, sample: Sample) -> dict[str, int | None]:
         if self.part is None:
             return {}
-        return {
+        sums = {
             f"{piece}.{medium}": getattr(self.part.pieces[piece], f"{medium}_xxh3_64")
             for piece in _pieces(sample)
             for medium in ("video", "audio")
         }
+        posed = [piece for piece in _pieces(sample) if piece in self.poses]
+        return sums | {f"{one}.pose": xxh3_64_intdigest(self.poses[one]) for one in posed}
 
 
 def _pieces(sample: Sample) -> list[str]:

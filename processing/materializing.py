@@ -3,7 +3,7 @@
 The release itself is the catalogue: its samples stay what they are, and only gain bytes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +41,11 @@ class ReleaseCatalogue:
         """The samples of one source, and the config of each."""
         rows = self._rows[source_id]
         return [(name, self._samples[name][row]) for name in CONFIGS for row in rows.get(name, [])]
+
+    def poses(self, source_id: str) -> Mapping[str, bytes]:
+        """A release without media has none."""
+        del source_id
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

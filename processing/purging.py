@@ -8,7 +8,7 @@ import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,11 @@ class KeptCatalogue:
         """The samples of one source, and the config of each."""
         kept = self._kept.get(source_id)
         return self._catalogue.samples(source_id) if kept is None else kept
+
+    def poses(self, source_id: str) -> Mapping[str, bytes]:
+        """Of every clip that is still known; those that went are asked for by nobody."""
+        known = source_id in self._catalogue.source_ids()
+        return self._catalogue.poses(source_id) if known else {}
 
 
 def honour_takedown(catalogue: Catalogue, out: Path) -> Catalogue:

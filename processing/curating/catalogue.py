@@ -57,6 +57,9 @@ class StoredClips(Mapping[str, Sequence[Clip]]):
             for source_id, keys in report.keys.items()
             if "annotated" in keys
         }
+        self._poses = {
+            source_id: keys["pose"] for source_id, keys in report.keys.items() if "pose" in keys
+        }
         self._store = store
         self._read = lru_cache(maxsize=_CACHED_SOURCES)(self._read_part)
 
@@ -75,6 +78,16 @@ class StoredClips(Mapping[str, Sequence[Clip]]):
         if part is None:
             raise FileNotFoundError("a part of the stage annotated left the store meanwhile")
         return clips_of(part.table("clips"))
+
+    def poses(self, source_id: str) -> Mapping[str, bytes]:
+        """Clip id to the `.npy` file of its pose; empty where the profile measures none."""
+        key = self._poses.get(source_id)
+        part = None if key is None else self._store.find("pose", key)
+        if part is None:
+            return {}
+        table = part.table("poses")
+        found = zip(table["clip_id"].to_pylist(), table["pose"].to_pylist(), strict=True)
+        return {clip_id: pose for clip_id, pose in found if pose is not None}
 
 
 class CuratedCatalogue:
@@ -113,6 +126,10 @@ class CuratedCatalogue:
             ]
         chosen = [sample for sample in samples if sample.branch in self._branches]
         return list(assign_configs(chosen, clips, pairs))
+
+    def poses(self, source_id: str) -> Mapping[str, bytes]:
+        """The poses of one source's clips."""
+        return self._clips.poses(source_id) if isinstance(self._clips, StoredClips) else {}
 
     def _kept(self, source_id: str) -> list[Clip]:
         verdicts = ((clip, curated_tier(clip, self.gates)) for clip in self._clips[source_id])

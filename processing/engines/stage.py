@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from ..weights import Weights
 
-Tables = dict[str, pa.Table]
-"""What a stage gives: tables by name."""
+Tables = Mapping[str, pa.Table]
+"""What a stage gives, and gets of another: tables by name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

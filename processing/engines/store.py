@@ -44,8 +44,8 @@ class Part:
     folder: Path
 
     def tables(self) -> Tables:
-        """All of its tables."""
-        return {path.stem: pq.read_table(path) for path in sorted(self.folder.glob("*.parquet"))}
+        """All of its tables, each read when it is asked for: some are as large as their video."""
+        return _PartTables(self)
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """One of its tables, or some columns of it."""
@@ -55,6 +55,28 @@ class Part:
     def num_bytes(self) -> int:
         """Size on disk."""
         return sum(path.stat().st_size for path in self.folder.iterdir())
+
+
+class _PartTables(Mapping[str, pa.Table]):
+    """Tables of a part, by name, read once."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+        self._names = sorted(path.stem for path in part.folder.glob("*.parquet"))
+        self._read: dict[str, pa.Table] = {}
+
+    def __getitem__(self, name: str) -> pa.Table:
+        if name not in self._names:
+            raise KeyError(f"{name!r}; the part has {', '.join(self._names)}")
+        if name not in self._read:
+            self._read[name] = self._part.table(name)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class StageStore:

@@ -6,12 +6,13 @@ published architecture with random numbers: what they say is worthless, how it f
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
@@ -20,8 +21,10 @@ pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 pytest.importorskip("torch", reason="the extra models is not installed")
 
 from speakervid5m.processing.backends import Tool
+from speakervid5m.processing.backends.picture_tools import RTMW
+from speakervid5m.processing.curating import CurateOptions, curate
 from speakervid5m.processing.curating.finding import find_own_sources
-from speakervid5m.processing.curating.profile import missing, profile_of
+from speakervid5m.processing.curating.profile import PROFILES, missing, profile_of
 from speakervid5m.processing.engines import StageStore, run_stages
 from speakervid5m.processing.stages import build_stages
 from speakervid5m.processing.stages.diarization import Turn
@@ -29,6 +32,7 @@ from speakervid5m.processing.stages.measured import clips_of
 from speakervid5m.processing.stages.transitions import shots_of
 from speakervid5m.processing.studio import ShowSpec
 from speakervid5m.records import Clip
+from speakervid5m.release import open_release, verify
 from tests.processing.backends.made_graphs import GraphMaker
 from tests.processing.backends.test_yunet import one_face
 from tests.processing.backends.whole_models import every_file
@@ -211,3 +215,42 @@ def test_what_is_missing_is_named_with_its_terms(tmp_path: Path) -> None:
     for word in ("AGPL", "non-commercial", "not stated"):
         assert word not in permissive
     assert not missing(profile_of("embedded"), tmp_path).weights
+
+
+def test_poses_stand_in_the_release(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from speakervid5m.processing.studio.render import render_show
+
+    # The embedded profile finds the people of a show; poses are all that is added.
+    embedded = PROFILES["embedded"]
+    tools = {**embedded.tools, "pose": RTMW}
+    posed = replace(embedded, tools=tools, own_gates=())
+    monkeypatch.setitem(PROFILES, "embedded", posed)
+    render_show(ShowSpec(seed=2, duration_seconds=30), tmp_path / "videos")
+    options = CurateOptions(
+        videos=(tmp_path / "videos",), out=tmp_path / "speakervid5m", weights=weights
+    )
+    report = curate(options)
+    assert not report.stages.failures, report.stages.failures
+    assert verify(str(options.out)).ok
+    release = open_release(str(options.out))
+    for name, columns in {
+        "single_sft": ("",),
+        "dialogue_sft": ("initiator_", "responder_"),
+        "listening_sft": ("listener_",),
+    }.items():
+        if name not in release.configs:
+            continue
+        tables = [pq.read_table(path) for path in sorted(options.out.glob(f"data/{place(name)}/*"))]
+        for row in pa.concat_tables(tables).to_pylist():
+            for column in columns:
+                stored = np.load(io.BytesIO(row[f"{column}pose"]), allow_pickle=False)
+                assert stored.shape == (row[f"{column}num_frames"], 130, 2)
+    assert {"single_sft", "dialogue_sft"} <= set(release.configs)
+
+
+def place(config: str) -> str:
+    """The folder of a config under `data/`."""
+    branch, tier = config.rsplit("_", 1)
+    return f"{branch}/{tier}"
