@@ -9,12 +9,9 @@ import pyarrow as pa
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ...media import MediaError
 from ...release import (
-    DamagedRelease,
     EmptyConfig,
     QueryError,
-    ReleaseError,
     UnfinishedRelease,
     UnknownConfig,
 )
@@ -70,7 +67,8 @@ def told(answer: Callable[[Request], Response]) -> Callable[[Request], Response]
             return _refusal(400, error)
         except (UnfinishedRelease, ReportsClosed) as error:
             return _refusal(503, error)
-        except (DamagedRelease, ReleaseError, MediaError, OSError, pa.ArrowException) as error:
+        except (ValueError, OSError, pa.ArrowException) as error:
+            # The release or a piece of media is damaged, or cannot be read.
             return _refusal(502, error)
 
     return safely
