@@ -1,6 +1,7 @@
 """A ten-minute show to a verified release by the command that users type, with no network."""
 
 import contextlib
+import os
 import resource
 import socket
 import sys
@@ -19,6 +20,7 @@ from .shows import FIRST_SEED, rendered, specs
 
 SECONDS = 600.0
 """Length of the show."""
+_PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 _SEED = 1000
 """Beside the reported shows: 2000 in all."""
 
@@ -40,11 +42,11 @@ def long_show(
     (show,) = rendered(specs([_SEED], "clean", seconds=seconds), folder)
     out = work / "speakervid5m"
     arguments = ["curate", "run", str(show.path), "--out", str(out), "--profile", profile]
-    began, on_the_clock = time.process_time(), time.monotonic()
+    began, on_the_clock = _cpu_seconds(), time.monotonic()
     # What is printed is the command's, and no figure.
-    with _no_network(), contextlib.redirect_stdout(sys.stderr):
+    with refused(), contextlib.redirect_stdout(sys.stderr):
         status = speakervid5m(arguments)
-    spent, waited = time.process_time() - began, time.monotonic() - on_the_clock
+    spent, waited = _cpu_seconds() - began, time.monotonic() - on_the_clock
     if status:
         raise RuntimeError(f"speakervid5m {' '.join(arguments)} ended with {status}")
     report = verify(str(out))
@@ -68,13 +70,18 @@ def long_show(
         "real_time_factor": ran.cpu_seconds / seconds,
         "real_time_factor_to_release": spent / seconds,
         "seconds_on_the_clock": waited,
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_memory_mb": max(resource.getrusage(one).ru_maxrss for one in _PROCESSES) / 1024,
     }
 
 
+def _cpu_seconds() -> float:
+    """Of this process and of those that it has waited for."""
+    return sum(os.times()[:4])
+
+
 @contextlib.contextmanager
-def _no_network() -> Iterator[None]:
-    """Refuses every connection of this process, so that none is made without a word."""
+def refused() -> Iterator[None]:
+    """Every connection of this process is, so that none is made without a word."""
 
     def refuse(_: socket.socket, address: object) -> NoReturn:
         raise ConnectionRefusedError(f"no network in this benchmark: {address}")
