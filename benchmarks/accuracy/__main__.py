@@ -39,6 +39,8 @@ def on_shows(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if options.predictions:
         found = read_predictions(options.predictions)
         facts["predictions"] = options.predictions.name
+        # Else a wrong seed reads as a bad pipeline.
+        facts["not_of_these_shows"] = sorted(set(found) - {one.truth.source_id for one in shows})
     else:
         with tempfile.TemporaryDirectory() as work:
             ran = run_profile(options.profile, [show.source for show in shows], Path(work))

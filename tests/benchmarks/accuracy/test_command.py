@@ -28,10 +28,13 @@ def test_figures_of_our_stages_and_of_a_file(
     main([*shows, "--json", str(made), "--predictions", str(kept)])
     theirs = json.loads(made.read_text())
     assert theirs["real_time_factor"] is None
-    kept.write_text("[]")
+    assert theirs["not_of_these_shows"] == []
+    kept.write_text('[{"source_id": "another one", "cuts": []}]')
     main([*shows, "--json", str(made), "--predictions", str(kept)])
     # A show of which nothing is said is judged all the same.
-    assert json.loads(made.read_text())["der"] == pytest.approx(1.0)
+    unsaid = json.loads(made.read_text())
+    assert unsaid["der"] == pytest.approx(1.0)
+    assert unsaid["not_of_these_shows"] == ["another one"]
     same = set(ours) & set(theirs) - {"real_time_factor", "failures"}
     assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
 
