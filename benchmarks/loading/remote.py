@@ -62,12 +62,20 @@ def served(root: Path) -> Iterator[Served]:
             self.end_headers()
             if self.command == "HEAD":
                 return
-            if self.path.startswith("/data"):
-                found.shard_reads.append(stop - start)
+            reads = found.shard_reads if self.path.startswith("/data") else []
+            # Noted before it is sent, for whoever counts when the last byte has come.
+            reads.append(stop - start)
+            place = len(reads) - 1
             with path.open("rb") as file:
                 self.connection.setblocking(True)
                 self.wfile.flush()
-                self.connection.sendfile(file, start, stop - start)
+                try:
+                    self.connection.sendfile(file, start, stop - start)
+                except (BrokenPipeError, ConnectionResetError):
+                    # The client had enough: a stream that was cut off, or not needed any more.
+                    if place < len(reads):
+                        reads[place] = file.tell() - start
+                    self.close_connection = True
 
         do_HEAD = do_GET
 

@@ -1,6 +1,7 @@
 """Rows to a table in Markdown and to plots; a claim only where the interval leaves 1 out."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def draw(rows: Sequence[Row], engines: Sequence[EngineRow], folder: Path) -> lis
     ratios = [row for row in rows if row.unit == "ratio" and row.ratio > 0]
     written: list[Path] = []
     if ratios:
-        figure = Figure(figsize=(9.5, 1.2 + 0.3 * len(ratios)), layout="constrained")
+        figure = Figure(figsize=(10, 1.2 + 0.36 * len(ratios)), layout="constrained")
         axes = figure.subplots()
         for place, row in enumerate(reversed(ratios)):
             touches = row.claim == "no claim"
@@ -82,8 +83,9 @@ def draw(rows: Sequence[Row], engines: Sequence[EngineRow], folder: Path) -> lis
         ]
         axes.set_xticks(ticks, [f"{one:g}" for one in ticks])
         axes.minorticks_off()
-        axes.set_yticks(range(len(ratios)), [row.name for row in reversed(ratios)], fontsize=8)
-        axes.set_xlabel("times as fast as the peer (95 % interval; red: aim; hollow: no claim)")
+        names = [textwrap.fill(row.name, 62) for row in reversed(ratios)]
+        axes.set_yticks(range(len(ratios)), names, fontsize=8)
+        axes.set_xlabel("times as fast; red: aim; hollow: no claim", fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
         written += _save(figure, folder / "loading")
     if engines:
