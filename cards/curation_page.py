@@ -15,7 +15,9 @@ from PIL import Image
 
 from ..release import FunnelStep
 
-_WIDE, _HIGH = 420, 120
+_WIDE, _HIGH = 420, 140
+_LABELS = 40
+"""Pixels above the bars that are left to the names of gates."""
 _PICTURE_HEIGHT = 90
 
 
@@ -39,6 +41,8 @@ class Strip:
 
     clip_id: str
     """Which."""
+    score: str
+    """What was measured, beside what the gate asks for, in words."""
     frames: Sequence[NDArray[np.uint8]]
     """(H, W, 3) RGB."""
 
@@ -72,7 +76,8 @@ def write_curation_page(
         scores=[_histogram(score) for score in scores],
         strips={
             reason: [
-                (strip.clip_id, [_data_url(frame) for frame in strip.frames]) for strip in some
+                (strip.clip_id, strip.score, [_data_url(frame) for frame in strip.frames])
+                for strip in some
             ]
             for reason, some in strips.items()
         },
@@ -116,15 +121,18 @@ def _histogram(score: ScoreValues) -> dict[str, object]:
     high = high if high > low else low + 1.0
     counts, _ = np.histogram(values, bins=40, range=(low, high))
     most = max(int(counts.max()), 1)
+    tallest = _HIGH - _LABELS
     bars = [
-        (round(number * _WIDE / 40, 1), round(_HIGH * (1 - count / most), 1),
-         round(_HIGH * count / most, 1))
+        (round(number * _WIDE / 40, 1), round(_HIGH - tallest * count / most, 1),
+         round(tallest * count / most, 1))
         for number, count in enumerate(counts)
     ]  # fmt: skip
-    gates = [
-        (name, round((at - low) / (high - low) * _WIDE, 1), f"{at:g}")
-        for name, at in score.thresholds.items()
-    ]
+    gates = []
+    for name, at in score.thresholds.items():
+        x = round((at - low) / (high - low) * _WIDE, 1)
+        # The name stands on the side that has room.
+        side, shift = ("start", 4) if x < _WIDE / 2 else ("end", -4)
+        gates.append((f"{name} {at:g}", x, side, shift))
     return {
         "name": score.name,
         "bars": bars,
@@ -187,17 +195,20 @@ aria-label="{{ row.kept }} kept, {{ row.lost }} lost">
 aria-label="histogram of {{ score.name }}">
 {% for x, y, h in score.bars %}
 <rect x="{{ x }}" y="{{ y }}" width="9.5" height="{{ h }}"/>{% endfor %}
-{% for name, x, at in score.gates %}<line x1="{{ x }}" x2="{{ x }}" y1="0" y2="{{ high }}"/>
-<text x="{{ [x + 3, wide - 150] | min }}"
-y="{{ 12 + 13 * loop.index0 }}">{{ name }} {{ at }}</text>
+{% for label, x, side, shift in score.gates %}
+<line x1="{{ x }}" x2="{{ x }}" y1="0" y2="{{ high }}"/>
+<text x="{{ x + shift }}" y="{{ 11 + 13 * loop.index0 }}"
+text-anchor="{{ side }}">{{ label }}</text>
 {% endfor %}
 <text x="0" y="{{ high + 14 }}">{{ score.low }}</text>
 <text x="{{ wide }}" y="{{ high + 14 }}" text-anchor="end">{{ score.high }}</text></svg></figure>
 {% else %}<p class="faint">no clip was measured</p>{% endfor %}
-<h2>Some of what was dropped</h2>
+<h2>Some of what a gate drops, or keeps out of SFT</h2>
 {% for reason, some in strips.items() %}<h3>{{ reason }}</h3>
-{% for name, pictures in some %}<div class="strip"><div><small>{{ name }}</small></div>
-{% for url in pictures %}<img src="{{ url }}" alt="a frame of {{ name }}">{% endfor %}</div>
+{% for name, score, pictures in some %}<div class="strip">
+<div><small>{{ name }}: {{ score }}</small></div>
+{% for url in pictures %}<img src="{{ url }}" alt="a frame of {{ name }}">
+{% else %}<small class="faint">its video is not there any more</small>{% endfor %}</div>
 {% endfor %}{% else %}<p class="faint">nothing was dropped by a gate</p>{% endfor %}
 </body></html>
 """

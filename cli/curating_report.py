@@ -80,5 +80,10 @@ def _strips(found: Measured) -> dict[str, list[Strip]]:
                 frames = strip_of(paths[clip.source_id], clip)
             except (MediaError, OSError):
                 frames = []  # The page says that its video is gone.
-            strips.setdefault(gate.name, []).append(Strip(clip_id=clip.clip_id, frames=frames))
+            value = getattr(clip, gate.field)
+            known = "not measured" if value is None else f"{gate.field} {value:.4g}"
+            score = f"{known}, asked for {gate.comparison} {gate.threshold:g}"
+            strips.setdefault(gate.name, []).append(
+                Strip(clip_id=clip.clip_id, score=score, frames=frames)
+            )
     return strips

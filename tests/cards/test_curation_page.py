@@ -21,7 +21,7 @@ def test_everything_is_escaped_and_embedded(tmp_path: Path) -> None:
         scores=[
             ScoreValues(name=EVIL, values=[1.0, 2.0], num_unmeasured=1, thresholds={EVIL: 1.5})
         ],
-        strips={EVIL: [Strip(clip_id=EVIL, frames=[frame])]},
+        strips={EVIL: [Strip(clip_id=EVIL, score=EVIL, frames=[frame])]},
     )
     text = page.read_text()
     assert "<script" not in text
