@@ -3,7 +3,9 @@
 find -> stages (pending units only) -> scores -> gates -> plan -> cut -> gather -> write, swap
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,13 @@ import pyarrow.parquet as pq
 from ...release import (
     FunnelStep,
     Gate,
+    LockedRelease,
     ReleaseFacts,
     describe_gates,
     finish_swap,
     gate_from,
     open_release,
+    release_lock,
     tiers_of,
     work_folder,
 )
@@ -33,7 +37,7 @@ from ..engines import (
 )
 from ..importing import cutting_facts
 from ..planning import Plan, make_plan
-from ..progress import Listener, silent
+from ..progress import Listener, Progress, silent
 from ..purging import honour_takedown
 from ..sources import in_shard
 from ..store import CutStore
@@ -50,6 +54,10 @@ from .resolving import chosen_stages, engine_asked, profile_asked, stages_of, st
 from .scoring import SCORES, clarity_gate, scores_of, with_thresholds
 
 Documents = Callable[[Path], None]
+_WRITING = "writing"
+"""Whoever holds this in the store cuts and writes; no unit has such a key."""
+_PAUSE_SECONDS = 0.5
+"""Between two looks at what another run holds (ours)."""
 
 
 def look_at_store(options: CurateOptions, progress: Listener = silent) -> CurateReport:
@@ -169,8 +177,7 @@ _ANY_CLARITY = Gate(
 def _find(options: CurateOptions, progress: Listener) -> FoundSources:
     digests = work_folder(options.out) / "digests.json"
     found = find_own_sources(options.videos, digests, progress)
-    if options.out.exists() or (work_folder(options.out) / "old").exists():
-        finish_swap(options.out)
+    _settle(options)
     takedown = Takedown.read(Files(str(options.out)))
     gone = {one.source_id for one in found.sources if takedown.touches(one.source_id)}
     chosen = tuple(
@@ -180,6 +187,27 @@ def _find(options: CurateOptions, progress: Listener) -> FoundSources:
     )
     taken_down = tuple(one.path for one in found.sources if one.source_id in gone)
     return replace(found, sources=chosen, taken_down=taken_down)
+
+
+def _settle(options: CurateOptions) -> None:
+    """Ends a swap of folders that was interrupted, and waits for one that is under way."""
+    while (work_folder(options.out) / "old").exists():
+        with suppress(LockedRelease), release_lock(options.out):
+            finish_swap(options.out)
+            return
+        time.sleep(_PAUSE_SECONDS)
+
+
+@contextmanager
+def _turn(options: CurateOptions, progress: Listener) -> Iterator[None]:
+    """One run at a time cuts and writes; the next waits, and finds most of it done."""
+    while True:
+        with store_of(options).claim(_WRITING) as ours:
+            if ours:
+                yield
+                return
+        progress(Progress("write", 0, 1, "releases", waits_for="lock"))
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _catalogue(
@@ -210,11 +238,12 @@ def _written(
     progress: Listener,
 ) -> CurateReport:
     """Tiers, cuts what is new, writes the release."""
-    catalogue, gates = _catalogue(options, done.stages)
-    tiering = TieringReport.of(_tiers(options, done.stages, gates))
-    cut = _cut(options, done.found, catalogue, progress)
-    funnel = funnel_of(done.stages, tiering)
-    plan, written = _write(options, done.found, catalogue, funnel, documents, progress)
+    with _turn(options, progress):
+        catalogue, gates = _catalogue(options, done.stages)
+        tiering = TieringReport.of(_tiers(options, done.stages, gates))
+        cut = _cut(options, done.found, catalogue, progress)
+        funnel = funnel_of(done.stages, tiering)
+        plan, written = _write(options, done.found, catalogue, funnel, documents, progress)
     return replace(done, tiering=tiering, cut=cut, plan=plan, written=written)
 
 
@@ -233,7 +262,7 @@ def _cut(
 
 def _before(options: CurateOptions) -> ReleaseFacts | None:
     """What the release says of itself now, if it is there."""
-    finish_swap(options.out)
+    _settle(options)
     return open_release(str(options.out)).manifest.facts if options.out.exists() else None
 
 

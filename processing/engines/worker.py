@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Worker:
         self._process = context.Process(target=_serve, args=(theirs, device))
         self._process.start()
         theirs.close()
+        # Whoever forgets `end` would wait for it when the interpreter ends.
+        weakref.finalize(self, self._process.kill)
         self._loaded: Stage | None = None
         self._limit_seconds = 0.0
         self._ready = False
@@ -88,6 +91,8 @@ class Worker:
         if answer == _LOADED:
             self.deadline = time.monotonic() + self._limit_seconds
             return None
+        if isinstance(answer, LoadFailed):
+            self._loaded = None
         self.unit, self.deadline = None, float("inf")
         return answer
 

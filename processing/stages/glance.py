@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...media import Picture, Planes, SourceInfo, SourceReader, shrunk
+from .ahead import ahead
 from .opencv import cv2
 
 Image = NDArray[np.uint8]
@@ -125,19 +126,21 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
     index = 0
     with SourceReader(path) as reader:
         size = shrunk(reader.info.width, reader.info.height, max_width)
-        for picture in reader.read(0.0, float("inf"), sound=False):
-            if not isinstance(picture, Picture):
-                continue
-            seen = False
-            while index / fps + SLACK_SECONDS < picture.stop_seconds:
-                if glance is None or not seen:
-                    glance = Glance(index, _small(picture.frame, reader.info, size))
-                    seen = True
-                else:
-                    glance = replace(glance, index=index)
-                for tap in taps:
-                    tap.see(glance)
-                index += 1
+        # The next pictures are decoded while the taps look at this one.
+        with ahead(reader.read(0.0, float("inf"), sound=False)) as pictures:
+            for picture in pictures:
+                if not isinstance(picture, Picture):
+                    continue
+                seen = False
+                while index / fps + SLACK_SECONDS < picture.stop_seconds:
+                    if glance is None or not seen:
+                        glance = Glance(index, _small(picture.frame, reader.info, size))
+                        seen = True
+                    else:
+                        glance = replace(glance, index=index)
+                    for tap in taps:
+                        tap.see(glance)
+                    index += 1
         return Looked(
             num_frames=index,
             num_pictures_decoded=reader.num_pictures_decoded,

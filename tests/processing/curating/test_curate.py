@@ -257,6 +257,29 @@ def test_a_looser_base_gate_cuts_what_is_new(curated: Curated, tmp_path: Path) -
     assert bytes_of(options.out) == bytes_of(curated.out)
 
 
+def test_two_runs_at_once_end_in_one_release(curated: Curated, tmp_path: Path) -> None:
+    work = tmp_path / "speakervid5m.work"
+    shutil.copytree(curated.out.with_name("speakervid5m.work"), work)
+    shutil.rmtree(work / "cuts")
+    command = [sys.executable, "-m", "speakervid5m.cli", "curate", "run"]
+    command += [str(curated.folder / "my videos"), "--out", str(tmp_path / "speakervid5m")]
+    with (tmp_path / "said").open("w") as said:
+        both = [
+            subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=said, stderr=said)
+            for _ in range(2)
+        ]
+        statuses = [one.wait() for one in both]
+    assert statuses == [0, 0], (tmp_path / "said").read_text()
+    # The command writes cards too, which this file's own release does without.
+    found, expected = (
+        {name: data for name, data in bytes_of(out).items() if name.startswith(("data/", "index/"))}
+        for out in (tmp_path / "speakervid5m", curated.out)
+    )
+    assert found == expected
+    assert len(list((work / "cuts").rglob("*.parquet"))) == 2
+    assert not list(work.rglob("*.tmp"))
+
+
 def test_an_unknown_gate_or_profile_is_named(curated: Curated) -> None:
     with pytest.raises(ValueError, match=r"no gate 'dance'; there are .*face_sharpness"):
         curate(dataclasses.replace(curated.options, thresholds={"dance": 1.0}))

@@ -87,6 +87,19 @@ def load(device: str, *, log: Path, breaks: bool = False):  # type: ignore[no-un
     return Loaded(log, breaks)(device).run
 
 
+def test_who_forgets_to_close_does_not_wait_forever(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from speakervid5m.processing.engines import Local, StageStore, run_stages
+from tests.processing.engines import slow_run
+stages = slow_run.stages(sys.argv[1] + "/log")[:1]
+run_stages(stages, slow_run.sources(), StageStore(Path(sys.argv[1])), engine=Local())
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, timeout=100, check=True)
+    assert len(parts(tmp_path)) == 8
+
+
 def test_a_model_is_loaded_once_and_its_process_ends(tmp_path: Path) -> None:
     log = tmp_path / "log"
     stages = [
