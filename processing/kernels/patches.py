@@ -47,8 +47,11 @@ def patches(planes: Tensor, boxes: Tensor, pictures: Tensor, *, size: int = PATC
         )
     if len(pictures) and not 0 <= int(pictures.min()) <= int(pictures.max()) < len(planes):
         raise ValueError(f"pictures from {pictures.min()} to {pictures.max()} of {len(planes)}")
-    reach = _beyond(boxes, with_channels.shape[-1], with_channels.shape[-2])
-    floating = pad(with_channels.float(), (reach,) * 4, mode="replicate") if reach else None
+    height, width = with_channels.shape[-2:]
+    reach = _beyond(boxes, width, height)
+    if not reach <= max(width, height):
+        raise ValueError(f"boxes reach {reach} pixels beyond pictures of {width}x{height}")
+    floating = pad(with_channels.float(), (int(reach),) * 4, mode="replicate") if reach else None
     rows = torch.cat([pictures[:, None].to(boxes), boxes + reach], 1).float()
     found: Tensor = roi_align(
         with_channels.float() if floating is None else floating, rows, size, aligned=True
@@ -88,9 +91,9 @@ def _gaussian(sigma: float) -> Tensor:
     return weights / weights.sum()
 
 
-def _beyond(boxes: Tensor, width: int, height: int) -> int:
+def _beyond(boxes: Tensor, width: int, height: int) -> float:
     """Pixels by which boxes reach beyond the picture; RoIAlign sees nothing there."""
     if not len(boxes):
         return 0
-    low, high = -boxes.min().item(), (boxes - boxes.new_tensor([width, height] * 2)).max().item()
-    return max(0, math.ceil(max(low, high)))
+    far = torch.maximum(-boxes, boxes - boxes.new_tensor([width, height] * 2)).max()
+    return max(0, math.ceil(far)) if torch.isfinite(far) else math.inf
