@@ -61,6 +61,13 @@ def card_content(
         "clip_groups": fields.clip_groups(),
         "sample_fields": fields.sample_fields,
         "gate_rows": gate_rows(facts.gates, statistics.gate_counts),
+        "stage_rows": stage_rows(facts.backends),
+        "left_out": _words(facts.backends.get("left_out")),
+        "other_backends": {
+            name: values
+            for name, values in facts.backends.items()
+            if name != "left_out" and not _is_profile(values)
+        },
         "shares": shares,
         "duration_ring": duration_ring(statistics.clips),
         "schema_version": release.manifest.schema_version,
@@ -90,6 +97,43 @@ def gate_rows(
         }
         for gate in gates
     ]
+
+
+def stage_rows(backends: Mapping[str, Any]) -> list[dict[str, str]]:
+    """One row a stage of the profile that measured: who did it, and on which terms."""
+    return [
+        {
+            "profile": profile,
+            "stage": stage,
+            "backend": str(one["name"]),
+            "licence": str(one["licence"]),
+            "weights": "; ".join(_weights(file) for file in one.get("files") or ())
+            or str(one.get("weights") or "none"),
+        }
+        for profile, stages in backends.items()
+        if _is_profile(stages)
+        for stage, one in stages.items()
+    ]
+
+
+def _is_profile(values: object) -> bool:
+    """Whether an entry of the manifest's backends is stages by name, as curation writes them."""
+    return (
+        isinstance(values, Mapping)
+        and bool(values)
+        and all(
+            isinstance(one, Mapping) and {"name", "licence"} <= set(one) for one in values.values()
+        )
+    )
+
+
+def _weights(file: object) -> str:
+    known = file if isinstance(file, Mapping) else {}
+    return f"{known.get('file', 'unknown')} ({known.get('licence', 'unknown')})"
+
+
+def _words(values: object) -> list[str]:
+    return [str(one) for one in values] if isinstance(values, Sequence) else []
 
 
 def shares(found: ConfigStatistics, name: str) -> list[tuple[str, int, float]]:

@@ -224,7 +224,19 @@ No assumption is recorded in the manifest.
 
 What measured and cut:
 
-{% for name, models in facts.backends | dictsort -%}
+{% if stage_rows -%}
+| profile | stage | backend | licence | weights |
+|---|---|---|---|---|
+{% for one in stage_rows -%}
+| {{ one.profile | code }} | {{ one.stage | code }} | {{ one.backend }} | {{ one.licence }} | \
+{{ one.weights }} |
+{% endfor %}
+Gates of the paper that the profile cannot answer, left out by name: \
+{% for name in left_out %}{{ name | code }}{{ ", " | trusted if not loop.last else "" }}\
+{% else %}none{% endfor %}.
+
+{% endif -%}
+{% for name, models in other_backends | dictsort -%}
 - {{ name | code }}: {{ models | tojson | code }}
 {% else -%}
 - not recorded in the manifest

@@ -173,7 +173,13 @@ def test_words_of_strangers_stay_words(tmp_path: Path) -> None:
         facts_of(rows, with_media=False),
         assumptions={"rule`|<script>": EVIL},
         empty_configs={"dialogue_sft": EVIL},
-        backends={"small": {"model": EVIL}},
+        backends={
+            "small": {"model": EVIL},
+            f"profile{EVIL}": {
+                EVIL: {"name": EVIL, "licence": EVIL, "files": [{"file": EVIL, "licence": EVIL}]}
+            },
+            "left_out": [EVIL],
+        },
     )
     root = tmp_path / "speakervid5m"
     manifest = write_release(root, contents_of(rows, 1), facts, documents=None)
@@ -194,6 +200,31 @@ def test_words_of_strangers_stay_words(tmp_path: Path) -> None:
     assert yaml.safe_load(card.split("---\n")[1])["license"] == "other"
     assert "&#8296;\u05e9\u05dc\u05d5\u05dd" in card, "right to left text is isolated"
     assert verify(str(root), decode=False).ok
+
+
+def test_the_card_says_who_measured_and_on_which_terms(tmp_path: Path) -> None:
+    rows = small_rows(configs=["single_sft"], num_sources=2, with_media=False)
+    stages = {
+        "look": {"name": "opencv-haar", "licence": "Apache-2.0", "weights": "inside", "files": []},
+        "captions": {
+            "name": "qwen",
+            "licence": "Apache-2.0",
+            "files": [{"file": "Qwen3-VL", "licence": "MIT"}],
+        },
+    }
+    facts = dataclasses.replace(
+        facts_of(rows, with_media=False),
+        backends={"permissive": stages, "left_out": ["sync"], "cutting": {"fps": 25}},
+    )
+    root = tmp_path / "speakervid5m"
+    write_release(root, contents_of(rows, 1), facts, documents=None)
+    rewrite_documents(root, documents)
+    card = (root / "README.md").read_text()
+    assert "| `permissive` | `captions` | qwen | Apache-2.0 | Qwen3-VL (MIT) |" in card
+    assert "| `permissive` | `look` | opencv-haar | Apache-2.0 | inside |" in card
+    assert "left out by name: `sync`." in card
+    assert "- `cutting`:" in card
+    assert "- `permissive`:" not in card
 
 
 def test_the_card_says_what_each_step_kept(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ pytest.importorskip("cv2", reason="the extra curate is not installed")
 pytest.importorskip("silero_vad", reason="the extra curate is not installed")
 
 from speakervid5m.processing.backends.fbank import log_mel
+from speakervid5m.processing.backends.picture_tools import DWPOSE_FILE, RTMW_FILE, SYNCNET_FILE
 from speakervid5m.processing.backends.qwen_vl import QWEN3_VL_WEIGHTS, QWEN25_VL_WEIGHTS
 from speakervid5m.processing.backends.three_d_speaker import CAMPLUSPLUS_WEIGHTS
 from speakervid5m.processing.backends.whisper import LARGE_V3_WEIGHTS, TURBO_WEIGHTS
@@ -33,8 +34,13 @@ from speakervid5m.processing.engines import Stage
 from speakervid5m.processing.stages.hearing import SAMPLE_RATE, read_sound
 from speakervid5m.processing.studio import ShowSpec, ShowTruth
 from speakervid5m.release import open_release, verify
+from tests.processing.backends.made_graphs import GraphMaker
 from tests.processing.backends.parrots import SAID, parrot_qwen_vl, parrot_whisper
 from tests.processing.backends.test_three_d_speaker import write_camplusplus
+from tests.processing.backends.test_yunet import one_face
+from tests.processing.backends.tiny import torch
+from tests.processing.backends.whole_models import every_file
+from tests.processing.curating.test_picture_stages import rf_detr, yolo
 from tests.processing.stages.test_caption_text import answer
 
 pytestmark = pytest.mark.timeout(600)
@@ -60,8 +66,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
     folder = tmp_path_factory.mktemp("made")
     videos, weights = folder / "videos", folder / "weights"
-    weights.mkdir()
     truth = render_show(SPEC, videos)
+    persons = (rf_detr(folder / "rf-detr.onnx"), yolo(folder / "yolo.onnx"))
+    every_file(weights, faces=one_face(folder / "yunet.onnx"), persons=persons)
+    for one in (DWPOSE_FILE, RTMW_FILE):
+        _spread_pose(one.path(weights))
+    _louder(SYNCNET_FILE.path(weights))
     samples, _ = read_sound(videos / f"{truth.video_name}.mp4")
     write_camplusplus(CAMPLUSPLUS_WEIGHTS.path(weights), _learned(samples, truth))
     for one in (TURBO_WEIGHTS, LARGE_V3_WEIGHTS):
@@ -69,6 +79,30 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     parrot_qwen_vl(QWEN3_VL_WEIGHTS.path(weights), "3", answer())
     parrot_qwen_vl(QWEN25_VL_WEIGHTS.path(weights), "2.5", answer())
     return Made(videos, truth, weights)
+
+
+def _spread_pose(path: Path) -> None:
+    """All 133 points in every picture, spread over its middle, so that there are patches to see."""
+    maker, rng = GraphMaker(), np.random.default_rng(0)
+    zero = maker.node("ReduceSum", "input", maker.number(np.array([1, 2, 3])), keepdims=0)
+    zero = maker.node("Mul", zero, maker.number(np.float32(0)))
+    zero = maker.node("Reshape", zero, maker.number(np.array([-1, 1, 1])))
+    shapes = {}
+    for name, side in (("simcc_x", 288), ("simcc_y", 384)):
+        bins = np.zeros((1, 133, 2 * side), np.float32)
+        bins[0, np.arange(133), rng.integers(side // 2, 3 * side // 2, 133)] = 1.0
+        maker.node("Add", zero, maker.number(bins), out=name)
+        shapes[name] = ("n", 133, 2 * side)
+    maker.save(path, {"input": ("n", 3, 384, 288)}, shapes)
+
+
+def _louder(path: Path) -> None:
+    """SyncNet with random numbers is sure of nothing: its last layers are made larger."""
+    state = torch.load(path, weights_only=True)
+    last = max(name for name in state if name.startswith("netfcaud") and name.endswith("weight"))
+    for name in (last, last.replace("netfcaud", "netfclip")):
+        state[name] *= 300
+    torch.save(state, path)
 
 
 def _learned(samples: NDArray[np.float32], truth: ShowTruth) -> NDArray[np.float32]:
@@ -122,6 +156,8 @@ def test_a_show_becomes_a_release_with_words_and_captions(
     facts = release.manifest.facts
     assert facts.backends[profile]["transcripts"]["name"].startswith("whisper")
     assert "missing" not in json.dumps(facts.backends[profile])
+    for name in ("pose", "quality", "captions", "binding"):
+        assert facts.backends[profile][name]["files"], name
     left_out = set(facts.backends["left_out"])
     assert not left_out & {"asr_logprob", "sft_motion"}
     assert {gate["name"] for gate in facts.gates} >= {"language", "asr_compression", "sft_motion"}
