@@ -25,8 +25,20 @@ from .raw import first_rows, raw_rows
 from .remote import remote_rows
 from .report import draw, markdown, verdict
 from .scale import scale_rows
+from .soak import soak_rows
 
-_PARTS = ("decoding", "decoded", "engines", "raw", "first", "memory", "remote", "resume", "scale")
+_PARTS = (
+    "decoding",
+    "decoded",
+    "engines",
+    "raw",
+    "first",
+    "memory",
+    "remote",
+    "resume",
+    "scale",
+    "soak",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.disable(logging.WARNING)
     rounds = options.rounds or (3 if options.quick else 15)
     # A process for each contender takes its time.
-    parts = [one for one in _PARTS if not (options.quick and one == "memory")]
+    parts = [one for one in _PARTS if not (options.quick and one in ("memory", "soak"))]
     began = time.monotonic()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="speakervid5m-loading-") as name:
@@ -105,6 +117,9 @@ class _Bench:
             "memory": self._memory,
             "remote": lambda: remote_rows(self._released().root, self._rounds),
             "resume": self._resume,
+            "soak": lambda: soak_rows(
+                self._folder / "soak", self._media, 9 if self._quick else 1800
+            ),
             "scale": lambda: scale_rows(
                 self._folder / "large", large or (520_000 if self._quick else 5_200_000)
             ),

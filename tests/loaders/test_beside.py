@@ -20,6 +20,9 @@ from speakervid5m.release import Release, Samples
 from tests.loaders.conftest import assert_same
 from tests.loaders.test_errors import damaged
 
+# Each starts an interpreter that imports PyTorch: seconds, on a busy machine minutes.
+pytestmark = pytest.mark.timeout(600)
+
 SMALL = VideoSpec(fps=8, height=24, width=32, num_frames=3, window="random")
 
 
@@ -192,7 +195,6 @@ for batch in loader:
 """
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("then", "sent"),
     [
