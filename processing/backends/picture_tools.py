@@ -94,7 +94,7 @@ DOVER_FILE = Weights(
 )
 UVQ_FILE = Weights(
     file="uvq1p5.onnx",
-    source="Google, UVQ 1.5, exported by its user as docs/curation.md shows",
+    source="Google, UVQ 1.5, exported by its user as docs/models.md shows",
     licence="Apache-2.0",
     num_bytes=60_000_000,
 )

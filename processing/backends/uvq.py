@@ -2,7 +2,7 @@
 
 first frame of each second --> 1920 x 1080, -1 to 1 --> content, distortion, aggregation --> 1 to 5
 
-The publisher has torch checkpoints; `docs/curation.md` has the ten lines that export its
+The publisher has torch checkpoints; `docs/models.md` has the lines that export its
 `UVQ1p5Core` to the one graph that is read here: (n, 1, 3, 1080, 1920) in, (n, 1) out.
 """
 
