@@ -68,6 +68,8 @@ class Beside:
         except GeneratorExit:
             left = True
             raise
+        except _Told as told:
+            raise told.error from None
         except BaseException:
             # Half a message may have been read, or the process be gone: the next run begins anew.
             self.close()
@@ -91,6 +93,14 @@ class Beside:
         if self._worker is not None:
             self._worker.end()
             self._worker = None
+
+
+class _Told(Exception):
+    """An error of the process beside, which has told it and waits for the next run."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 class _Worker:
@@ -139,7 +149,7 @@ class _Worker:
             kind, of_turn, value = self._guarded(self._received)
             if kind == "error":
                 if of_turn == turn:
-                    raise value
+                    raise _Told(value)
                 continue
             number, num_bytes, text = value
             while number >= len(self._slots):

@@ -2,8 +2,8 @@
 
     python -m benchmarks.loading.soak --minutes 30 --json build/soak.json
 
-A round is an epoch by threads, one by a process beside that is killed in every other round, one
-over HTTP from a server that fails, and in every third round a trainer of its own that is ended by
+A round is an epoch by threads, one by a process beside that is killed in every fourth round, one
+over HTTP from a server that fails, and in every fifth round a trainer of its own that is ended by
 Ctrl-C or killed. After each round everything that could leak is counted.
 """
 
@@ -96,8 +96,8 @@ def soak(folder: Path, media: Sequence[Media], seconds: float) -> list[Round]:
         while len(rounds) < 8 or time.monotonic() - began < seconds:
             number = len(rounds)
             batches += sum(1 for _ in here) + sum(1 for _ in web)
-            batches += _epoch_beside(beside, kill=number % 2 == 1)
-            if number % 3 == 0:
+            batches += _epoch_beside(beside, kill=number % 4 == 1)
+            if number % 5 == 0:
                 _trainer_ended(samples, signal.SIGINT if number % 2 else signal.SIGKILL)
             gc.collect()
             rounds.append(

@@ -165,6 +165,10 @@ def test_errors_cross_as_they_are(own_root: Path) -> None:
     with pytest.raises(SampleError, match="checksum") as caught:
         next(iter(loader))
     assert "beside_worker.py" in caught.value.__notes__[0]
+    process = process_of(loader)
+    with pytest.raises(SampleError, match="checksum"):
+        next(iter(loader))
+    assert process_of(loader) == process, "it has told its error and waits"
     skipping = made(samples, batch_size=4, shuffle=False, on_error="skip")
     assert sum(int(batch.valid.sum()) for batch in skipping) == 7 and skipping.num_skipped == 1
     assert loader.position == 0 and pickle.loads(pickle.dumps(loader)).position == 0
