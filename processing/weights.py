@@ -5,14 +5,16 @@
 A missing file is told before any work starts: what it is, on which terms, from where, to where.
 """
 
+import contextlib
 import hashlib
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 _BLOCK_BYTES = 1 << 20
+_KEPT_DIGESTS = ".digests.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,13 +60,11 @@ class Weights:
         files = (
             [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
         )
+        known = _Digests(folder)
         digest = hashlib.sha256()
         for one in files:
-            status = one.stat()
-            name = one.relative_to(path).as_posix()
-            digest.update(
-                f"{name} {_file_digest(one, status.st_size, status.st_mtime_ns)}".encode()
-            )
+            digest.update(f"{one.relative_to(path).as_posix()} {known.of(one)}".encode())
+        known.keep()
         return digest.hexdigest()
 
 
@@ -94,10 +94,48 @@ def weights_folder(given: Path | None = None) -> Path:
     return Path(named) if named else Path.home() / ".cache" / "speakervid5m" / "weights"
 
 
-@lru_cache(maxsize=4096)
-def _file_digest(path: Path, num_bytes: int, changed_ns: int) -> str:  # noqa: ARG001  # keys
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+class _Digests:
+    """Digests by path, size and time of change, kept beside the files where that is allowed.
+
+    So gigabytes are read once and not by every command.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._path = folder, folder / _KEPT_DIGESTS
+        self._kept = self._before = self._read()
+
+    def of(self, path: Path) -> str:
+        """sha256 of a file's bytes."""
+        name, status = path.relative_to(self._folder).as_posix(), path.stat()
+        stamp = f"{status.st_size} {status.st_mtime_ns}"
+        stamped = self._kept.get(name)
+        if stamped is not None and stamped[0] == stamp:
+            return stamped[1]
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK_BYTES):
+                digest.update(block)
+        self._kept = self._kept | {name: [stamp, digest.hexdigest()]}
+        return digest.hexdigest()
+
+    def keep(self) -> None:
+        """Writes what is new; a folder that is read-only is read anew each time."""
+        if self._kept == self._before:
+            return
+        draft = self._path.with_name(f"{_KEPT_DIGESTS}.{os.getpid()}")
+        with contextlib.suppress(OSError):
+            draft.write_text(json.dumps(self._kept, sort_keys=True, indent=1))
+            draft.replace(self._path)
+
+    def _read(self) -> dict[str, list[str]]:
+        try:
+            found = json.loads(self._path.read_text())
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(found, dict):
+            return {}
+        return {
+            name: one
+            for name, one in found.items()
+            if isinstance(one, list) and [type(word) for word in one] == [str, str]
+        }

@@ -15,6 +15,7 @@ from ..engines import Resources
 from ..stages.diarization import Diarizer, Turn
 from ..stages.hearing import SAMPLE_RATE
 from ..weights import Weights
+from .checkpoints import TORCH
 from .tool import Package, Tool, required
 
 PYANNOTE = Package(module="pyannote.audio", distribution="pyannote.audio")
@@ -32,7 +33,7 @@ class Pyannote:
         # It reports every use to its makers unless it is told not to.
         os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
         audio = required(PYANNOTE)
-        self._torch = required(Package(module="torch", distribution="torch", extra="models"))
+        self._torch = required(TORCH)
         self._pipeline = audio.Pipeline.from_pretrained(folder)
         if self._pipeline is None:
             raise ValueError(f"{str(folder)!r} holds no pipeline of pyannote.audio")

@@ -10,8 +10,8 @@ from typing import Any
 from ..engines import Resources
 from ..stages.captions import Captioner, Question
 from ..weights import Weights
+from .checkpoints import CHECKPOINT, TORCH, TRANSFORMERS, transformers
 from .tool import Package, Tool, required
-from .whisper import CHECKPOINT, TORCH, TRANSFORMERS
 
 MAX_NEW_TOKENS = 768
 """Of an answer: 300 words of caption, with the JSON around them and room (ours)."""
@@ -30,15 +30,15 @@ class QwenVL:
     """
 
     def __init__(self, folder: Path, device: str) -> None:
-        transformers, self._torch = required(TRANSFORMERS), required(TORCH)
+        library, self._torch = transformers(), required(TORCH)
         required(TORCHVISION)
         dtype = self._torch.bfloat16 if device.startswith("cuda") else self._torch.float32
         self._device = device
-        self._processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
+        self._processor = library.AutoProcessor.from_pretrained(folder, local_files_only=True)
         # Answers begin where the prompts of a batch end together.
         self._processor.tokenizer.padding_side = "left"
         self._model = (
-            transformers.AutoModelForImageTextToText.from_pretrained(
+            library.AutoModelForImageTextToText.from_pretrained(
                 folder, local_files_only=True, dtype=dtype, use_safetensors=True
             )
             .to(device)

@@ -22,7 +22,8 @@ from ..engines import Resources
 from ..stages.hearing import SAMPLE_RATE
 from ..stages.transcription import Transcriber, Transcript
 from ..weights import Weights
-from .tool import Package, Tool, required
+from .checkpoints import CHECKPOINT, TORCH, TRANSFORMERS, transformers
+from .tool import Tool, required
 
 TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Tried one after the other until a decoding is believed (openai/whisper's default)."""
@@ -37,9 +38,6 @@ MAX_SECONDS = 30.0
 _SECONDS_A_STAMP = 0.02
 _NUM_PROMPTED = 3
 """Tokens given: <|startoftranscript|>, language, <|transcribe|>."""
-
-TRANSFORMERS = Package(module="transformers", distribution="transformers", extra="models")
-TORCH = Package(module="torch", distribution="torch", extra="models")
 
 
 def compression_ratio(text: str) -> float:
@@ -61,20 +59,18 @@ class Whisper:
     """
 
     def __init__(self, folder: Path, device: str) -> None:
-        transformers, self._torch = required(TRANSFORMERS), required(TORCH)
+        library, self._torch = transformers(), required(TORCH)
         dtype = self._torch.float16 if device.startswith("cuda") else self._torch.float32
         self._device, self._dtype = device, dtype
-        self._processor = transformers.WhisperProcessor.from_pretrained(
-            folder, local_files_only=True
-        )
+        self._processor = library.WhisperProcessor.from_pretrained(folder, local_files_only=True)
         self._model = (
-            transformers.WhisperForConditionalGeneration.from_pretrained(
+            library.WhisperForConditionalGeneration.from_pretrained(
                 folder, local_files_only=True, dtype=dtype, use_safetensors=True
             )
             .to(device)
             .eval()
         )
-        self._outputs = transformers.modeling_outputs.BaseModelOutput
+        self._outputs = library.modeling_outputs.BaseModelOutput
         generation = self._model.generation_config
         languages = getattr(generation, "lang_to_id", None)
         if not languages:
@@ -227,9 +223,6 @@ class _Draft:
     avg_logprob: float
     compression_ratio: float
 
-
-CHECKPOINT = ("config.json", "generation_config.json", "tokenizer*.json", "*.safetensors")
-"""What a folder of transformers must hold; preprocessors have had several names."""
 
 LARGE_V3_WEIGHTS = Weights(
     file="whisper-large-v3",

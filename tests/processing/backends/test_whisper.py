@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from speakervid5m.processing.backends.checkpoints import CHECKPOINT
 from speakervid5m.processing.backends.whisper import (
-    CHECKPOINT,
     WHISPER_LARGE_V3,
     Whisper,
     compression_ratio,

@@ -123,6 +123,35 @@ def test_weights_decide_the_build_and_a_folder_must_hold_its_files(tmp_path: Pat
     assert "config.yaml" in str(MissingWeights([weights], tmp_path))
 
 
+def test_weights_are_read_once_and_again_when_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (weights,) = PYANNOTE_COMMUNITY.files
+    weights.path(tmp_path).mkdir()
+    file = weights.path(tmp_path) / "config.yaml"
+    file.write_text("a")
+    first = weights.digest(tmp_path)
+    opened: list[Path] = []
+    real = Path.open
+
+    def counted(self: Path, *arguments: Any, **named: Any) -> Any:
+        opened.append(self)
+        return real(self, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", counted)
+    assert weights.digest(tmp_path) == first
+    assert file not in opened
+    file.write_text("other")
+    second = weights.digest(tmp_path)
+    assert second != first
+    (tmp_path / ".digests.json").write_text('{"x": 3, "y": ["1", 2]} broken')
+    assert weights.digest(tmp_path) == second
+    (tmp_path / ".digests.json").unlink()
+    tmp_path.chmod(0o500)
+    assert weights.digest(tmp_path) == second
+    tmp_path.chmod(0o700)
+
+
 def test_measures_are_joined_by_clip_and_a_column_is_one_stages() -> None:
     clips = table([clip(0, 0.0, 4.0), clip(1, 4.0, 8.0)])
     words, scores = measured_schema("transcript"), measured_schema("dover")
