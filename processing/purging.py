@@ -106,6 +106,11 @@ def purge(out: Path, source_ids: Collection[str]) -> list[str]:
         # Their keys are digests and their tables name no source, so none of them may stay.
         shutil.rmtree(work / "stages")
         done.append("all results of stages, which do not say of whom they are")
+    for name in ("tiers.parquet", "curation.html"):
+        # Every clip by name, and pictures of those that were dropped; made anew when asked for.
+        if (work / name).exists():
+            (work / name).unlink()
+            done.append(f"{name}, which is of all sources")
     return done
 
 

@@ -29,6 +29,7 @@ def kills(folder: Path, count: int, engine: str, num_shows: int, seconds: float)
     """
     videos = rendered(folder / "videos", num_shows, seconds)
     whole = folder / "whole" / "release"
+    shutil.rmtree(whole.parent, ignore_errors=True)
     began = time.monotonic()
     assert started(videos, whole, engine).wait(_LIMIT_SECONDS) == 0, "the first run failed"
     length = time.monotonic() - began
@@ -38,6 +39,7 @@ def kills(folder: Path, count: int, engine: str, num_shows: int, seconds: float)
     moments: list[float] = []
     while done < count:
         out = folder / f"killed-{releases}" / "release"
+        shutil.rmtree(out.parent, ignore_errors=True)
         here = 0
         while done < count:
             process = started(videos, out, engine)

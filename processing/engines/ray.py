@@ -56,7 +56,9 @@ class RayEngine:
         Args:
             device: `cpu`, or `cuda`: which GPU an actor sees is Ray's to say.
             address: of a cluster, as `ray.init` takes it.
-            gpu_bytes: memory of each GPU, so that several actors share one; None: one each.
+            gpu_bytes: memory of each GPU of the cluster, so that several actors share one; None
+                takes this machine's own GPU for one of them, and without one gives each actor a
+                whole GPU.
 
         Raises:
             ImportError: Ray is not installed.
@@ -72,7 +74,8 @@ class RayEngine:
             raise ImportError(
                 f"--engine ray needs Ray ({error}): pip install 'speakervid5m[ray]'"
             ) from error
-        self._ray, self._gpu_bytes = ray, gpu_bytes
+        self._ray = ray
+        self._gpu_bytes = gpu_bytes or (0 if device == "cpu" else _bytes_of_this_gpu())
         self._device = "cpu" if device == "cpu" else "cuda:0"
         self._folder: Path | None = None
         if not ray.is_initialized():
@@ -172,7 +175,7 @@ class RayEngine:
         """A GPU, or the part 1/k of it that holds model and batch: other parts do not pack."""
         if not resources.gpu_bytes or self._device == "cpu":
             return 0.0
-        share = max(1, (self._gpu_bytes or 0) // resources.gpu_bytes)
+        share = max(1, self._gpu_bytes // resources.gpu_bytes)
         return 1.0 / share
 
     def _num_actors(self, stage: Stage, num_gpus: float) -> int:
@@ -210,6 +213,17 @@ class _Actor:
 
     def __del__(self) -> None:
         self._host.close()
+
+
+def _bytes_of_this_gpu() -> int:
+    """Memory of this machine's first GPU; 0 where torch sees none."""
+    try:
+        import torch
+    except ImportError:
+        return 0
+    if not torch.cuda.is_available():
+        return 0
+    return int(torch.cuda.get_device_properties(0).total_memory)
 
 
 def _collect(rows: Any, answers: "queue.SimpleQueue[Outcome | BaseException | None]") -> None:

@@ -116,7 +116,12 @@ def test_of_what_was_taken_back_nothing_is_measured_again(curated: Curated, tmp_
     clip = release["dialogue_sft"][0].clips[0]
     gone = f"{clip.source_id}#A"
     retract(options.out, Request(people=frozenset([gone])), date="2026-11-26")
+    work = options.out.with_name("speakervid5m.work")
+    (work / "curation.html").write_text(f"pictures of {clip.clip_id}")
+    assert clip.clip_id in pq.read_table(work / "tiers.parquet")["clip_id"].to_pylist()
     purge(options.out, [clip.source_id])
+    assert not (work / "tiers.parquet").exists()
+    assert not (work / "curation.html").exists()
     after = open_release(str(options.out))
     kept = {name: list(after[name]) for name in after.configs}
     report = curate(options)
