@@ -6,7 +6,7 @@
 
 const FAR = 0.25; // s, beyond which a lane jumps
 const NEAR = 0.02; // s, within which it is left alone
-const BEND = 0.06; // largest change of speed
+const BEND = 0.2; // largest change of speed: a tenth of a second is made good in half a second
 
 export class Player {
   /** lanes: [{at, length, media}], media an <video> or <audio>, or null. */
@@ -112,7 +112,7 @@ export class Player {
     const drift = media.currentTime - (this.time - this.offset(lane));
     if (!leads && Math.abs(drift) > FAR && !media.seeking) this.put(lane);
     media.playbackRate = leads || Math.abs(drift) < NEAR
-      ? 1 : 1 - Math.sign(drift) * Math.min(BEND, Math.abs(drift) / 2);
+      ? 1 : 1 - Math.sign(drift) * Math.min(BEND, Math.abs(drift) * 2);
     if (media.paused) this.start(lane);
   }
 

@@ -123,9 +123,9 @@ export class SampleView {
     });
     this.rows = el("div.rows");
     this.head = el("div.head", { "aria-hidden": "true" });
-    const legend = el("p.legend", {},
-      el("span.key.speaks", {}), "speaks", el("span.key.listens", {}), "listens",
-      el("span.key.other", {}), "another voice in the scene");
+    const legend = el("p.legend", {}, [
+      ["speaks", "speaks"], ["listens", "listens"], ["other", "another voice in the scene"],
+    ].map(([kind, text]) => el("span.entry", {}, el(`span.key.${kind}`), text)));
     return el("div.timeline", {}, el("div.track", {}, this.rows, this.head, this.slider), legend);
   }
 

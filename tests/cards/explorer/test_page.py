@@ -49,32 +49,61 @@ def until(page: Page, condition: str) -> None:
     raise AssertionError(f"never true: {condition}")
 
 
-def drifts(page: Page) -> list[float]:
-    """Of every video that plays, from where the clock says it should be; at one moment."""
-    found: list[float] = page.evaluate(
-        "[...document.querySelectorAll('video')].filter(one => !one.paused)"
-        f".map(one => one.currentTime - {CLOCK})"
-    )
-    return found
+WATCH = """() => {
+  window.seen = [];
+  const look = () => {
+    const found = [...document.querySelectorAll('video')];
+    if (found.length === 2 && found.every((one) => !one.paused)) {
+      window.seen.push(found.map((one) => one.currentTime));
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+"""Writes down where both videos are, in every frame in which both play."""
+
+
+def assert_in_step(page: Page) -> None:
+    """Both went on, and were at the same place, however seldom a busy machine let us look."""
+    seen: list[tuple[float, float]] = page.evaluate("window.seen")
+    apart = sorted(abs(one - other) for one, other in seen)
+    assert len(seen) >= 3
+    for times in zip(*seen, strict=True):
+        assert times[-1] - times[0] > 0.3
+    assert apart[len(apart) // 2] < 0.1, apart
+    assert apart[-1] < 0.25, apart
+
+
+def longest(served: Explorer, config: str) -> Any:
+    """The row whose shortest lane is longest: these clips last a second or two."""
+
+    def length(row: Any) -> float:
+        view = served.json(f"/api/sample/{config}/{row['sample_id']}?at={row['at']}")
+        seen = all(lane["clip"] for lane in view["lanes"])
+        return min(lane["stop"] - lane["start"] for lane in view["lanes"]) if seen else 0.0
+
+    return max(served.rows(config), key=length)
 
 
 def test_a_pair_plays_in_step(page: Page, served: Explorer) -> None:
-    go(page, served, "config=listening_sft&duration_seconds=1..")
+    row = longest(served, "listening_sft")
+    go(page, served, f"config=listening_sft&sample={row['sample_id']}&at={row['at']}")
+    page.evaluate(WATCH)
     page.get_by_role("button", name="Play").click()
-    until(page, f"{CLOCK} > 0.3")
-    first = drifts(page)
-    until(page, f"{CLOCK} > 0.6")
-    second = drifts(page)
-    assert len(first) == len(second) == 2
-    assert max(map(abs, first + second)) < 0.12
+    until(page, f"{CLOCK} > 0.8")
+    assert_in_step(page)
+    page.keyboard.press("Home")
+    if page.get_by_role("button", name="Play").count():
+        page.keyboard.press("Space")
     page.get_by_role("button", name="Pause").click()
     assert page.evaluate("[...document.querySelectorAll('video')].every(one => one.paused)")
 
 
 def test_an_answer_waits_for_its_turn_or_plays_together(page: Page, served: Explorer) -> None:
-    go(page, served, "config=dialogue_sft")
+    row = longest(served, "dialogue_sft")
+    go(page, served, f"config=dialogue_sft&sample={row['sample_id']}&at={row['at']}")
     page.keyboard.press("Space")
-    until(page, f"{CLOCK} > 0.3")
+    until(page, f"{CLOCK} > 0.1")
     playing = "[...document.querySelectorAll('video')].map(one => !one.paused)"
     assert page.evaluate(playing) == [True, False]
     until(page, f"{playing}[1]")
@@ -82,10 +111,10 @@ def test_an_answer_waits_for_its_turn_or_plays_together(page: Page, served: Expl
     # To the end: it stops by itself, and begins anew.
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.get_by_label("Together").check()
+    page.evaluate(WATCH)
     page.get_by_role("button", name="Play").click()
-    until(page, f"{CLOCK} > 0.3")
-    assert page.evaluate(playing) == [True, True]
-    assert max(map(abs, drifts(page))) < 0.12
+    until(page, f"{CLOCK} > 0.5")
+    assert_in_step(page)
 
 
 def test_turns_play_one_after_another(page: Page, served: Explorer) -> None:
