@@ -68,6 +68,7 @@ def test_memory_is_looked_at_meanwhile() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # the peers' own
 def test_peers_engines_and_plots(tmp_path: Path) -> None:
     media = [make_media(seed, WINDOW + 8, 20) for seed in range(2)]
     samples = make_release(tmp_path / "speakervid5m", media, 10)

@@ -133,9 +133,12 @@ def test_it_resumes_exactly_and_crosses_processes(release: Release) -> None:
         num_workers=1,
         multiprocessing_context="fork",
     )
-    for one, two, three in zip(whole, threads, processes, strict=True):
+    beside = loader(release, features=spec, process=True)
+    for one, two, three, four in zip(whole, threads, processes, beside, strict=True):
         assert_same(one, two)
         assert_same(one, three)
+        assert_same(one, four)
+    beside.close()
     assert (
         pickle.loads(pickle.dumps(release["dialogue_sft"].features("means"))).form.name == "means"
     )

@@ -1,21 +1,27 @@
 """A release through an encoder: every value is there once, where the index says, and stays."""
 
+import os
 import shutil
+import signal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from speakervid5m.media import read_audio
-from speakervid5m.processing.encoding import EncodingError, encode_release, purge
+from speakervid5m.processing.encoding import ClipMedia, EncodingError, encode_release, purge
 from speakervid5m.records import CONFIGS
 from speakervid5m.release import (
     DamagedRelease,
     QueryError,
     ReleaseError,
+    features_writing,
     finish_swap,
     open_release,
     reindex,
+    rewriting,
     verify,
     work_folder,
 )
@@ -103,6 +109,43 @@ def test_a_run_that_was_stopped_goes_on(bare: Path, encoded: Path, tmp_path: Pat
     assert len(second.seen) + report.num_kept == report.num_encoded + report.num_kept
     encode_release(root, Means())
     assert files_of(root) == files_of(encoded)
+
+
+@pytest.mark.parametrize("step", ["a source", "a part", "the swap"])
+def test_kill_9_leaves_the_release_and_loses_a_step(
+    bare: Path, encoded: Path, tmp_path: Path, step: str
+) -> None:
+    shutil.copytree(bare.parent, tmp_path, dirs_exist_ok=True)
+    root = tmp_path / "speakervid5m"
+    before = files_of(root)
+
+    def die(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if not child:
+        if step == "a part":
+            features_writing._write_synced = die
+        if step == "the swap":
+            rewriting.swap = die
+        encode_release(root, Killed() if step == "a source" else Loudness())
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert files_of(root) == before
+    again = Loudness()
+    report = encode_release(root, again)
+    assert report.num_kept if step == "a source" else not again.seen
+    encode_release(root, Means())
+    assert files_of(root) == files_of(encoded)
+
+
+class Killed(Loudness):
+    """Dies in the middle of a source."""
+
+    def __call__(self, clip: ClipMedia) -> NDArray[Any]:
+        if len(self.seen) == 20:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__call__(clip)
 
 
 def test_a_clip_that_fails(bare: Path, tmp_path: Path) -> None:
