@@ -66,7 +66,7 @@ def engine_rows(media: Sequence[Media], rounds: int) -> list[EngineRow]:
     """All engines that are installed."""
     engines = _engines(media)
     counts = [one.num_frames for one in media]
-    starts = [count // 3 for count in counts]
+    starts = [(count - WINDOW) // 3 for count in counts]
     expected = [engines["PyAV"](number, 0, count) for number, count in enumerate(counts)]
     found: dict[str, tuple[bool, bool, float]] = {}
     for name, decode in engines.items():
