@@ -17,11 +17,9 @@ from speakervid5m.release import (
     DamagedRelease,
     QueryError,
     ReleaseError,
-    features_writing,
     finish_swap,
     open_release,
     reindex,
-    rewriting,
     verify,
     work_folder,
 )
@@ -113,7 +111,7 @@ def test_a_run_that_was_stopped_goes_on(bare: Path, encoded: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("step", ["a source", "a part", "the swap"])
 def test_kill_9_leaves_the_release_and_loses_a_step(
-    bare: Path, encoded: Path, tmp_path: Path, step: str
+    bare: Path, encoded: Path, tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(bare.parent, tmp_path, dirs_exist_ok=True)
     root = tmp_path / "speakervid5m"
@@ -125,9 +123,9 @@ def test_kill_9_leaves_the_release_and_loses_a_step(
     child = os.fork()
     if not child:
         if step == "a part":
-            features_writing._write_synced = die
+            monkeypatch.setattr("speakervid5m.release.features_writing._write_synced", die)
         if step == "the swap":
-            rewriting.swap = die
+            monkeypatch.setattr("speakervid5m.release.rewriting.swap", die)
         encode_release(root, Killed() if step == "a source" else Loudness())
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
