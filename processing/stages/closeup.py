@@ -6,13 +6,14 @@ Frame k of a clip is the picture shown at start + k / 25 s, cut and scaled as `c
 points and boxes that are found here are those of the released clip.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from ...media import Picture, Planes, Rectangle, SourceReader, crop_rectangle, shrunk
+from ...media import MediaError, Picture, Planes, Rectangle, SourceReader, crop_rectangle, shrunk
 from ...records import Clip
 from .glance import FPS, Image
 
@@ -39,7 +40,7 @@ def num_frames_of(clip: Clip) -> int:
 
 def look_closer(
     path: Path, clips: Sequence[Clip], begin: Callable[[Clip], Seen]
-) -> tuple[dict[str, Seen], int]:
+) -> Iterator[tuple[Clip, Seen]]:
     """Shows every clip to an onlooker of its own; clips of one time share the decoded pictures.
 
     Args:
@@ -47,25 +48,29 @@ def look_closer(
         clips: of the source.
         begin: makes a clip's onlooker.
 
-    Returns:
-        Onlookers by clip id, and how many pictures came out of the decoder.
+    Yields:
+        Each clip and its onlooker, which has seen it all, by time. A clip that cannot be cut (its
+        box is too small) is left out; it is named with its reason when the release is cut.
 
     Raises:
-        MediaError: the source does not open, or a clip's box lies outside.
+        MediaError: the source does not open.
     """
-    seen: dict[str, Seen] = {}
     with SourceReader(path) as reader:
         for together in _stretches(clips):
-            shown = [_Shown(clip, begin(clip), reader) for clip in together]
+            shown = []
+            for clip in together:
+                with contextlib.suppress(MediaError):
+                    shown.append(_Shown(clip, begin(clip), reader))
             start, stop = together[0].start_seconds, max(one.end_seconds for one in together)
             for event in reader.read(start, stop, sound=False):
                 if isinstance(event, Picture):
                     for one in shown:
                         one.take(event, reader)
-            for one in shown:
+            while shown:
+                # Let go of one by one: what an onlooker keeps may be large.
+                one = shown.pop(0)
                 one.finish()
-                seen[one.clip.clip_id] = one.tap
-        return seen, reader.num_pictures_decoded
+                yield one.clip, one.tap
 
 
 class _Shown(Generic[Seen]):

@@ -169,9 +169,10 @@ def crops_of(
     found: list[Image | None] = [None] * (stop - first)
     link, index = table["link"].to_numpy(), table["index"].to_numpy()
     rows = np.flatnonzero(np.isin(link, links) & (index >= first) & (index < stop))
-    jpegs = table["jpeg"].take(pa.array(rows))
-    for row, jpeg in zip(rows, jpegs, strict=True):
-        encoded = np.frombuffer(jpeg.as_buffer(), np.uint8)
+    jpegs = table["jpeg"]
+    for row in rows.tolist():
+        # One by one: a `take` would join chunks, and a long source's are more than 2 GB.
+        encoded = np.frombuffer(jpegs[row].as_buffer(), np.uint8)
         found[index[row] - first] = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
     return found
 

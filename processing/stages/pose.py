@@ -242,11 +242,11 @@ class Poses:
 
 def _pose(model: PoseModel, source: Source, inputs: Mapping[str, Tables]) -> Tables:
     clips: list[Clip] = clips_of(inputs["clips"]["clips"])
-    seen, _ = look_closer(source.path, clips, lambda _: Poses(model))
-    poses = {clip.clip_id: seen[clip.clip_id].pose() for clip in clips}
-    rows = {
-        name: {"face_sharpness": one.face.mean, "hand_sharpness": one.hands.mean}
-        for name, one in seen.items()
-    }
+    poses: dict[str, bytes | None] = {}
+    rows: dict[str, dict[str, float | None]] = {}
+    for clip, one in look_closer(source.path, clips, lambda _: Poses(model)):
+        # The pose first: it measures the last frames.
+        poses[clip.clip_id] = one.pose()
+        rows[clip.clip_id] = {"face_sharpness": one.face.mean, "hand_sharpness": one.hands.mean}
     table = pa.table([list(poses), list(poses.values())], schema=POSES)
     return {MEASURED: measured_table(rows, MEASURES), "poses": table}

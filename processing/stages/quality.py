@@ -53,9 +53,9 @@ def quality_stage(making: Making) -> Stage:
 
 def _quality(model: QualityModel, source: Source, inputs: Mapping[str, Tables]) -> Tables:
     clips: list[Clip] = clips_of(inputs["clips"]["clips"])
-    seen, _ = look_closer(source.path, clips, lambda clip: model.begin(num_frames_of(clip)))
     rows: dict[str, dict[str, float | None]] = {}
-    for clip in clips:
-        score = seen[clip.clip_id].score()
+    judges = look_closer(source.path, clips, lambda clip: model.begin(num_frames_of(clip)))
+    for clip, one in judges:
+        score = one.score()
         rows[clip.clip_id] = {model.column: None if score is None else round(score, 6)}
     return {MEASURED: measured_table(rows, MEASURES)}
