@@ -4,7 +4,7 @@
         --in the order in which they became full--> steps
 
 A position counts units: with buckets global batches, with packing the batches of single ranks.
-An epoch is planned at once: 5 million samples take about a second.
+An epoch is planned at once: 5.2 million samples take 2 s of processor time.
 """
 
 import hashlib
