@@ -101,7 +101,8 @@ class UnitRunner:
                 part = store.write(self._stage.name, unit.key, checked(self._stage, tables))
             except Exception as error:
                 failure = failure_of(self._stage, unit, error)
-                keep_failure(store, self._stage, unit, failure)
+                if not isinstance(error, PartGone):
+                    keep_failure(store, self._stage, unit, failure)
                 return Outcome(
                     unit=unit,
                     status="failed",
@@ -161,6 +162,12 @@ def failure_of(stage: Stage, unit: Unit, error: Exception) -> Failure:
     )
 
 
+class PartGone(FileNotFoundError):
+    """Somebody removed what a unit reads: no fault of the unit's, so it is not kept."""
+
+    reason = "part_gone"
+
+
 class LoadFailed(RuntimeError):
     """A stage could not be loaded: every pending unit of it says so."""
 
@@ -190,6 +197,8 @@ def _read(store: StageStore, keys: Mapping[str, str]) -> Mapping[str, Tables]:
     for name, key in keys.items():
         part = store.find(name, key)
         if part is None:
-            raise FileNotFoundError(f"the part of {name} left the store while it was needed")
+            raise PartGone(
+                f"the part of {name} was removed from the store while it was needed; run again"
+            )
         inputs[name] = part.tables()
     return inputs

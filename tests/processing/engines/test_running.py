@@ -20,6 +20,7 @@ from speakervid5m.processing.engines import (
     run_stages,
 )
 from speakervid5m.processing.engines.drafts import draft_of
+from speakervid5m.processing.engines.unit import Unit, UnitRunner
 
 BACKEND = Backend(name="plain", licence="Apache-2.0")
 SOURCES = [
@@ -323,3 +324,13 @@ def test_the_journal_tells_what_began_and_ended(tmp_path: Path) -> None:
         ("done", "first", "source0"),
     ]
     assert notes[1]["num_bytes"] > 0
+
+
+def test_a_part_that_was_removed_meanwhile_is_no_fault_of_the_unit(tmp_path: Path) -> None:
+    store, counting = StageStore(tmp_path), Counting()
+    unit = Unit(key="a" * 40, sources=(SOURCES[1],), inputs=({"first": "b" * 40},))
+    outcome = UnitRunner(counting.stages[1], "cpu").run(store, unit)
+    assert outcome.failure is not None
+    assert outcome.failure.reason == "part_gone"
+    assert store.failure("second", unit.key) is None
+    assert not counting.ran
