@@ -53,7 +53,7 @@ UNHARMED = (
 )  # fmt: skip
 """What is the same show all the same."""
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @dataclasses.dataclass(frozen=True)
