@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 
 from ..records import CONFIGS, Config
 from .errors import DamagedRelease
+from .index import index_schema
 from .layout import IndexTable
-from .manifest import Manifest
+from .manifest import SCHEMA_VERSION, Manifest
+from .older import declared
 from .opening import Files
 
 CACHE_VARIABLE = "SPEAKERVID5M_CACHE"
@@ -128,14 +130,23 @@ class Columns:
     def _load(self, path: str, names: list[str]) -> dict[str, Column]:
         if self._is_small:
             # A pool of threads would cost more than it saves.
-            found = self._open(path).read(columns=names, use_threads=False)
+            file = self._open(path)
+            schema = self._schema(path, file.schema_arrow, names)
+            there = _there(file.schema_arrow, names)
+            found = declared(file.read(columns=there, use_threads=False), schema)
             return {name: Column(found[name].chunks) for name in names}
-        table = path.rsplit("/", 1)[1].split("-")[0]
+        table = _table_of(path)
         folder = self._cache() / path.rsplit("/", 1)[1].removesuffix(".parquet")
         missing = [name for name in names if not (folder / f"{name}.arrow").exists()]
         if missing:
             self._convert(path, folder, missing, _BATCH_ROWS[table])
         return {name: _mapped(folder / f"{name}.arrow") for name in names}
+
+    def _schema(self, path: str, found: pa.Schema, names: Sequence[str]) -> pa.Schema:
+        """The columns as they are declared today: an older index may lack some."""
+        table = _table_of(path)
+        known = found if table == "index" else index_schema(self._config.branch, table)
+        return pa.schema([known.field(name) for name in names])
 
     def _open(self, path: str) -> pq.ParquetFile:
         """A small part, checked, which stays open: its columns are asked for one after another."""
@@ -149,15 +160,17 @@ class Columns:
         folder.mkdir(parents=True, exist_ok=True)
         drafts = {name: folder / f"{name}.{os.getpid()}.tmp" for name in names}
         with self._files.parquet(path, self._manifest) as file:
-            schema = file.schema_arrow
+            schema = self._schema(path, file.schema_arrow, names)
+            there = _there(file.schema_arrow, names)
             writers = {
                 name: pa.ipc.new_file(str(draft), pa.schema([schema.field(name)]))
                 for name, draft in drafts.items()
             }
             try:
-                for batch in file.iter_batches(batch_size=batch_rows, columns=names):
+                for batch in file.iter_batches(batch_size=batch_rows, columns=there):
+                    found = declared(pa.table(batch), schema)
                     for name, writer in writers.items():
-                        writer.write_batch(batch.select([name]))
+                        writer.write_table(found.select([name]))
             finally:
                 for writer in writers.values():
                     writer.close()
@@ -182,13 +195,23 @@ def forget_superseded(files: Files, manifest: Manifest) -> None:
                 shutil.rmtree(other, ignore_errors=True)
 
 
+def _table_of(path: str) -> Any:
+    """`scan`, `text` or `frames`; `index` of features."""
+    return path.rsplit("/", 1)[1].split("-")[0]
+
+
+def _there(schema: pa.Schema, names: Sequence[str]) -> list[str]:
+    """Those that a file has; one at least, so that its rows are counted."""
+    return [name for name in names if name in schema.names] or schema.names[:1]
+
+
 def _home(files: Files, prefix: str) -> Path:
     """Where the cache keeps all states of an index."""
     return cache_folder() / hashlib.sha256(f"{files.root} {prefix}".encode()).hexdigest()[:24]
 
 
 def _content(manifest: Manifest, prefix: str) -> str:
-    lines = [
+    lines = [SCHEMA_VERSION] + [
         f"{name} {entry.sha256}"
         for name, entry in sorted(manifest.files.items())
         if name.startswith(prefix)

@@ -13,7 +13,7 @@ from ..records import CONFIGS, Origin
 from .errors import DamagedRelease, EmptyConfig, SchemaVersionError, UnknownConfig
 from .layout import checked_path
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """major.minor of the format; readers accept their own major."""
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from ..records import Branch, columns_of, from_row
+from ..records import Branch, columns_of, from_row, schema_of
 from .errors import DamagedRelease
 from .layout import belongs
 from .manifest import Manifest
+from .older import declared
 from .parts import BucketContent, link, sha256_of
 from .samples import open_release
 from .shard import MediaValue, Row, media_values
@@ -58,7 +59,8 @@ def read_rows(path: Path, branch: Branch) -> Iterator[Row]:
     media = [column for column in columns_of(branch) if column.table == "media"]
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):
-            for stored in file.read_row_group(group).to_pylist():
+            table = declared(file.read_row_group(group), schema_of(branch))
+            for stored in table.to_pylist():
                 values: dict[str, MediaValue] = {}
                 for column in media:
                     found = media_values(stored[column.name], column)

@@ -21,6 +21,7 @@ from ..records import (
     from_row,
     sample_id,
     sample_tier,
+    schema_of,
 )
 from .card import front_matter
 from .errors import ReleaseError
@@ -29,6 +30,7 @@ from .gates import gate_from
 from .index import PLACE_TYPES
 from .layout import CARD, belongs
 from .manifest import digest_of
+from .older import declared
 from .opening import Files
 from .parts import sha256_of
 from .samples import Release, Samples
@@ -170,6 +172,7 @@ class _ConfigCheck:
         self._report = report
         self._decode = decode
         self._columns = columns_of(samples.config.branch)
+        self._schema = schema_of(samples.config.branch)
         self._media = [column for column in self._columns if column.table == "media"]
         self._frames: dict[tuple[str, str, int], dict[str, Any]] = {}
 
@@ -193,7 +196,7 @@ class _ConfigCheck:
                 position += len(rows)
                 numbers = iter(range(len(rows)))
                 for group in range(file.num_row_groups):
-                    table = file.read_row_group(group)
+                    table = declared(file.read_row_group(group), self._schema)
                     for stored, number in zip(table.to_pylist(), numbers, strict=False):
                         row = rows[number]
                         where = f"{name} {row['sample_id']}"

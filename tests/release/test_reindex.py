@@ -1,8 +1,11 @@
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from speakervid5m.records import CONFIGS
@@ -84,3 +87,52 @@ def test_without_media_too(tmp_path: Path) -> None:
     before = files_of(root)
     assert set(reindex(root).configs) == set(CONFIGS)
     assert files_of(root) == before
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    """A release of a time when clips had two scores less."""
+    root = tmp_path / "older" / "speakervid5m"
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "import speakervid5m.records.columns as columns\n"
+        "now = columns._hints\n"
+        "columns._hints = lambda record: {\n"
+        "    name: hint for name, hint in now(record).items()\n"
+        "    if name not in ('uvq', 'asd_score')}\n"
+        "from tests.small_release import small_rows, write_rows\n"
+        "write_rows(Path(sys.argv[1]), small_rows(num_sources=2))\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(root)], check=True, cwd=Path.cwd())
+    return root
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_release_of_an_older_minor_version_is_read(
+    older: Path, in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPEAKERVID5M_CACHE", str(tmp_path / "cache"))
+    if not in_memory:
+        monkeypatch.setattr("speakervid5m.release.columns.IN_MEMORY_ROWS", 0)
+    release = open_release(str(older))
+    assert "uvq" not in pq.read_schema(older / "index/single_sft/scan-0000.parquet").names
+    for name in release.configs:
+        for sample in release[name]:
+            assert all(clip.uvq is None and clip.dover is not None for clip in sample.clips)
+    assert len(release["single_sft"].where("uvq is null")) == len(release["single_sft"])
+    assert "min_dover" in release["multi_turn_sft"].table().column_names
+    assert verify(str(older)).ok
+
+
+def test_it_is_brought_up_by_reindex_without_touching_data(older: Path) -> None:
+    before = files_of(older)
+    read = {name: list(open_release(str(older))[name]) for name in open_release(str(older)).configs}
+    reindex(older)
+    after = files_of(older)
+    assert {n: d for n, d in after.items() if n.startswith("data/")} == {
+        n: d for n, d in before.items() if n.startswith("data/")
+    }
+    assert "uvq" in pq.read_schema(older / "index/single_sft/scan-0000.parquet").names
+    release = open_release(str(older))
+    assert {name: list(release[name]) for name in release.configs} == read
+    assert verify(str(older)).ok
