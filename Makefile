@@ -1,6 +1,7 @@
 # Two commands: `make demo` and `make test`; with a GPU also `make test-cuda`. Each sets up what it needs from a bare python3.
 PYTHON ?= python3
 VENV ?= .venv
+JOBS ?= 2
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
@@ -12,7 +13,7 @@ demo: $(VENV)/.demo
 	$(BIN)/speakervid5m demo --out build/demo
 
 test: $(VENV)/.test system lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
 
 # On a machine with an NVIDIA GPU: what can be shown nowhere else (docs/gpu.md).
 test-cuda: $(VENV)/.test system
