@@ -1,5 +1,6 @@
 """The guides' blocks run, in their order, in a folder as the page says it is."""
 
+import argparse
 import io
 import re
 import shlex
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.cli import main
+from speakervid5m.cli import _add_parsers, main
 from tests.processing.shows import planned, write_shows_dump, write_videos
 
 ROOT = Path(__file__).parent.parent
@@ -55,6 +56,32 @@ def test_the_tutorial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "'position'" in said and "dialogue_sft" in said
     assert list(tmp_path.glob("pair-*-responder.mp4"))
     assert (tmp_path / "needs.tsv").exists()
+
+
+def command_lines() -> list[tuple[str, str]]:
+    """Page and line of every command that a page shows, be it fenced or indented."""
+    pages = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+    return [
+        (page.name, line)
+        for page in pages
+        for line in re.findall(r"^ *(speakervid5m [a-z].*)$", page.read_text(), re.MULTILINE)
+        if " ... " not in line
+    ]
+
+
+@pytest.mark.parametrize(("page", "line"), command_lines())
+def test_every_command_on_a_page_is_understood(page: str, line: str) -> None:
+    words = shlex.split(line.replace("$SLURM_ARRAY_TASK_ID", "0"), comments=True)[1:]
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    _add_parsers(parser.add_subparsers(required=True), words[0])
+    assert parser.parse_args(words).run, page
+
+
+def test_every_benchmark_on_a_page_is_there() -> None:
+    for page in [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]:
+        for name in re.findall(r"python -m (benchmarks(?:\.\w+)+)", page.read_text()):
+            path = ROOT / name.replace(".", "/")
+            assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), name
 
 
 def test_what_the_guides_point_to_is_there() -> None:
