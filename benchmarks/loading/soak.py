@@ -75,6 +75,8 @@ class Round:
 
 def train(root: str) -> None:
     """What a trainer of its own does, until it is ended."""
+    # A shell that runs this in the background tells its children to ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     loader = Loader(open_release(root)[CONFIG], batch_size=2, video=_VIDEO, process=True)
     while True:
         for _ in loader:

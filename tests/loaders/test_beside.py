@@ -187,6 +187,8 @@ def test_under_a_data_loader(beside: Loader) -> None:
 
 _SCRIPT = """
 import os, signal, sys, time
+# A shell that runs the tests in the background tells its children to ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path[:] = {path!r}
 from speakervid5m.loaders import Loader, VideoSpec
 from speakervid5m.release import open_release
@@ -216,11 +218,14 @@ def test_no_exit_of_the_trainer_leaves_anything(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert trainer.stdout and trainer.stderr
-    process = int(trainer.stdout.readline())
-    if sent:
-        time.sleep(0.3)
-        trainer.send_signal(sent)
-    trainer.wait(timeout=20)
+    try:
+        process = int(trainer.stdout.readline())
+        if sent:
+            time.sleep(0.3)
+            trainer.send_signal(sent)
+        trainer.wait(timeout=60)
+    finally:
+        trainer.kill()
     text = trainer.stderr.read()
     assert waited(lambda: not is_there(process)), "the process beside is gone too"
     assert not {one for one in set(os.listdir("/dev/shm")) - shared if "speakervid5m" in one}
