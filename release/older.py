@@ -11,12 +11,15 @@ import pyarrow.compute as pc
 
 from .errors import DamagedRelease
 
+ADDED = ("asd_score", "hand_sharpness", "language_share", "uvq")
+"""Fields of a clip that schema version 1.1 has and 1.0 has not."""
+
 
 def declared(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The same rows with the columns of a schema; those that are missing are null.
 
     Raises:
-        DamagedRelease: a column is of a type that no version of the format gave it.
+        DamagedRelease: a column is missing, or of a type, that no version of the format explains.
     """
     if table.schema.names == schema.names and table.schema.types == schema.types:
         return table
@@ -24,7 +27,7 @@ def declared(table: pa.Table, schema: pa.Schema) -> pa.Table:
     columns = [
         _column(table[field.name], field)
         if field.name in known
-        else pa.nulls(table.num_rows, field.type)
+        else _added(field, field.name, table.num_rows)
         for field in schema
     ]
     return pa.table(columns, schema=schema)
@@ -35,6 +38,15 @@ def _column(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
     return pa.chunked_array(chunks, type=field.type)
 
 
+def _added(field: pa.Field, name: str, count: int) -> pa.Array:
+    if not field.name.endswith(ADDED):
+        raise DamagedRelease(
+            f"there is no column {name}: it was left out, or a newer version wrote this. Run "
+            "`speakervid5m reindex`, or install the newest speakervid5m"
+        )
+    return pa.nulls(count, field.type)
+
+
 def _array(array: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
     if array.type == kind:
         return array
@@ -43,7 +55,7 @@ def _array(array: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
         children = [
             _array(array.field(field.name), field.type, f"{name}.{field.name}")
             if field.name in known
-            else pa.nulls(len(array), field.type)
+            else _added(field, f"{name}.{field.name}", len(array))
             for field in kind
         ]
         return pa.StructArray.from_arrays(children, fields=list(kind), mask=array.is_null())
