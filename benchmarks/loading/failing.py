@@ -6,17 +6,22 @@ It prints its address, answers `/faults` with the number of its faults, and runs
 import re
 import sys
 import threading
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from pathlib import Path
 
 _TURNS: tuple[int | str | None, ...] = (*[None] * 4, 503, None, "reset", None, 429, "short")
+_MOST_IN_A_ROW = 4
+"""Faults of one read: readers of several threads meet the turns as chance has it, and give up after
+six tries."""
 
 
 def serve(root: Path) -> None:
     """Serves a folder on localhost."""
     turns, lock = cycle(_TURNS), threading.Lock()
     faults: list[int | str] = []
+    in_a_row: Counter[str] = Counter()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -34,8 +39,10 @@ def serve(root: Path) -> None:
             status = 404 if not there else 206 if asked else 200
             body = data[int(asked[1]) : int(asked[2]) + 1] if asked else data
             if asked and self.path.startswith("/data"):
+                read = f"{self.path} {asked[0]}"
                 with lock:
-                    fault = next(turns)
+                    fault = next(turns) if in_a_row[read] < _MOST_IN_A_ROW else None
+                    in_a_row[read] = 0 if fault is None else in_a_row[read] + 1
                 if fault is not None:
                     faults.append(fault)
                 if fault == "reset":
