@@ -1,6 +1,8 @@
 """Every test starts from the same surroundings: no variables of the caller, its own caches."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,17 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("SPEAKERVID5M_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf_home"))
+
+
+if sys.platform == "linux":
+
+    @pytest.fixture(autouse=True)
+    def ordinary_scheduling() -> Iterator[None]:
+        """A library that made this thread a real-time one would starve all other tests."""
+        yield
+        policy = os.sched_getscheduler(0)
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        assert policy == os.SCHED_OTHER
 
 
 @pytest.fixture(autouse=True)
