@@ -60,11 +60,12 @@ def test_memory_is_looked_at_meanwhile() -> None:
     before = pss_bytes()
 
     def run() -> None:
-        data = bytearray(os.urandom(1)) * 60_000_000
+        data = bytearray(os.urandom(1)) * 400_000_000
         time.sleep(0.3)
         del data
 
-    assert peak_pss(run) > before + 50_000_000
+    # What earlier tests have freed may go back to the system meanwhile.
+    assert peak_pss(run) > before + 200_000_000
 
 
 @pytest.mark.slow
