@@ -205,7 +205,7 @@ def kill(made: Path, count: int, kills: int, work: Path) -> dict[str, int]:
         root = work / f"killed {number}" / "speakervid5m"
         shutil.copytree(made.parent, root.parent)
         child = _retract(root, listed)
-        time.sleep(draw.uniform(0.3, 1.0) * lasts)
+        time.sleep(draw.uniform(0.0, 1.1) * lasts)
         child.send_signal(signal.SIGKILL)
         child.wait()
         stands = files_of(root) if root.exists() else None

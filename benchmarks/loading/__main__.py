@@ -15,7 +15,7 @@ from speakervid5m.release import Samples
 
 from . import peers
 from .data import make_media, make_release
-from .decoded import decoded_epochs
+from .decoded import decoded_epochs, num_rows
 from .decoding import decoding_rows, mean_bit_rate
 from .engines import EngineRow, engine_rows
 from .installing import install_peers
@@ -151,7 +151,7 @@ class _Bench:
         count = 8 if self._quick else 48
         for windows, target in ((False, 1.3), (True, 2.0)):
             epochs = decoded_epochs(self._pairs(), windows)
-            runs = {name: _drained(epoch, count // 4) for name, epoch in epochs.items()}
+            runs = {name: _drained(epoch, count) for name, epoch in epochs.items()}
             costs = in_turns(runs, min(self._rounds, 4))
             what = "windows of 32 frames" if windows else "whole clips"
             for name, found in costs.items():
@@ -237,8 +237,8 @@ def _loader(
 
 def _drained(epoch: Callable[[], Iterator[Any]], expected: int) -> Callable[[], None]:
     def run() -> None:
-        found = sum(1 for _ in epoch())
-        assert found == expected, f"{found} batches came, {expected} are there"
+        found = sum(num_rows(batch) for batch in epoch())
+        assert found == expected, f"{found} rows came, {expected} are there"
 
     return run
 

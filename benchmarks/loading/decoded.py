@@ -25,6 +25,11 @@ ALL = (*COLUMNS, "initiator_audio", "responder_audio")
 Batches = Callable[[], Iterator[Any]]
 
 
+def num_rows(batch: Any) -> int:
+    """Dialogues of a batch, ours or a peer's."""
+    return len(batch[ALL[0]]) if isinstance(batch, dict) else len(batch.sample_ids)
+
+
 def decoded_epochs(root: Path, windows: bool) -> dict[str, Batches]:
     """By name, an epoch of decoded batches."""
     samples = open_release(str(root))[CONFIG]
@@ -56,7 +61,6 @@ def _dataloader(dataset: Any, loader: Any = torch.utils.data.DataLoader, **more:
         batch_size=BATCH,
         num_workers=2,
         collate_fn=padded,
-        drop_last=True,
         prefetch_factor=1,
         **more,
     )
@@ -155,7 +159,7 @@ def _spdl(root: Path, window: int | None) -> Iterator[Any]:
         pipelines.PipelineBuilder()
         .add_source(numbers)
         .pipe(decode, concurrency=2)
-        .aggregate(BATCH, drop_last=True)
+        .aggregate(BATCH)
         .pipe(padded)
         .add_sink(2)
         .build(num_threads=3)
