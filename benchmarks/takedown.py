@@ -249,7 +249,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sources", type=int, default=150, help="shows (%(default)s)")
+    parser.add_argument("--sources", type=int, default=190, help="shows (%(default)s)")
     parser.add_argument("--retracted", type=int, default=100, help="of them (%(default)s)")
     parser.add_argument("--kills", type=int, default=20, help="(%(default)s)")
     parser.add_argument("--json", type=Path, help="where the figures go")

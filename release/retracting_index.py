@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..records import CONFIGS, MEDIA_ROLES
-from .index import write_index_table
+from .index import index_schema, write_index_table
 from .layout import INDEX_TABLES, index_part, index_path
 from .manifest import ConfigEntry, digest_of
 from .parts import SHARD, Part, link
@@ -62,11 +62,13 @@ def _write_part(release: Release, new: Path, name: str, number: int, parts: Part
                 files.append(part.folder / f"{table}.parquet")
                 continue
             rows = np.flatnonzero((of_frames if table == "frames" else buckets) == bucket)
-            # Written and read again, so that pages fall where a first write puts them.
+            # Written and read again, so that pages fall where a first write puts them; of the
+            # schema of a first write, since lists that were read name their items otherwise.
             first, count = (int(rows[0]), len(rows)) if len(rows) else (0, 0)
             draft = drafts / f"{table}-{bucket}.parquet"
             draft.parent.mkdir(parents=True, exist_ok=True)
-            write_index_table(draft, whole.slice(first, count).combine_chunks())
+            schema = index_schema(CONFIGS[name].branch, table)
+            write_index_table(draft, whole.slice(first, count).combine_chunks().cast(schema))
             files.append(draft)
         target = new / index_path(name, table, number)
         if len(files) == 1:

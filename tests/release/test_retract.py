@@ -20,9 +20,10 @@ from speakervid5m.records import (
     Sample,
     SingleSample,
     Utterance,
+    bucket_of,
     sample_id,
 )
-from speakervid5m.release import Row, open_release, verify, work_folder, write_release
+from speakervid5m.release import Row, layout, open_release, verify, work_folder, write_release
 from speakervid5m.release.retracted import Request, Takedown
 from speakervid5m.release.retracting import find_traces, retract
 from speakervid5m.release.traces import Traces
@@ -157,16 +158,7 @@ def test_no_trace_stays_and_nothing_else_changes(base: Path, rows: Rows, tmp_pat
         report = retract(root, request, date=DATE)
         left = without(rows, request)
         reference = tmp_path / f"{number}b" / "speakervid5m"
-        takedown = Takedown.read(open_release(str(root)).files)
-        write_release(
-            reference, contents_of(_filled(left), NUM_BUCKETS),
-            facts_of(left, num_buckets=NUM_BUCKETS), documents=takedown.write,
-        )  # fmt: skip
-        written = files_of(reference)
-        manifest = written.pop("manifest.json")
-        found = files_of(root)
-        _same_manifest(found.pop("manifest.json"), manifest)
-        assert found == written, request
+        found = _as_if_never_there(root, left, reference)
         removed = {sample_id(r.sample) for n in rows for r in rows[n]} - {
             sample_id(r.sample) for n in left for r in left[n]
         }
@@ -178,6 +170,36 @@ def test_no_trace_stays_and_nothing_else_changes(base: Path, rows: Rows, tmp_pat
         assert len(buckets) <= 1, "one source lies in one bucket"
         shutil.rmtree(root.parent)
         shutil.rmtree(reference.parent)
+
+
+def test_of_an_index_part_a_bucket_stays_that_was_not_touched(
+    rows: Rows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "MAX_INDEX_PARTS", 2)
+    root = tmp_path / "speakervid5m"
+    write_release(root, contents_of(rows, NUM_BUCKETS), facts_of(rows, num_buckets=NUM_BUCKETS))
+    buckets: dict[int, set[str]] = {}
+    for clip in all_clips(rows).values():
+        bucket = bucket_of(clip.source_id, NUM_BUCKETS)
+        buckets.setdefault(bucket, set()).add(clip.source_id)
+    gone = next(one for one in sorted(buckets) if one ^ 1 in buckets)
+    request = Request(sources=frozenset(buckets[gone]))
+    retract(root, request, date=DATE)
+    _as_if_never_there(root, without(rows, request), tmp_path / "reference")
+
+
+def _as_if_never_there(root: Path, left: Rows, reference: Path) -> dict[str, bytes]:
+    """The release is, byte for byte, what a first write of what stays gives; its files."""
+    takedown = Takedown.read(open_release(str(root)).files)
+    write_release(
+        reference, contents_of(_filled(left), NUM_BUCKETS),
+        facts_of(left, num_buckets=NUM_BUCKETS), documents=takedown.write,
+    )  # fmt: skip
+    written, found = files_of(reference), files_of(root)
+    _same_manifest(found.pop("manifest.json"), written.pop("manifest.json"))
+    assert sorted(found) == sorted(written)
+    assert [name for name in found if found[name] != written[name]] == []
+    return found
 
 
 def _filled(rows: Rows) -> Rows:
