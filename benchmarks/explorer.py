@@ -27,10 +27,10 @@ import xxhash
 
 from benchmarks.loading.scale import CONFIG, NUM_BUCKETS, write_large_index
 from speakervid5m.records import CONFIGS, bucket_of
-from speakervid5m.release import FileEntry, Manifest
+from speakervid5m.release import Manifest
 from speakervid5m.release.index import write_index_table
 from speakervid5m.release.layout import index_part
-from speakervid5m.release.parts import footer_of
+from speakervid5m.release.parts import file_entry
 
 _ROWS_A_SOURCE = 35
 """Ours: 5.2 M clips of the paper's 153,000 videos are 34 a source."""
@@ -145,10 +145,7 @@ def point_to_one_clip(root: Path) -> None:
     manifest = Manifest.from_json((root / "manifest.json").read_text(), str(root))
     files = dict(manifest.files)
     for one in (name, shard):
-        size = (root / one).stat().st_size
-        files[one] = FileEntry(
-            num_bytes=size, sha256=f"{_digest(clip):064x}", footer_xxh3_64=footer_of(root / one)
-        )
+        files[one] = file_entry(root / one, f"{_digest(clip):064x}")
     (root / "manifest.json").write_text(replace(manifest, files=files).to_json())
 
 

@@ -23,7 +23,7 @@ from speakervid5m.cards.statistics import Statistics, measure
 from speakervid5m.release import Manifest, ReleaseFacts, open_release
 from speakervid5m.release.index import index_schema
 from speakervid5m.release.manifest import ConfigEntry, FileEntry
-from speakervid5m.release.parts import footer_of
+from speakervid5m.release.parts import file_entry
 
 NAME, NUM_PARTS = "single_pretrain", 64
 WORDS = "the person speaks calmly looks at camera and moves both hands while light falls on desk"
@@ -72,9 +72,7 @@ def write_index(root: Path, num_rows: int) -> None:
         for table, rows in _tables(part, count).items():
             path = folder / f"{table}-{part:04x}.parquet"
             pq.write_table(rows, path, compression="zstd", row_group_size=100_000)
-            files[path.relative_to(root).as_posix()] = FileEntry(
-                num_bytes=path.stat().st_size, sha256="", footer_xxh3_64=footer_of(path)
-            )
+            files[path.relative_to(root).as_posix()] = file_entry(path)
     entry = ConfigEntry(
         num_rows=num_rows,
         num_buckets=NUM_PARTS,

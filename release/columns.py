@@ -123,6 +123,9 @@ class Columns:
         return self._manifest.entry(self._config.name).num_rows <= IN_MEMORY_ROWS
 
     def _num_rows(self, path: str) -> int:
+        if (known := self._manifest.files[path].num_rows) is not None:
+            return known
+        # A release of before the manifest said so.
         if self._is_small:
             return int(self._open(path).metadata.num_rows)
         return len(self.of(path, ["sample_id"])["sample_id"])

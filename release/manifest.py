@@ -88,6 +88,8 @@ class FileEntry:
     """Digest of the content."""
     footer_xxh3_64: int | None = None
     """Of a Parquet file's footer, which readers compare at first opening; None for others."""
+    num_rows: int | None = None
+    """Of a Parquet file: a row is found without opening the parts before it; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from ..records import Branch, Sample, sample_id, schema_of
 from .errors import DamagedRelease, ReleaseError
 from .index import frame_rows, index_rows, write_index
 from .layout import INDEX_TABLES
+from .manifest import FileEntry
 from .ranges import footer_digest
 from .shard import Row, locate_all, write_shard
 
@@ -112,6 +115,22 @@ def footer_of(path: Path) -> int:
         size = int.from_bytes(file.read(4), "little") + 8
         file.seek(-min(size, path.stat().st_size), os.SEEK_END)
         return footer_digest(file.read())
+
+
+def file_entry(path: Path, sha256: str | None = None) -> FileEntry:
+    """What the manifest says of a file.
+
+    Args:
+        path: the file.
+        sha256: its digest, where it is known.
+    """
+    is_parquet = path.suffix == ".parquet"
+    return FileEntry(
+        num_bytes=path.stat().st_size,
+        sha256=sha256_of(path) if sha256 is None else sha256,
+        footer_xxh3_64=footer_of(path) if is_parquet else None,
+        num_rows=pq.read_metadata(path).num_rows if is_parquet else None,
+    )
 
 
 def _facts_of(folder: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from .card import LICENSE_TEXT, card_text
 from .layout import CARD, LICENSE, MANIFEST, belongs, checked_path
 from .manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts
-from .parts import footer_of, link, sha256_of
+from .parts import file_entry, link
 from .samples import Release, open_release
 from .swap import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
 from .writer import _sync_tree
@@ -73,11 +73,7 @@ class Rewriting:
             name = checked_path(path.relative_to(self.new).as_posix())
             entry = known.get(name)
             if entry is None or not path.samefile(self.release.files.path(name)):
-                entry = FileEntry(
-                    num_bytes=path.stat().st_size,
-                    sha256=sha256_of(path),
-                    footer_xxh3_64=footer_of(path) if path.suffix == ".parquet" else None,
-                )
+                entry = file_entry(path)
             entries[name] = entry
         return entries
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import xxhash
 import yaml
 
@@ -129,6 +130,11 @@ def _check_files(release: Release, report: VerifyReport) -> Iterator[str]:
             report.problems.append(Problem(name, what))
         elif sha256_of(Path(files.path(name))) != entry.sha256:
             report.problems.append(Problem(name, "does not match its sha256: it was altered"))
+        elif entry.num_rows is not None and entry.num_rows != (
+            found := pq.read_metadata(files.path(name)).num_rows
+        ):
+            what = f"has {found} rows, the manifest says {entry.num_rows}"
+            report.problems.append(Problem(name, what))
         else:
             yield name
 

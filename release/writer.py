@@ -24,7 +24,7 @@ from .layout import (
     work_folder,
 )
 from .manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts, digest_of
-from .parts import SHARD, BucketContent, Part, build_part, footer_of, link, sha256_of
+from .parts import SHARD, BucketContent, Part, build_part, file_entry, link
 from .swap import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
 
 logger = logging.getLogger(__name__)
@@ -172,11 +172,7 @@ def _file_entries(new: Path, parts: Parts) -> dict[str, FileEntry]:
             continue
         name = checked_path(path.relative_to(new).as_posix())
         part = known.get(name)
-        entries[name] = FileEntry(
-            num_bytes=path.stat().st_size,
-            sha256=part.sha256 if part else sha256_of(path),
-            footer_xxh3_64=footer_of(path) if path.suffix == ".parquet" else None,
-        )
+        entries[name] = file_entry(path, part.sha256 if part else None)
     return entries
 
 

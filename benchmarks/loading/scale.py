@@ -21,7 +21,7 @@ from speakervid5m.release import (
     open_release,
 )
 from speakervid5m.release.index import index_schema, write_index_table
-from speakervid5m.release.parts import footer_of
+from speakervid5m.release.parts import file_entry
 
 from .measure import Row, resident_bytes, value
 
@@ -67,11 +67,7 @@ def write_large_index(root: Path, num_rows: int) -> None:
             schema = index_schema("dialogue", table)
             columns = [_column(field, part, each, rng) for field in schema]
             write_index_table(root / name, pa.table(columns, schema=schema))
-            size = (root / name).stat().st_size
-            digest = hashlib.sha256((root / name).read_bytes()).hexdigest()
-            files[name] = FileEntry(
-                num_bytes=size, sha256=digest, footer_xxh3_64=footer_of(root / name)
-            )
+            files[name] = file_entry(root / name)
     entry = ConfigEntry(
         num_rows=each * NUM_PARTS,
         num_buckets=NUM_BUCKETS,

@@ -55,7 +55,7 @@ def test_other_documents_stay(tmp_path: Path) -> None:
 
     def documents(folder: Path) -> None:
         (folder / "takedown").mkdir()
-        (folder / "takedown" / "tombstones.parquet").write_bytes(b"PAR1" + bytes(8) + b"PAR1")
+        pq.write_table(pa.table({"kind": ["source"]}), folder / "takedown/tombstones.parquet")
         (folder / "croissant.json").write_text("{}")
 
     write_release(root, contents_of(rows, 1), facts_of(rows, num_buckets=1), documents=documents)

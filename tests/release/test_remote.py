@@ -88,6 +88,15 @@ def test_only_the_index_and_the_asked_for_ranges_are_read(web: Served) -> None:
     assert not any(name.startswith("data/") and name != place.path for name, _ in web.sent)
 
 
+def test_a_record_opens_its_own_part_of_the_index_alone(web: Served, small: Path) -> None:
+    parts = sorted((small / "index" / "single_sft").glob("scan-*.parquet"))
+    assert len(parts) > 1
+    samples = open_release(web.url)["single_sft"]
+    assert samples.ranges(0, "video") is not None
+    asked = {name for name, _ in web.sent if "/scan-" in name}
+    assert asked == {f"index/single_sft/{parts[0].name}"}
+
+
 def test_a_worker_opens_its_own_handles(memory: str, web: Served, small: Path) -> None:
     for url in (memory, web.url, str(small)):
         samples = open_release(url)["single_sft"].where("dover > 0.7")

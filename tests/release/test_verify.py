@@ -1,7 +1,6 @@
 """`verify` finds what a reader would not: each lie below is told in files that hash well."""
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 from speakervid5m.records import SingleSample
 from speakervid5m.release import ReleaseFacts, describe_gates, verify, write_release
-from speakervid5m.release.parts import footer_of
+from speakervid5m.release.parts import file_entry
 from tests.small_release import Rows, contents_of, facts_of, small_rows, write_rows
 
 Change = Callable[[pa.Table], pa.Table]
@@ -28,11 +27,7 @@ def rewrite(root: Path, name: str, change: Change) -> None:
 def digest(root: Path, name: str) -> None:
     path = root / name
     manifest = json.loads((root / "manifest.json").read_text())
-    manifest["files"][name] = {
-        "num_bytes": path.stat().st_size,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "footer_xxh3_64": footer_of(path) if name.endswith(".parquet") else None,
-    }
+    manifest["files"][name] = dataclasses.asdict(file_entry(path))
     (root / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -121,6 +116,13 @@ def test_a_manifest_that_lies(copy: Path, key: str, value: object, expected: str
     (copy / "manifest.json").write_text(json.dumps(manifest))
     found = whats(copy)
     assert any(expected in what for what in found), found
+
+
+def test_a_manifest_that_lies_of_the_rows_of_a_file(copy: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"]["index/single_sft/scan-0000.parquet"]["num_rows"] += 1
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    assert any("rows, the manifest says" in what for what in whats(copy))
 
 
 def test_a_card_that_lies(copy: Path) -> None:
