@@ -6,7 +6,7 @@ Nothing heavy is imported here; what a tool needs is imported when it is made.
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..engines import Resources
 from ..weights import Weights
@@ -178,6 +178,7 @@ def _look(
     licence: str,
     persons_every: int,
     gpu_bytes: int,
+    brings: tuple[tuple[str, Tool[Any]], ...] = (),
 ) -> Tool["Onlookers"]:
     transitions = TRANSNET_FILE in files
     return Tool(
@@ -186,10 +187,30 @@ def _look(
         make=partial(_onlookers, *make, persons_every, transitions),
         packages=(OPENCV, ONNXRUNTIME),
         files=files,
+        brings=brings,
         build=f"{_LOOK_WIDTH} wide, faces every 5, people every {persons_every}",
         # 96 pictures of 1280 x 720 wait for their batch; crops lie on the disk.
         resources=Resources(gpu_bytes=gpu_bytes, memory_bytes=3 * _GB, limit_times_real_time=100),
     )
+
+
+def _distance(value: float, _: Path, __: str) -> float:
+    return value
+
+
+ARCFACE_MATCHES: Tool[float | None] = Tool(
+    name="arcface distance 1.17",
+    licence="Apache-2.0",
+    make=partial(_distance, 1.17),
+)
+"""The official rule with DeepFace's threshold for ArcFace: cosine distance 0.68. For AuraFace the
+same (ours: no threshold is published)."""
+SFACE_MATCHES: Tool[float | None] = Tool(
+    name="sface distance 1.13",
+    licence="Apache-2.0",
+    make=partial(_distance, 1.128),
+)
+"""The official rule with OpenCV's threshold for SFace: Euclidean distance 1.128."""
 
 
 PERMISSIVE_LOOK = _look(
@@ -208,8 +229,9 @@ SFACE_LOOK = _look(
     licence="MIT, Apache-2.0",
     persons_every=5,
     gpu_bytes=3 * _GB,
+    brings=(("identity", SFACE_MATCHES),),
 )
-"""A smaller network for faces, for those without a GPU."""
+"""A smaller network for faces, for those without a GPU; its distances are others."""
 TRANSNET_LOOK = _look(
     "yunet, rf-detr, auraface, transnetv2",
     (_rf_detr, _auraface),
@@ -264,25 +286,6 @@ LR_ASD: Tool["Binder"] = Tool(
     resources=Resources(gpu_bytes=1 * _GB, memory_bytes=4 * _GB, limit_times_real_time=100),
 )
 """Who speaks, frame by frame."""
-
-
-def _distance(value: float, _: Path, __: str) -> float:
-    return value
-
-
-ARCFACE_MATCHES: Tool[float | None] = Tool(
-    name="matches up to 1.17",
-    licence="Apache-2.0",
-    make=partial(_distance, 1.17),
-)
-"""The official rule with DeepFace's threshold for ArcFace: cosine distance 0.68. For AuraFace the
-same (ours: no threshold is published)."""
-SFACE_MATCHES: Tool[float | None] = Tool(
-    name="matches up to 1.13",
-    licence="Apache-2.0",
-    make=partial(_distance, 1.128),
-)
-"""The official rule with OpenCV's threshold for SFace: Euclidean distance 1.128."""
 
 
 def _pose(file: Weights, weights: Path, device: str) -> "PoseModel":

@@ -87,6 +87,8 @@ class Tool(Generic[Made]):
     """What else decides the result: a library's build that no package's version tells."""
     resources: Resources = field(default_factory=Resources)
     """What it takes while it runs one source."""
+    brings: "tuple[tuple[str, Tool[Any]], ...]" = ()
+    """Stages that go on with what this one gives, and by which tool: chosen together with it."""
     copies: float = 0
     """How often its weights stand in main memory, in times of their size, on top of `resources`:
     2 where a CPU makes single precision of half. A GPU holds them once. 0: counted already."""

@@ -22,7 +22,6 @@ from ..backends.picture_tools import (
     PERMISSIVE_LOOK,
     RTMW,
     SFACE_LOOK,
-    SFACE_MATCHES,
     SYNCNET,
     TRANSNET_LOOK,
     UVQ,
@@ -65,7 +64,6 @@ class Row(NamedTuple):
 
 _VOICES: Tools = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
 _LOOKS: Tools = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
-_MATCHES: Tools = (ARCFACE_MATCHES, SFACE_MATCHES)
 _WORDS: Tools = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
 _FAST_WORDS: Tools = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
 
@@ -77,7 +75,7 @@ TABLE: tuple[Row, ...] = (
     Row("voices",      (CEPSTRA,),  _VOICES,      _VOICES),
     Row("tracks",      (OURS,),     (OURS,),      (OURS,)),
     Row("binding",     (OURS,),     (LR_ASD,),    (SYNCNET,)),
-    Row("identity",    (OURS,),     _MATCHES,     (ARCFACE_MATCHES,)),
+    Row("identity",    (OURS,),     (ARCFACE_MATCHES,), (ARCFACE_MATCHES,)),
     Row("clips",       (OURS,),     (OURS,),      (OURS,)),
     Row("transcripts", (),          _FAST_WORDS,  _WORDS),
     Row("pose",        (),          (RTMW,),      (DWPOSE,)),
@@ -196,6 +194,7 @@ def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
             )
         if found[wanted] is not tools[stage]:
             tools[stage] = found[wanted]
+            tools |= found[wanted].brings
             named.append(f"{stage}={wanted}")
     return Profile(
         name="+".join(named),

@@ -10,6 +10,11 @@ import numpy as np
 import pytest
 
 from speakervid5m.processing.backends import Package, required
+from speakervid5m.processing.backends.picture_tools import (
+    ARCFACE_MATCHES,
+    SFACE_LOOK,
+    SFACE_MATCHES,
+)
 from speakervid5m.processing.backends.pyannote import PYANNOTE_COMMUNITY
 from speakervid5m.processing.curating import PROFILES, TABLE, missing, profile_of
 from speakervid5m.processing.curating.profile import ProfileName
@@ -97,6 +102,14 @@ def test_another_tool_of_the_cell_has_another_name_and_nothing_else_can_be_chose
     for stage, name in (("voices", "whisper"), ("dance", "x"), ("captions", "dover")):
         with pytest.raises(ValueError, match=r"no backend .* to choose from: .*voices="):
             profile_of("permissive", {stage: name})
+
+
+def test_another_network_for_faces_brings_its_own_distance(tmp_path: Path) -> None:
+    chosen = profile_of("permissive", {"look": SFACE_LOOK.name})
+    assert chosen.tools["identity"] is SFACE_MATCHES
+    assert SFACE_MATCHES.make(tmp_path, "cpu") == 1.128
+    assert profile_of("permissive").tools["identity"] is ARCFACE_MATCHES
+    assert list(chosen.tools) == list(PROFILES["permissive"].tools), "the order of the stages"
 
 
 def test_a_package_that_is_missing_is_told_with_what_to_type() -> None:
