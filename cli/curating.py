@@ -164,6 +164,7 @@ def run_curate(options: argparse.Namespace) -> int:
         _print_tiering(report.tiering)
     if report.written is not None:
         print_written(report.written)
+        _print_changed(report)
     elif report.stages.stopped is not None:
         why = {"interrupted": "interrupted", "time_limit": "the time is up"}
         print(
@@ -224,6 +225,7 @@ def run_retier(options: argparse.Namespace) -> int:
     assert report.cut is not None, "what is written is cut"
     print_cut(report.cut)
     print_written(report.written)
+    _print_changed(report)
     return DONE_WITH_REJECTS if report.cut.rejects else DONE
 
 
@@ -307,6 +309,11 @@ def _print_stages(report: CurateReport) -> None:
         for one in report.stages.failures
     ]
     print_some("  failed", lines)
+
+
+def _print_changed(report: CurateReport) -> None:
+    if report.changed:
+        print("other than when the release was last written: " + "; ".join(report.changed))
 
 
 def _print_tiering(report: TieringReport) -> None:

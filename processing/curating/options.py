@@ -94,6 +94,8 @@ class CurateReport:
     """What was cut."""
     written: WriteReport | None = None
     """The release."""
+    changed: tuple[str, ...] = ()
+    """What decides, and is other than when the release was last written."""
 
     @property
     def has_rejects(self) -> bool:

@@ -5,7 +5,7 @@ find -> stages (pending units only) -> scores -> gates -> plan -> cut -> gather 
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,8 @@ import pyarrow.parquet as pq
 from ...release import (
     FunnelStep,
     Gate,
-    LockedRelease,
     ReleaseFacts,
     describe_gates,
-    finish_swap,
-    gate_from,
-    open_release,
-    release_lock,
     tiers_of,
     work_folder,
 )
@@ -36,14 +31,23 @@ from ..engines import (
     run_stages,
 )
 from ..importing import cutting_facts
-from ..planning import Plan, make_plan
+from ..planning import make_plan
 from ..progress import Listener, Progress, silent
 from ..purging import honour_takedown
 from ..sources import in_shard
 from ..store import CutStore
 from ..wave import CutReport, cut_sources
 from ..weights import weights_folder
-from ..writing import WriteReport, write_catalogue
+from ..writing import write_catalogue
+from .before import (
+    PAUSE_SECONDS,
+    changes,
+    frozen_clarity,
+    refuse_another_profile,
+    refuse_forgotten_tests,
+    release_before,
+    settle,
+)
 from .catalogue import CuratedCatalogue, StoredClips, TieringReport
 from .estimating import CannotRun, estimate
 from .finding import FoundSources, find_own_sources
@@ -56,8 +60,6 @@ from .scoring import SCORES, clarity_gate, scores_of, with_thresholds
 Documents = Callable[[Path], None]
 _WRITING = "writing"
 """Whoever holds this in the store cuts and writes; no unit has such a key."""
-_PAUSE_SECONDS = 0.5
-"""Between two looks at what another run holds (ours)."""
 
 
 def look_at_store(options: CurateOptions, progress: Listener = silent) -> CurateReport:
@@ -79,7 +81,8 @@ def curate(
 
     Raises:
         FileNotFoundError: no video there.
-        ValueError: no such profile, backend, stage or gate.
+        ValueError: no such profile, backend, stage or gate; a source of the release's benchmark
+            would enter training.
         NotReady: packages or weights are missing; says which, and what to do.
         CannotRun: a device, memory or disk does not suffice; says what to do.
         ReleaseError: `out` is something else than a release, or locked by another run.
@@ -92,6 +95,7 @@ def curate(
     if lacks := estimate(options, looked).lacks:
         raise CannotRun(lacks)
     found = looked.found
+    refuse_forgotten_tests(options, found)
     store.sweep()
     with engine_asked(options) as engine, Stop(options.limit_seconds) as stop:
         report = run_stages(
@@ -130,8 +134,14 @@ def retier(
         rewrite: whether the release is written too; else only `RELEASE.work/tiers.parquet` is.
         documents: see `curate`.
         progress: told where it is.
+
+    Raises:
+        ValueError: another profile than the release's, or a source of its benchmark would enter
+            training.
     """
+    refuse_another_profile(options)
     found, store = _find(options, progress), store_of(options)
+    refuse_forgotten_tests(options, found)
     # Its one unit is a copy of what stands in the store; it is there unless a run was stopped.
     report = run_stages(stages_of(options), found.sources, store, chosen=(SCORES,))
     done = CurateReport(found=found, stages=report)
@@ -147,7 +157,7 @@ def gates_of(options: CurateOptions, report: RunReport) -> tuple[Gate, ...]:
     Raises:
         ValueError: another threshold for a gate that there is not.
     """
-    clarity = _frozen_clarity(options) or clarity_gate(report, store_of(options))
+    clarity = frozen_clarity(options) or clarity_gate(report, store_of(options))
     gates = (*profile_asked(options).gates, clarity or _ANY_CLARITY)
     applied = with_thresholds(gates, options.thresholds)
     return applied if clarity or "clarity" in options.thresholds else applied[:-1]
@@ -177,7 +187,7 @@ _ANY_CLARITY = Gate(
 def _find(options: CurateOptions, progress: Listener) -> FoundSources:
     digests = work_folder(options.out) / "digests.json"
     found = find_own_sources(options.videos, digests, progress)
-    _settle(options)
+    settle(options)
     takedown = Takedown.read(Files(str(options.out)))
     gone = {one.source_id for one in found.sources if takedown.touches(one.source_id)}
     chosen = tuple(
@@ -189,15 +199,6 @@ def _find(options: CurateOptions, progress: Listener) -> FoundSources:
     return replace(found, sources=chosen, taken_down=taken_down)
 
 
-def _settle(options: CurateOptions) -> None:
-    """Ends a swap of folders that was interrupted, and waits for one that is under way."""
-    while (work_folder(options.out) / "old").exists():
-        with suppress(LockedRelease), release_lock(options.out):
-            finish_swap(options.out)
-            return
-        time.sleep(_PAUSE_SECONDS)
-
-
 @contextmanager
 def _turn(options: CurateOptions, progress: Listener) -> Iterator[None]:
     """One run at a time cuts and writes; the next waits, and finds most of it done."""
@@ -207,7 +208,7 @@ def _turn(options: CurateOptions, progress: Listener) -> Iterator[None]:
                 yield
                 return
         progress(Progress("write", 0, 1, "releases", waits_for="lock"))
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(PAUSE_SECONDS)
 
 
 def _catalogue(
@@ -243,8 +244,9 @@ def _written(
         tiering = TieringReport.of(_tiers(options, done.stages, gates))
         cut = _cut(options, done.found, catalogue, progress)
         funnel = funnel_of(done.stages, tiering)
-        plan, written = _write(options, done.found, catalogue, funnel, documents, progress)
-    return replace(done, tiering=tiering, cut=cut, plan=plan, written=written)
+        return replace(
+            _write(options, done, catalogue, funnel, documents, progress), tiering=tiering, cut=cut
+        )
 
 
 def _cut(
@@ -260,29 +262,17 @@ def _cut(
     )
 
 
-def _before(options: CurateOptions) -> ReleaseFacts | None:
-    """What the release says of itself now, if it is there."""
-    _settle(options)
-    return open_release(str(options.out)).manifest.facts if options.out.exists() else None
-
-
-def _frozen_clarity(options: CurateOptions) -> Gate | None:
-    before = _before(options)
-    if options.refreeze or before is None:
-        return None
-    return next((gate_from(gate) for gate in before.gates if gate["name"] == "clarity"), None)
-
-
 def _write(
     options: CurateOptions,
-    found: FoundSources,
+    done: CurateReport,
     catalogue: CuratedCatalogue,
     funnel: tuple[FunnelStep, ...],
     documents: Documents | None,
     progress: Listener,
-) -> tuple[Plan, WriteReport]:
-    before = _before(options)
-    plan = make_plan(catalogue, progress, growth=_growth(options, found))
+) -> CurateReport:
+    release = release_before(options)
+    before = release.manifest.facts if release else None
+    plan = make_plan(catalogue, progress, growth=_growth(options, done.found))
     store = CutStore(work_folder(options.out) / "cuts", options.settings)
     facts = ReleaseFacts(
         origin="curated",
@@ -300,7 +290,8 @@ def _write(
     written = write_catalogue(
         options.out, catalogue, store, facts, documents=documents, progress=progress
     )
-    return plan, written
+    changed = () if before is None else tuple(changes(before, written.manifest.facts))
+    return replace(done, plan=plan, written=written, changed=changed)
 
 
 def _growth(options: CurateOptions, found: FoundSources) -> float:

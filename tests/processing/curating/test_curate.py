@@ -248,6 +248,35 @@ def test_retier_needs_no_model_and_no_decoding(curated: Curated, tmp_path: Path)
     assert bytes_of(options.out) == bytes_of(curated.out)
 
 
+def test_what_was_said_once_is_not_forgotten_without_a_word(
+    curated: Curated, tmp_path: Path
+) -> None:
+    shutil.copytree(curated.out.parent, tmp_path / "copy")
+    plain = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
+    source = open_release(str(plain.out))["dialogue_sft"][0].clips[0].source_id
+    options = dataclasses.replace(plain, test_sources=frozenset([source]))
+    first = curate(options)
+    assert first.changed == (), "test sources stand in rows, not in the facts"
+    assert len(open_release(str(plain.out))["vidchatbench"]) > 0
+    before = bytes_of(plain.out)
+    for forgetful in (curate, retier):
+        with pytest.raises(ValueError, match=rf"{source} of .* would enter training: .*--test-s"):
+            forgetful(plain)
+    with pytest.raises(ValueError, match="was written with the profile embedded, not permissive"):
+        retier(dataclasses.replace(options, profile="permissive"))
+    assert bytes_of(plain.out) == before
+    again = retier(
+        dataclasses.replace(
+            options,
+            assumptions=dataclasses.replace(options.assumptions, max_turns=4),
+            thresholds={"sft_face_sharpness": 0.125},
+        )
+    )
+    assert [one.rpartition(" -> ")[2] for one in again.changed] == ["4", "0.125"]
+    assert again.changed[0] == "max_turns 16 -> 4"
+    assert again.changed[1].startswith("gate sft_face_sharpness ")
+
+
 def test_a_looser_base_gate_cuts_what_is_new(curated: Curated, tmp_path: Path) -> None:
     shutil.copytree(curated.out.parent, tmp_path / "copy")
     options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")

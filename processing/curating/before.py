@@ -1,0 +1,113 @@
+"""The release as it stands before it is written anew: what is kept of it, forgotten, changed.
+
+release --> frozen percentile, shards
+        --> refusals: another profile (`retier`), test sources that would enter training
+        --> changes: what decides, and is other than when it was last written
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+from ...release import (
+    Gate,
+    LockedRelease,
+    Release,
+    ReleaseFacts,
+    finish_swap,
+    gate_from,
+    open_release,
+    release_lock,
+    work_folder,
+)
+from .finding import FoundSources
+from .options import CurateOptions
+from .resolving import profile_asked
+
+PAUSE_SECONDS = 0.5
+"""Between two looks at what another run holds (ours)."""
+
+
+def settle(options: CurateOptions) -> None:
+    """Ends a swap of folders that was interrupted, and waits for one that is under way."""
+    while (work_folder(options.out) / "old").exists():
+        with suppress(LockedRelease), release_lock(options.out):
+            finish_swap(options.out)
+            return
+        time.sleep(PAUSE_SECONDS)
+
+
+def release_before(options: CurateOptions) -> Release | None:
+    """The release, if it is there."""
+    settle(options)
+    return open_release(str(options.out)) if options.out.exists() else None
+
+
+def frozen_clarity(options: CurateOptions) -> Gate | None:
+    """The percentile gate as it was frozen; None where there is none, or it is taken anew."""
+    before = release_before(options)
+    if options.refreeze or before is None:
+        return None
+    gates = before.manifest.facts.gates
+    return next((gate_from(gate) for gate in gates if gate["name"] == "clarity"), None)
+
+
+def refuse_another_profile(options: CurateOptions) -> None:
+    """New tiers are of what the release was made from.
+
+    Raises:
+        ValueError: another profile, or other backends, wrote it; names them.
+    """
+    before, asked = release_before(options), profile_asked(options).name
+    if before is None or asked in (found := before.manifest.facts.backends):
+        return
+    made = ", ".join(name for name in found if name not in ("left_out", "cutting"))
+    raise ValueError(
+        f"{str(options.out)!r} was written with the profile {made}, not {asked}: say --profile, "
+        "and --backend for each +STAGE=NAME of it, as the run did"
+    )
+
+
+def refuse_forgotten_tests(options: CurateOptions, found: FoundSources) -> None:
+    """A source of the benchmark never enters training because a file was left out.
+
+    Args:
+        options: of the run.
+        found: the videos.
+
+    Raises:
+        ValueError: the release has test pairs of a source that is no test source any more.
+    """
+    before = release_before(options)
+    if before is None or "vidchatbench" not in before.configs:
+        return
+    column = before.whole("vidchatbench").table(["conversation_id"])["conversation_id"]
+    tested = set(column.to_pylist()) - options.test_sources
+    if entering := sorted(tested.intersection(one.source_id for one in found.sources)):
+        raise ValueError(
+            f"{', '.join(entering[:5])}{' ...' if len(entering) > 5 else ''} of "
+            f"{str(options.out)!r} belong to vidchatbench and would enter training: give "
+            "--test-sources as before (remove the release to choose other test sources)"
+        )
+
+
+def changes(before: ReleaseFacts, now: ReleaseFacts) -> Iterator[str]:
+    """What decides which rows there are, and differs: assumptions, thresholds, profile, size."""
+    for what, old, new in (
+        ("", before.assumptions, now.assumptions),
+        ("gate ", _thresholds(before), _thresholds(now)),
+        ("", _tools(before), _tools(now)),
+    ):
+        for name in sorted({*old, *new}):
+            if old.get(name) != new.get(name):
+                yield f"{what}{name} {old.get(name, '-')} -> {new.get(name, '-')}"
+
+
+def _thresholds(facts: ReleaseFacts) -> dict[str, object]:
+    return {gate["name"]: gate["threshold"] for gate in facts.gates}
+
+
+def _tools(facts: ReleaseFacts) -> dict[str, object]:
+    profiles = [name for name in facts.backends if name not in ("left_out", "cutting")]
+    cutting = facts.backends.get("cutting", {})
+    return {"profile": ", ".join(profiles), "long side": cutting.get("long_side")}
