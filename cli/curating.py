@@ -87,6 +87,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
             )  # fmt: skip
         if name in ("run", "retier"):
             part.add_argument("--refreeze", action="store_true", help="percentile gates anew")
+            part.add_argument(
+                "--drop-missing", action="store_true",
+                help="sources of the release that are not among the videos, or not finished, "
+                "leave it (else the command is refused)",
+            )  # fmt: skip
             _add_release_arguments(part)
         if name == "retier":
             part.add_argument(
@@ -254,6 +259,7 @@ def _options(options: argparse.Namespace) -> CurateOptions:
         finish=given.get("finish", False),
         retry_failed=given.get("retry_failed", False),
         refreeze=given.get("refreeze", False),
+        drop_missing=given.get("drop_missing", False),
         expected_hours=given.get("expected_hours"),
         thresholds=dict(given.get("gate", [])),
     )

@@ -31,7 +31,7 @@ class KeptCatalogue:
 
     def __init__(self, catalogue: Catalogue, takedown: Takedown, release: Release) -> None:
         self._catalogue = catalogue
-        touched = {one for one in _sources(release) if takedown.touches(one)}
+        touched = {one for one in release.source_ids() if takedown.touches(one)}
         self._kept = kept_samples(release, touched)
         self.num_buckets = release.manifest.facts.num_buckets
         """Shards by config; they stay, though there is less to count now."""
@@ -76,14 +76,6 @@ def kept_samples(release: Release, source_ids: Collection[str]) -> dict[str, lis
     for source, name, _, sample in rows_of(release, source_ids):
         kept.setdefault(source, []).append((name, _unmeasured(sample)))
     return kept
-
-
-def _sources(release: Release) -> set[str]:
-    found: set[str] = set()
-    for name in release.configs:
-        table = release[name].table(["conversation_id"])
-        found.update(pc.unique(table["conversation_id"]).to_pylist())
-    return found
 
 
 def _unmeasured(sample: Sample) -> Sample:

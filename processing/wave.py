@@ -130,6 +130,7 @@ def _account(report: CutReport, job: _Job, part: CutPart, delete_sources: bool) 
         CutRejection(job.source_id, piece.clip_id, str(piece.reason), str(piece.detail))
         for piece in rejects
     ]
-    if delete_sources and not rejects:
-        job.video.unlink()
+    # Of a video that nothing is asked of, nothing was cut that could stand for it.
+    if delete_sources and job.requests and not rejects:
+        job.video.unlink(missing_ok=True)
         report.deleted.append(job.video)

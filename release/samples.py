@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 from numpy.typing import NDArray
 
@@ -64,6 +65,14 @@ class Release:
         """Every row that is stored: for those who rewrite or check a release, not for readers."""
         self.manifest.entry(name)
         return Samples(self, CONFIGS[name], is_whole=True)
+
+    def source_ids(self, *names: str) -> frozenset[str]:
+        """Sources of these configs, of all without a name; what was taken back is left out."""
+        found: set[str] = set()
+        for name in names or self.configs:
+            ids = self[name].table(["conversation_id"])["conversation_id"]
+            found.update(pc.unique(ids).to_pylist())
+        return frozenset(found)
 
     def rows_since(self, name: str, config_digest: str) -> NDArray[np.int64] | None:
         """Where the samples of a config's earlier state are now; -1 for those taken back.

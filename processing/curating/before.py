@@ -1,12 +1,13 @@
 """The release as it stands before it is written anew: what is kept of it, forgotten, changed.
 
 release --> frozen percentile, shards
-        --> refusals: another profile (`retier`), test sources that would enter training
+        --> refusals: sources that would leave, another profile (`retier`), test sources that
+            would enter training
         --> changes: what decides, and is other than when it was last written
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 
 from ...release import (
@@ -20,9 +21,11 @@ from ...release import (
     release_lock,
     work_folder,
 )
+from ...release.retracted import Takedown
 from .finding import FoundSources
 from .options import CurateOptions
 from .resolving import profile_asked
+from .scoring import FROZEN
 
 PAUSE_SECONDS = 0.5
 """Between two looks at what another run holds (ours)."""
@@ -48,8 +51,37 @@ def frozen_clarity(options: CurateOptions) -> Gate | None:
     before = release_before(options)
     if options.refreeze or before is None:
         return None
-    gates = before.manifest.facts.gates
-    return next((gate_from(gate) for gate in gates if gate["name"] == "clarity"), None)
+    gates = (gate_from(gate) for gate in before.manifest.facts.gates)
+    return next((gate for gate in gates if gate.name == "clarity" and gate.source == FROZEN), None)
+
+
+def refuse_lost_sources(
+    options: CurateOptions, source_ids: Collection[str], where: str, why: str
+) -> None:
+    """What the release holds does not leave it because a folder or a package is not there.
+
+    Args:
+        options: of the run.
+        source_ids: those that there are.
+        where: they are looked for.
+        why: a source may not be there.
+
+    Raises:
+        ValueError: a source of the release, not taken back from it, is not among them.
+    """
+    before = release_before(options)
+    if before is None or options.drop_missing:
+        return
+    takedown = Takedown.read(before.files)
+    lost = sorted(
+        one for one in before.source_ids().difference(source_ids) if not takedown.touches(one)
+    )
+    if lost:
+        raise ValueError(
+            f"{len(lost)} sources of {str(options.out)!r} ({', '.join(lost[:3])}"
+            f"{' ...' if len(lost) > 3 else ''}) are not {where}: {why}. They would leave the "
+            "release: nothing was changed. With --drop-missing they do"
+        )
 
 
 def refuse_another_profile(options: CurateOptions) -> None:
@@ -81,8 +113,7 @@ def refuse_forgotten_tests(options: CurateOptions, found: FoundSources) -> None:
     before = release_before(options)
     if before is None or "vidchatbench" not in before.configs:
         return
-    column = before.whole("vidchatbench").table(["conversation_id"])["conversation_id"]
-    tested = set(column.to_pylist()) - options.test_sources
+    tested = before.source_ids("vidchatbench") - options.test_sources
     if entering := sorted(tested.intersection(one.source_id for one in found.sources)):
         raise ValueError(
             f"{', '.join(entering[:5])}{' ...' if len(entering) > 5 else ''} of "

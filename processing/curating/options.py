@@ -63,6 +63,9 @@ class CurateOptions:
     """Run again what has failed before."""
     refreeze: bool = False
     """Take percentile gates from the sources of today, not from the manifest."""
+    drop_missing: bool = False
+    """Whether sources of the release that are not among the videos, or that are not finished,
+    leave it; else such a run is refused."""
     expected_hours: float | None = None
     """Hours of video that will be curated in the end: the number of shards is counted for them.
     Left out, it is counted for those of the first run, and kept."""

@@ -45,6 +45,7 @@ from .before import (
     frozen_clarity,
     refuse_another_profile,
     refuse_forgotten_tests,
+    refuse_lost_sources,
     release_before,
     settle,
 )
@@ -55,7 +56,7 @@ from .funnel import funnel_of
 from .options import CurateOptions, CurateReport
 from .profile import Profile, missing
 from .resolving import chosen_stages, engine_asked, profile_asked, stages_of, store_of
-from .scoring import SCORES, clarity_gate, scores_of, with_thresholds
+from .scoring import SCORES, TASTED, clarity_gate, scores_of, with_thresholds
 
 Documents = Callable[[Path], None]
 _WRITING = "writing"
@@ -81,8 +82,8 @@ def curate(
 
     Raises:
         FileNotFoundError: no video there.
-        ValueError: no such profile, backend, stage or gate; a source of the release's benchmark
-            would enter training.
+        ValueError: no such profile, backend, stage or gate; a source of the release would leave
+            it, or one of its benchmark would enter training.
         NotReady: packages or weights are missing; says which, and what to do.
         CannotRun: a device, memory or disk does not suffice; says what to do.
         ReleaseError: `out` is something else than a release, or locked by another run.
@@ -96,6 +97,8 @@ def curate(
         raise CannotRun(lacks)
     found = looked.found
     refuse_forgotten_tests(options, found)
+    if SCORES in chosen and options.shard is None:
+        _refuse_lost_videos(options, found)
     store.sweep()
     with engine_asked(options) as engine, Stop(options.limit_seconds) as stop:
         report = run_stages(
@@ -136,12 +139,15 @@ def retier(
         progress: told where it is.
 
     Raises:
-        ValueError: another profile than the release's, or a source of its benchmark would enter
-            training.
+        ValueError: another profile than the release's, a source of it would leave, or one of its
+            benchmark would enter training.
+        NotReady: packages or weights of the run are missing: nothing is found without them.
     """
     refuse_another_profile(options)
+    missing(profile_asked(options), weights_folder(options.weights)).check()
     found, store = _find(options, progress), store_of(options)
     refuse_forgotten_tests(options, found)
+    _refuse_lost_videos(options, found)
     # Its one unit is a copy of what stands in the store; it is there unless a run was stopped.
     report = run_stages(stages_of(options), found.sources, store, chosen=(SCORES,))
     done = CurateReport(found=found, stages=report)
@@ -157,7 +163,9 @@ def gates_of(options: CurateOptions, report: RunReport) -> tuple[Gate, ...]:
     Raises:
         ValueError: another threshold for a gate that there is not.
     """
-    clarity = frozen_clarity(options) or clarity_gate(report, store_of(options))
+    clarity = frozen_clarity(options)
+    if clarity is None and (clarity := clarity_gate(report, store_of(options))):
+        clarity = clarity if options.limit is None else replace(clarity, source=TASTED)
     gates = (*profile_asked(options).gates, clarity or _ANY_CLARITY)
     applied = with_thresholds(gates, options.thresholds)
     return applied if clarity or "clarity" in options.thresholds else applied[:-1]
@@ -241,12 +249,28 @@ def _written(
     """Tiers, cuts what is new, writes the release."""
     with _turn(options, progress):
         catalogue, gates = _catalogue(options, done.stages)
+        refuse_lost_sources(
+            options,
+            catalogue.source_ids(),
+            "finished",
+            "stages failed, or other packages, --weights or --backend than those of the run make "
+            "all of them pending",
+        )
         tiering = TieringReport.of(_tiers(options, done.stages, gates))
         cut = _cut(options, done.found, catalogue, progress)
         funnel = funnel_of(done.stages, tiering)
         return replace(
             _write(options, done, catalogue, funnel, documents, progress), tiering=tiering, cut=cut
         )
+
+
+def _refuse_lost_videos(options: CurateOptions, found: FoundSources) -> None:
+    refuse_lost_sources(
+        options,
+        [one.source_id for one in found.sources],
+        "among the videos",
+        "give all folders that the release was made from",
+    )
 
 
 def _cut(
@@ -272,7 +296,7 @@ def _write(
 ) -> CurateReport:
     release = release_before(options)
     before = release.manifest.facts if release else None
-    plan = make_plan(catalogue, progress, growth=_growth(options, done.found))
+    plan = make_plan(catalogue, progress, growth=_growth(options, done.found, catalogue))
     store = CutStore(work_folder(options.out) / "cuts", options.settings)
     facts = ReleaseFacts(
         origin="curated",
@@ -294,9 +318,11 @@ def _write(
     return replace(done, plan=plan, written=written, changed=changed)
 
 
-def _growth(options: CurateOptions, found: FoundSources) -> float:
-    """How many times as many hours are expected as are here."""
-    hours = sum(one.duration_seconds or 0.0 for one in found.sources) / 3600
-    if options.expected_hours is None or not hours:
-        return 1.0
-    return max(1.0, options.expected_hours / hours)
+def _growth(options: CurateOptions, found: FoundSources, catalogue: CuratedCatalogue) -> float:
+    """How many times as many hours are expected as are here; a limit is for a first taste."""
+    lengths = {one.source_id: (one.duration_seconds or 0.0) / 3600 for one in found.sources}
+    expected, hours = options.expected_hours, sum(lengths.values())
+    if options.limit is not None:
+        expected = hours if expected is None else expected
+        hours = sum(lengths.get(one, 0.0) for one in catalogue.source_ids())
+    return max(1.0, expected / hours) if expected and hours else 1.0

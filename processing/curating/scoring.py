@@ -67,6 +67,12 @@ def scores_of(report: RunReport, store: StageStore) -> pa.Table:
     return part.table("scores") if part else SCORES_SCHEMA.empty_table()
 
 
+FROZEN = "paper, quality filter: the lowest 5 %, frozen over the sources of this release"
+"""The source of the percentile gate that later runs keep."""
+TASTED = "paper, quality filter: the lowest 5 % of a run with --limit, not frozen"
+"""Its source in a run over a part of the videos."""
+
+
 def clarity_gate(report: RunReport, store: StageStore) -> Gate | None:
     """The gate that drops the lowest clarity of all finished sources; None before there are any."""
     key = report.global_keys.get(SCORES)
@@ -80,7 +86,7 @@ def clarity_gate(report: RunReport, store: StageStore) -> Gate | None:
         comparison=">=",
         threshold=part.table("percentiles")["value"][0].as_py(),
         applies_to="everybody",
-        source="paper, quality filter: the lowest 5 %, frozen over the sources of this release",
+        source=FROZEN,
     )
 
 

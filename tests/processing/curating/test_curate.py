@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from speakervid5m.processing.curating import (
+    PROFILES,
     CannotRun,
     CurateOptions,
     curate,
@@ -275,6 +276,50 @@ def test_what_was_said_once_is_not_forgotten_without_a_word(
     assert [one.rpartition(" -> ")[2] for one in again.changed] == ["4", "0.125"]
     assert again.changed[0] == "max_turns 16 -> 4"
     assert again.changed[1].startswith("gate sft_face_sharpness ")
+
+
+def test_a_source_leaves_the_release_only_if_that_is_said(
+    curated: Curated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(curated.out.parent, tmp_path / "copy")
+    whole = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
+    part = dataclasses.replace(whole, videos=(curated.folder / "my videos" / "talk 1.mp4",))
+    before = bytes_of(whole.out)
+    for command in (curate, retier):
+        with pytest.raises(ValueError, match=r"1 sources of .* are not among the videos: give"):
+            command(part)
+    with monkeypatch.context() as patched:
+        tool = PROFILES["embedded"].tools["probe"]
+        tools = dict(PROFILES["embedded"].tools) | {"probe": dataclasses.replace(tool, build="x")}
+        profile = dataclasses.replace(PROFILES["embedded"], tools=tools)
+        patched.setitem(PROFILES, "embedded", profile)
+        with pytest.raises(ValueError, match=r"2 sources of .* are not finished: stages failed"):
+            retier(whole)
+    assert bytes_of(whole.out) == before
+    report = curate(dataclasses.replace(part, drop_missing=True))
+    assert report.written is not None and report.written.num_sources == 1
+    assert len(open_release(str(whole.out)).source_ids()) == 1
+
+
+def test_a_first_taste_freezes_nothing_and_a_gate_set_by_hand_holds_once(
+    curated: Curated, tmp_path: Path
+) -> None:
+    shutil.copytree(curated.out.with_name("speakervid5m.work"), tmp_path / "speakervid5m.work")
+    options = dataclasses.replace(curated.options, out=tmp_path / "speakervid5m")
+
+    def clarity() -> dict[str, object]:
+        gates = open_release(str(options.out)).manifest.facts.gates
+        return next(dict(gate) for gate in gates if gate["name"] == "clarity")
+
+    curate(dataclasses.replace(options, limit=1))
+    assert "--limit" in str(clarity()["source"])
+    curate(options)
+    frozen = clarity()
+    assert "frozen over the sources" in str(frozen["source"])
+    retier(dataclasses.replace(options, thresholds={"clarity": 1e6}))
+    assert clarity()["threshold"] == 1e6
+    retier(options)
+    assert clarity() == frozen
 
 
 def test_a_looser_base_gate_cuts_what_is_new(curated: Curated, tmp_path: Path) -> None:
