@@ -45,6 +45,7 @@ from speakervid5m.records import (
 from speakervid5m.release import open_release
 from speakervid5m.release.query import nearest
 from speakervid5m.release.rows import media_bytes_of, read_rows_of
+from speakervid5m.release.withheld import tombstones_of
 
 __all__ = [
     "BRANCHES",
@@ -196,8 +197,20 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             samples = samples.where(where)
             if not len(samples):
                 raise ValueError(f"where={where!r} keeps no row of {name}; ask for less")
+        elif len(samples) < samples.entry.num_rows:
+            # Shards hold rows that newer tombstones take back: by the index they are left out.
+            if kwargs.get("filters") is not None:
+                raise ValueError(
+                    f"{place!r} holds rows that were taken back, which filters= would read; say it "
+                    f"in where=, or run `speakervid5m retract {place}` first"
+                )
+            kwargs["where"] = "true"
+            self.SLEEP_ON_THREADS_SHUTDOWNS = False
         self._samples = samples
-        files = DataFilesList(samples.shard_urls, [(samples.config_digest,)])
+        # What newer tombstones withhold is told apart in the cache of `datasets`.
+        withheld = samples.release.withheld.get(name)
+        taken_back = () if withheld is None else (str(tombstones_of(samples.release.files)),)
+        files = DataFilesList(samples.shard_urls, [(samples.config_digest, *taken_back)])
         kwargs["hash"] = kwargs.get("hash") or code_digest()
         super().__init__(
             config_name=name,

@@ -58,6 +58,7 @@ def draw_figures(
     """Draws every figure that the release has the data for."""
     folder.mkdir(parents=True, exist_ok=True)
     conversation = pick_conversation(release)
+    figures: list[Figure] = []
     with drawing(theme):
         drawn = (
             (
@@ -77,8 +78,10 @@ def draw_figures(
             ),
         )
         for name, figure, alt in drawn:
-            save(figure, folder, name, f"SpeakerVid-5M: {name}", alt)
-    figures = [Figure(f"figures/{name}.svg", alt) for name, _, alt in drawn]
+            # One source's own has to leave a Hub for good with it, which text files cannot there.
+            of_all = name != "conversation"
+            save(figure, folder, name, f"SpeakerVid-5M: {name}", alt, as_svg=of_all)
+            figures.append(Figure(f"figures/{name}.{'svg' if of_all else 'png'}", alt))
     pairs = [name for name in ("dialogue_sft", "dialogue_pretrain") if name in release.configs]
     if pairs and release.manifest.facts.with_media:
         draw_pairs(release[pairs[0]], folder / "contact_sheet.png")

@@ -8,6 +8,7 @@ same pull request.
 """
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import Any
 
 from ..release import Release, ReleaseError, open_release, verify
 from ..release.layout import MANIFEST
+from ..release.opening import Files
 from ..release.parts import sha256_of
+from ..release.retracted import REMOVALS, TOMBSTONES, Takedown
 
 _COMMIT_FILES, _COMMIT_BYTES = 50, 5_000_000_000
 """Of one commit at most (ours: what is committed need not be sent again)."""
@@ -123,7 +126,8 @@ def publish(
         progress: told files done, files in all, and the next one.
 
     Raises:
-        ReleaseError: what stands in the pull request afterwards is not the release.
+        ReleaseError: what stands in the pull request afterwards is not the release; or what was
+            taken back there would come back.
     """
     from huggingface_hub.errors import RepositoryNotFoundError
 
@@ -134,6 +138,7 @@ def publish(
         if gated:
             api.update_repo_settings(repository, gated="manual", repo_type="dataset")
         there = listing(api, repository, "main")
+    _refuse_to_bring_back(api, repository, release, there)
     plan = plan_publishing(release, there)
     if not plan.send and not plan.delete:
         return plan
@@ -161,6 +166,26 @@ def publish(
         )
     api.merge_pull_request(repository, number, repo_type="dataset")
     return plan
+
+
+def _refuse_to_bring_back(
+    api: Any, repository: str, release: Release, there: Mapping[str, str]
+) -> None:
+    """An older copy of a release does not undo a takedown."""
+    if TOMBSTONES not in there:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name in (TOMBSTONES, REMOVALS):
+            api.hf_hub_download(repository, name, repo_type="dataset", local_dir=folder)
+        published = Takedown.read(Files(folder))
+    own = {(one.kind, one.digest) for one in Takedown.read(release.files).tombstones}
+    missing = sum((one.kind, one.digest) not in own for one in published.tombstones)
+    if missing:
+        raise ReleaseError(
+            f"{repository} took {missing} sources, people or clips back of which {release.root!r} "
+            "knows nothing: publishing it would bring them back. Copy the folder takedown/ from "
+            "there into it and run `speakervid5m retract` on it; nothing was sent"
+        )
 
 
 def _pull_request(api: Any, repository: str, release: Release) -> int:

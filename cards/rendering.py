@@ -13,12 +13,13 @@ from ..release import Release
 from ..release.card import front_matter
 from ..release.retracted import Takedown
 from .content import FILTERS, Figure, card_content, spread
-from .escaping import plain, text
+from .escaping import text
 from .measures import MEASURES, UNKNOWN
 from .statistics import Statistics
 from .templates.branch import ABOUT, BRANCH, CLIPS, NOTES
 from .templates.dataset import DATASET
 from .templates.datasheet import DATASHEET
+from .validating import LANGUAGE
 
 GATED_PROMPT = (
     "These are the faces, voices and words of identifiable people who did not consent to being in "
@@ -82,8 +83,9 @@ def render_texts(
 def front_text(release: Release, statistics: Statistics) -> str:
     """The card's YAML: what `release/` says of configs and files, and what the Hub asks for."""
     head: dict[str, Any] = front_matter(release.manifest.configs)
-    codes = [plain(one, 12) for one in statistics.clips.categories.get("language", {})]
-    languages = sorted({one for one in codes if one != UNKNOWN and one.isascii() and one.isalpha()})
+    codes = {one.lower() for one in statistics.clips.categories.get("language", {})} - {UNKNOWN}
+    # A dump may hold names, `English`: the Hub takes codes alone.
+    languages = sorted(one for one in codes if LANGUAGE.fullmatch(one))
     head |= {
         **({"language": languages} if languages else {}),
         "annotations_creators": ["machine-generated"],

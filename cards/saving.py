@@ -14,14 +14,17 @@ from .theme import DARK, LIGHT
 _DPI = 144
 
 
-def save(canvas: Canvas, folder: Path, name: str, title: str, alt: str) -> None:
-    """Writes `<name>.svg`, which follows the reader's colour scheme, and `<name>.png`."""
+def save(
+    canvas: Canvas, folder: Path, name: str, title: str, alt: str, *, as_svg: bool = True
+) -> None:
+    """Writes `<name>.png`, and `<name>.svg`, which follows the reader's colour scheme."""
     folder.mkdir(parents=True, exist_ok=True)
     # Laid out once: both files show the same, and the second one costs little.
     FigureCanvasAgg(canvas)
     canvas.draw_without_rendering()
     canvas.set_layout_engine("none")
-    (folder / f"{name}.svg").write_text(svg(canvas, title, alt))
+    if as_svg:
+        (folder / f"{name}.svg").write_text(svg(canvas, title, alt))
     FigureCanvasAgg(canvas)
     metadata = {"Software": None, "Title": title, "Description": alt}
     canvas.savefig(folder / f"{name}.png", format="png", dpi=_DPI, metadata=metadata)

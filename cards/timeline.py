@@ -1,5 +1,6 @@
 """A conversation as a picture: who speaks when, who is seen listening, where the camera cuts."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ def pick_conversation(release: Release) -> Conversation:
     order = ("multi_turn", "listening", "dialogue", "single")
     name = min(release.configs, key=lambda one: order.index(CONFIGS[one].branch))
     ids = release[name].table(["conversation_id"])["conversation_id"].to_pylist()
-    source = min(set(ids), key=lambda one: (-ids.count(one), one))
+    source = min(Counter(ids).items(), key=lambda one: (-one[1], one[0]))[0]
     found: dict[str, Clip] = {}
     for config in release.configs:
         samples = release[config]
@@ -69,7 +70,7 @@ def draw_conversation(conversation: Conversation, theme: Theme) -> Canvas:
     axis.set_yticks(list(lanes.values()), [f"voice {label(voice, 4)}" for voice in voices])
     axis.set_ylim(len(voices) - 0.4, -0.6)
     axis.set_xlabel("seconds of the video")
-    axis.set_title(f"A conversation: {label(conversation.source_id)}")
+    axis.set_title("A conversation")
     axis.spines["left"].set_visible(False)
     axis.tick_params(axis="y", length=0)
     _legend(figure, theme)

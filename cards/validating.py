@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*|code|multilingual")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)*|code|multilingual")
 _SIZES = frozenset(
     ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B")
 )
@@ -171,7 +171,7 @@ def _list_of_strings(value: Any) -> str | None:
 
 def _languages(value: Any) -> str | None:
     found = value if isinstance(value, list) else [value]
-    wrong = [one for one in found if not isinstance(one, str) or not _LANGUAGE.fullmatch(one)]
+    wrong = [one for one in found if not isinstance(one, str) or not LANGUAGE.fullmatch(one)]
     # YAML reads `no`, Norwegian, as false.
     return f"must be ISO 639 codes, got {wrong[0]!r}; put it in quotes" if wrong else None
 

@@ -15,6 +15,7 @@ from speakervid5m.processing.purging import purge
 from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.retracted import Request
 from speakervid5m.release.retracting import find_traces, retract
+from speakervid5m.release.withheld import has_newer_tombstones
 
 from .cards import card_documents
 
@@ -24,7 +25,8 @@ _JOURNAL = "retracting.json"
 _EPILOG = """\
 ids: those of the columns source_id, person_id and clip_id. Ids may begin with a dash: write
 --source=-abc123. FILE holds one id a line; lines that begin with # followed by a space are
-comments.
+comments. Without ids, what a newer takedown/ names is removed: one that was copied in from another
+copy of the release.
 
 A person is told from others within one video only, so --person takes the clips of that video
 whose person is unknown as well. Copies on a Hub or with others are not reached: publish again,
@@ -62,9 +64,10 @@ def run(options: argparse.Namespace) -> int:
         people=listed.people | frozenset(options.person),
         clips=listed.clips | frozenset(options.clip),
     )
-    if not request:
+    release = open_release(str(root))
+    if not request and not has_newer_tombstones(release):
         raise ValueError("nothing to take back: give --source, --person, --clip or --list")
-    found = find_traces(open_release(str(root)), request)
+    found = find_traces(release, request)
     if found.unknown:
         raise ValueError(
             f"{str(root)!r} knows nothing of {', '.join(found.unknown[:5])}; nothing was changed"
@@ -75,7 +78,9 @@ def run(options: argparse.Namespace) -> int:
         print(f"dry run: {found.num_removed} samples would go, nothing was changed")
         return DONE
     date = (options.date or datetime.datetime.now(tz=datetime.UTC).date()).isoformat()
-    _write_journal(root, request, date)
+    named = {source for _, _, source in request.ids()}
+    named |= {one.clips[0].source_id for gone in found.removed.values() for one in gone.values()}
+    _write_journal(root, request, date, sorted(named))
     complete(root)
     print(f"taken back: {found.num_removed} samples; see {root / 'TAKEDOWN.md'}")
     print(_HUB)
@@ -100,13 +105,13 @@ def complete(root: Path) -> None:
     values = json.loads(path.read_text())
     request = Request(**{name: frozenset(values[name]) for name in ("sources", "people", "clips")})
     retract(root, request, date=values["date"], documents=card_documents())
-    sources = sorted({source for _, _, source in request.ids()})
+    sources = values["purge"]
     for what in [*purge(root, sources), *purge_features(root, sources)]:
         print(f"  work folder: {what}")
     path.unlink()
 
 
-def _write_journal(root: Path, request: Request, date: str) -> None:
+def _write_journal(root: Path, request: Request, date: str, purged: Sequence[str]) -> None:
     path = work_folder(root) / _JOURNAL
     path.parent.mkdir(parents=True, exist_ok=True)
     values: dict[str, object] = {
@@ -114,7 +119,7 @@ def _write_journal(root: Path, request: Request, date: str) -> None:
     }
     draft = path.with_suffix(".tmp")
     with draft.open("w") as file:
-        json.dump(values | {"date": date}, file)
+        json.dump(values | {"date": date, "purge": purged}, file)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

@@ -73,7 +73,9 @@ def honour_takedown(catalogue: Catalogue, out: Path) -> Catalogue:
 def kept_samples(release: Release, source_ids: Collection[str]) -> dict[str, list[Assigned]]:
     """What a release holds of some sources, as a catalogue gives it: nothing measured."""
     kept: dict[str, list[Assigned]] = {}
-    for source, name, _, sample in rows_of(release, source_ids):
+    for source, name, number, sample in rows_of(release, source_ids):
+        if number in release.withheld.get(name, ()):
+            continue
         kept.setdefault(source, []).append((name, _unmeasured(sample)))
     return kept
 

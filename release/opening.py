@@ -40,6 +40,8 @@ class Files:
                 self.root, **with_timeouts(self.root, self._options)
             )
             self._path = path.rstrip("/")
+            # File systems are shared in a thread, and remember what a release was before.
+            self.system.invalidate_cache()
         self._web = WebReader() if is_web(self.root) and not self._options else None
         self._maps: dict[str, mmap.mmap] = {}
         self._checked: set[str] = set()

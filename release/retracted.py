@@ -10,7 +10,7 @@ A digest of a public id is a pseudonym, not a secret: whoever has the id can loo
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, Self
@@ -134,6 +134,17 @@ class Takedown:
             removals=(*self.removals, *(one for one in other.removals if one not in self.removals)),
         )
 
+    def until(self, digests: Mapping[str, str]) -> Self:
+        """Without the removals that were made on another copy after these states of configs."""
+        ahead = {(config, digest) for config, digest in digests.items()}
+        kept: list[Removal] = []
+        for one in self.removals:
+            if (one.config, one.config_digest_before) in ahead:
+                ahead.add((one.config, one.config_digest_after))
+            else:
+                kept.append(one)
+        return type(self)(tombstones=self.tombstones, removals=tuple(kept))
+
     def write(self, folder: Path) -> None:
         """Writes the three files."""
         (folder / TOMBSTONES).parent.mkdir(parents=True, exist_ok=True)
@@ -148,9 +159,12 @@ class Takedown:
     @classmethod
     def read(cls, files: Files) -> Self:
         """What a release says; nothing where it has no such files."""
-        if not files.exists(TOMBSTONES):
+        try:
+            # Read, not asked for first: where asking fails, nothing would be taken back.
+            stored = files.read(TOMBSTONES)
+        except FileNotFoundError:
             return cls()
-        tombstones = pq.read_table(io.BytesIO(files.read(TOMBSTONES))).to_pylist()
+        tombstones = pq.read_table(io.BytesIO(stored)).to_pylist()
         removals = pq.read_table(io.BytesIO(files.read(REMOVALS))).to_pylist()
         return cls(
             tombstones=tuple(Tombstone(**row) for row in tombstones),

@@ -18,6 +18,7 @@ from pathlib import Path
 from ..records import (
     CONFIGS,
     ListeningSample,
+    MultiTurnSample,
     OffScreenVoice,
     Sample,
     bucket_of,
@@ -36,7 +37,7 @@ from .rewriting import Documents, Rewriting, is_document, rewriting
 from .samples import Release
 from .shard import Row
 from .traces import Traces
-from .withheld import rows_of
+from .withheld import has_newer_tombstones, rows_of
 
 _KNOWN_FOLDERS = ("data/", "index/", "takedown/", "figures/", "cards/")
 
@@ -71,10 +72,20 @@ class RetractReport:
 
 
 def find_traces(release: Release, request: Request) -> Found:
-    """Looks for what a request asks to take back, and touches nothing."""
-    takedown = Takedown.read(release.files)
+    """Looks for what a request asks to take back, and touches nothing.
+
+    What newer tombstones name, and readers leave out, is found too.
+    """
+    takedown, withheld = Takedown.read(release.files), release.withheld
+    held = {
+        release.whole(name)[int(number)].clips[0].source_id
+        for name, numbers in withheld.items()
+        for number in numbers
+    }
     rows: dict[str, list[tuple[str, int, Sample]]] = {}
-    for source, name, number, sample in rows_of(release, {one for _, _, one in request.ids()}):
+    for source, name, number, sample in rows_of(
+        release, held | {one for _, _, one in request.ids()}
+    ):
         rows.setdefault(source, []).append((name, number, sample))
     removed: dict[str, dict[int, Sample]] = {}
     kept: dict[str, list[tuple[str, Sample]]] = {}
@@ -84,7 +95,7 @@ def find_traces(release: Release, request: Request) -> Found:
         for _, _, sample in found:
             seen |= {clip.clip_id for clip in sample.clips} | _people(sample)
         for name, number, sample in found:
-            if traces.in_sample(sample):
+            if traces.in_sample(sample) or number in withheld.get(name, ()):
                 removed.setdefault(name, {})[number] = sample
             else:
                 kept.setdefault(source, []).append((name, sample))
@@ -97,10 +108,18 @@ def find_traces(release: Release, request: Request) -> Found:
 
 
 def _people(sample: Sample) -> set[str]:
+    """Whoever is seen or heard: in a clip, its scene, off screen, or before."""
+    voices = {clip.voice for clip in sample.clips}
+    voices |= {one.voice for clip in sample.clips for one in clip.scene_voices}
     people = {clip.person_id for clip in sample.clips}
     if isinstance(sample, ListeningSample) and isinstance(sample.speaker, OffScreenVoice):
         people.add(sample.speaker.person_id)
-    return {one for one in people if one is not None}
+        voices.add(sample.speaker.voice)
+    if isinstance(sample, MultiTurnSample):
+        voices |= {one.voice for one in sample.history}
+    source = sample.clips[0].source_id
+    heard = {f"{source}#{voice}" for voice in voices if voice is not None}
+    return heard | {one for one in people if one is not None}
 
 
 def retract(
@@ -110,7 +129,7 @@ def retract(
 
     Args:
         root: the release.
-        request: what is to go.
+        request: what is to go; with an empty one, what newer tombstones name.
         date: written into the tombstones, ISO 8601.
         documents: writes cards and figures; without it the old ones go, since they may show
             what is taken back.
@@ -119,7 +138,7 @@ def retract(
         ValueError: an id that the release does not know.
         ReleaseError: no release, a damaged one, or another process writes it.
     """
-    with rewriting(root) as work:
+    with rewriting(root, takes_back=True) as work:
         release = work.release
         _refuse_unknown_files(release)
         found = find_traces(release, request)
@@ -128,7 +147,7 @@ def retract(
                 f"{str(root)!r} knows nothing of {', '.join(found.unknown[:5])}; nothing was "
                 "changed. Ids are those of the columns source_id, person_id and clip_id"
             )
-        if not found.num_removed:
+        if not found.num_removed and not has_newer_tombstones(release):
             shutil.rmtree(work.new)
             return RetractReport(num_removed={}, num_buckets=0, changed=False)
         return _rewrite(work, found, request, date, documents)
@@ -186,7 +205,8 @@ def _rewrite(
     )
     work.link(others)
     fresh = Takedown(tombstones=request.tombstones(date), removals=tuple(removals))
-    Takedown.read(release.files).plus(fresh).write(new)
+    now = {name: entry.config_digest for name, entry in manifest.configs.items()}
+    Takedown.read(release.files).until(now).plus(fresh).write(new)
     facts = _facts(manifest.facts, entries, found)
     facts = replace(facts, features=retract_features(work, touched, found.removed, entries))
     written = work.finish(facts, entries, documents)

@@ -7,17 +7,20 @@
 Cards and figures are rewritten so, and so is a release from which something is retracted.
 """
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .card import LICENSE_TEXT, card_text
+from .errors import ReleaseError
 from .layout import CARD, LICENSE, MANIFEST, belongs, checked_path
 from .manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts
 from .parts import file_entry, link
 from .samples import Release, open_release
 from .swap import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
+from .withheld import has_newer_tombstones
 from .writer import _sync_tree
 
 Documents = Callable[[Path], None]
@@ -79,17 +82,29 @@ class Rewriting:
 
 
 @contextmanager
-def rewriting(root: Path) -> Iterator[Rewriting]:
+def rewriting(root: Path, *, takes_back: bool = False) -> Iterator[Rewriting]:
     """Holds the lock and opens the release; nothing of it is touched before the swap.
 
+    Args:
+        root: the release.
+        takes_back: whether what newer tombstones name is removed; else they are refused, since
+            rows that readers leave out would come back.
+
     Raises:
-        ReleaseError: no release, a damaged one, or another process writes it.
+        ReleaseError: no release, a damaged one, one with newer tombstones, or another process
+            writes it.
     """
     root = root.resolve()
     refuse_foreign(root)
     with release_lock(root):
         finish_swap(root)
-        yield Rewriting(open_release(str(root)), fresh_folder(root))
+        release = open_release(str(root))
+        if not takes_back and has_newer_tombstones(release):
+            raise ReleaseError(
+                f"{str(root)!r}: its takedown/ is newer than its data. Run `speakervid5m retract "
+                f"{shlex.quote(str(root))}` first, which removes what it names"
+            )
+        yield Rewriting(release, fresh_folder(root))
 
 
 def rewrite_documents(root: Path, documents: Documents) -> Manifest:

@@ -54,12 +54,21 @@ class Release:
             DamagedRelease: what was taken back cannot be read.
         """
         samples = self.whole(name)
-        if self._withheld is None:
-            self._withheld = withheld_rows(self)
-        if (gone := self._withheld.get(name)) is None:
+        if (gone := self.withheld.get(name)) is None:
             return samples
         kept = np.delete(np.arange(len(samples)), gone)
         return Samples(self, samples.config, kept, is_whole=True)
+
+    @property
+    def withheld(self) -> Mapping[str, NDArray[np.int64]]:
+        """Rows by config, in index order, that were taken back and are stored still.
+
+        Raises:
+            DamagedRelease: what was taken back cannot be read.
+        """
+        if self._withheld is None:
+            self._withheld = withheld_rows(self)
+        return self._withheld
 
     def whole(self, name: str) -> "Samples":
         """Every row that is stored: for those who rewrite or check a release, not for readers."""
@@ -93,7 +102,7 @@ class Release:
             found = range(entry.num_rows)
         if found is None:
             return None
-        rows, gone = np.array(found, np.int64), (self._withheld or {}).get(name)
+        rows, gone = np.array(found, np.int64), self.withheld.get(name)
         if gone is not None:
             places = np.full(entry.num_rows + 1, -1)
             places[np.delete(np.arange(entry.num_rows), gone)] = np.arange(now)

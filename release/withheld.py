@@ -15,11 +15,26 @@ from numpy.typing import NDArray
 
 from ..records import Sample
 from .errors import DamagedRelease
+from .opening import Files
 from .retracted import TOMBSTONES, Request, Takedown, digest
 from .traces import Traces
 
 if TYPE_CHECKING:
     from .samples import Release
+
+
+def tombstones_of(files: Files) -> str | None:
+    """The sha256 of what was taken back; None where nothing ever was."""
+    try:
+        return hashlib.sha256(files.read(TOMBSTONES)).hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+def has_newer_tombstones(release: "Release") -> bool:
+    """Whether tombstones lie beside data that know nothing of them."""
+    found, entry = tombstones_of(release.files), release.manifest.files.get(TOMBSTONES)
+    return found is not None and (entry is None or entry.sha256 != found)
 
 
 def withheld_rows(release: "Release") -> Mapping[str, NDArray[np.int64]]:
@@ -29,12 +44,7 @@ def withheld_rows(release: "Release") -> Mapping[str, NDArray[np.int64]]:
         DamagedRelease: the tombstones cannot be read, so nobody knows what they name.
     """
     files = release.files
-    try:
-        stored = files.read(TOMBSTONES)
-    except FileNotFoundError:
-        return {}
-    entry = release.manifest.files.get(TOMBSTONES)
-    if entry and entry.sha256 == hashlib.sha256(stored).hexdigest():
+    if not has_newer_tombstones(release):
         return {}
     try:
         takedown = Takedown.read(files)

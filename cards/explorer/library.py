@@ -11,13 +11,12 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-from ...records import Clip, ListeningSample, MultiTurnSample, OffScreenVoice, Sample
 from ...release import Release, UnfinishedRelease, open_release
 from ...release.layout import MANIFEST
-from ...release.retracted import Takedown, digest
+from ...release.withheld import tombstones_of
 from .questions import Question
 from .searching import Search
-from .shelves import Place, Shelf
+from .shelves import Shelf
 
 _REMOTE_SECONDS = 60.0
 """After which the manifest of a release elsewhere is read again (ours)."""
@@ -30,9 +29,6 @@ class Edition:
 
     def __init__(self, root: str, storage_options: dict[str, Any] | None) -> None:
         self.release: Release = open_release(root, storage_options=storage_options)
-        tombstones = Takedown.read(self.release.files).tombstones
-        self._gone = frozenset((one.kind, one.digest) for one in tombstones)
-        self._touched = frozenset(one.source_digest for one in tombstones)
         self._shelves: dict[str, Shelf] = {}
         self._searches: OrderedDict[tuple[str, Question], Search] = OrderedDict()
         self._lock = threading.Lock()
@@ -59,34 +55,6 @@ class Edition:
             while len(self._searches) > _MOST_SEARCHES:
                 self._searches.popitem(last=False)
             return found
-
-    def hides(self, shelf: Shelf, place: Place) -> bool:
-        """The same of a row, whose record is read only where its source was touched."""
-        (row,) = shelf.rows([place], ["conversation_id"])
-        touched = digest(row["conversation_id"]) in self._touched
-        return touched and self.is_gone(shelf.record(place).sample)
-
-    def is_gone(self, sample: Sample) -> bool:
-        """Whether anything of it was taken back: a whole release holds no such row."""
-        if digest(sample.clips[0].source_id) not in self._touched:
-            return False
-        people: list[Clip | OffScreenVoice] = list(sample.clips)
-        if isinstance(sample, ListeningSample):
-            people.append(sample.speaker)
-        if isinstance(sample, MultiTurnSample) and sample.history:
-            source = sample.clips[0].source_id
-            voices = {f"{source}#{one.voice}" for one in sample.history}
-            if any(("person", digest(voice)) in self._gone for voice in voices):
-                return True
-        return any(
-            (kind, digest(name)) in self._gone
-            for one in people
-            for kind, name in (
-                ("source", one.source_id),
-                ("person", one.person_id or ""),
-                ("clip", one.clip_id if isinstance(one, Clip) else ""),
-            )
-        )
 
 
 class Library:
@@ -123,14 +91,14 @@ class Library:
             return self._edition
 
     def _mark(self) -> object:
-        """Something that differs when the manifest does."""
+        """Something that differs when the manifest does, or the tombstones."""
         files = self._edition.release.files
         if not files.is_local:
-            return files.read(MANIFEST)
+            return files.read(MANIFEST), tombstones_of(files)
         try:
             found = Path(files.path(MANIFEST)).stat()
         except FileNotFoundError as error:
             raise UnfinishedRelease(
                 f"{files.root!r} is being replaced or is gone; ask again in a moment"
             ) from error
-        return found.st_ino, found.st_mtime_ns, found.st_size
+        return found.st_ino, found.st_mtime_ns, found.st_size, tombstones_of(files)

@@ -140,7 +140,7 @@ class _Pages:
             "rows": [
                 card_view(shelf, one, with_media)
                 for one in shelf.records(found.places)
-                if not edition.is_gone(one.sample)
+                if not shelf.is_withheld(one.place)
             ],
             "page": number,
             "page_rows": PAGE_ROWS,
@@ -164,7 +164,7 @@ class _Pages:
         for name in edition.release.configs:
             shelf = edition.shelf(name)
             rows = shelf.records(shelf.of_source(source_id))
-            if kept := [one for one in rows if not edition.is_gone(one.sample)]:
+            if kept := [one for one in rows if not shelf.is_withheld(one.place)]:
                 found[name] = kept
         if not found:
             raise NotThere(f"nothing of source {source_id[:40]!r} is in this release")
@@ -248,7 +248,7 @@ class _Pages:
         shelf = edition.shelf(request.path_params["config"])
         ident = request.path_params["sample_id"]
         place = shelf.place_of(ident, Place.parse(request.query_params.get("at", "")))
-        if place is None or edition.hides(shelf, place):
+        if place is None or shelf.is_withheld(place):
             raise NotThere(f"no sample {ident[:40]!r} in {shelf.name}")
         return edition, shelf, place
 

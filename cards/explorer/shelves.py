@@ -75,6 +75,7 @@ class Shelf:
         self.config = CONFIGS[name]
         self._release = release
         self._columns = Columns(release.files, release.manifest, self.config)
+        self._withheld = frozenset(int(row) for row in release.withheld.get(name, ()))
         self._paths: dict[IndexTable, list[str]] = {
             table: self._columns.parts(table) for table in ("scan", "text")
         }
@@ -141,6 +142,12 @@ class Shelf:
             raise DamagedRelease(
                 f"{path} has no column {error}; `speakervid5m reindex` makes the index anew"
             ) from error
+
+    def is_withheld(self, place: Place) -> bool:
+        """Whether a row was taken back and is stored still."""
+        if not self._withheld:
+            return False
+        return int(self._columns.starts()[place.part]) + place.offset in self._withheld
 
     def rows(self, places: Sequence[Place], names: Sequence[str]) -> list[dict[str, Any]]:
         """Some columns of some rows."""

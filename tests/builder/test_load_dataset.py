@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from datasets import get_dataset_config_names, get_dataset_split_names, load_dat
 import speakervid5m
 from speakervid5m.records import CONFIGS, features_of
 from speakervid5m.release import EmptyConfig, NotARelease, open_release
+from speakervid5m.release.retracted import Request
+from speakervid5m.release.retracting import retract
 from tests.builder.conftest import ids_of
 from tests.release.serving import serve
 
@@ -130,6 +133,24 @@ def test_columns_and_filters(small: Path, streaming: bool) -> None:
     kept = open_release(str(small))["dialogue_sft"].where("responder_dover > 0.8")
     expected = kept.table(["sample_id", "responder_dover"]).to_pylist()
     assert list(data) == expected and 0 < len(expected) < 8
+
+
+@MODES
+def test_rows_that_newer_tombstones_name_are_left_out(
+    small: Path, tmp_path: Path, streaming: bool
+) -> None:
+    root, older = tmp_path / "newer", tmp_path / "older"
+    shutil.copytree(small, root)
+    shutil.copytree(small, older)
+    source = open_release(str(root))["single_sft"][0].clips[0].source_id
+    retract(root, Request(sources=frozenset([source])), date="2026-11-25")
+    before = load("single_sft", streaming, root=str(older))
+    shutil.copytree(root / "takedown", older / "takedown")
+    left = ids_of(root, "single_sft")
+    assert load("single_sft", streaming, root=str(older)) == left
+    assert 0 < len(left) < len(before)
+    with pytest.raises(ValueError, match="rows that were taken back, which filters= would read"):
+        load("single_sft", streaming, root=str(older), filters=[("dover", ">", 0.5)])
 
 
 def test_two_processes_prepare(small: Path) -> None:

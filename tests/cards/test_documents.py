@@ -119,7 +119,7 @@ def test_pictures_have_words_and_follow_the_reader(carded: Path) -> None:
     assert {path for _, path in found} == {
         "figures/statistics.svg",
         "figures/composition.svg",
-        "figures/conversation.svg",
+        "figures/conversation.png",
         "figures/contact_sheet.png",
     }
     assert all(len(alt) > 40 for alt, _ in found)

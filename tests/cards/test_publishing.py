@@ -110,6 +110,21 @@ def test_after_a_takedown_old_bytes_leave_the_hub(hub: Hub, tmp_path: Path) -> N
     assert old_files(NAME, api).files == ()
 
 
+def test_an_older_copy_does_not_undo_a_takedown(hub: Hub, root: Path, tmp_path: Path) -> None:
+    older = shutil.copytree(root, tmp_path / "older" / "speakervid5m")
+    api = HfApi(endpoint=hub.endpoint, token="hf_fake")
+    source = open_release(str(root))["single_sft"][0].clips[0].source_id
+    retract(root, Request(sources=frozenset([source])), date="2026-11-25", documents=documents)
+    publish(check_release(root, i_hold_the_rights=True), NAME, api)
+    before = files(hub)
+    with pytest.raises(ReleaseError, match="took 1 sources, people or clips back of which"):
+        publish(check_release(older, i_hold_the_rights=True), NAME, api)
+    assert files(hub) == before and len(hub.repositories[NAME].requests) == 1
+    shutil.copytree(root / "takedown", older / "takedown")
+    retract(older, Request(), date="2026-11-25", documents=documents)
+    assert publish(check_release(older, i_hold_the_rights=True), NAME, api).send == {}
+
+
 def test_what_was_cut_off_goes_on_in_the_same_pull_request(hub: Hub, root: Path) -> None:
     api = HfApi(endpoint=hub.endpoint, token="hf_fake")
     release = check_release(root, i_hold_the_rights=True)

@@ -18,6 +18,7 @@ from speakervid5m.cards.explorer.reports import (
 )
 from speakervid5m.cards.explorer.shelves import Place, Record, Shelf
 from speakervid5m.cli import main
+from speakervid5m.records import sample_id
 from speakervid5m.release import open_release
 from tests.cards.explorer.serving import Answer, Explorer, explorer
 from tests.small_release import write_small_release
@@ -159,6 +160,11 @@ def test_a_tombstone_hides_what_a_damaged_release_still_holds(tmp_path: Path) ->
             for one in page.rows(name):
                 shown = page.ask(f"/api/sample/{name}/{one['sample_id']}?at={one['at']}")
                 assert person not in shown.body.decode()
+        left, held = open_release(str(root)), open_release(str(other))
+        for name in left.configs:
+            ids = [one["sample_id"] for one in page.rows(name)]
+            assert ids == [sample_id(one) for one in left[name]][:24], name
+            assert len(held[name]) == len(left[name])
 
 
 def test_while_a_release_is_being_replaced_the_page_says_so(tmp_path: Path) -> None:
