@@ -25,6 +25,7 @@ from speakervid5m.processing.curating import (
     measured,
     retier,
 )
+from speakervid5m.processing.engines import Stopped
 from speakervid5m.records import encode
 
 from .cards import card_documents
@@ -170,12 +171,8 @@ def run_curate(options: argparse.Namespace) -> int:
     if report.written is not None:
         print_written(report.written)
         _print_changed(report)
-    elif report.stages.stopped is not None:
-        why = {"interrupted": "interrupted", "time_limit": "the time is up"}
-        print(
-            f"{why[report.stages.stopped]}: what was begun is finished and kept; run the same "
-            "command again to go on, or with --finish to write what is finished"
-        )
+    elif report.stopped is not None:
+        print(f"{_stopped(report.stopped)}, or with --finish to write what is finished")
         return FAILED
     elif wanted.shard is not None:
         print("this shard's work stands in the work folder; run once with --finish to write")
@@ -224,6 +221,9 @@ def run_retier(options: argparse.Namespace) -> int:
         screen.close()
     assert report.tiering is not None, "retier ends in tiers"
     _print_tiering(report.tiering)
+    if report.stopped is not None:
+        print(_stopped(report.stopped))
+        return FAILED
     if report.written is None:
         print("the release stands as it was; without --dry-run it is written with these tiers")
         return DONE
@@ -299,6 +299,11 @@ def _span(text: str) -> float:
             f"{text!r} is no span of time such as 30s, 90m or 2h"
         ) from None
     return seconds
+
+
+def _stopped(why: Stopped) -> str:
+    words = {"interrupted": "interrupted", "time_limit": "the time is up"}[why]
+    return f"{words}: what was begun is finished and kept; run the same command again to go on"
 
 
 def _print_stages(report: CurateReport) -> None:

@@ -23,7 +23,8 @@ from ..release.retracted import Takedown
 from ..release.withheld import rows_of
 from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
 from .cutting import CutSettings
-from .store import CutStore, Piece
+from .engines.drafts import process_runs
+from .store import CutStore, Piece, draft_of_part
 
 
 class KeptCatalogue:
@@ -126,19 +127,8 @@ def _purge_cuts(folder: Path, release: Release, wanted: frozenset[str]) -> Itera
             path.unlink()
             yield f"{len(names) - len(asked)} cut pieces of a source"
     for draft in sorted(folder.rglob("*.tmp")):
-        if not _runs(draft.suffixes[-2] if len(draft.suffixes) > 1 else ""):
+        if not process_runs(draft.name.split(".")[-2]):
             draft.unlink(missing_ok=True)
-
-
-def _runs(suffix: str) -> bool:
-    """Whether the process that a draft is named by is alive on this machine."""
-    try:
-        os.kill(int(suffix.removeprefix(".")), 0)
-    except (ValueError, ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _settings(release: Release) -> CutSettings | None:
@@ -151,7 +141,7 @@ def _settings(release: Release) -> CutSettings | None:
 
 def _copy_pieces(path: Path, target: Path, rows: Sequence[int]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_suffix(f".{os.getpid()}.tmp")
+    draft = draft_of_part(target)
     with pq.ParquetFile(path) as file:
         schema = file.schema_arrow
         with pq.ParquetWriter(draft, schema, compression="none", use_dictionary=False) as out:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from .cutting import CutClip, CutReject, CutRequest, CutSettings
+from .engines.drafts import STALE_SECONDS, age_of, is_of_this_machine, machine, process_runs
 
 STORE_VERSION = 1
 """Goes up when the same request would be cut to other bytes."""
@@ -148,7 +149,7 @@ class CutStore:
         """
         path = self.path(source_id, requests)
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
+        draft = draft_of_part(path)
         schema = _SCHEMA.with_metadata({"source_stamp": source_stamp})
         try:
             with pq.ParquetWriter(draft, schema, compression="none", use_dictionary=False) as out:
@@ -163,6 +164,18 @@ class CutStore:
         finally:
             draft.unlink(missing_ok=True)
         return CutPart(path)
+
+    def sweep(self) -> None:
+        """Removes the drafts that killed processes have left, and no living one's."""
+        for draft in self.folder.glob("*/*.tmp"):
+            dead = is_of_this_machine(draft) and not process_runs(draft.name.split(".")[-2])
+            if dead or age_of(draft) > STALE_SECONDS:
+                draft.unlink(missing_ok=True)
+
+
+def draft_of_part(path: Path) -> Path:
+    """A part's name while this process writes it: `....MACHINE.PROCESS.tmp`."""
+    return path.with_suffix(f".{machine()}.{os.getpid()}.tmp")
 
 
 def _row(result: CutClip | CutReject) -> dict[str, Any]:

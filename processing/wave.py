@@ -5,13 +5,15 @@ leaves its reasons in its part and does not stop the others.
 """
 
 import multiprocessing
+from collections import deque
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .catalogue import Catalogue, requests_of
 from .cutting import CutRequest, CutSettings, cut_source
+from .engines import Stop, Stopped, follow_parent, signals_held
 from .progress import Listener, Progress, silent
 from .store import CutPart, CutStore
 
@@ -39,13 +41,15 @@ class CutReport:
     num_done_before: int = 0
     """Sources found in the store."""
     num_pending: int = 0
-    """Sources that `limit` left for the next run."""
+    """Sources that `limit`, or a stop, left for the next run."""
     num_clips: int = 0
     """Pieces that these sources' parts hold."""
     deleted: list[Path] = field(default_factory=list)
     """Videos removed after a complete cut."""
     rejects: list[CutRejection] = field(default_factory=list)
     """What could not be cut."""
+    stopped: Stopped | None = None
+    """Why cutting was to end, whatever is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ def cut_sources(
     limit: int | None = None,
     jobs: int = 1,
     delete_sources: bool = False,
+    stop: Stop | None = None,
     progress: Listener = silent,
 ) -> CutReport:
     """Cuts what is pending of these sources.
@@ -74,9 +79,11 @@ def cut_sources(
         limit: at most so many sources are cut.
         jobs: processes, one source each.
         delete_sources: remove a video when its part is complete, read back and without rejects.
+        stop: when to stop: sources in flight are cut to their end; never, if left out.
         progress: told of every source.
     """
-    report = CutReport()
+    report, stop = CutReport(), stop or Stop()
+    store.sweep()
     pending: list[_Job] = []
     for source_id, video in videos.items():
         job = _Job(source_id, video, requests_of(catalogue.samples(source_id)))
@@ -87,28 +94,39 @@ def cut_sources(
         else:
             pending.append(job)
     chosen = pending[:limit]
-    report.num_pending = len(pending) - len(chosen)
-    for number, (job, part) in enumerate(_run(chosen, store, jobs)):
+    for number, (job, part) in enumerate(_run(chosen, store, jobs, stop)):
         report.num_cut += 1
         _account(report, job, part, delete_sources)
         progress(Progress("cut", number + 1, len(chosen), "sources", job.source_id))
+    report.num_pending, report.stopped = len(pending) - report.num_cut, stop.asked
     report.rejects.sort(key=lambda reject: (reject.source_id, reject.clip_id))
     return report
 
 
-def _run(chosen: list[_Job], store: CutStore, jobs: int) -> Iterator[tuple[_Job, CutPart]]:
+def _run(
+    chosen: list[_Job], store: CutStore, jobs: int, stop: Stop
+) -> Iterator[tuple[_Job, CutPart]]:
+    waiting = deque(chosen)
     if jobs <= 1 or len(chosen) <= 1:
-        for job in chosen:
+        while waiting and stop.asked is None:
+            job = waiting.popleft()
             yield job, _cut(job, store.folder, store.settings)
         return
     # Spawned, not forked: FFmpeg and Arrow hold threads that a fork would leave behind.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(chosen)), mp_context=context) as pool:
-        futures: dict[Future[CutPart], _Job] = {
-            pool.submit(_cut, job, store.folder, store.settings): job for job in chosen
-        }
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+    jobs = min(jobs, len(chosen))
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=follow_parent) as pool:
+        running: dict[Future[CutPart], _Job] = {}
+        while True:
+            # No more than run at once: whatever is submitted is run to its end.
+            while waiting and len(running) < jobs and stop.asked is None:
+                job = waiting.popleft()
+                with signals_held():
+                    running[pool.submit(_cut, job, store.folder, store.settings)] = job
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                yield running.pop(future), future.result()
 
 
 def _cut(job: _Job, folder: Path, settings: CutSettings) -> CutPart:

@@ -8,7 +8,7 @@ from typing import Literal
 from ...records import BRANCHES, Branch
 from ..assumptions import Assumptions
 from ..cutting import CutSettings
-from ..engines import RunReport
+from ..engines import RunReport, Stopped
 from ..planning import Plan
 from ..wave import CutReport
 from ..writing import WriteReport
@@ -99,6 +99,11 @@ class CurateReport:
     """The release."""
     changed: tuple[str, ...] = ()
     """What decides, and is other than when the release was last written."""
+
+    @property
+    def stopped(self) -> Stopped | None:
+        """Why the run ended before everything was done."""
+        return self.stages.stopped or (self.cut.stopped if self.cut else None)
 
     @property
     def has_rejects(self) -> bool:

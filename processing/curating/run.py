@@ -119,8 +119,8 @@ def curate(
         if chosen[-1] != stages[-2].name:
             return done
         catalogue, _ = _catalogue(options, report)
-        return replace(done, cut=_cut(options, found, catalogue, progress))
-    return _written(options, done, documents, progress)
+        return replace(done, cut=_cut(options, found, catalogue, stop, progress))
+    return _written(options, done, documents, stop, progress)
 
 
 def retier(
@@ -152,7 +152,7 @@ def retier(
     report = run_stages(stages_of(options), found.sources, store, chosen=(SCORES,))
     done = CurateReport(found=found, stages=report)
     if rewrite:
-        return _written(options, done, documents, progress)
+        return _written(options, done, documents, Stop(), progress)
     tiers = _tiers(options, report, gates_of(options, report))
     return replace(done, tiering=TieringReport.of(tiers))
 
@@ -244,6 +244,7 @@ def _written(
     options: CurateOptions,
     done: CurateReport,
     documents: Documents | None,
+    stop: Stop,
     progress: Listener,
 ) -> CurateReport:
     """Tiers, cuts what is new, writes the release."""
@@ -257,7 +258,9 @@ def _written(
             "all of them pending",
         )
         tiering = TieringReport.of(_tiers(options, done.stages, gates))
-        cut = _cut(options, done.found, catalogue, progress)
+        cut = _cut(options, done.found, catalogue, stop, progress)
+        if cut.stopped:
+            return replace(done, tiering=tiering, cut=cut)
         funnel = funnel_of(done.stages, tiering)
         return replace(
             _write(options, done, catalogue, funnel, documents, progress), tiering=tiering, cut=cut
@@ -274,16 +277,22 @@ def _refuse_lost_videos(options: CurateOptions, found: FoundSources) -> None:
 
 
 def _cut(
-    options: CurateOptions, found: FoundSources, catalogue: CuratedCatalogue, progress: Listener
+    options: CurateOptions,
+    found: FoundSources,
+    catalogue: CuratedCatalogue,
+    stop: Stop,
+    progress: Listener,
 ) -> CutReport:
     finished = set(catalogue.source_ids())
-    return cut_sources(
-        honour_takedown(catalogue, options.out),
-        {one.source_id: one.path for one in found.sources if one.source_id in finished},
-        CutStore(work_folder(options.out) / "cuts", options.settings),
-        jobs=options.jobs,
-        progress=progress,
-    )
+    with stop:
+        return cut_sources(
+            honour_takedown(catalogue, options.out),
+            {one.source_id: one.path for one in found.sources if one.source_id in finished},
+            CutStore(work_folder(options.out) / "cuts", options.settings),
+            jobs=options.jobs,
+            stop=stop,
+            progress=progress,
+        )
 
 
 def _write(

@@ -16,12 +16,13 @@ from .drafts import draft_of
 from .engine import Engine, Waiting
 from .inline import Inline
 from .local import Local
-from .report import ALL_SOURCES, Failure, RunReport, StageCounts
+from .report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
 from .running import run_stages
 from .stage import Backend, GlobalRun, Kind, Resources, Run, Source, Stage, Stateless, Tables
-from .stopping import Stop
+from .stopping import Stop, signals_held
 from .store import Part, StageStore
 from .unit import Outcome, Unit
+from .worker import follow_parent
 
 __all__ = [
     "ALL_SOURCES",
@@ -44,10 +45,13 @@ __all__ = [
     "StageStore",
     "Stateless",
     "Stop",
+    "Stopped",
     "Tables",
     "Unit",
     "Waiting",
     "draft_of",
+    "follow_parent",
     "in_halves",
     "run_stages",
+    "signals_held",
 ]

@@ -3,7 +3,12 @@
 import os
 import secrets
 import socket
+import time
 from pathlib import Path
+
+STALE_SECONDS = 24 * 3600.0
+"""Age of a draft of another machine at which its process is taken for dead (ours: neither a unit's
+tables nor one more piece of a cut take a day to write)."""
 
 
 def machine() -> str:
@@ -16,9 +21,28 @@ def draft_of(final: Path) -> Path:
     return final.with_name(f".{final.name}.{machine()}.{os.getpid()}.{secrets.token_hex(3)}")
 
 
+def process_runs(number: str) -> bool:
+    """Whether a process of this number is alive on this machine."""
+    try:
+        os.kill(int(number), 0)
+    except (ValueError, ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def is_of_this_machine(draft: Path) -> bool:
     """Whether a process of this machine made a draft."""
     return draft.name.split(".")[-3:-2] == [machine()]
+
+
+def age_of(draft: Path) -> float:
+    """Seconds since it was last written to; 0 where it has gone."""
+    try:
+        return time.time() - draft.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def synced(folder: Path) -> None:

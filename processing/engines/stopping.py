@@ -3,14 +3,31 @@
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Self
 
 from .report import Stopped
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What asks a run to end."""
+
+
+@contextmanager
+def signals_held() -> Iterator[None]:
+    """A process that is started in this block hears no signal before it says what to do with it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
 
 class Stop:
     """Asked between units; as a context it listens to signals, if this is the main thread.
+
+    It may be entered again for a later part of the run: its time goes on.
 
     A second Ctrl-C does not wait: it raises `KeyboardInterrupt`.
     """
@@ -30,7 +47,7 @@ class Stop:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in SIGNALS:
                 self._before.append((number, signal.signal(number, self._take)))
         return self
 

@@ -25,16 +25,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .drafts import draft_of, is_of_this_machine, machine, synced
+from .drafts import STALE_SECONDS, age_of, draft_of, is_of_this_machine, machine, synced
 from .stage import Source, Stage, Tables
 
 _KEY_LENGTH = 40
 _LOCKS, _JOURNAL = "locks", "journal"
-_STALE_SECONDS = 24 * 3600.0
-"""Age of a draft of another machine at which its process is taken for dead (ours: no unit's
-tables take a day to write)."""
 _NOTE_SECONDS = 60.0
-"""The same for the few bytes that say why a unit failed, which are written without a lock."""
+"""Age at which a draft of the few bytes that say why a unit failed, which are written without a
+lock, is taken for a dead process's (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +162,11 @@ class StageStore:
         for draft in self.folder.glob("*/.*"):
             key = draft.name[1 : 1 + _KEY_LENGTH]
             if draft.is_file():
-                if _age(draft) > _NOTE_SECONDS:
+                if age_of(draft) > _NOTE_SECONDS:
                     draft.unlink(missing_ok=True)
                 continue
             with self.claim(key) as ours:
-                if ours and (is_of_this_machine(draft) or _age(draft) > _STALE_SECONDS):
+                if ours and (is_of_this_machine(draft) or age_of(draft) > STALE_SECONDS):
                     shutil.rmtree(draft, ignore_errors=True)
 
     def note(self, **facts: Any) -> None:
@@ -208,10 +206,3 @@ def _what(stage: Stage) -> dict[str, Any]:
 def _digest(decided_by: Mapping[str, Any]) -> str:
     text = json.dumps(decided_by, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_KEY_LENGTH]
-
-
-def _age(path: Path) -> float:
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from .stage import Stage
+from .stopping import SIGNALS
 from .store import StageStore
 from .unit import LoadFailed, Outcome, Unit, UnitRunner, load_failure
 
@@ -131,10 +132,7 @@ def next_ready(workers: Sequence[Worker], most_seconds: float) -> list[Worker]:
 
 def _serve(connection: Connection, device: str) -> None:
     """The worker's own side."""
-    # A terminal and a cluster tell all processes of a job; when to end is for the parent to say.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    follow_parent()
     connection.send("ready")
     runner: UnitRunner | None = None
     while True:
@@ -158,6 +156,18 @@ def _serve(connection: Connection, device: str) -> None:
             connection.send(LoadFailed("not_loaded", "its stage was not loaded before"))
             continue
         connection.send(runner.run(StageStore(order.folder), order.unit, order.following))
+
+
+def follow_parent() -> None:
+    """Leaves it to the parent when this process ends.
+
+    A terminal and a cluster tell all processes of a job; those begun in `signals_held` have not
+    heard of it yet.
+    """
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:

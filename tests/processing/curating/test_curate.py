@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from speakervid5m.processing import Progress
 from speakervid5m.processing.curating import (
     PROFILES,
     CannotRun,
@@ -333,6 +334,29 @@ def test_a_looser_base_gate_cuts_what_is_new(curated: Curated, tmp_path: Path) -
     assert verify(str(options.out), decode=False).ok
     loose = retier(options)
     assert loose.written is not None
+    assert bytes_of(options.out) == bytes_of(curated.out)
+
+
+def test_a_run_that_is_stopped_while_it_cuts_writes_no_release(
+    curated: Curated, tmp_path: Path
+) -> None:
+    work = tmp_path / "speakervid5m.work"
+    shutil.copytree(curated.out.with_name("speakervid5m.work"), work)
+    shutil.rmtree(work / "cuts")
+    options = dataclasses.replace(curated.options, out=tmp_path / "speakervid5m")
+
+    def interrupt(told: Progress) -> None:
+        if told.stage == "cut":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    report = curate(options, progress=interrupt)
+    assert report.cut is not None
+    assert (report.stopped, report.cut.num_cut, report.cut.num_pending) == ("interrupted", 1, 1)
+    assert report.written is None
+    assert not options.out.exists()
+    again = curate(options)
+    assert again.cut is not None
+    assert (again.stopped, again.cut.num_cut, again.cut.num_done_before) == (None, 1, 1)
     assert bytes_of(options.out) == bytes_of(curated.out)
 
 

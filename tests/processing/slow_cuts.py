@@ -1,0 +1,66 @@
+"""A small wave of slow cuts, started as a program: FOLDER LOG, and `stop` to listen to signals.
+
+A line of the log for every cut that begins, and one for every cut that ends.
+"""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from speakervid5m.processing import CutSettings, wave
+from speakervid5m.processing.catalogue import Assigned
+from speakervid5m.processing.engines import Stop
+from speakervid5m.processing.store import CutPart, CutStore
+from speakervid5m.processing.wave import CutReport, cut_sources
+
+NUM_SOURCES = 8
+JOBS = 2
+SECONDS = 1.5
+
+
+class Nothing:
+    """A catalogue that asks nothing of its sources."""
+
+    def source_ids(self) -> Sequence[str]:
+        return [f"s{number}" for number in range(NUM_SOURCES)]
+
+    def samples(self, _: str) -> Sequence[Assigned]:
+        return ()
+
+    def poses(self, _: str) -> Mapping[str, bytes]:
+        return {}
+
+
+def store_in(folder: Path) -> CutStore:
+    return CutStore(folder / "cuts", CutSettings())
+
+
+def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> CutPart:
+    log = folder.parent / "log"
+    note(log, f"begin {job.source_id}")
+    time.sleep(SECONDS)
+    part = CutStore(folder, settings).write(job.source_id, [], (), source_stamp="1 1")
+    note(log, f"end {job.source_id}")
+    return part
+
+
+def note(log: Path, line: str) -> None:
+    with log.open("a") as file:
+        file.write(f"{line}\n")
+
+
+def cut_all(folder: Path, stop: Stop | None, jobs: int = JOBS) -> CutReport:
+    videos = dict.fromkeys(Nothing().source_ids(), folder / "video.mp4")
+    (folder / "video.mp4").touch()
+    return cut_sources(Nothing(), videos, store_in(folder), jobs=jobs, stop=stop)
+
+
+def main() -> None:
+    # The function goes to the processes by its name, and so it is this one there, too.
+    wave._cut = slow_cut
+    stop = Stop() if "stop" in sys.argv else None
+    with stop or nullcontext():
+        report = cut_all(Path(sys.argv[1]), stop)
+    sys.stdout.write(f"{report.stopped} {report.num_cut} {report.num_pending}\n")

@@ -1,0 +1,89 @@
+"""A wave of cuts: asked to end, it begins nothing more; killed, nothing of it lives on."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from speakervid5m.processing.engines import Stop
+from speakervid5m.processing.engines.drafts import machine
+from tests.processing import slow_cuts
+from tests.processing.slow_cuts import JOBS, NUM_SOURCES, SECONDS
+
+
+def start(folder: Path, *more: str) -> "subprocess.Popen[str]":
+    code = "from tests.processing import slow_cuts; slow_cuts.main()"
+    command = [sys.executable, "-c", code, str(folder), *more]
+    process = subprocess.Popen(
+        command,
+        cwd=Path(__file__).parents[2],
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while process.poll() is None and lines(folder, "begin") < JOBS:
+        time.sleep(0.01)
+    assert process.poll() is None, process.communicate()
+    return process
+
+
+def lines(folder: Path, word: str) -> int:
+    log = folder / "log"
+    return log.read_text().count(word) if log.exists() else 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_what_is_in_flight_ends_and_no_more_begins(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    process = start(tmp_path, "stop")
+    os.killpg(process.pid, number)
+    said, errors = process.communicate(timeout=100)
+    assert said == f"interrupted {JOBS} {NUM_SOURCES - JOBS}\n", errors
+    assert (lines(tmp_path, "begin"), lines(tmp_path, "end")) == (JOBS, JOBS)
+    assert len(list(tmp_path.rglob("*.parquet"))) == JOBS
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_an_interrupt_ends_within_what_is_in_flight(tmp_path: Path) -> None:
+    process = start(tmp_path)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode != 0
+    assert errors.rstrip().endswith("KeyboardInterrupt")
+    assert (lines(tmp_path, "begin"), lines(tmp_path, "end")) == (JOBS, JOBS)
+
+
+def test_with_a_killed_parent_its_processes_end(tmp_path: Path) -> None:
+    process = start(tmp_path)
+    process.kill()
+    process.communicate(timeout=100)
+    time.sleep(2 * SECONDS)
+    assert (lines(tmp_path, "begin"), lines(tmp_path, "end")) == (JOBS, 0)
+
+
+@pytest.mark.parametrize("jobs", [1, JOBS])
+def test_when_the_time_is_up_nothing_begins(tmp_path: Path, jobs: int) -> None:
+    report = slow_cuts.cut_all(tmp_path, Stop(0.0), jobs)
+    assert (report.stopped, report.num_cut, report.num_pending) == ("time_limit", 0, NUM_SOURCES)
+
+
+def test_drafts_of_dead_processes_go_and_no_others(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    folder = tmp_path / "cuts" / "ab"
+    folder.mkdir(parents=True)
+    dead = folder / f"1.{machine()}.{ended.pid}.tmp"
+    ours = folder / f"2.{machine()}.{os.getpid()}.tmp"
+    theirs = folder / f"3.elsewhere.{ended.pid}.tmp"
+    old = folder / f"4.{ended.pid}.tmp"
+    for path in (dead, ours, theirs, old):
+        path.touch()
+    os.utime(old, (0, 0))
+    slow_cuts.cut_all(tmp_path, Stop(0.0))
+    assert sorted(folder.iterdir()) == [ours, theirs]
