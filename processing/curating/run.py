@@ -86,6 +86,7 @@ def curate(
             it, or one of its benchmark would enter training.
         NotReady: packages or weights are missing; says which, and what to do.
         CannotRun: a device, memory or disk does not suffice; says what to do.
+        NoSpace: the disk is full.
         ReleaseError: `out` is something else than a release, or locked by another run.
     """
     with_thresholds([*profile_asked(options).gates, _ANY_CLARITY], options.thresholds)

@@ -59,5 +59,5 @@ def lost(stage: Stage, store: StageStore, unit: Unit, error: Exception) -> Outco
     if store.find(stage.name, unit.key) is not None:
         return Outcome(unit=unit, status="done")
     failure = failure_of(stage, unit, error)
-    keep_failure(store, stage, unit, failure)
+    keep_failure(store, stage, unit, failure, error)
     return Outcome(unit=unit, status="failed", failure=failure)

@@ -31,9 +31,10 @@ class Inline:
         try:
             runner = UnitRunner(stage, self.device)
         except Exception as error:
+            said = load_failure(error)
             for unit in units:
-                failure = failure_of(stage, unit, load_failure(error))
-                keep_failure(store, stage, unit, failure)
+                failure = failure_of(stage, unit, said)
+                keep_failure(store, stage, unit, failure, said)
                 yield Outcome(unit=unit, status="failed", failure=failure)
             return
         try:

@@ -14,9 +14,20 @@ from .report import Failure, RunReport, StageCounts
 from .stage import Source, Stage
 from .stopping import Stop
 from .store import StageStore
-from .unit import Outcome, Unit
+from .unit import NO_SPACE, Outcome, Unit
 
 _FACTS = ("stage", "source_id", "reason", "detail")
+
+
+class NoSpace(OSError):
+    """A disk is full, so that no further unit could be kept."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(
+            f"no space is left on the disk ({failure.source_id} in {failure.stage}: "
+            f"{failure.detail}): make room, for temporary files too (TMPDIR), and run the same "
+            "command again; what was finished is kept, no release was written"
+        )
 
 
 def run_stages(
@@ -48,6 +59,7 @@ def run_stages(
 
     Raises:
         ValueError: a stage reads one that is not before it, or there is no stage of a name.
+        NoSpace: a disk is full.
     """
     _check_order(stages, chosen)
     run = _Run(store, tuple(sorted(sources, key=lambda one: one.source_id)), retry_failed)
@@ -120,6 +132,8 @@ class _Run:
         counts.seconds += outcome.seconds
         counts.engine_seconds += outcome.engine_seconds
         if outcome.failure is not None:
+            if outcome.failure.reason == NO_SPACE:
+                raise NoSpace(outcome.failure)
             self._fail(counts, outcome.failure)
             return
         counts.num_done += outcome.status == "done"

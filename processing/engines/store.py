@@ -130,12 +130,12 @@ class StageStore:
         draft.replace(path)
 
     def failure(self, stage: str, key: str) -> dict[str, str] | None:
-        """Why a unit failed, or None."""
+        """Why a unit failed, or None; a loss of power may have left a file without its text."""
         try:
-            facts: dict[str, str] = json.loads(self._failure(stage, key).read_text())
-        except FileNotFoundError:
+            facts = json.loads(self._failure(stage, key).read_text())
+        except (FileNotFoundError, ValueError):
             return None
-        return facts
+        return facts if isinstance(facts, dict) else None
 
     @contextmanager
     def claim(self, key: str) -> Iterator[bool]:

@@ -4,6 +4,7 @@ The same code runs in this process, in a process of its own and in a Ray actor, 
 does stands in the store when it returns.
 """
 
+import errno
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,15 @@ from .stage import GlobalRun, Run, Source, Stage, Tables
 from .store import StageStore
 
 Status = Literal["done", "done_before", "failed", "busy"]
+
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+_OF_MACHINE = _FULL | {
+    errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOENT
+}  # fmt: skip
+"""What says nothing of a unit (ours): a disk that is full, gone or broken, a file that is not there
+yet or any more, too many open files."""
+NO_SPACE = "no_space"
+"""Reason of a failure that every other unit will have too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,58 +86,66 @@ class UnitRunner:
             unit: what to run.
             following: the next one, whose inputs are read by a thread meanwhile.
         """
-        began = time.perf_counter()
-        with store.claim(unit.key) as ours:
-            if not ours:
-                return Outcome(unit=unit, status="busy")
-            if store.find(self._stage.name, unit.key) is not None:
-                return Outcome(unit=unit, status="done_before")
-            facts = {
-                "stage": self._stage.name,
-                "backend": self._stage.backend.name,
-                "unit": unit.name,
-                "key": unit.key,
-            }
-            store.note(event="began", **facts)
-            seconds = 0.0
+        try:
+            with store.claim(unit.key) as ours:
+                if not ours:
+                    return Outcome(unit=unit, status="busy")
+                if store.find(self._stage.name, unit.key) is not None:
+                    return Outcome(unit=unit, status="done_before")
+                return self._claimed(store, unit, following)
+        except OSError as error:
+            # Of the lock, the journal, or the file that keeps a failure.
+            if not is_of_machine(error):
+                raise
+            failure = failure_of(self._stage, unit, error)
+            return Outcome(unit=unit, status="failed", failure=failure)
+
+    def close(self) -> None:
+        """Ends the thread that reads ahead, and lets go of the stage."""
+        self._reader.shutdown(cancel_futures=True)
+        del self._run
+
+    def _claimed(self, store: StageStore, unit: Unit, following: Unit | None) -> Outcome:
+        began, seconds = time.perf_counter(), 0.0
+        facts = {
+            "stage": self._stage.name,
+            "backend": self._stage.backend.name,
+            "unit": unit.name,
+            "key": unit.key,
+        }
+        store.note(event="began", **facts)
+        try:
+            given = None if unit.is_global else self._inputs(store, unit)
+            self._read_ahead(store, following)
+            start = time.perf_counter()
             try:
-                given = None if unit.is_global else self._inputs(store, unit)
-                self._read_ahead(store, following)
-                start = time.perf_counter()
-                try:
-                    tables = self._result(store, unit, given)
-                finally:
-                    seconds = time.perf_counter() - start
-                part = store.write(self._stage.name, unit.key, checked(self._stage, tables))
-            except Exception as error:
-                failure = failure_of(self._stage, unit, error)
-                if not isinstance(error, PartGone):
-                    keep_failure(store, self._stage, unit, failure)
-                return Outcome(
-                    unit=unit,
-                    status="failed",
-                    failure=failure,
-                    seconds=seconds,
-                    engine_seconds=time.perf_counter() - began - seconds,
-                )
-            store.note(
-                event="done",
-                seconds=round(seconds, 3),
-                num_bytes=part.num_bytes,
-                media_seconds=unit.duration_seconds,
-                **facts,
+                tables = self._result(store, unit, given)
+            finally:
+                seconds = time.perf_counter() - start
+            part = store.write(self._stage.name, unit.key, checked(self._stage, tables))
+        except Exception as error:
+            failure = failure_of(self._stage, unit, error)
+            keep_failure(store, self._stage, unit, failure, error)
+            return Outcome(
+                unit=unit,
+                status="failed",
+                failure=failure,
+                seconds=seconds,
+                engine_seconds=time.perf_counter() - began - seconds,
             )
+        store.note(
+            event="done",
+            seconds=round(seconds, 3),
+            num_bytes=part.num_bytes,
+            media_seconds=unit.duration_seconds,
+            **facts,
+        )
         return Outcome(
             unit=unit,
             status="done",
             seconds=seconds,
             engine_seconds=time.perf_counter() - began - seconds,
         )
-
-    def close(self) -> None:
-        """Ends the thread that reads ahead, and lets go of the stage."""
-        self._reader.shutdown(cancel_futures=True)
-        del self._run
 
     def _result(self, store: StageStore, unit: Unit, given: Mapping[str, Tables] | None) -> object:
         if given is None:
@@ -152,12 +170,11 @@ def _all_inputs(store: StageStore, unit: Unit) -> Iterator[tuple[Source, Mapping
 
 
 def failure_of(stage: Stage, unit: Unit, error: Exception) -> Failure:
-    """What is kept of an error."""
-    reason = getattr(error, "reason", None)
+    """What is said of an error."""
     return Failure(
         stage=stage.name,
         source_id=unit.name,
-        reason=reason if isinstance(reason, str) else type(error).__name__,
+        reason=_reason(error),
         detail=f"{stage.backend.name}: {str(error)[:500]}",
     )
 
@@ -167,13 +184,19 @@ class PartGone(FileNotFoundError):
 
     reason = "part_gone"
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(errno.ENOENT, detail)
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
 
 class LoadFailed(RuntimeError):
     """A stage could not be loaded: every pending unit of it says so."""
 
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(reason, detail)
-        self.reason, self.detail = reason, detail
+    def __init__(self, reason: str, detail: str, of_machine: bool = False) -> None:
+        super().__init__(reason, detail, of_machine)
+        self.reason, self.detail, self.of_machine = reason, detail, of_machine
 
     def __str__(self) -> str:
         return self.detail
@@ -181,15 +204,40 @@ class LoadFailed(RuntimeError):
 
 def load_failure(error: Exception) -> LoadFailed:
     """The same error, said to be one of loading."""
-    reason = getattr(error, "reason", None)
-    named = reason if isinstance(reason, str) else type(error).__name__
-    return LoadFailed(named, f"could not be loaded: {str(error)[:400]}")
+    detail = f"could not be loaded: {str(error)[:400]}"
+    return LoadFailed(_reason(error), detail, is_of_machine(error))
 
 
-def keep_failure(store: StageStore, stage: Stage, unit: Unit, failure: Failure) -> None:
-    """Writes a failure to store and journal."""
-    store.fail(stage.name, unit.key, asdict(failure))
+def is_of_machine(error: BaseException | None) -> bool:
+    """Whether an error is the machine's and no fault of the unit's: it may pass."""
+    if isinstance(error, LoadFailed):
+        return error.of_machine
+    return _number(error, _OF_MACHINE) is not None
+
+
+def keep_failure(
+    store: StageStore, stage: Stage, unit: Unit, failure: Failure, error: Exception
+) -> None:
+    """Writes a failure to the store, unless it may pass, and to the journal."""
+    if not is_of_machine(error):
+        store.fail(stage.name, unit.key, asdict(failure))
     store.note(event="failed", key=unit.key, **asdict(failure))
+
+
+def _reason(error: Exception) -> str:
+    if _number(error, _FULL) is not None:
+        return NO_SPACE
+    reason = getattr(error, "reason", None)
+    return reason if isinstance(reason, str) else type(error).__name__
+
+
+def _number(error: BaseException | None, among: frozenset[int]) -> int | None:
+    """The system's number of an error, or of one that it was made from."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in among:
+            return error.errno
+        error = error.__cause__
+    return None
 
 
 def _read(store: StageStore, keys: Mapping[str, str]) -> Mapping[str, Tables]:
