@@ -310,6 +310,7 @@ def _print_stages(report: CurateReport) -> None:
     print(f"videos: {len(report.found.sources)}")
     print_some("  the same bytes or id again", [path.name for path in report.found.doubles])
     print_some("  taken back, and left alone", [path.name for path in report.found.taken_down])
+    print_some("  cannot be read", [f"{path}: {why}" for path, why in report.found.unreadable])
     rows = [
         (name, one.num_done, one.num_done_before, one.num_failed, one.num_blocked, one.num_pending)
         for name, one in report.stages.counts.items()

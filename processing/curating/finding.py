@@ -4,7 +4,8 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class FoundSources:
     """Files with the bytes, or the id, of another one; the first by name is taken."""
     taken_down: tuple[Path, ...] = ()
     """Videos of which something was taken back from the release: nothing is measured of them."""
+    unreadable: tuple[tuple[Path, str], ...] = ()
+    """Files that could not be read, and why: links to nothing, forbidden ones, pipes."""
 
 
 def find_own_sources(
@@ -42,26 +45,28 @@ def find_own_sources(
         progress: told of every file.
 
     Raises:
-        FileNotFoundError: a path is not there, or there is no video at all.
+        FileNotFoundError: a path is not there, or there is no video at all that can be read.
     """
     paths = [path for place in videos for path in _videos(place)]
     if not paths:
         places = ", ".join(repr(str(place)) for place in videos)
         raise FileNotFoundError(f"no video in {places}: looked for {', '.join(VIDEO_SUFFIXES)}")
-    known: dict[str, _Known] = json.loads(digests.read_text()) if digests.exists() else {}
+    known = _known(digests)
     sources: dict[str, Source] = {}
     seen: set[str] = set()
     doubles: list[Path] = []
+    unreadable: list[tuple[Path, str]] = []
     kept: dict[str, _Known] = {}
     for number, path in enumerate(paths):
-        status = path.stat()
-        stamp = f"{status.st_size} {status.st_mtime_ns}"
-        entry = known.get(str(path.resolve()))
-        if entry is None or len(entry) < 3 or entry[0] != stamp:
-            entry = (stamp, _digest(path), _seconds(path))
+        try:
+            entry = _entry(path, known)
+        except (OSError, RuntimeError) as error:
+            unreadable.append((path, getattr(error, "strerror", None) or str(error)))
+            continue
+        finally:
+            progress(Progress("digest", number + 1, len(paths), "videos", path.name))
         kept[str(path.resolve())] = entry
         _, digest, seconds = entry
-        progress(Progress("digest", number + 1, len(paths), "videos", path.name))
         source = Source(
             source_id=source_id_of(path, digest),
             path=path,
@@ -74,12 +79,15 @@ def find_own_sources(
             continue
         seen.add(digest)
         sources[source.source_id] = source
+    if not sources:
+        path, why = unreadable[0]
+        raise FileNotFoundError(f"none of {len(unreadable)} videos can be read: {path}: {why}")
     digests.parent.mkdir(parents=True, exist_ok=True)
     draft = draft_of(digests)
     draft.write_text(json.dumps(kept, sort_keys=True))
     draft.replace(digests)
     ordered = tuple(sources[name] for name in sorted(sources))
-    return FoundSources(sources=ordered, doubles=tuple(doubles))
+    return FoundSources(sources=ordered, doubles=tuple(doubles), unreadable=tuple(unreadable))
 
 
 def source_id_of(path: Path, digest: str) -> str:
@@ -107,6 +115,32 @@ def _videos(place: Path) -> Iterator[Path]:
             for name in sorted(names):
                 if name.lower().endswith(VIDEO_SUFFIXES) and not name.startswith("."):
                     yield Path(parent) / name
+
+
+def _known(digests: Path) -> dict[str, _Known]:
+    """What was kept; nothing where a loss of power has left half a file, since it is made anew."""
+    try:
+        known = json.loads(digests.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _entry(path: Path, known: Mapping[str, _Known]) -> _Known:
+    """Of a file as it is now.
+
+    Raises:
+        OSError: it cannot be read.
+        RuntimeError: its link leads to itself.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("not a file, but a pipe, a socket or a device")
+    stamp = f"{status.st_size} {status.st_mtime_ns}"
+    entry = known.get(str(path.resolve()))
+    if entry is None or len(entry) < 3 or entry[0] != stamp:
+        return (stamp, _digest(path), _seconds(path))
+    return entry
 
 
 def _digest(path: Path) -> str:

@@ -108,4 +108,6 @@ class CurateReport:
     @property
     def has_rejects(self) -> bool:
         """Whether anything was left out."""
-        return bool(self.stages.failures or (self.cut and self.cut.rejects))
+        return bool(
+            self.stages.failures or self.found.unreadable or (self.cut and self.cut.rejects)
+        )

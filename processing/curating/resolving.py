@@ -30,7 +30,7 @@ def chosen_stages(options: CurateOptions, names: Sequence[str]) -> list[str]:
     """Those of the stages that may run, in order.
 
     Raises:
-        ValueError: no stage of that name, or the first comes after the last.
+        ValueError: no stage of that name, the first comes after the last, or none is a shard's.
     """
     for name in (options.first_stage, options.last_stage):
         if name is not None and name not in names:
@@ -42,7 +42,13 @@ def chosen_stages(options: CurateOptions, names: Sequence[str]) -> list[str]:
     if options.finish:
         return [SCORES]
     # A shard knows its own sources alone: what looks at all of them waits for the finish.
-    return [one for one in names[first : last + 1] if options.shard is None or one != SCORES]
+    chosen = [one for one in names[first : last + 1] if options.shard is None or one != SCORES]
+    if not chosen:
+        raise ValueError(
+            f"the stage {SCORES} looks at all sources together, so no shard runs it: leave --shard "
+            "out, or run once with --finish when all shards are done"
+        )
+    return chosen
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`speakervid5m curate` as it is typed, on a video in which nobody speaks, and its screen."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,24 @@ def test_run_stops_early_goes_on_and_names_what_failed(
     assert "no_speech 1" in page.read_text()
     assert typed("retier", tone, out, "--dry-run") == 0
     assert "the release stands as it was" in capsys.readouterr().out
+
+
+def test_a_shard_of_nothing_says_what_to_do(
+    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("run", tone, tmp_path / "out", "--shard", "0/8", "--stages", "scores") == 1
+    assert "no shard runs it: leave --shard out" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_is_named_and_stops_nothing(
+    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(tone, tmp_path / "videos")
+    (tmp_path / "videos" / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    assert typed("run", tmp_path / "videos", tmp_path / "out", "--until", "probe") == 3
+    said = capsys.readouterr().out
+    assert "videos: 1\n  cannot be read: " in said
+    assert "gone.mp4: No such file or directory" in said
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Which videos there are, and what each is called."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from speakervid5m.processing.curating import find_own_sources
+from speakervid5m.processing.curating import find_own_sources, finding
 
 
 def found(*places: Path, digests: Path) -> dict[str, str]:
@@ -54,6 +56,46 @@ def test_a_known_file_is_not_read_again_and_a_changed_one_is(tmp_path: Path) -> 
     shutil.copystat(path, path)
     assert path.stat().st_mtime_ns == stamp.st_mtime_ns
     assert found(videos, digests=digests).keys() == after.keys()
+
+
+def test_what_cannot_be_read_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    videos = tmp_path / "videos"
+    videos.mkdir()
+    (videos / "a.mp4").write_bytes(b"one")
+    (videos / "b gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    (videos / "c itself.mp4").symlink_to(videos / "c itself.mp4")
+    os.mkfifo(videos / "d pipe.mp4")
+    (videos / "e forbidden.mp4").write_bytes(b"two")
+
+    def digest(path: Path) -> str:
+        # As the tests may run as root, to whom nothing is forbidden.
+        if path.name.startswith("e"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return "00" * 32
+
+    monkeypatch.setattr(finding, "_digest", digest)
+    result = find_own_sources([videos], tmp_path / "digests.json")
+    assert [one.name for one in result.sources] == ["a.mp4"]
+    assert {path.name: why for path, why in result.unreadable} == {
+        "b gone.mp4": "No such file or directory",
+        "c itself.mp4": "Too many levels of symbolic links",
+        "d pipe.mp4": "not a file, but a pipe, a socket or a device",
+        "e forbidden.mp4": "Permission denied",
+    }
+    (videos / "a.mp4").unlink()
+    with pytest.raises(FileNotFoundError, match=r"none of 4 videos can be read: .*b gone\.mp4: No"):
+        find_own_sources([videos], tmp_path / "digests.json")
+
+
+@pytest.mark.parametrize("text", ["", '{"/videos/a.mp4": ["3 17', "[]", "\0\0"])
+def test_digests_that_were_cut_short_are_made_anew(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"one")
+    digests = tmp_path / "digests.json"
+    before = found(tmp_path / "a.mp4", digests=digests)
+    digests.write_text(text)
+    assert found(tmp_path / "a.mp4", digests=digests) == before
 
 
 def test_nothing_there_says_what_is_looked_for(tmp_path: Path) -> None:
