@@ -13,7 +13,8 @@ from pathlib import Path
 from ...release import work_folder
 from ..engines import Source, Stage, StageStore
 from .options import CurateOptions, CurateReport
-from .resolving import stages_of, store_of
+from .resolving import chosen_stages, stages_of, store_of
+from .scoring import SCORES
 
 _LEAST_SECONDS = 180.0
 """Video on which a speed of this machine's own rests (ours)."""
@@ -73,7 +74,8 @@ class Estimate:
     num_of_unknown_length: int
     """Those whose header does not say."""
     stages: tuple[StageEstimate, ...]
-    """In order; the ones over all sources together cost nothing to speak of."""
+    """Those that were chosen, in order; the ones over all sources together cost nothing to speak
+    of."""
     processes: int
     """At once, where a stage needs no GPU."""
     store_bytes: float
@@ -101,32 +103,40 @@ class Estimate:
 
 
 def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
-    """Adds up what is pending.
+    """Adds up what is pending and will run: of the stages and as many sources as were asked for.
 
     Args:
         options: of the run.
         looked: how the store stands.
     """
     sources, store = looked.found.sources, store_of(options)
-    stages = [stage for stage in stages_of(options) if stage.kind != "global"]
+    known = stages_of(options)
+    chosen = chosen_stages(options, [stage.name for stage in known])
+    one_by_one = [stage for stage in known if stage.kind != "global"]
+    stages = [stage for stage in one_by_one if stage.name in chosen]
+    pending = _pending(options, looked, stages)
     speeds = _speeds(store)
-    rows = tuple(_of_stage(stage, sources, looked, speeds) for stage in stages)
+    rows = tuple(_of_stage(stage, pending[stage.name], speeds) for stage in stages)
     lengths = [one.duration_seconds for one in sources]
     processes = options.jobs if options.engine == "local" else 1
-    failed = {one.source_id for one in looked.stages.failures}
-    fresh = [
-        one
-        for one in sources
-        if one.source_id not in failed and stages[-1].name not in looked.stages.keys[one.source_id]
-    ]
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     memory = max(
-        one.resources.memory_bytes * (1 if one.resources.gpu_bytes else processes) for one in stages
+        (
+            one.resources.memory_bytes * (1 if one.resources.gpu_bytes else processes)
+            for one in stages
+        ),
+        default=0,
     )
     store_bytes = sum(one.store_bytes for one in rows)
-    cut_bytes = _CUTS_OF_SOURCE * sum(one.path.stat().st_size for one in fresh)
+    last = one_by_one[-1].name
+    writes = options.shard is None and SCORES in chosen
+    cut_bytes, release_bytes = 0.0, 0.0
+    if writes or (options.shard is not None and chosen[-1] == last):
+        cut_bytes, standing = _cuts(options, looked, pending.get(last, ()), last)
+        if writes:
+            release_bytes = _RELEASE_OF_CUTS * (cut_bytes + standing)
     free = shutil.disk_usage(_existing(work_folder(options.out))).free
-    gpu_bytes = max(one.resources.gpu_bytes for one in stages)
+    gpu_bytes = max((one.resources.gpu_bytes for one in stages), default=0)
     lacks = [*_lacks_device(options, gpu_bytes)]
     if options.engine == "local" and memory > there:
         lacks.append(
@@ -134,12 +144,13 @@ def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
             f"machine's {there / 1e9:.1f} GB of memory: "
             f"--jobs {max(1, there * processes // memory)}"
         )
-    release_bytes = _RELEASE_OF_CUTS * cut_bytes
     to_write = store_bytes + cut_bytes + release_bytes
     if to_write > free:
+        fewer = ", or a smaller --limit" if options.limit else ", or --limit"
+        fewer = "" if options.finish else fewer
         lacks.append(
             f"about {to_write / 1e9:.1f} GB will be written and "
-            f"{free / 1e9:.1f} GB are free: choose another --out, or --limit"
+            f"{free / 1e9:.1f} GB are free: choose another --out{fewer}"
         )
     return Estimate(
         num_sources=len(sources),
@@ -158,18 +169,58 @@ def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
     )
 
 
+def _pending(
+    options: CurateOptions, looked: CurateReport, stages: Sequence[Stage]
+) -> dict[str, list[Source]]:
+    """By stage the sources of which a unit will run, chosen as `run_stages` does."""
+    failed = set() if options.retry_failed else {one.source_id for one in looked.stages.failures}
+    done = {name: set(keys) for name, keys in looked.stages.keys.items()}
+    begun: set[str] = set()
+    pending: dict[str, list[Source]] = {}
+    for stage in stages:
+        ready = [
+            one
+            for one in sorted(looked.found.sources, key=lambda one: one.source_id)
+            if one.source_id not in failed
+            and stage.name not in done[one.source_id]
+            and done[one.source_id].issuperset(stage.reads)
+        ]
+        if options.limit is not None:
+            fresh = [one.source_id for one in ready if one.source_id not in begun]
+            begun |= set(fresh[: max(0, options.limit - len(begun))])
+            ready = [one for one in ready if one.source_id in begun]
+        for one in ready:
+            done[one.source_id].add(stage.name)
+        pending[stage.name] = ready
+    return pending
+
+
+def _cuts(
+    options: CurateOptions, looked: CurateReport, fresh: Sequence[Source], last: str
+) -> tuple[float, float]:
+    """Bytes of clips to cut, and of those that stand and are in no release yet.
+
+    Sources that were finished before are cut already, as many as there are parts: what exactly
+    each gives is not known before its gates.
+    """
+    work = work_folder(options.out)
+    parts = [path.stat().st_size for path in (work / "cuts").glob("*/*.parquet")]
+    before = [one for one in looked.found.sources if last in looked.stages.keys[one.source_id]]
+    uncut = max(0.0, 1.0 - len(parts) / len(before)) if before else 0.0
+    of_sources = _bytes_of(fresh) + uncut * _bytes_of(before)
+    return _CUTS_OF_SOURCE * of_sources, 0.0 if options.out.exists() else float(sum(parts))
+
+
+def _bytes_of(sources: Sequence[Source]) -> int:
+    return sum(one.path.stat().st_size for one in sources)
+
+
 def _of_stage(
     stage: Stage,
     sources: Sequence[Source],
-    looked: CurateReport,
     speeds: Mapping[tuple[str, str], tuple[float, float]],
 ) -> StageEstimate:
-    failed = {one.source_id for one in looked.stages.failures}
-    pending = sum(
-        one.duration_seconds or 0.0
-        for one in sources
-        if stage.name not in looked.stages.keys[one.source_id] and one.source_id not in failed
-    )
+    pending = sum(one.duration_seconds or 0.0 for one in sources)
     name = (stage.name, stage.backend.name)
     speed = speeds.get(name) or _OURS.get(name)
     return StageEstimate(
