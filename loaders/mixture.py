@@ -107,9 +107,10 @@ class Mixture:
                 if not (after_takedown and self._came_from(name, digests[name])):
                     raise StateError(
                         f"the state belongs to other samples: {name} is {digests[name]!r} there, "
-                        f"{own['digests'][name]!r} here (digests of the config and of the rows "
-                        "kept). Open the same release with the same where(); after a takedown, "
-                        "load_state_dict(state, after_takedown=True)"
+                        f"{own['digests'][name]!r} here (digests of the config, of the rows kept "
+                        "and of the lengths planned by). Open the same release with the same "
+                        "where() and windows; after a takedown, load_state_dict(state, "
+                        "after_takedown=True)"
                     )
                 stands[name] = [stands[name][0] + 1, 0]
                 logger.warning(
@@ -144,20 +145,23 @@ class Mixture:
             del running[name]
 
     def _fingerprint(self) -> str:
-        known = {
-            name: {
-                key: value
-                for key, value in one.state_dict().items()
-                if key in ("version", "seed", "order", "batching")
-            }
-            | {"config": one.samples.config.name}
-            for name, one in self.loaders.items()
-        }
+        known = {name: _kind(one) for name, one in self.loaders.items()}
         text = json.dumps([known, self.weights], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def _kind(loader: Loader) -> dict[str, Any]:
+    """What a takedown leaves as it is: all but the digests."""
+    state = loader.state_dict()
+    known = {name: state[name] for name in ("version", "seed", "order")}
+    batching = {name: value for name, value in state["batching"].items() if name != "lengths"}
+    return known | {"batching": batching, "config": loader.samples.config.name}
+
+
 def _digests(loader: Loader) -> str:
-    """Beginnings of the digests of the config and of the rows that were kept."""
-    known = loader.state_dict()["fingerprint"]
-    return f"{known['config_digest'][:12]}.{known['rows'][:8]}"
+    """Beginnings of the digests of the config, the rows that were kept, and their lengths."""
+    state = loader.state_dict()
+    known = state["fingerprint"]
+    lengths = str(state["batching"].get("lengths", ""))[:8]
+    found = f"{known['config_digest'][:12]}.{known['rows'][:8]}"
+    return f"{found}.{lengths}" if lengths else found

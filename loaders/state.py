@@ -70,7 +70,7 @@ def checked_position(
     Args:
         state: from `state_dict`, of this or another process.
         own: what this loader would say of itself.
-        but: names in which both may differ.
+        but: names in which both may differ; those of `batching` too.
 
     Raises:
         StateError: it is no state, or one of another dataset, seed or order.
@@ -83,11 +83,16 @@ def checked_position(
             f"a state of version {state['version']!r}; this loader reads {STATE_VERSION}"
         )
     given_print = state.get("fingerprint")
-    if needed - state.keys() or not isinstance(given_print, Mapping):
+    parts = given_print, state.get("batching")
+    if needed - state.keys() or not all(isinstance(one, Mapping) for one in parts):
         raise StateError(f"not a loader's state: it needs {', '.join(needed)}; got {state!r:.200}")
     pairs = [(name, given_print.get(name), value) for name, value in own.fingerprint.items()]
     pairs += [("seed", state["seed"], own.seed), ("order", state["order"], own.order)]
-    pairs += [("batching", state["batching"], dict(own.batching))]
+    given, here = (
+        {name: value for name, value in one.items() if name not in but}
+        for one in (state["batching"], own.batching)
+    )
+    pairs += [("batching", given, here)]
     wrong = [(name, given, here) for name, given, here in pairs if given != here]
     if wrong := [one for one in wrong if one[0] not in but]:
         differ = "; ".join(

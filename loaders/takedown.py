@@ -20,7 +20,7 @@ from .state import LoaderState, checked_position
 
 logger = logging.getLogger(__name__)
 
-_MAY_DIFFER = ("config_digest", "num_rows", "rows")
+_MAY_DIFFER = ("config_digest", "num_rows", "rows", "lengths")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -51,7 +51,7 @@ def after_takedown(
     epoch, position = checked_position(state, own, but=_MAY_DIFFER)
     then, now = state["fingerprint"], own.fingerprint
     if dict(then) == dict(now):
-        return epoch, position, None
+        return *checked_position(state, own), None
     name = samples.config.name
     digest = str(then["config_digest"])
     numbers = samples.release.rows_since(name, digest)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from speakervid5m.loaders import Loader, Mixture, StateError
+from speakervid5m.loaders import Buckets, Loader, Mixture, Packing, StateError, VideoSpec
 from speakervid5m.release import DamagedRelease, Release, columns, open_release
 from speakervid5m.release.retracted import TOMBSTONES, Request
 from speakervid5m.release.retracting import retract
@@ -119,6 +119,60 @@ def test_what_cannot_be_planned_again_goes_on_with_the_next_epoch(
     assert "single_sft of the mixture goes on at epoch 1" in caplog.text
     assert [new.loaders[one].epoch for one in names] == [1, 1, 1]
     assert ids(batch for _, batch in itertools.islice(new, 6))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"buckets": Buckets(frames=(30, 45))},
+        {"batch_size": None, "packing": Packing(max_tokens=120)},
+        {"batch_size": None, "packing": Packing(max_tokens=120), "buckets": Buckets(frames=(40,))},
+    ],
+)
+def test_plans_by_length_go_on_with_the_next_epoch(
+    own_root: Path, caplog: pytest.LogCaptureFixture, arguments: dict[str, Any]
+) -> None:
+    before = open_release(str(own_root))
+    loader = records(before, **arguments)
+    next(iter(loader))
+    state = json.loads(json.dumps(loader.state_dict()))
+    mixture = Mixture({"one": records(before, **arguments)}, {"one": 1.0})
+    next(iter(mixture))
+    mixed = json.loads(json.dumps(mixture.state_dict()))
+    other = records(before, seed=1, **arguments)
+    with pytest.raises(StateError, match="seed is 0 there, 1 here"):
+        other.load_state_dict(state, after_takedown=True)
+
+    after = taken_back(own_root, sources(before)[0])
+    left = sorted(after[NAME].table(["sample_id"])["sample_id"].to_pylist())
+    loader = records(after, **arguments)
+    with pytest.raises(StateError, match="after_takedown=True"):
+        loader.load_state_dict(state)
+    with caplog.at_level(logging.WARNING):
+        loader.load_state_dict(state, after_takedown=True)
+    assert (loader.epoch, loader.position) == (1, 0)
+    assert "going on at epoch 1" in caplog.text
+    assert sorted(one for one in ids(loader) if one) == left
+    mixture = Mixture({"one": records(after, **arguments)}, {"one": 1.0})
+    with pytest.raises(StateError, match="of the lengths planned by"):
+        mixture.load_state_dict(mixed)
+    with caplog.at_level(logging.WARNING):
+        mixture.load_state_dict(mixed, after_takedown=True)
+    assert "one of the mixture goes on at epoch 1" in caplog.text
+    assert (mixture.loaders["one"].epoch, mixture.loaders["one"].position) == (1, 0)
+
+
+def test_other_lengths_without_a_takedown_are_refused(release: Release) -> None:
+    whole, short = (
+        records(release, batch_size=None, packing=Packing(max_tokens=120), video=video)
+        for video in (VideoSpec(), VideoSpec(num_frames=8))
+    )
+    with pytest.raises(StateError, match=r"batching is .*lengths"):
+        short.load_state_dict(whole.state_dict(), after_takedown=True)
+    with pytest.raises(StateError, match="of the lengths planned by"):
+        Mixture({"one": short}, {"one": 1.0}).load_state_dict(
+            Mixture({"one": whole}, {"one": 1.0}).state_dict(), after_takedown=True
+        )
 
 
 def test_states_of_elsewhere_are_refused_with_both_named(own_root: Path, release: Release) -> None:
