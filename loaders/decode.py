@@ -14,7 +14,14 @@ import soundfile
 import torch
 from torch import Tensor
 
-from ..media import DeviceReader, MediaError, VideoReader, open_video, read_audio
+from ..media import (
+    DeviceReader,
+    MediaError,
+    VideoReader,
+    is_of_the_gpu,
+    open_video,
+    read_audio,
+)
 from ..media.windows import TableReader
 from ..media.windows_pixels import Colour
 from .errors import BatchSizeError
@@ -218,4 +225,6 @@ def _strangers_bytes(what: str) -> Iterator[None]:
     except MediaError:
         raise
     except (soundfile.SoundFileError, ValueError, RuntimeError, OSError) as error:
+        if isinstance(error, RuntimeError) and is_of_the_gpu(error):
+            raise
         raise MediaError("unreadable", f"{what} does not decode: {error}") from error

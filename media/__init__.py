@@ -15,7 +15,7 @@ from .decoding import (
     open_video,
 )
 from .encode import ClipEncoder, EncodeSettings, aac_sample_rate, x264_params
-from .errors import REASONS, MediaError, Reason
+from .errors import REASONS, MediaError, Reason, is_of_the_gpu
 from .mp4 import FrameTable, count_frames, frame_table
 from .pictures import Planes, Rectangle, crop_rectangle, shrunk
 from .probe import SourceInfo, probe
@@ -48,6 +48,7 @@ __all__ = [
     "default_backend",
     "encoder_builds",
     "frame_table",
+    "is_of_the_gpu",
     "open_video",
     "probe",
     "read_audio",

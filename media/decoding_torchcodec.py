@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from .decoding import FrameBatch, check_indices
-from .errors import MediaError
+from .errors import MediaError, is_of_the_gpu
 
 try:
     from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]
@@ -37,6 +37,8 @@ class Reader:
                 device=self.device,
             )
         except (RuntimeError, ValueError) as error:
+            if isinstance(error, RuntimeError) and is_of_the_gpu(error):
+                raise
             raise MediaError("unreadable", f"the clip does not open: {error}") from error
         metadata = self._decoder.metadata
         self.num_frames = int(metadata.num_frames or 0)
@@ -64,6 +66,8 @@ class Reader:
         try:
             return self._decoder.get_frames_at(list(indices))
         except RuntimeError as error:
+            if is_of_the_gpu(error):
+                raise
             raise MediaError("unreadable", f"the clip does not decode: {error}") from error
 
     def close(self) -> None:

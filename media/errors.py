@@ -31,3 +31,12 @@ class MediaError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.detail}"
+
+
+def is_of_the_gpu(error: RuntimeError) -> bool:
+    """Whether an error of PyTorch is one of a GPU, such as lack of its memory, and of no clip.
+
+    By name, since this room does without PyTorch where it is not installed.
+    """
+    names = {one.__name__ for one in type(error).__mro__}
+    return bool(names & {"OutOfMemoryError", "AcceleratorError"}) or "CUDA" in str(error)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from speakervid5m.loaders import Loader, NoMediaError, SampleError, VideoSpec
 from speakervid5m.loaders.decode import decode_audio, decode_video
@@ -160,6 +161,31 @@ def test_a_bug_or_a_lack_of_memory_is_no_bad_sample(
     monkeypatch.setattr("speakervid5m.loaders.decode.fit_frames", full)
     with pytest.raises(RuntimeError, match="allocate"):
         next(iter(Loader(release["single_sft"], batch_size=4, video=SMALL, on_error="skip")))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("out of memory: 20 MiB"),
+        torch.AcceleratorError("an illegal memory access"),
+        RuntimeError("CUDA error: the launch timed out"),
+    ],
+)
+@pytest.mark.parametrize("place", ["VideoDecoder", "get_frames_at"])
+def test_an_error_of_the_gpu_is_no_bad_sample(
+    release: Release, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
+) -> None:
+    decoding = pytest.importorskip("speakervid5m.media.decoding_torchcodec", exc_type=ImportError)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise error
+
+    owner = decoding if place == "VideoDecoder" else decoding.VideoDecoder
+    monkeypatch.setattr(owner, place, full)
+    video = dataclasses.replace(SMALL, backend="torchcodec")
+    loader = Loader(release["single_sft"], batch_size=4, video=video, on_error="skip")
+    with pytest.raises(type(error), match=str(error)):
+        next(iter(loader))
 
 
 def test_a_batch_that_is_too_large_is_refused_before_it_is_decoded(
