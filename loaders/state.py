@@ -82,15 +82,16 @@ def checked_position(
         raise StateError(
             f"a state of version {state['version']!r}; this loader reads {STATE_VERSION}"
         )
-    given_print = state.get("fingerprint")
-    parts = given_print, state.get("batching")
-    if needed - state.keys() or not all(isinstance(one, Mapping) for one in parts):
+    given_print, batching = state.get("fingerprint"), state.get("batching")
+    if needed - state.keys() or not (
+        isinstance(given_print, Mapping) and isinstance(batching, Mapping)
+    ):
         raise StateError(f"not a loader's state: it needs {', '.join(needed)}; got {state!r:.200}")
     pairs = [(name, given_print.get(name), value) for name, value in own.fingerprint.items()]
     pairs += [("seed", state["seed"], own.seed), ("order", state["order"], own.order)]
     given, here = (
         {name: value for name, value in one.items() if name not in but}
-        for one in (state["batching"], own.batching)
+        for one in (batching, own.batching)
     )
     pairs += [("batching", given, here)]
     wrong = [(name, given, here) for name, given, here in pairs if given != here]

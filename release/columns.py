@@ -154,8 +154,7 @@ class Columns:
     def _open(self, path: str) -> pq.ParquetFile:
         """A small part, checked, which stays open: its columns are asked for one after another."""
         if path not in self._opened:
-            self._files.check(path, self._manifest)
-            data = self._files.read(path)
+            data = self._files.parquet_bytes(path, self._manifest)
             self._opened[path] = pq.ParquetFile(pa.BufferReader(data))
         return self._opened[path]
 

@@ -7,7 +7,7 @@ is first opened (size, and the footer's checksum), locally too.
 """
 
 import mmap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from .retries import ReadFailed, ShortRead, public_url, retrying, with_timeouts
 from .web import WebReader, is_web
 
 _TAIL_BYTES = 1 << 16
+_ADVICE = "copy the release again, or run `speakervid5m verify` to see all that is wrong"
+_REPLACED = "it was replaced since the release was opened; open it again"
 
 
 class Files:
@@ -118,45 +120,83 @@ class Files:
         """
         if name in self._checked:
             return
-        where = self.url(name)
-        if (entry := manifest.files.get(name)) is None:
+        where, path = self.url(name), self.path(name)
+        if name not in manifest.files:
             raise DamagedRelease(f"{where}: the index names it, the manifest does not")
-        advice = "copy the release again, or run `speakervid5m verify` to see all that is wrong"
         try:
-            path = self.path(name)
             size = int(retrying(lambda: self.system.size(path), public_url(where)) or 0)
         except FileNotFoundError as error:
-            raise DamagedRelease(f"{where} is missing; {advice}") from error
+            raise DamagedRelease(f"{where} is missing; {_ADVICE}") from error
+        self._compare(
+            name, manifest, size, lambda offset, count: bytes(self.read_range(name, offset, count))
+        )
+        self._checked.add(name)
+
+    def _compare(
+        self, name: str, manifest: Manifest, size: int, read: Callable[[int, int], bytes]
+    ) -> None:
+        where, entry = self.url(name), manifest.files[name]
+        advice = _REPLACED if name in self._checked else _ADVICE
         if size != entry.num_bytes:
             raise DamagedRelease(f"{where} has {size} bytes, not {entry.num_bytes}; {advice}")
         try:
-            digest = footer_digest(self._tail(name, size))
+            digest = footer_digest(_tail(size, read))
         except DamagedRelease as error:
             raise DamagedRelease(f"{where} {error}; {advice}") from error
         if digest != entry.footer_xxh3_64:
             raise DamagedRelease(f"{where} is another file than the manifest's; {advice}")
-        self._checked.add(name)
-
-    def _tail(self, name: str, size: int) -> bytes:
-        taken = min(size, _TAIL_BYTES)
-        tail = bytes(self.read_range(name, size - taken, taken))
-        footer = int.from_bytes(tail[-8:-4], "little") + 8
-        if taken < footer <= size:
-            tail = bytes(self.read_range(name, size - footer, footer))
-        return tail
 
     @contextmanager
     def parquet(self, name: str, manifest: Manifest) -> Iterator[pq.ParquetFile]:
-        """A checked Parquet file, open for reading."""
+        """A Parquet file, open for reading, of which this very handle was checked.
+
+        Raises:
+            DamagedRelease: as `check` says, or replaced since.
+        """
         self.check(name, manifest)
-        with self.system.open(self.path(name), "rb") as handle, pq.ParquetFile(handle) as file:
-            yield file
+        try:
+            handle = self.system.open(self.path(name), "rb")
+        except FileNotFoundError as error:
+            raise DamagedRelease(f"{self.url(name)} is missing; {_REPLACED}") from error
+
+        def read(offset: int, count: int) -> bytes:
+            handle.seek(offset)
+            return bytes(handle.read(count))
+
+        with handle:
+            self._compare(name, manifest, int(handle.seek(0, 2)), read)
+            with pq.ParquetFile(handle) as file:
+                yield file
+
+    def parquet_bytes(self, name: str, manifest: Manifest) -> bytes:
+        """A whole Parquet file, of which these very bytes were checked.
+
+        Raises:
+            DamagedRelease: as `check` says, or replaced since.
+        """
+        self.check(name, manifest)
+        try:
+            data = self.read(name)
+        except FileNotFoundError as error:
+            raise DamagedRelease(f"{self.url(name)} is missing; {_REPLACED}") from error
+        self._compare(
+            name, manifest, len(data), lambda offset, count: data[offset : offset + count]
+        )
+        return data
 
     def walk(self) -> Iterator[str]:
         """Names of all files, sorted."""
         prefix = self.path("").rstrip("/") + "/"
         for path in sorted(self.system.find(self.path(""))):
             yield str(path).removeprefix(prefix)
+
+
+def _tail(size: int, read: Callable[[int, int], bytes]) -> bytes:
+    """A file's end, with all of its footer."""
+    taken = min(size, _TAIL_BYTES)
+    tail = read(size - taken, taken)
+    footer = int.from_bytes(tail[-8:-4], "little") + 8
+    return read(size - footer, footer) if taken < footer <= size else tail
 
 
 def read_manifest(files: Files) -> Manifest:

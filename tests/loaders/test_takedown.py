@@ -220,6 +220,26 @@ def test_newer_tombstones_hold_rows_back(own_root: Path, tmp_path: Path) -> None
         open_release(str(old))[NAME]
 
 
+@pytest.mark.parametrize("in_memory_rows", [0, 50_000])
+def test_an_open_release_never_reads_the_index_of_a_later_one(
+    own_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory_rows: int
+) -> None:
+    monkeypatch.setenv(columns.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(columns, "IN_MEMORY_ROWS", in_memory_rows)
+    before = open_release(str(own_root))
+    samples = before[NAME]
+    whole = samples.table(["sample_id"])
+    dover = open_release(str(own_root))[NAME].table(["dover"])
+    taken_back(own_root, sources(open_release(str(own_root)))[0])
+    if in_memory_rows:
+        assert samples.table(["dover"]) == dover, "the part is open, and stays as it was"
+    else:
+        with pytest.raises(DamagedRelease, match=r"scan-.*replaced since .* open it again"):
+            samples.table(["dover"])
+    assert samples.table(["sample_id"]) == whole, "what was read stays"
+    assert open_release(str(own_root))[NAME].table(["person_id"]).num_rows < whole.num_rows
+
+
 def test_the_cache_of_a_superseded_index_goes_with_the_first_opening(
     own_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
