@@ -5,7 +5,7 @@ the other.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -29,9 +29,9 @@ class Lengths:
     longest: Ints
     """Frames of the longest window."""
     frames: Ints
-    """Frames of all windows of which pictures are taken."""
+    """Frames of all windows of which pictures are taken; without media, of all windows."""
     seconds: Floats
-    """Seconds of all windows of which sound is taken."""
+    """Seconds of all windows of which sound is taken; without media, of all that have sound."""
     clips: Ints
     """Windows."""
     aspect: Floats
@@ -39,8 +39,19 @@ class Lengths:
 
 
 def lengths_of(samples: Samples, video: VideoSpec | None, audio: AudioSpec | None) -> Lengths:
-    """The lengths of all samples; a record that says nonsense counts as one frame."""
-    clock = video or audio or VideoSpec()
+    """The lengths of all samples; a record that says nonsense counts as one frame.
+
+    Beside one medium, the other is not counted; where neither is asked for, both are.
+    """
+    found = _of_both(samples, video or audio or VideoSpec())
+    return replace(
+        found,
+        frames=found.frames if video or not audio else np.zeros_like(found.frames),
+        seconds=found.seconds if audio or not video else np.zeros_like(found.seconds),
+    )
+
+
+def _of_both(samples: Samples, clock: VideoSpec | AudioSpec) -> Lengths:
     if samples.config.branch == "multi_turn":
         return _of_runs(samples, clock)
     roles = [prefix for prefix, _ in MEDIA_ROLES[samples.config.branch]]

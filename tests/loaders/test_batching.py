@@ -44,13 +44,21 @@ def test_lengths_are_those_of_the_windows(
         parts = orders(number, 0).parts
         windows = [part.window for part in parts if part.clip and part.window]
         assert found.longest[number] == max(one.num_frames for one in windows)
-        assert found.frames[number] == sum(one.num_frames for one in windows)
+        frames = sum(one.num_frames for one in windows) if video else 0
+        assert found.frames[number] == frames
         assert found.clips[number] == len(windows)
         heard = [part.window for part in parts if part.audio and part.window]
-        if audio:
-            assert found.seconds[number] == pytest.approx(
-                sum(one.duration_seconds for one in heard)
-            )
+        seconds = sum(one.duration_seconds for one in heard) if audio else 0
+        assert found.seconds[number] == pytest.approx(seconds)
+
+
+def test_a_medium_that_is_not_asked_for_takes_nothing_of_a_budget(release: Release) -> None:
+    packing = Packing(max_tokens=120, tokens_per_frame=1, tokens_per_second=10)
+    heard = records(release["single_sft"], packing=packing, audio=AudioSpec())
+    both = records(release["single_sft"], packing=packing)
+    assert len(heard) < len(both), "of sound alone more fits"
+    without = lengths_of(release["single_sft"], None, None)
+    assert without.frames.all() and without.seconds.any(), "of features and records, both count"
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 100, 1000])
