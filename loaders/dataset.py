@@ -3,14 +3,18 @@
     DataLoader(loader.as_dataset(), batch_size=None, num_workers=2)
 
 Worker process i of n makes every n-th batch, and `DataLoader` hands them out in turns, so the
-order is the loader's own. Tensors cross in shared memory, as PyTorch has it. What was handed out
-is known to who iterates alone: `dataset.state_dict(num_batches)` says where the loader would
-stand then, exactly.
+order is the loader's own. Tensors cross in shared memory, as PyTorch has it.
+
+    parent: where the first loop begins --> memory of all processes <-- workers: which loop this is
+
+The parent does not see that a loop begins, and workers do not see what was handed out. So workers
+count loops, and who iterates counts batches: `dataset.state_dict(num_batches)` is exact.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from .batches import Batch
@@ -18,13 +22,28 @@ from .batches import Batch
 if TYPE_CHECKING:
     from .loader import Loader
 
+_KEY_BITS = 32
+
 
 class LoaderDataset(IterableDataset[Batch]):
-    """The batches of a loader's epoch."""
+    """The batches of a loader's epoch; the next loop gives the next epoch.
+
+    With workers, a loop that is left early counts as its epoch, since what they have made ahead is
+    lost: to go on inside of it, `load_state_dict(dataset.state_dict(num_batches))`. Workers know a
+    loop by the seed that `DataLoader` draws for it from torch's generator: who seeds that alike
+    before each loop calls `set_epoch` too.
+    """
 
     def __init__(self, loader: "Loader") -> None:
         self.loader = loader
+        self._loops_here = 0
+        # Epoch and position at which the first loop began, how many began and the key of the last
+        # in one number, and the moves of the loader that are in them. All workers of a loop write
+        # the same, so they need no lock.
+        self._shared = torch.zeros(4, dtype=torch.int64)
+        self._shared.share_memory_()  # type: ignore[no-untyped-call]
         self._began: tuple[int, int] | None = None
+        self._begin_anew()
 
     def __len__(self) -> int:
         """Batches of a whole epoch, on every rank; trainers that resume count from its begin."""
@@ -34,28 +53,65 @@ class LoaderDataset(IterableDataset[Batch]):
         """Gives the rest of the epoch; a worker process its share of it."""
         loader, info = self.loader, get_worker_info()
         if info is None:
-            yield from loader
+            loops = self._loops()
+            began = self._begin_of(loops) if loops else (loader.epoch, loader.position)
+            self._begin_anew()
+            self._began = began
+            yield from loader.part(*began, 0, 1)
             return
         if loader.process:
             raise ValueError(
                 "a loader with process=True inside a worker of DataLoader: it has a process of its "
                 "own, so give DataLoader num_workers=0"
             )
-        # A worker that stays for several epochs does not stand where the whole epoch ends.
-        if self._began is None:
-            self._began = loader.epoch, loader.position
-        else:
-            self._began = self._began[0] + 1, 0
-        yield from loader.part(*self._began, info.id, info.num_workers)
+        self._loops_here += 1
+        # A worker that stays keeps its seed, and all of them come to each loop.
+        key = hash((info.seed - info.id, self._loops_here)) % (1 << _KEY_BITS)
+        yield from loader.part(*self._joined(key), info.id, info.num_workers)
 
     def set_epoch(self, epoch: int) -> None:
-        """Goes to the begin of an epoch. Workers that stay go on to the next by themselves."""
+        """Has the next loop begin an epoch, also in workers that stay."""
         self.loader.set_epoch(epoch)
+        self._begin_anew()
 
     def state_dict(self, num_batches: int) -> dict[str, Any]:
-        """Where the loader stands when so many batches of this epoch were handed out."""
-        return self.loader.state_after(num_batches)
+        """Where the loader stands when so many batches of the latest loop were handed out.
+
+        Raises:
+            ValueError: it has fewer.
+        """
+        loops = self._loops()
+        return self.loader.state_after(
+            num_batches, self._begin_of(loops - 1) if loops else self._began
+        )
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Goes to where a state was taken, before iterating."""
+        """Has the next loop begin where a state was taken, also in workers that stay."""
         self.loader.load_state_dict(state)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        loader = self.loader
+        self._began = None
+        self._shared.copy_(torch.tensor([loader.epoch, loader.position, 0, loader.moves]))
+
+    def _loops(self) -> int:
+        """Loops that workers began since the loader was last sent somewhere."""
+        if self.loader.moves > int(self._shared[3]):
+            self._begin_anew()
+        return int(self._shared[2]) >> _KEY_BITS
+
+    def _begin_of(self, loop: int) -> tuple[int, int]:
+        epoch, position = self._shared[:2].tolist()
+        return (epoch + loop, 0) if loop else (epoch, position)
+
+    def _joined(self, key: int) -> tuple[int, int]:
+        """Where the loop begins that the workers of this key share."""
+        loops, last = self._loops(), int(self._shared[2]) % (1 << _KEY_BITS)
+        if loops and last == key:
+            return self._begin_of(loops - 1)
+        if not loops and self._loops_here == 1:
+            # The loader may have been iterated in the parent, which is no move.
+            self._shared[:2] = torch.tensor([self.loader.epoch, self.loader.position])
+        self._shared[2] = (loops + 1 << _KEY_BITS) + key
+        return self._begin_of(loops)

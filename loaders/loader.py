@@ -162,7 +162,7 @@ class Loader:
             video,
             audio,
         )
-        self._epoch = self._position = self._turn = 0
+        self._epoch = self._position = self._turn = self._moves = 0
         self._check_samples(with_media=bool(video or audio))
         orders = Orders(
             samples, video=video, audio=audio, seed=seed, checksums=checksums, features=features
@@ -211,6 +211,11 @@ class Loader:
         return self._position
 
     @property
+    def moves(self) -> int:
+        """How often `set_epoch` and `load_state_dict` sent it elsewhere."""
+        return self._moves
+
+    @property
     def num_batches_left(self) -> int:
         """Batches of the epoch's rest, on every rank."""
         return len(self._steps.starts(self._epoch, self._position))
@@ -245,6 +250,7 @@ class Loader:
         if epoch != self._epoch:
             self._stand(epoch, 0)
             self._turn += 1
+            self._moves += 1
 
     def state_dict(self) -> dict[str, Any]:
         """Where the loader stands: behind the last batch that was handed out.
@@ -275,22 +281,25 @@ class Loader:
         self._go_to(replay)
         self._stand(epoch, position)
         self._turn += 1
+        self._moves += 1
 
-    def state_after(self, num_batches: int) -> dict[str, Any]:
-        """The state when so many more batches of this epoch will have been handed out.
+    def state_after(self, num_batches: int, begin: tuple[int, int] | None = None) -> dict[str, Any]:
+        """The state when so many batches of an epoch will have been handed out.
+
+        Args:
+            num_batches: how many.
+            begin: epoch and position before the first of them; where it stands, if None.
 
         Raises:
             ValueError: the epoch has fewer left.
         """
         check_count("num_batches", num_batches, 0)
-        if num_batches > self.num_batches_left:
-            raise ValueError(
-                f"{num_batches} batches; {self.num_batches_left} of the epoch are left"
-            )
         stood = self._epoch, self._position
-        if num_batches:
-            start = self._steps.starts(*stood)[num_batches - 1]
-            self._stand(self._epoch, self._steps.after(start))
+        epoch, position = begin or stood
+        starts = self._steps.starts(epoch, position)
+        if num_batches > len(starts):
+            raise ValueError(f"{num_batches} batches; {len(starts)} of the epoch are left")
+        self._stand(epoch, self._steps.after(starts[num_batches - 1]) if num_batches else position)
         state = self.state_dict()
         self._epoch, self._position = stood
         return state
@@ -304,7 +313,7 @@ class Loader:
         self._source.close()
 
     def as_dataset(self) -> LoaderDataset:
-        """The loader for `DataLoader(..., batch_size=None)`; it is pickled to its workers."""
+        """The loader for `DataLoader(..., batch_size=None)`; workers get a copy of it."""
         return LoaderDataset(self)
 
     def part(self, epoch: int, position: int, number: int, num_parts: int) -> Generator[Batch]:

@@ -1,6 +1,7 @@
 import itertools
 import json
 import pickle
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -30,7 +31,7 @@ def test_worker_processes_give_the_loaders_batches(release: Release, context: st
         persistent_workers=context == "fork",
     )
     own = loader(samples)
-    for _ in range(2 if context == "fork" else 1):
+    for _ in range(2):
         for one, two in zip(data, own, strict=True):
             assert_same(one, two)
 
@@ -55,6 +56,65 @@ def test_a_state_after_batches_of_workers_goes_on_exactly(release: Release) -> N
     with pytest.raises(ValueError, match="9 batches; 8 of the epoch are left"):
         dataset.state_dict(9)
     assert dataset.state_dict(8)["epoch"] == 1
+
+
+@pytest.mark.parametrize(
+    ("workers", "context", "persistent"),
+    [(0, None, False), (2, "fork", False), (2, "fork", True)],
+)
+def test_the_next_loop_is_the_next_epoch_and_states_say_so(
+    release: Release, workers: int, context: str | None, persistent: bool
+) -> None:
+    arguments: dict[str, Any] = {"video": None, "audio": None}
+    samples = release["single_sft"]
+    own = loader(samples, **arguments)
+    epochs = [[batch.sample_ids for batch in own] for _ in range(4)]
+    one = loader(samples, **arguments)
+    one.load_state_dict(own.state_dict() | {"epoch": 0, "position": 4})
+    dataset = one.as_dataset()
+    data = DataLoader(
+        dataset,
+        batch_size=None,
+        num_workers=workers,
+        multiprocessing_context=context,
+        persistent_workers=persistent,
+    )
+    for epoch, expected in enumerate([epochs[0][2:], *epochs[1:3]]):
+        position = 4 if epoch == 0 else 0
+        for number, batch in enumerate(data):
+            assert batch.sample_ids == expected[number]
+            state = dataset.state_dict(number)
+            assert (state["epoch"], state["position"]) == (epoch, position + 2 * number)
+        assert number + 1 == len(expected)
+        assert dataset.state_dict(number + 1)["epoch"] == epoch + 1
+    next(iter(data))
+    middle = dataset.state_dict(1)
+    assert (middle["epoch"], middle["position"]) == (3, 2)
+    dataset.load_state_dict(middle)
+    assert dataset.state_dict(0) == middle
+    assert [batch.sample_ids for batch in data] == epochs[3][1:]
+    for epoch in (1, 1, 2):
+        dataset.set_epoch(epoch)
+        assert dataset.state_dict(0)["epoch"] == epoch
+        assert [batch.sample_ids for batch in data] == epochs[epoch]
+    if not persistent:
+        one.set_epoch(0)
+        assert [batch.sample_ids for batch in data] == epochs[0], "sent without the dataset"
+
+
+def test_loops_with_and_without_workers_follow_each_other(release: Release) -> None:
+    arguments: dict[str, Any] = {"video": None, "audio": None}
+    own = loader(release["single_sft"], **arguments)
+    epochs = [[batch.sample_ids for batch in own] for _ in range(4)]
+    one = loader(release["single_sft"], **arguments)
+    dataset = one.as_dataset()
+    apart = DataLoader(dataset, batch_size=None, num_workers=2, multiprocessing_context="fork")
+    assert [next(iter(one)).sample_ids] == epochs[0][:1]
+    turns: list[Iterable[Any]] = [apart, apart, dataset, apart]
+    for epoch, data in enumerate(turns):
+        got = [batch.sample_ids for batch in data]
+        assert got == epochs[epoch][1 if epoch == 0 else 0 :]
+        assert dataset.state_dict(len(got))["epoch"] == epoch + 1
 
 
 def test_batches_can_be_pickled(release: Release) -> None:
