@@ -135,9 +135,10 @@ def publish(
         there = listing(api, repository, "main")
     except RepositoryNotFoundError:
         api.create_repo(repository, repo_type="dataset", private=private)
-        if gated:
-            api.update_repo_settings(repository, gated="manual", repo_type="dataset")
         there = listing(api, repository, "main")
+    if gated and MANIFEST not in there:
+        # Not at its creation alone: a run that was cut off in between left it open.
+        api.update_repo_settings(repository, gated="manual", repo_type="dataset")
     _refuse_to_bring_back(api, repository, release, there)
     plan = plan_publishing(release, there)
     if not plan.send and not plan.delete:

@@ -280,7 +280,10 @@ Faces, voices and words of identifiable people, most of whom do not know that th
 {%- else -%}
 Ids of public videos, times, boxes, and the words of identifiable people; no pictures, no sound.
 {%- endif %} `person_id` tells people apart within one video; nobody is named, and no face or voice
-embedding is part of a release. Transcripts may hold names, places and opinions: they were
+embedding{% if facts.features %} made to recognise anybody is part of a release; its features
+({{ facts.features | join(", ") | text }}) are made of pictures and sound, and are as personal as \
+these{% else %} is part of a release{% endif %}. \
+Transcripts may hold names, places and opinions: they were
 {% if official %}filtered for personal data by the authors, by reports of the paper; how is not
 published{% else %}not filtered for personal data{% endif %}. Treat every row as personal data under
 the law that applies to you.

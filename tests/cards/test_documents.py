@@ -16,8 +16,11 @@ import yaml
 from PIL import Image
 
 from speakervid5m.cards import documents, validate_card
+from speakervid5m.cards.rendering import render_texts
+from speakervid5m.cards.statistics import measure
 from speakervid5m.records import CONFIGS, SingleSample
 from speakervid5m.release import FunnelStep, Row, open_release, verify, write_release
+from speakervid5m.release.retracted import Takedown
 from speakervid5m.release.rewriting import rewrite_documents
 from tests.small_release import Rows, contents_of, facts_of, small_rows, write_small_release
 
@@ -129,6 +132,19 @@ def test_pictures_have_words_and_follow_the_reader(carded: Path) -> None:
         assert "prefers-color-scheme: dark" in drawn
         with Image.open(path.with_suffix(".png")) as picture:
             assert picture.width > 900 and len(picture.getcolors(1 << 24) or []) > 20
+
+
+def test_features_are_told_among_personal_data(small: Path) -> None:
+    release = open_release(str(small))
+    statistics = measure(release)
+    plain = render_texts(release, statistics, [], Takedown())["README.md"]
+    told = {"configs": {}, "source": "somebody", "licence": "MIT"}
+    features = {name: told for name in ("mimi", "qwen25omni")}
+    facts = dataclasses.replace(release.manifest.facts, features=features)
+    release.manifest = dataclasses.replace(release.manifest, facts=facts)
+    card = render_texts(release, statistics, [], Takedown())["README.md"]
+    assert "no face or voice embedding is part of a release" in " ".join(plain.split())
+    assert "its features (mimi, qwen25omni) are made of pictures" in " ".join(card.split())
 
 
 def test_croissant_is_valid(carded: Path) -> None:

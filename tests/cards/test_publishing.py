@@ -110,6 +110,23 @@ def test_after_a_takedown_old_bytes_leave_the_hub(hub: Hub, tmp_path: Path) -> N
     assert old_files(NAME, api).files == ()
 
 
+def test_a_repository_that_was_not_gated_yet_is_gated(
+    hub: Hub, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = HfApi(endpoint=hub.endpoint, token="hf_fake")
+    release = check_release(root, i_hold_the_rights=True)
+    with monkeypatch.context() as patched, pytest.raises(ConnectionError):
+
+        def cut(*_: object, **__: object) -> None:
+            raise ConnectionError
+
+        patched.setattr(api, "update_repo_settings", cut)
+        publish(release, NAME, api)
+    assert "gated" not in hub.repositories[NAME].settings
+    publish(release, NAME, api)
+    assert hub.repositories[NAME].settings["gated"] == "manual"
+
+
 def test_an_older_copy_does_not_undo_a_takedown(hub: Hub, root: Path, tmp_path: Path) -> None:
     older = shutil.copytree(root, tmp_path / "older" / "speakervid5m")
     api = HfApi(endpoint=hub.endpoint, token="hf_fake")

@@ -15,59 +15,21 @@ import pytest
 
 from speakervid5m.processing import Progress
 from speakervid5m.processing.curating import (
-    PROFILES,
     CannotRun,
     CurateOptions,
     curate,
     look_at_store,
     measured,
-    retier,
     strip_of,
 )
 from speakervid5m.processing.purging import purge
-from speakervid5m.processing.studio import ShowSpec, ShowTruth
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.retracted import Request
 from speakervid5m.release.retracting import retract
+from tests.processing.curating.conftest import SPECS, Curated
 from tests.processing.shows import bytes_of, write_video
 
-SPECS = [
-    ShowSpec(seed=2, duration_seconds=48, av_offset_frames=3),
-    ShowSpec(seed=4, duration_seconds=48),
-]
-
 pytestmark = pytest.mark.timeout(600)
-
-
-@dataclasses.dataclass(frozen=True)
-class Curated:
-    folder: Path
-    shows: list[ShowTruth]
-    out: Path
-
-    @property
-    def options(self) -> CurateOptions:
-        # In this process: quicker, and where coverage and debuggers look.
-        return CurateOptions(videos=(self.folder / "my videos",), out=self.out, engine="inline")
-
-
-@pytest.fixture(scope="module")
-def curated(tmp_path_factory: pytest.TempPathFactory) -> Curated:
-    for package in ("cv2", "espeakng_loader", "onnxruntime", "scipy"):
-        pytest.importorskip(package, reason="the extras demo and curate are not installed")
-    from speakervid5m.processing.studio.render import render_show
-
-    folder = tmp_path_factory.mktemp("curated")
-    shows = [render_show(spec, folder / "rendered") for spec in SPECS]
-    (folder / "my videos").mkdir()
-    for number, show in enumerate(shows):
-        path = folder / "rendered" / f"{show.video_name}.mp4"
-        shutil.copy(path, folder / "my videos" / f"talk {number}.mp4")
-    found = Curated(folder, shows, folder / "release" / "speakervid5m")
-    report = curate(found.options)
-    assert not report.stages.failures
-    assert not report.has_rejects
-    return found
 
 
 def test_the_release_is_whole_and_holds_the_branches(curated: Curated) -> None:
@@ -220,121 +182,6 @@ def test_what_cannot_run_is_refused_with_words(curated: Curated, tmp_path: Path)
     with pytest.raises(CannotRun, match=r"more than this machine's .* of memory: --jobs"):
         curate(dataclasses.replace(options, engine="local", jobs=100_000))
     assert not list(tmp_path.glob("*/stages"))
-
-
-def test_retier_needs_no_model_and_no_decoding(curated: Curated, tmp_path: Path) -> None:
-    shutil.copytree(curated.out.parent, tmp_path / "copy")
-    options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
-    scores = measured(options).scores["face_sharpness"].to_pylist()
-    middle = sorted(one for one in scores if one is not None)[len(scores) // 2]
-    other = dataclasses.replace(options, thresholds={"sft_face_sharpness": middle})
-    before = bytes_of(options.out)
-    looked = retier(other, rewrite=False)
-    assert bytes_of(options.out) == before
-    tiers = pq.read_table(tmp_path / "copy" / "speakervid5m.work" / "tiers.parquet")
-    report = retier(other)
-    assert report.tiering is not None
-    assert report.tiering == looked.tiering
-    assert report.cut is not None
-    assert report.cut.num_cut == 0
-    assert tiers["tier"].to_pylist().count("sft") == report.tiering.num_by_tier["sft"]
-    assert report.tiering.num_by_tier["sft"] == sum(one > middle for one in scores if one)
-    assert report.tiering.not_sft_by == {
-        "sft_face_sharpness": report.tiering.num_by_tier["pretrain"]
-    }
-    assert verify(str(options.out), decode=False).ok
-    gates = {gate["name"]: gate for gate in open_release(str(options.out)).manifest.facts.gates}
-    assert gates["sft_face_sharpness"]["threshold"] == middle
-    assert gates["sft_face_sharpness"]["source"] == "set by hand"
-    retier(options)
-    assert bytes_of(options.out) == bytes_of(curated.out)
-
-
-def test_what_was_said_once_is_not_forgotten_without_a_word(
-    curated: Curated, tmp_path: Path
-) -> None:
-    shutil.copytree(curated.out.parent, tmp_path / "copy")
-    plain = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
-    source = open_release(str(plain.out))["dialogue_sft"][0].clips[0].source_id
-    options = dataclasses.replace(plain, test_sources=frozenset([source]))
-    first = curate(options)
-    assert first.changed == (), "test sources stand in rows, not in the facts"
-    assert len(open_release(str(plain.out))["vidchatbench"]) > 0
-    before = bytes_of(plain.out)
-    for forgetful in (curate, retier):
-        with pytest.raises(ValueError, match=rf"{source} of .* would enter training: .*--test-s"):
-            forgetful(plain)
-    with pytest.raises(ValueError, match="was written with the profile embedded, not permissive"):
-        retier(dataclasses.replace(options, profile="permissive"))
-    assert bytes_of(plain.out) == before
-    again = retier(
-        dataclasses.replace(
-            options,
-            assumptions=dataclasses.replace(options.assumptions, max_turns=4),
-            thresholds={"sft_face_sharpness": 0.125},
-        )
-    )
-    assert [one.rpartition(" -> ")[2] for one in again.changed] == ["4", "0.125"]
-    assert again.changed[0] == "max_turns 16 -> 4"
-    assert again.changed[1].startswith("gate sft_face_sharpness ")
-
-
-def test_a_source_leaves_the_release_only_if_that_is_said(
-    curated: Curated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(curated.out.parent, tmp_path / "copy")
-    whole = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
-    part = dataclasses.replace(whole, videos=(curated.folder / "my videos" / "talk 1.mp4",))
-    before = bytes_of(whole.out)
-    for command in (curate, retier):
-        with pytest.raises(ValueError, match=r"1 sources of .* are not among the videos: give"):
-            command(part)
-    with monkeypatch.context() as patched:
-        tool = PROFILES["embedded"].tools["probe"]
-        tools = dict(PROFILES["embedded"].tools) | {"probe": dataclasses.replace(tool, build="x")}
-        profile = dataclasses.replace(PROFILES["embedded"], tools=tools)
-        patched.setitem(PROFILES, "embedded", profile)
-        with pytest.raises(ValueError, match=r"2 sources of .* are not finished: stages failed"):
-            retier(whole)
-    assert bytes_of(whole.out) == before
-    report = curate(dataclasses.replace(part, drop_missing=True))
-    assert report.written is not None and report.written.num_sources == 1
-    assert len(open_release(str(whole.out)).source_ids()) == 1
-
-
-def test_a_first_taste_freezes_nothing_and_a_gate_set_by_hand_holds_once(
-    curated: Curated, tmp_path: Path
-) -> None:
-    shutil.copytree(curated.out.with_name("speakervid5m.work"), tmp_path / "speakervid5m.work")
-    options = dataclasses.replace(curated.options, out=tmp_path / "speakervid5m")
-
-    def clarity() -> dict[str, object]:
-        gates = open_release(str(options.out)).manifest.facts.gates
-        return next(dict(gate) for gate in gates if gate["name"] == "clarity")
-
-    curate(dataclasses.replace(options, limit=1))
-    assert "--limit" in str(clarity()["source"])
-    curate(options)
-    frozen = clarity()
-    assert "frozen over the sources" in str(frozen["source"])
-    retier(dataclasses.replace(options, thresholds={"clarity": 1e6}))
-    assert clarity()["threshold"] == 1e6
-    retier(options)
-    assert clarity() == frozen
-
-
-def test_a_looser_base_gate_cuts_what_is_new(curated: Curated, tmp_path: Path) -> None:
-    shutil.copytree(curated.out.parent, tmp_path / "copy")
-    options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
-    strict = retier(dataclasses.replace(options, thresholds={"duration_min": 6.0}))
-    assert strict.tiering is not None
-    assert strict.tiering.dropped_by["duration_min"] > 0
-    assert strict.written is not None
-    assert strict.written.num_sources == 2
-    assert verify(str(options.out), decode=False).ok
-    loose = retier(options)
-    assert loose.written is not None
-    assert bytes_of(options.out) == bytes_of(curated.out)
 
 
 def test_a_run_that_is_stopped_while_it_cuts_writes_no_release(
