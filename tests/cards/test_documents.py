@@ -139,7 +139,7 @@ def test_features_are_told_among_personal_data(small: Path) -> None:
     statistics = measure(release)
     plain = render_texts(release, statistics, [], Takedown())["README.md"]
     told = {"configs": {}, "source": "somebody", "licence": "MIT"}
-    features = {name: told for name in ("mimi", "qwen25omni")}
+    features = dict.fromkeys(("mimi", "qwen25omni"), told)
     facts = dataclasses.replace(release.manifest.facts, features=features)
     release.manifest = dataclasses.replace(release.manifest, facts=facts)
     card = render_texts(release, statistics, [], Takedown())["README.md"]
