@@ -14,6 +14,7 @@ import hashlib
 import inspect
 import logging
 import os
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -202,8 +203,10 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             if kwargs.get("filters") is not None:
                 raise ValueError(
                     f"{place!r} holds rows that were taken back, which filters= would read; say it "
-                    f"in where=, or run `speakervid5m retract {place}` first"
+                    f"in where=, or run `speakervid5m retract {shlex.quote(place)}` first"
                 )
+            if not len(samples):
+                raise ValueError(f"every row of {name} in {place!r} was taken back")
             kwargs["where"] = "true"
             self.SLEEP_ON_THREADS_SHUTDOWNS = False
         self._samples = samples

@@ -151,6 +151,12 @@ def test_rows_that_newer_tombstones_name_are_left_out(
     assert 0 < len(left) < len(before)
     with pytest.raises(ValueError, match="rows that were taken back, which filters= would read"):
         load("single_sft", streaming, root=str(older), filters=[("dover", ">", 0.5)])
+    retract(
+        root, Request(sources=open_release(str(root)).source_ids("single_sft")), date="2026-11-25"
+    )
+    shutil.copytree(root / "takedown", older / "takedown", dirs_exist_ok=True)
+    with pytest.raises(ValueError, match=r"every row of single_sft in .* was taken back"):
+        load("single_sft", streaming, root=str(older))
 
 
 def test_two_processes_prepare(small: Path) -> None:
