@@ -91,9 +91,8 @@ def refuse_another_profile(options: CurateOptions) -> None:
         ValueError: another profile, or other backends, wrote it; names them.
     """
     before, asked = release_before(options), profile_asked(options).name
-    if before is None or asked in (found := before.manifest.facts.backends):
+    if before is None or asked == (made := _profile_of(before.manifest.facts)):
         return
-    made = ", ".join(name for name in found if name not in ("left_out", "cutting"))
     raise ValueError(
         f"{str(options.out)!r} was written with the profile {made}, not {asked}: say --profile, "
         "and --backend for each +STAGE=NAME of it, as the run did"
@@ -139,6 +138,10 @@ def _thresholds(facts: ReleaseFacts) -> dict[str, object]:
 
 
 def _tools(facts: ReleaseFacts) -> dict[str, object]:
-    profiles = [name for name in facts.backends if name not in ("left_out", "cutting")]
     cutting = facts.backends.get("cutting", {})
-    return {"profile": ", ".join(profiles), "long side": cutting.get("long_side")}
+    return {"profile": _profile_of(facts), "long side": cutting.get("long_side")}
+
+
+def _profile_of(facts: ReleaseFacts) -> str:
+    """By whose name the backends stand in the manifest, see `backend_facts`."""
+    return ", ".join(name for name in facts.backends if name not in ("left_out", "cutting"))
