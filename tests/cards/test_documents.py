@@ -134,6 +134,17 @@ def test_pictures_have_words_and_follow_the_reader(carded: Path) -> None:
             assert picture.width > 900 and len(picture.getcolors(1 << 24) or []) > 20
 
 
+def test_names_of_languages_are_no_codes(small: Path) -> None:
+    release = open_release(str(small))
+    statistics = measure(release)
+    found = {**statistics.clips.categories, "language": {"English": 3, "EN": 2, "zh": 1}}
+    clips = dataclasses.replace(statistics.clips, categories=found)
+    told = dataclasses.replace(statistics, clips=clips)
+    card = render_texts(release, told, [], Takedown())["README.md"]
+    assert validate_card(card) == []
+    assert yaml.safe_load(card.split("---\n")[1])["language"] == ["en", "zh"]
+
+
 def test_features_are_told_among_personal_data(small: Path) -> None:
     release = open_release(str(small))
     statistics = measure(release)

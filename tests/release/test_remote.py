@@ -1,11 +1,14 @@
 """A release behind fsspec gives what the folder gives, and only ranges of shards are read."""
 
 import pickle
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import fsspec
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from speakervid5m.records import CONFIGS
 from speakervid5m.release import (
@@ -15,6 +18,8 @@ from speakervid5m.release import (
     open_release,
     verify,
 )
+from speakervid5m.release.retracted import Request
+from speakervid5m.release.retracting import retract
 from tests.release.serving import Served, serve
 
 VIDEO = {
@@ -95,6 +100,38 @@ def test_a_record_opens_its_own_part_of_the_index_alone(web: Served, small: Path
     assert samples.ranges(0, "video") is not None
     asked = {name for name, _ in web.sent if "/scan-" in name}
     assert asked == {f"index/single_sft/{parts[0].name}"}
+
+
+class Remembering(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
+    """Tells the sizes that it was first asked for, as a Hub's file system does."""
+
+    protocol = ("remembering",)
+    sizes: ClassVar[dict[str, int]] = {}
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        plain: str = super()._strip_protocol(path.replace("remembering://", "memory://"))
+        return plain
+
+    def size(self, path: str) -> int:
+        return self.sizes.setdefault(path, super().size(path))
+
+    def invalidate_cache(self, path: str | None = None) -> None:  # noqa: ARG002
+        self.sizes.clear()
+
+
+def test_a_release_that_was_replaced_is_opened_as_it_is_now(small: Path, tmp_path: Path) -> None:
+    fsspec.register_implementation("remembering", Remembering, clobber=True)
+    other = shutil.copytree(small, tmp_path / "speakervid5m")
+    source = open_release(str(other))["single_sft"][0].clips[0].source_id
+    retract(other, Request(sources=frozenset([source])), date="2026-11-26")
+    system, there = fsspec.filesystem("remembering"), "/replaced/speakervid5m"
+    for root in (small, other):
+        system.rm(there, recursive=True) if system.exists(there) else None
+        system.put(str(root), there, recursive=True)
+        found = list(open_release(f"remembering:/{there}")["single_sft"])
+        assert found == list(open_release(str(root))["single_sft"])
+    system.rm("/replaced", recursive=True)
 
 
 def test_a_worker_opens_its_own_handles(memory: str, web: Served, small: Path) -> None:
