@@ -20,7 +20,8 @@ from .mp4 import FrameTable, count_frames, frame_table
 from .pictures import Planes, Rectangle, crop_rectangle, shrunk
 from .probe import SourceInfo, probe
 from .sound import MAX_SAMPLE_RATE, read_audio, resample, write_flac
-from .stretches import Picture, Sound, SourceReader
+from .source_sound import Heard, hear
+from .stretches import Picture, SourceReader
 
 __all__ = [
     "BACKENDS",
@@ -32,12 +33,12 @@ __all__ = [
     "EncodeSettings",
     "FrameBatch",
     "FrameTable",
+    "Heard",
     "MediaError",
     "Picture",
     "Planes",
     "Reason",
     "Rectangle",
-    "Sound",
     "SourceInfo",
     "SourceReader",
     "VideoReader",
@@ -48,6 +49,7 @@ __all__ = [
     "default_backend",
     "encoder_builds",
     "frame_table",
+    "hear",
     "is_of_the_gpu",
     "open_video",
     "probe",

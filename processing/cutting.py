@@ -1,10 +1,12 @@
-"""A source into clips: every stretch that some clip needs is decoded once, whoever shares it.
+"""A source into clips: every picture that some clip shows is decoded once, whoever shares it.
 
     requests (time, box, what to mute) -> stretches (overlapping times joined) -> one pass over
-    each: a picture goes to every clip that shows it, a sample to every clip that hears it
+    each: a picture goes to every clip that shows it; then each clip's own sound
 
 Frame k of a clip is the picture shown at `start_seconds + k / fps`. Sound is the source's first
-track as mono, muted where others speak, exactly as long as the pictures.
+track as mono, muted where others speak, exactly as long as the pictures. It is read for each clip
+by itself, since what a lossy codec gives depends on where decoding begins: so a clip's bytes are
+a function of the source and its own request, whatever else is cut beside it.
 """
 
 from collections.abc import Generator, Iterator, Sequence
@@ -16,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..media import (
+    MAX_SAMPLE_RATE,
     ClipEncoder,
     EncodeSettings,
     MediaError,
@@ -23,11 +26,11 @@ from ..media import (
     Planes,
     Reason,
     Rectangle,
-    Sound,
     SourceInfo,
     SourceReader,
     aac_sample_rate,
     crop_rectangle,
+    hear,
     resample,
     shrunk,
     write_flac,
@@ -113,7 +116,7 @@ class CutCounts:
     num_pictures_decoded: int = 0
     """Frames out of the decoder, those between a key frame and the stretch included."""
     stretches: list[Interval] = field(default_factory=list)
-    """The stretches read, each once."""
+    """The stretches whose pictures were read, each once."""
 
 
 def cut_source(
@@ -125,7 +128,7 @@ def cut_source(
 ) -> Iterator[CutClip | CutReject]:
     """Cuts a source, and gives one result for every request, in the order of their start.
 
-    Memory holds the encoders and sounds of clips that overlap in time, never a stretch.
+    Memory holds the encoders of clips that overlap in time, never a stretch.
 
     Args:
         path: the source's file.
@@ -145,8 +148,8 @@ def cut_source(
         for stretch in _stretches(ordered):
             left = stretch
             while left:
-                left = yield from _cut_stretch(reader, left, settings)
-            if counts is not None:
+                left = yield from _cut_stretch(path, reader, left, settings)
+            if counts is not None and any(request.bbox is not None for request in stretch):
                 first, last = stretch[0], max(request.end_seconds for request in stretch)
                 counts.stretches.append(Interval(first.start_seconds, last))
         if counts is not None:
@@ -168,28 +171,28 @@ def _stretches(ordered: Sequence[CutRequest]) -> Iterator[list[CutRequest]]:
 
 
 def _cut_stretch(
-    reader: SourceReader, requests: Sequence[CutRequest], settings: CutSettings
+    path: Path, reader: SourceReader, requests: Sequence[CutRequest], settings: CutSettings
 ) -> Generator[CutClip | CutReject, None, list[CutRequest]]:
     """Cuts a stretch, and returns what begins after damage: it may be read with a new seek."""
     waiting = list(requests)
     active: list[_Cut] = []
-    stop = max(request.end_seconds for request in requests)
-    silent = all(request.muted is None for request in requests)
-    blind = all(request.bbox is None for request in requests)
-    stretch = reader.read(requests[0].start_seconds, stop, pictures=not blind, sound=not silent)
+    damage: str | None = None
     try:
-        for event in stretch:
-            while waiting and waiting[0].start_seconds < event.stop_seconds + _SLACK_SECONDS:
-                active.append(_Cut(waiting.pop(0), reader, settings))
-            for cut in active:
-                cut.take(event)
-            # Results leave in the order of their start, so that the order is a fact, not luck.
-            while active and active[0].complete:
-                yield active.pop(0).result(reader)
-        while waiting and (reader.damage is None or len(waiting) == len(requests)):
-            active.append(_Cut(waiting.pop(0), reader, settings))
+        if shown := [request for request in requests if request.bbox is not None]:
+            stop = max(request.end_seconds for request in shown)
+            for picture in reader.pictures(shown[0].start_seconds, stop):
+                while waiting and waiting[0].start_seconds < picture.stop_seconds + _SLACK_SECONDS:
+                    active.append(_Cut(waiting.pop(0), path, reader.info, settings))
+                for cut in active:
+                    cut.take(picture)
+                # Results leave in the order of their start, so that the order is a fact, not luck.
+                while active and active[0].complete:
+                    yield active.pop(0).result(reader.damage)
+            damage = reader.damage
+        while waiting and (damage is None or len(waiting) == len(requests)):
+            active.append(_Cut(waiting.pop(0), path, reader.info, settings))
         while active:
-            yield active.pop(0).result(reader)
+            yield active.pop(0).result(reader.damage)
         return waiting
     finally:
         for cut in active:
@@ -199,25 +202,25 @@ def _cut_stretch(
 class _Cut:
     """One clip on its way."""
 
-    def __init__(self, request: CutRequest, reader: SourceReader, settings: CutSettings) -> None:
+    def __init__(
+        self, request: CutRequest, path: Path, info: SourceInfo, settings: CutSettings
+    ) -> None:
         self._request = request
         self._settings = settings
-        self._info: SourceInfo = reader.info
+        self._path = path
+        self._info = info
+        self._rate: int | None = None
+        if request.muted is not None and info.sample_rate:
+            self._rate = min(info.sample_rate, MAX_SAMPLE_RATE)
         span = request.end_seconds - request.start_seconds
         self.num_frames = max(1, int(span * settings.fps + 1e-3))
+        self._end_seconds = request.start_seconds + self.num_frames / settings.fps
         self._done = 0
         self._last: av.VideoFrame | None = None
         self._encoder: ClipEncoder | None = None
         self._reject: MediaError | None = None
-        self._rate = reader.sample_rate if request.muted is not None else None
-        self._samples: NDArray[np.float32] | None = None
-        self._heard_to = 0
         if request.muted is not None and self._rate is None:
             self._reject = MediaError("no_audio", "the source has no sound track")
-        if self._rate is not None:
-            length = round(self.num_frames / settings.fps * self._rate)
-            self._samples = np.zeros(length, np.float32)
-            self._first_sample = round(request.start_seconds * self._rate)
         self._where: Rectangle | None = None
         if request.start_seconds < 0:
             self._reject = MediaError(
@@ -231,38 +234,21 @@ class _Cut:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing more is needed."""
-        pictures = self._request.bbox is None or self._done == self.num_frames
-        sounds = self._samples is None or self._heard_to >= len(self._samples)
-        return self._reject is not None or (pictures and sounds)
+        """Whether no more pictures are needed."""
+        return self._reject is not None or self._where is None or self._done == self.num_frames
 
-    def take(self, event: Picture | Sound) -> None:
-        """Takes what of a picture or of samples belongs to this clip."""
-        if self._reject is not None:
+    def take(self, picture: Picture) -> None:
+        """Takes what of a picture belongs to this clip."""
+        if self._reject is not None or self._where is None:
             return
-        if isinstance(event, Sound):
-            self._hear(event)
-        elif self._where is not None:
-            self._see(event, self._where)
-
-    def _hear(self, event: Sound) -> None:
-        if self._samples is None:
-            return
-        offset = event.first_sample - self._first_sample
-        begin, end = max(0, offset), min(len(self._samples), offset + len(event.samples))
-        if begin < end:
-            self._samples[begin:end] = event.samples[begin - offset : end - offset]
-        self._heard_to = max(self._heard_to, offset + len(event.samples))
-
-    def _see(self, event: Picture, where: Rectangle) -> None:
         frame: av.VideoFrame | None = None
         while self._done < self.num_frames:
             shown_at = self._request.start_seconds + self._done / self._settings.fps
-            if shown_at + _SLACK_SECONDS >= event.stop_seconds:
+            if shown_at + _SLACK_SECONDS >= picture.stop_seconds:
                 return
             if frame is None:
-                size = shrunk(where.width, where.height, self._settings.long_side)
-                frame = Planes.of(event.frame, self._info).crop(where, *size)
+                size = shrunk(self._where.width, self._where.height, self._settings.long_side)
+                frame = Planes.of(picture.frame, self._info).crop(self._where, *size)
             self._show(frame)
 
     def _show(self, frame: av.VideoFrame) -> None:
@@ -277,12 +263,19 @@ class _Cut:
         self._last = frame
         self._done += 1
 
-    def result(self, reader: SourceReader) -> CutClip | CutReject:
-        """Finishes the clip, or says why there is none."""
+    def result(self, damage: str | None) -> CutClip | CutReject:
+        """Hears and finishes the clip, or says why there is none.
+
+        Args:
+            damage: what ended the pictures early, if anything did.
+        """
         name = self._request.clip_id
         try:
-            self._check_end(reader)
-            samples = self._muted()
+            if self._reject is not None:
+                raise self._reject
+            if self._where is not None:
+                self._check_pictures(damage)
+            samples = self._clean_speech(self._rate) if self._rate else None
             video = None
             if self._encoder is not None:
                 video = self._encoder.finish(self._for_viewers(samples))
@@ -306,39 +299,42 @@ class _Cut:
         if self._encoder is not None:
             self._encoder.close()
 
-    def _check_end(self, reader: SourceReader) -> None:
-        if self._reject is not None:
-            raise self._reject
-        if reader.damage and not self.complete:
-            raise MediaError("truncated", reader.damage)
-        end = self._request.start_seconds + self.num_frames / self._settings.fps
-        declared = self._info.duration_seconds
-        if self._request.bbox is None:
-            missing = end - reader.reached_seconds
-        else:
-            missing = (self.num_frames - self._done) / self._settings.fps
-        if self._last is not None and 0 < missing <= _END_SLACK_SECONDS:
+    def _check_pictures(self, damage: str | None) -> None:
+        """Holds the last picture where the end is a little beyond it."""
+        missing = (self.num_frames - self._done) / self._settings.fps
+        if missing and damage:
+            raise MediaError("truncated", damage)
+        if self._last is not None and missing <= _END_SLACK_SECONDS:
             while self._done < self.num_frames:
                 self._show(self._last)
-            return
-        if missing <= (_END_SLACK_SECONDS if self._request.bbox is None else _SLACK_SECONDS):
-            return
-        if declared is not None and declared >= end:
-            raise MediaError("truncated", "the file ends before it says it does")
-        raise MediaError(
+        elif missing:
+            raise self._too_short()
+
+    def _clean_speech(self, rate: int) -> NDArray[np.float32]:
+        start, seconds = self._request.start_seconds, self.num_frames / self._settings.fps
+        heard = hear(self._path, self._info, start, seconds, sample_rate=rate)
+        missing = self._end_seconds - heard.reached_seconds
+        if missing > _SLACK_SECONDS and heard.damage:
+            raise MediaError("truncated", heard.damage)
+        # Beside pictures, sound may end early or be missing for a while: it is silent then.
+        if self._where is None and missing > _END_SLACK_SECONDS:
+            raise self._too_short()
+        first = round(start * rate)
+        for interval in self._request.muted or ():
+            begin = round(interval.start_seconds * rate) - first
+            end = round(interval.stop_seconds * rate) - first
+            heard.samples[max(0, begin) : max(0, end)] = 0.0
+        return heard.samples
+
+    def _too_short(self) -> MediaError:
+        declared = self._info.duration_seconds
+        if declared is not None and declared >= self._end_seconds:
+            return MediaError("truncated", "the file ends before it says it does")
+        return MediaError(
             "range_outside_source",
             f"asked for [{self._request.start_seconds:.3f}, {self._request.end_seconds:.3f}) s; "
             f"the source has {'an unknown number of' if declared is None else f'{declared:.3f}'} s",
         )
-
-    def _muted(self) -> NDArray[np.float32] | None:
-        if self._samples is None or self._rate is None:
-            return None
-        for interval in self._request.muted or ():
-            begin = round(interval.start_seconds * self._rate) - self._first_sample
-            end = round(interval.stop_seconds * self._rate) - self._first_sample
-            self._samples[max(0, begin) : max(0, end)] = 0.0
-        return self._samples
 
     def _for_viewers(self, samples: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
         if samples is None or self._rate is None:

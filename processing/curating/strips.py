@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...media import Picture, Planes, SourceReader, crop_rectangle
+from ...media import Planes, SourceReader, crop_rectangle
 from ...records import Clip
 
 
@@ -23,10 +23,9 @@ def strip_of(path: Path, clip: Clip, num_frames: int = 4) -> list[NDArray[np.uin
     with SourceReader(path) as reader:
         where = crop_rectangle(clip.bbox, reader.info.width, reader.info.height)
         for time in times:
-            for event in reader.read(time, time + 0.02, sound=False):
-                if isinstance(event, Picture):
-                    planes = Planes.of(event.frame, reader.info)
-                    frame = planes.crop(where, where.width, where.height)
-                    frames.append(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
-                    break
+            for picture in reader.pictures(time, time + 0.02):
+                planes = Planes.of(picture.frame, reader.info)
+                frame = planes.crop(where, where.width, where.height)
+                frames.append(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
+                break
     return frames

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...media import MediaError, Picture, Planes, SourceReader, crop_rectangle, shrunk
+from ...media import MediaError, Planes, SourceReader, crop_rectangle, shrunk
 from ...records import Clip
 from ..engines import Source
 
@@ -60,9 +60,7 @@ def _shown_at(
     where = crop_rectangle(clip.bbox, reader.info.width, reader.info.height)
     size = shrunk(where.width, where.height, long_side)
     frames: list[NDArray[np.uint8]] = []
-    for picture in reader.read(clip.start_seconds, clip.end_seconds, sound=False):
-        if not isinstance(picture, Picture):
-            continue
+    for picture in reader.pictures(clip.start_seconds, clip.end_seconds):
         if len(frames) < len(times) and times[len(frames)] + _SLACK_SECONDS < picture.stop_seconds:
             planes = Planes.of(picture.frame, reader.info)
             rgb = planes.crop(where, *size).to_ndarray(format="rgb24")

@@ -62,10 +62,9 @@ def look_closer(
                 with contextlib.suppress(MediaError):
                     shown.append(_Shown(clip, begin(clip), reader))
             start, stop = together[0].start_seconds, max(one.end_seconds for one in together)
-            for event in reader.read(start, stop, sound=False):
-                if isinstance(event, Picture):
-                    for one in shown:
-                        one.take(event, reader)
+            for picture in reader.pictures(start, stop):
+                for one in shown:
+                    one.take(picture, reader)
             while shown:
                 # Let go of one by one: what an onlooker keeps may be large.
                 one = shown.pop(0)

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...media import Picture, Planes, SourceInfo, SourceReader, shrunk
+from ...media import Planes, SourceInfo, SourceReader, shrunk
 from .ahead import ahead
 from .opencv import cv2
 
@@ -127,10 +127,8 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
     with SourceReader(path) as reader:
         size = shrunk(reader.info.width, reader.info.height, max_width)
         # The next pictures are decoded while the taps look at this one.
-        with ahead(reader.read(0.0, float("inf"), sound=False)) as pictures:
+        with ahead(reader.pictures(0.0, float("inf"))) as pictures:
             for picture in pictures:
-                if not isinstance(picture, Picture):
-                    continue
                 seen = False
                 while index / fps + SLACK_SECONDS < picture.stop_seconds:
                     if glance is None or not seen:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from speakervid5m.media import Picture, Planes, SourceReader, crop_rectangle, shrunk
+from speakervid5m.media import Planes, SourceReader, crop_rectangle, shrunk
 from speakervid5m.processing.engines import Source, Tables
 from speakervid5m.processing.stages.captions import (
     LONG_SIDE,
@@ -120,11 +120,7 @@ def test_frames_are_the_box_at_two_a_second(source: Source) -> None:
         where = crop_rectangle(CLIPS[2].bbox, reader.info.width, reader.info.height)
         for number in range(6):
             time = 9.0 + number / 2
-            picture = next(
-                one
-                for one in reader.read(time, time + 0.02, sound=False)
-                if isinstance(one, Picture)
-            )
+            picture = next(reader.pictures(time, time + 0.02))
             frame = Planes.of(picture.frame, reader.info).crop(where, where.width, where.height)
             np.testing.assert_array_equal(found[2].frames[number], frame.to_ndarray(format="rgb24"))
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
-from speakervid5m.media import Picture, SourceReader
+from speakervid5m.media import SourceReader
 from speakervid5m.processing.stages.closeup import look_closer, num_frames_of
 from speakervid5m.records import Clip
 from tests.processing.shows import write_video
@@ -43,11 +43,7 @@ def test_frames_are_those_of_the_clip(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "a b.mp4"
     write_video(path, *SIZE, 200, 3)
     with SourceReader(path) as reader:
-        whole = [
-            one.frame.to_ndarray(format="bgr24")
-            for one in reader.read(0.0, 99.0, sound=False)
-            if isinstance(one, Picture)
-        ]
+        whole = [one.frame.to_ndarray(format="bgr24") for one in reader.pictures(0.0, 99.0)]
     clips = [
         clip(0, 0.4, 2.4, (0.0, 0.0, 0.5, 1.0)),
         clip(1, 1.2, 3.2, (0.5, 0.0, 1.0, 1.0)),
