@@ -64,13 +64,15 @@ class SoughtContainer:
         """
         found: int | None = None
         for packet in self.container.demux(self.video):
-            if packet.pts is None or packet.dts is None:
+            if packet.pts is None:
                 return found
             if packet.is_keyframe and self.seconds(packet.pts) <= start_seconds + _SLACK_SECONDS:
                 found = int(packet.pts)
                 if first_is_best:
                     return found
-            if self.seconds(packet.dts) > start_seconds:
+            # Matroska tells no decoding time right after a seek.
+            stamp = packet.pts if packet.dts is None else packet.dts
+            if self.seconds(stamp) > start_seconds:
                 return found
             first_is_best = False
         return found

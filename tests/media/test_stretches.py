@@ -238,8 +238,12 @@ def test_sound_that_changes_its_channels_and_rate_goes_on(tmp_path: Path) -> Non
     assert np.abs(sound.samples[120_000:]).max() > 0.2
 
 
-def test_stretches_come_in_any_order_and_decode_no_more_than_they_need(tmp_path: Path) -> None:
-    path = render(tmp_path / "a.mp4", Kind(seconds=8.0))
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.flv", "a.avi"])
+def test_stretches_come_in_any_order_and_decode_no_more_than_they_need(
+    tmp_path: Path, name: str
+) -> None:
+    options = {"bf": "0"} if name == "a.avi" else {}
+    path = render(tmp_path / name, Kind(seconds=8.0, layout=None, options=options))
     with SourceReader(path) as reader:
         for start in (6.0, 1.0, 4.0):
             before = reader.num_pictures_decoded
