@@ -99,6 +99,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
                 "--dry-run", action="store_true",
                 help="say the new tiers, write RELEASE.work/tiers.parquet, leave the release",
             )  # fmt: skip
+        if name in ("plan", "run", "retier"):
+            part.add_argument(
+                "--jobs", type=int, default=1, metavar="N",
+                help="processes for stages that need no GPU, and for cutting (%(default)s)",
+            )  # fmt: skip
         if name in ("plan", "run"):
             _add_engine_arguments(part)
         if name == "run":
@@ -113,10 +118,6 @@ def _add_engine_arguments(part: argparse.ArgumentParser) -> None:
         "this very process (%(default)s)",
     )  # fmt: skip
     part.add_argument("--device", default="cpu", help="where models run: cpu, cuda:0 (%(default)s)")
-    part.add_argument(
-        "--jobs", type=int, default=1, metavar="N",
-        help="processes for stages that need no GPU, and for cutting (%(default)s)",
-    )  # fmt: skip
     chosen = part.add_mutually_exclusive_group()
     chosen.add_argument("--stages", type=_stages, metavar="A..B", help="only from A to B")
     chosen.add_argument("--until", metavar="STAGE", help="no further than this stage")

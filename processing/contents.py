@@ -23,7 +23,7 @@ from ..records import (
 from ..release import GATES, BucketContent, Gate, Row, count_answers
 from .catalogue import Catalogue, digest_rows, requests_of, voice_id, with_measures
 from .progress import Listener, Progress, silent
-from .store import CutPart, CutStore
+from .store import CutPieces, CutStore
 
 Place = tuple[Medium, str | tuple[str, ...] | None]
 """A medium, and the name of the piece that gives it, or one name for each turn."""
@@ -38,7 +38,7 @@ class Gathered:
     num_samples: Counter[str] = field(default_factory=Counter)
     """Samples by config."""
     num_left_out: Counter[str] = field(default_factory=Counter)
-    """Samples by config that lack a piece which could not be cut."""
+    """Samples by config that lack a piece: it could not be cut, or is not cut yet."""
     num_sources: int = 0
     """Sources that give at least one sample."""
     gate_counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -106,11 +106,11 @@ def _reader(
 
 @dataclass(frozen=True, slots=True)
 class _SourceRows:
-    """The complete samples of one source, by config, and the part that holds their media."""
+    """The complete samples of one source, by config, and the pieces that hold their media."""
 
     samples: dict[str, list[Sample]]
     left_out: Counter[str]
-    part: CutPart | None
+    pieces: CutPieces | None
     poses: Mapping[str, bytes]
     """Clip id to a `.npy` file."""
 
@@ -118,23 +118,23 @@ class _SourceRows:
     def of(
         cls, catalogue: Catalogue, store: CutStore | None, source_id: str
     ) -> "_SourceRows | None":
-        """None where the source was not cut yet."""
+        """None where nothing of the source was cut yet."""
         assigned = catalogue.samples(source_id)
-        part = None
+        found = None
         if store is not None:
-            part = store.find(source_id, requests_of(assigned))
-            if part is None:
+            found = store.find(source_id, requests_of(assigned))
+            if not found.pieces:
                 return None
         samples: dict[str, list[Sample]] = {}
         left_out: Counter[str] = Counter()
         for name, sample in assigned:
-            if part is None:
+            if found is None:
                 samples.setdefault(name, []).append(sample)
-            elif all(part.pieces[piece].reason is None for piece in _pieces(sample)):
-                samples.setdefault(name, []).append(with_measures(sample, part.pieces))
+            elif all(found.has(piece) for piece in _pieces(sample)):
+                samples.setdefault(name, []).append(with_measures(sample, found.pieces))
             else:
                 left_out[name] += 1
-        return cls(samples, left_out, part, {} if part is None else catalogue.poses(source_id))
+        return cls(samples, left_out, found, {} if found is None else catalogue.poses(source_id))
 
     def clips(self) -> list[Clip]:
         """Every clip once."""
@@ -159,22 +159,22 @@ class _SourceRows:
                 column: [self._bytes(medium, piece) for piece in pieces]
                 if isinstance(pieces, tuple)
                 else self._bytes(medium, pieces)
-                for column, (medium, pieces) in _places(sample).items()
+                for column, (medium, pieces) in places_of(sample).items()
             }
             yield Row(sample=sample, media=media)
 
     def _bytes(self, medium: Medium, piece: str | None) -> bytes | None:
-        if self.part is None or piece is None:
+        if self.pieces is None or piece is None:
             return None
         if medium == "pose":
             return self.poses.get(piece)
-        return self.part.media(piece)[medium]
+        return self.pieces.media(piece)[medium]
 
     def _checksums(self, sample: Sample) -> dict[str, int | None]:
-        if self.part is None:
+        if self.pieces is None:
             return {}
         sums = {
-            f"{piece}.{medium}": getattr(self.part.pieces[piece], f"{medium}_xxh3_64")
+            f"{piece}.{medium}": getattr(self.pieces.pieces[piece], f"{medium}_xxh3_64")
             for piece in _pieces(sample)
             for medium in ("video", "audio")
         }
@@ -189,7 +189,7 @@ def _pieces(sample: Sample) -> list[str]:
     return names
 
 
-def _places(sample: Sample) -> dict[str, Place]:
+def places_of(sample: Sample) -> dict[str, Place]:
     """Which piece fills which media column; a piece without that medium gives null."""
     if sample.branch == "multi_turn":
         turns = tuple(clip.clip_id for clip in sample.clips)

@@ -18,13 +18,21 @@ import pyarrow.parquet as pq
 
 from ..media import EncodeSettings
 from ..records import Sample
-from ..release import NotARelease, Release, finish_swap, open_release, release_lock, work_folder
+from ..release import (
+    NotARelease,
+    Release,
+    Samples,
+    finish_swap,
+    open_release,
+    release_lock,
+    work_folder,
+)
 from ..release.retracted import Takedown
 from ..release.withheld import rows_of
 from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
+from .contents import places_of
 from .cutting import CutSettings
-from .engines.drafts import process_runs
-from .store import CutStore, Piece, draft_of_part
+from .store import CutStore, Piece
 
 
 class KeptCatalogue:
@@ -32,8 +40,9 @@ class KeptCatalogue:
 
     def __init__(self, catalogue: Catalogue, takedown: Takedown, release: Release) -> None:
         self._catalogue = catalogue
+        self._release = release
         touched = {one for one in release.source_ids() if takedown.touches(one)}
-        self._kept = kept_samples(release, touched)
+        self._kept = _kept_rows(release, touched)
         self.num_buckets = release.manifest.facts.num_buckets
         """Shards by config; they stay, though there is less to count now."""
         known = catalogue.source_ids()
@@ -47,13 +56,19 @@ class KeptCatalogue:
 
     def samples(self, source_id: str) -> Sequence[Assigned]:
         """The samples of one source, and the config of each."""
-        kept = self._kept.get(source_id)
-        return self._catalogue.samples(source_id) if kept is None else kept
+        if source_id in self._kept:
+            return [(name, _unmeasured(sample)) for name, _, sample in self._kept[source_id]]
+        return self._catalogue.samples(source_id)
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
-        """Of every clip that is still known; those that went are asked for by nobody."""
-        known = source_id in self._catalogue.source_ids()
-        return self._catalogue.poses(source_id) if known else {}
+        """Of every clip of the source that has one."""
+        if source_id not in self._kept:
+            return self._catalogue.poses(source_id)
+        return {
+            clip_id: pose
+            for name, number, sample in self._kept[source_id]
+            for clip_id, pose in _poses_of(self._release.whole(name), number, sample)
+        }
 
 
 def honour_takedown(catalogue: Catalogue, out: Path) -> Catalogue:
@@ -73,12 +88,33 @@ def honour_takedown(catalogue: Catalogue, out: Path) -> Catalogue:
 
 def kept_samples(release: Release, source_ids: Collection[str]) -> dict[str, list[Assigned]]:
     """What a release holds of some sources, as a catalogue gives it: nothing measured."""
-    kept: dict[str, list[Assigned]] = {}
-    for source, name, number, sample in rows_of(release, source_ids):
-        if number in release.withheld.get(name, ()):
-            continue
-        kept.setdefault(source, []).append((name, _unmeasured(sample)))
+    return {
+        source_id: [(name, _unmeasured(sample)) for name, _, sample in rows]
+        for source_id, rows in _kept_rows(release, source_ids).items()
+    }
+
+
+def _kept_rows(
+    release: Release, source_ids: Collection[str]
+) -> dict[str, list[tuple[str, int, Sample]]]:
+    """Config, position and sample of every row that was not taken back, by source."""
+    kept: dict[str, list[tuple[str, int, Sample]]] = {}
+    for source_id, name, number, sample in rows_of(release, source_ids):
+        if number not in release.withheld.get(name, ()):
+            kept.setdefault(source_id, []).append((name, number, sample))
     return kept
+
+
+def _poses_of(samples: Samples, number: int, sample: Sample) -> Iterator[tuple[str, bytes]]:
+    for column, (medium, pieces) in places_of(sample).items():
+        if medium != "pose":
+            continue
+        names = pieces if isinstance(pieces, tuple) else (pieces,)
+        held = samples.media(number, column)
+        found = held if isinstance(held, list) else [held]
+        for name, pose in zip(names, found, strict=True):
+            if name is not None and pose is not None:
+                yield name, pose
 
 
 def _unmeasured(sample: Sample) -> Sample:
@@ -111,45 +147,20 @@ def purge(out: Path, source_ids: Collection[str]) -> list[str]:
 
 def _purge_cuts(folder: Path, release: Release, wanted: frozenset[str]) -> Iterator[str]:
     kept = kept_samples(release, wanted)
-    settings = _settings(release)
-    for path in sorted(folder.rglob("*.parquet")):
-        with pq.ParquetFile(path) as file:
-            names = file.read(columns=["clip_id"])["clip_id"].to_pylist()
-        sources = {name[:11] for name in names} & wanted
-        for source in sorted(sources):
-            requests = requests_of(kept.get(source, []))
-            asked = [request.clip_id for request in requests]
-            if settings is not None and asked and set(asked) <= set(names):
-                target = CutStore(folder, settings).path(source, requests)
-                if target == path:
-                    continue
-                _copy_pieces(path, target, [names.index(name) for name in asked])
-            path.unlink()
-            yield f"{len(names) - len(asked)} cut pieces of a source"
-    for draft in sorted(folder.rglob("*.tmp")):
-        if not process_runs(draft.name.split(".")[-2]):
-            draft.unlink(missing_ok=True)
+    store = CutStore(folder, _settings(release))
+    for source_id in sorted(wanted):
+        if number := store.keep(source_id, requests_of(kept.get(source_id, []))):
+            yield f"{number} cut pieces of a source"
+    store.sweep()
 
 
-def _settings(release: Release) -> CutSettings | None:
+def _settings(release: Release) -> CutSettings:
+    """How the release was cut; one without media has no pieces, whatever the settings."""
     values = release.manifest.facts.backends.get("cutting")
     if values is None:
-        return None
+        return CutSettings()
     encode = EncodeSettings(**values["encode"])
     return CutSettings(fps=values["fps"], long_side=values["long_side"], encode=encode)
-
-
-def _copy_pieces(path: Path, target: Path, rows: Sequence[int]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = draft_of_part(target)
-    with pq.ParquetFile(path) as file:
-        schema = file.schema_arrow
-        with pq.ParquetWriter(draft, schema, compression="none", use_dictionary=False) as out:
-            for row in rows:
-                out.write_table(file.read_row_group(row))
-    with draft.open("rb") as written:
-        os.fsync(written.fileno())
-    draft.replace(target)
 
 
 def _purge_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:

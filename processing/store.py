@@ -1,14 +1,18 @@
-"""The store of cut media: one immutable Parquet part a source, in the work folder.
+"""The store of cut media: immutable Parquet parts in the work folder, a folder of them a source.
 
-A part is named by what was asked of the source (clips, ranges, boxes, speech, settings), is
-written under another name and renamed when it is complete. So a killed run continues, several
-machines may fill one store, and a source can be deleted once its part stands.
+A piece is named by all that was asked for it (range, box, speech, settings), and is cut once: other
+gates or assumptions ask for other pieces, take those that stand from any part, and cut the rest.
+A part is written under another name and renamed when it is complete. So a killed run continues,
+several machines may fill one store, and a video can be deleted once its pieces stand.
+
+    cuts/<source>/<part>.parquet    names are digests: ids never become paths
+    cuts/drafts/                    parts that are being written
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +25,12 @@ from .cutting import CutClip, CutReject, CutRequest, CutSettings
 from .engines.drafts import STALE_SECONDS, age_of, is_of_this_machine, machine, process_runs
 
 STORE_VERSION = 2
-"""Goes up when the same request would be cut to other bytes."""
+"""Goes up when the same request would be cut to other bytes, or parts become others."""
 
 _SCHEMA = pa.schema(
     [
         ("clip_id", pa.string()),
+        ("request", pa.string()),
         ("video", pa.binary()),
         ("audio", pa.binary()),
         ("width", pa.int64()),
@@ -42,14 +47,22 @@ _SCHEMA = pa.schema(
 _MEASURED = tuple(name for name in _SCHEMA.names if name not in ("video", "audio"))
 
 
+_DIGITS = 40
+"""Hexadecimal digits of a digest: 160 bits, as many as git's."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Piece:
     """What is known of one request's outcome, without its bytes."""
 
     clip_id: str
     """The request's name."""
+    request: str
+    """Digest of all that was asked for it."""
+    path: Path
+    """The part that holds its bytes."""
     row: int
-    """Where its bytes stand in the part."""
+    """Where they stand in the part."""
     width: int | None
     """Pixels; None for sound alone, and where rejected."""
     height: int | None
@@ -70,65 +83,78 @@ class Piece:
     """What exactly was wrong."""
 
 
-class CutPart:
-    """One source's part, open for reading."""
+@dataclass(frozen=True, slots=True)
+class CutPieces:
+    """What the store holds of the pieces that a source is asked for."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with pq.ParquetFile(path) as file:
-            table = file.read(columns=list(_MEASURED))
-            self.source_stamp = (file.schema_arrow.metadata or {})[b"source_stamp"].decode()
-        self.pieces = {
-            row["clip_id"]: Piece(row=number, **row) for number, row in enumerate(table.to_pylist())
-        }
+    pieces: Mapping[str, Piece]
+    """By the request's name; those that were cut, and those that could not be."""
+    missing: Sequence[CutRequest]
+    """What was never tried."""
 
     @property
     def rejects(self) -> list[Piece]:
         """What could not be cut."""
         return [piece for piece in self.pieces.values() if piece.reason is not None]
 
-    def media(self, clip_id: str) -> dict[str, bytes | None]:
-        """The bytes of one request: `video` and `audio`, None where there is none.
+    def has(self, name: str) -> bool:
+        """Whether a piece was cut."""
+        return name in self.pieces and self.pieces[name].reason is None
+
+    def media(self, name: str) -> dict[str, bytes | None]:
+        """The bytes of one piece: `video` and `audio`, None where there is none.
 
         Raises:
             OSError: they are not what was written; the part is damaged.
         """
-        piece = self.pieces[clip_id]
-        with pq.ParquetFile(self.path) as file:
-            table = file.read_row_group(piece.row, columns=["video", "audio"])
-        media: dict[str, bytes | None] = table.to_pylist()[0]
-        for name, checksum in (("video", piece.video_xxh3_64), ("audio", piece.audio_xxh3_64)):
-            value = media[name]
+        piece = self.pieces[name]
+        media: dict[str, bytes | None] = _row_of(piece, ["video", "audio"]).to_pylist()[0]
+        for medium, checksum in (("video", piece.video_xxh3_64), ("audio", piece.audio_xxh3_64)):
+            value = media[medium]
             if value is not None and xxhash.xxh3_64_intdigest(value) != checksum:
                 raise OSError(
-                    f"{self.path} is damaged: the {name} of {clip_id} does not match its "
+                    f"{piece.path} is damaged: the {medium} of {name} does not match its "
                     "checksum. Delete that file and run the command again to cut it anew"
                 )
         return media
 
 
 class CutStore:
-    """The parts of all sources, in one folder."""
+    """The parts of all sources."""
 
     def __init__(self, folder: Path, settings: CutSettings) -> None:
         self.folder = folder
         self.settings = settings
 
-    def path(self, source_id: str, requests: Sequence[CutRequest]) -> Path:
-        """Where the part of these requests stands or will stand; ids never become paths."""
-        asked = {
-            "version": STORE_VERSION,
-            "source_id": source_id,
-            "settings": asdict(self.settings),
-            "requests": [asdict(request) for request in requests],
-        }
-        digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-        return self.folder / digest[:2] / f"{digest[:40]}.parquet"
+    def find(
+        self, source_id: str, requests: Sequence[CutRequest], *, source_stamp: str | None = None
+    ) -> CutPieces:
+        """What stands of these requests.
 
-    def find(self, source_id: str, requests: Sequence[CutRequest]) -> CutPart | None:
-        """The finished part, or None."""
-        path = self.path(source_id, requests)
-        return CutPart(path) if path.exists() else None
+        Args:
+            source_id: the source.
+            requests: what is asked of it.
+            source_stamp: size and time of the source's file: a part with rejects does not count
+                when the file has become another. None takes every part.
+        """
+        asked = {self._key(request): request for request in requests}
+        found: dict[str, Piece] = {}
+        for path in self._parts(source_id):
+            stamp, pieces = _read_part(path)
+            stale = source_stamp not in (None, stamp)
+            if stale and any(piece.reason is not None for piece in pieces):
+                continue
+            for piece in pieces:
+                # Of two the later, but no reject takes the place of what was cut.
+                known = found.get(piece.clip_id)
+                if piece.request in asked and (
+                    piece.reason is None or known is None or known.reason is not None
+                ):
+                    found[piece.clip_id] = piece
+        missing = [request for request in requests if request.clip_id not in found]
+        return CutPieces(
+            {one.clip_id: found[one.clip_id] for one in requests if one.clip_id in found}, missing
+        )
 
     def write(
         self,
@@ -137,52 +163,115 @@ class CutStore:
         results: Iterable[CutClip | CutReject],
         *,
         source_stamp: str,
-    ) -> CutPart:
+    ) -> None:
         """Writes a part, one row group a piece, and reads every byte back before it counts.
 
         Args:
             source_id: the source.
-            requests: what was asked.
-            results: the outcome of each, in the order of the requests.
-            source_stamp: size and time of the source's file: a part with rejects is cut again
-                when the file has become another.
+            requests: what was missing.
+            results: the outcome of each, in any order.
+            source_stamp: see `find`.
         """
-        path = self.path(source_id, requests)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = draft_of_part(path)
-        schema = _SCHEMA.with_metadata({"source_stamp": source_stamp})
-        try:
-            with pq.ParquetWriter(draft, schema, compression="none", use_dictionary=False) as out:
-                for result in results:
-                    out.write_table(pa.Table.from_pylist([_row(result)], schema=schema))
-            part = CutPart(draft)
-            for clip_id in part.pieces:
-                part.media(clip_id)
-            with draft.open("rb") as file:
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-        return CutPart(path)
+        keys = {request.clip_id: self._key(request) for request in requests}
+        rows = (
+            pa.Table.from_pylist([_row(result, keys[result.clip_id])], schema=_SCHEMA)
+            for result in results
+        )
+        self._write(source_id, keys.values(), rows, source_stamp)
+
+    def keep(self, source_id: str, requests: Sequence[CutRequest]) -> int:
+        """Removes all of a source but what was cut for these requests; says how many rows went."""
+        before = self._parts(source_id)
+        found = self.find(source_id, requests).pieces.values()
+        kept = [piece for piece in found if piece.reason is None]
+        num_lost = sum(len(_read_part(path)[1]) for path in before) - len(kept)
+        if not num_lost:
+            return 0
+        written = None
+        if kept:
+            rows = (_row_of(piece) for piece in kept)
+            written = self._write(source_id, [piece.request for piece in kept], rows, "")
+        for path in before:
+            if path != written:
+                path.unlink()
+        return num_lost
+
+    def size(self, source_id: str) -> int:
+        """Bytes of a source's parts."""
+        return sum(path.stat().st_size for path in self._parts(source_id))
 
     def sweep(self) -> None:
         """Removes the drafts that killed processes have left, and no living one's."""
-        for draft in self.folder.glob("*/*.tmp"):
+        for draft in (self.folder / "drafts").glob("*.tmp"):
             dead = is_of_this_machine(draft) and not process_runs(draft.name.split(".")[-2])
             if dead or age_of(draft) > STALE_SECONDS:
                 draft.unlink(missing_ok=True)
 
+    def folder_of(self, source_id: str) -> Path:
+        """Where a source's parts stand."""
+        digest = hashlib.sha256(source_id.encode()).hexdigest()[:_DIGITS]
+        return self.folder / digest[:2] / digest[2:]
 
-def draft_of_part(path: Path) -> Path:
-    """A part's name while this process writes it: `....MACHINE.PROCESS.tmp`."""
-    return path.with_suffix(f".{machine()}.{os.getpid()}.tmp")
+    def _parts(self, source_id: str) -> list[Path]:
+        """In the order in which they were written."""
+        parts = self.folder_of(source_id).glob("*.parquet")
+        return sorted(parts, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+    def _key(self, request: CutRequest) -> str:
+        asked = {
+            "version": STORE_VERSION,
+            "settings": asdict(self.settings),
+            "request": asdict(request),
+        }
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:_DIGITS]
+
+    def _write(
+        self, source_id: str, keys: Iterable[str], rows: Iterator[pa.Table], source_stamp: str
+    ) -> Path:
+        name = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()[:_DIGITS]
+        path = self.folder_of(source_id) / f"{name}.parquet"
+        draft = self.folder / "drafts" / f"{name}.{machine()}.{os.getpid()}.tmp"
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        schema = _SCHEMA.with_metadata({"source_stamp": source_stamp})
+        try:
+            with pq.ParquetWriter(draft, schema, compression="none", use_dictionary=False) as out:
+                for row in rows:
+                    out.write_table(row.replace_schema_metadata(schema.metadata))
+            written = CutPieces({one.clip_id: one for one in _read_part(draft)[1]}, ())
+            for clip_id in written.pieces:
+                written.media(clip_id)
+            with draft.open("rb") as file:
+                os.fsync(file.fileno())
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        return path
 
 
-def _row(result: CutClip | CutReject) -> dict[str, Any]:
+def _read_part(path: Path) -> tuple[str, list[Piece]]:
+    """The source's stamp when it was cut, and the pieces."""
+    with pq.ParquetFile(path) as file:
+        rows = file.read(columns=list(_MEASURED)).to_pylist()
+        stamp = (file.schema_arrow.metadata or {})[b"source_stamp"].decode()
+    return stamp, [Piece(path=path, row=number, **row) for number, row in enumerate(rows)]
+
+
+def _row_of(piece: Piece, columns: list[str] | None = None) -> pa.Table:
+    with pq.ParquetFile(piece.path) as file:
+        return file.read_row_group(piece.row, columns=columns)
+
+
+def _row(result: CutClip | CutReject, request: str) -> dict[str, Any]:
     if isinstance(result, CutReject):
-        return {"clip_id": result.clip_id, "reason": result.reason, "detail": result.detail}
+        return {
+            "clip_id": result.clip_id,
+            "request": request,
+            "reason": result.reason,
+            "detail": result.detail,
+        }
     row = {name: getattr(result, name) for name in _MEASURED if hasattr(result, name)}
-    row |= {"video": result.video, "audio": result.audio}
+    row |= {"request": request, "video": result.video, "audio": result.audio}
     for name in ("video", "audio"):
         row[f"{name}_xxh3_64"] = None if row[name] is None else xxhash.xxh3_64_intdigest(row[name])
     return row

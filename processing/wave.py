@@ -1,12 +1,12 @@
-"""Cuts the sources that have arrived into the store, several at a time, each once.
+"""Cuts the sources that have arrived into the store, several at a time, each piece once.
 
-Which are pending is asked of the store: what is done is never done again. A source that fails
+What is pending is asked of the store: what is done is never done again. A source that fails
 leaves its reasons in its part and does not stop the others.
 """
 
 import multiprocessing
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from .catalogue import Catalogue, requests_of
 from .cutting import CutRequest, CutSettings, cut_source
 from .engines import Stop, Stopped, follow_parent, signals_held
 from .progress import Listener, Progress, silent
-from .store import CutPart, CutStore
+from .store import CutPieces, CutStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class CutReport:
     num_cut: int = 0
     """Sources cut in this run."""
     num_done_before: int = 0
-    """Sources found in the store."""
+    """Sources of which nothing was missing in the store."""
     num_pending: int = 0
     """Sources that `limit`, or a stop, left for the next run."""
     num_clips: int = 0
-    """Pieces that these sources' parts hold."""
+    """Pieces of these sources in the store."""
     deleted: list[Path] = field(default_factory=list)
     """Videos removed after a complete cut."""
     rejects: list[CutRejection] = field(default_factory=list)
@@ -57,6 +57,9 @@ class _Job:
     source_id: str
     video: Path
     requests: list[CutRequest]
+    """What the release asks of it."""
+    missing: Sequence[CutRequest]
+    """What of that was not cut yet."""
 
 
 def cut_sources(
@@ -86,37 +89,38 @@ def cut_sources(
     store.sweep()
     pending: list[_Job] = []
     for source_id, video in videos.items():
-        job = _Job(source_id, video, requests_of(catalogue.samples(source_id)))
-        part = store.find(source_id, job.requests)
-        if part is not None and (not part.rejects or part.source_stamp == _stamp(video)):
-            report.num_done_before += 1
-            _account(report, job, part, delete_sources)
-        else:
+        requests = requests_of(catalogue.samples(source_id))
+        found = store.find(source_id, requests, source_stamp=_stamp(video))
+        job = _Job(source_id, video, requests, found.missing)
+        if job.missing:
             pending.append(job)
+        else:
+            report.num_done_before += 1
+            _account(report, job, found, delete_sources)
     chosen = pending[:limit]
-    for number, (job, part) in enumerate(_run(chosen, store, jobs, stop)):
+    for number, job in enumerate(_run(chosen, store, jobs, stop)):
         report.num_cut += 1
-        _account(report, job, part, delete_sources)
+        _account(report, job, store.find(job.source_id, job.requests), delete_sources)
         progress(Progress("cut", number + 1, len(chosen), "sources", job.source_id))
     report.num_pending, report.stopped = len(pending) - report.num_cut, stop.asked
     report.rejects.sort(key=lambda reject: (reject.source_id, reject.clip_id))
     return report
 
 
-def _run(
-    chosen: list[_Job], store: CutStore, jobs: int, stop: Stop
-) -> Iterator[tuple[_Job, CutPart]]:
+def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator[_Job]:
+    """Cuts, and gives every source that is done."""
     waiting = deque(chosen)
     if jobs <= 1 or len(chosen) <= 1:
         while waiting and stop.asked is None:
             job = waiting.popleft()
-            yield job, _cut(job, store.folder, store.settings)
+            _cut(job, store.folder, store.settings)
+            yield job
         return
     # Spawned, not forked: FFmpeg and Arrow hold threads that a fork would leave behind.
     context = multiprocessing.get_context("spawn")
     jobs = min(jobs, len(chosen))
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=follow_parent) as pool:
-        running: dict[Future[CutPart], _Job] = {}
+        running: dict[Future[None], _Job] = {}
         while True:
             # No more than run at once: whatever is submitted is run to its end.
             while waiting and len(running) < jobs and stop.asked is None:
@@ -126,13 +130,14 @@ def _run(
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), future.result()
+                future.result()
+                yield running.pop(future)
 
 
-def _cut(job: _Job, folder: Path, settings: CutSettings) -> CutPart:
-    results = cut_source(job.video, job.requests, settings)
-    return CutStore(folder, settings).write(
-        job.source_id, job.requests, results, source_stamp=_stamp(job.video)
+def _cut(job: _Job, folder: Path, settings: CutSettings) -> None:
+    results = cut_source(job.video, job.missing, settings)
+    CutStore(folder, settings).write(
+        job.source_id, job.missing, results, source_stamp=_stamp(job.video)
     )
 
 
@@ -141,9 +146,9 @@ def _stamp(video: Path) -> str:
     return f"{status.st_size} {status.st_mtime_ns}"
 
 
-def _account(report: CutReport, job: _Job, part: CutPart, delete_sources: bool) -> None:
-    rejects = part.rejects
-    report.num_clips += len(part.pieces) - len(rejects)
+def _account(report: CutReport, job: _Job, found: CutPieces, delete_sources: bool) -> None:
+    rejects = found.rejects
+    report.num_clips += len(found.pieces) - len(rejects)
     report.rejects += [
         CutRejection(job.source_id, piece.clip_id, str(piece.reason), str(piece.detail))
         for piece in rejects

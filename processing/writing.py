@@ -25,7 +25,7 @@ class WriteReport:
     num_samples: dict[str, int]
     """Samples by config."""
     num_left_out: dict[str, int]
-    """Samples by config of which a piece could not be cut."""
+    """Samples by config of which a piece could not be cut, or is not cut yet."""
 
 
 def write_catalogue(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ...release import work_folder
 from ..engines import Source, Stage, StageStore
+from ..store import CutStore
 from .options import CurateOptions, CurateReport
 from .resolving import chosen_stages, stages_of, store_of
 from .scoring import SCORES
@@ -200,15 +201,15 @@ def _cuts(
 ) -> tuple[float, float]:
     """Bytes of clips to cut, and of those that stand and are in no release yet.
 
-    Sources that were finished before are cut already, as many as there are parts: what exactly
-    each gives is not known before its gates.
+    What exactly a source gives is not known before its gates: one that was finished before is
+    taken for cut if anything of it was.
     """
-    work = work_folder(options.out)
-    parts = [path.stat().st_size for path in (work / "cuts").glob("*/*.parquet")]
+    store = CutStore(work_folder(options.out) / "cuts", options.settings)
     before = [one for one in looked.found.sources if last in looked.stages.keys[one.source_id]]
-    uncut = max(0.0, 1.0 - len(parts) / len(before)) if before else 0.0
-    of_sources = _bytes_of(fresh) + uncut * _bytes_of(before)
-    return _CUTS_OF_SOURCE * of_sources, 0.0 if options.out.exists() else float(sum(parts))
+    sizes = [store.size(one.source_id) for one in before]
+    uncut = [one for one, size in zip(before, sizes, strict=True) if not size]
+    to_cut = _CUTS_OF_SOURCE * _bytes_of([*fresh, *uncut])
+    return to_cut, 0.0 if options.out.exists() else float(sum(sizes))
 
 
 def _bytes_of(sources: Sequence[Source]) -> int:

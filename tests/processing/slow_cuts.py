@@ -7,27 +7,31 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from speakervid5m.processing import CutSettings, wave
 from speakervid5m.processing.catalogue import Assigned
+from speakervid5m.processing.cutting import CutReject
 from speakervid5m.processing.engines import Stop
-from speakervid5m.processing.store import CutPart, CutStore
+from speakervid5m.processing.store import CutStore
 from speakervid5m.processing.wave import CutReport, cut_sources
+from speakervid5m.records import SingleSample
+from tests.processing.test_branches import clip
 
 NUM_SOURCES = 8
 JOBS = 2
 SECONDS = 1.5
 
 
-class Nothing:
-    """A catalogue that asks nothing of its sources."""
+class OneClip:
+    """A catalogue that asks one clip of each of its sources."""
 
     def source_ids(self) -> Sequence[str]:
         return [f"s{number}" for number in range(NUM_SOURCES)]
 
-    def samples(self, _: str) -> Sequence[Assigned]:
-        return ()
+    def samples(self, source_id: str) -> Sequence[Assigned]:
+        return [("single_sft", SingleSample(clip=replace(clip(0, "A"), source_id=source_id)))]
 
     def poses(self, _: str) -> Mapping[str, bytes]:
         return {}
@@ -37,13 +41,16 @@ def store_in(folder: Path) -> CutStore:
     return CutStore(folder / "cuts", CutSettings())
 
 
-def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> CutPart:
+def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> None:
     log = folder.parent / "log"
     note(log, f"begin {job.source_id}")
     time.sleep(SECONDS)
-    part = CutStore(folder, settings).write(job.source_id, [], (), source_stamp="1 1")
+    results = [
+        CutReject(clip_id=request.clip_id, reason="truncated", detail="slowly")
+        for request in job.missing
+    ]
+    CutStore(folder, settings).write(job.source_id, job.missing, results, source_stamp="1 1")
     note(log, f"end {job.source_id}")
-    return part
 
 
 def note(log: Path, line: str) -> None:
@@ -52,9 +59,9 @@ def note(log: Path, line: str) -> None:
 
 
 def cut_all(folder: Path, stop: Stop | None, jobs: int = JOBS) -> CutReport:
-    videos = dict.fromkeys(Nothing().source_ids(), folder / "video.mp4")
+    videos = dict.fromkeys(OneClip().source_ids(), folder / "video.mp4")
     (folder / "video.mp4").touch()
-    return cut_sources(Nothing(), videos, store_in(folder), jobs=jobs, stop=stop)
+    return cut_sources(OneClip(), videos, store_in(folder), jobs=jobs, stop=stop)
 
 
 def main() -> None:

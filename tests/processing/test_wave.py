@@ -76,7 +76,7 @@ def test_when_the_time_is_up_nothing_begins(tmp_path: Path, jobs: int) -> None:
 def test_drafts_of_dead_processes_go_and_no_others(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    folder = tmp_path / "cuts" / "ab"
+    folder = tmp_path / "cuts" / "drafts"
     folder.mkdir(parents=True)
     dead = folder / f"1.{machine()}.{ended.pid}.tmp"
     ours = folder / f"2.{machine()}.{os.getpid()}.tmp"

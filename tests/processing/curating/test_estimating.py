@@ -14,6 +14,8 @@ pytest.importorskip("scipy", reason="the extra curate is not installed")
 from speakervid5m.processing.curating import CurateOptions, CurateReport, estimate, stages_of
 from speakervid5m.processing.curating.finding import FoundSources
 from speakervid5m.processing.engines import RunReport, Source
+from speakervid5m.processing.store import CutStore
+from speakervid5m.release import work_folder
 
 GB = 1_000_000_000
 CUT, WRITTEN = 2.2 * GB, 2.2 * 2.5 * GB
@@ -35,6 +37,12 @@ class Folder:
         for name in source_ids:
             keys = {one.name: "key" for one in stages_of(self.options) if one.kind != "global"}
             self.looked.stages.keys[name] = keys
+
+    def cut(self, source_id: str, num_bytes: int) -> None:
+        store = CutStore(work_folder(self.options.out) / "cuts", self.options.settings)
+        part = store.folder_of(source_id) / "part.parquet"
+        part.parent.mkdir(parents=True)
+        part.write_bytes(bytes(num_bytes))
 
 
 @pytest.fixture
@@ -71,10 +79,8 @@ def test_a_limit_makes_room(folder: Folder) -> None:
 def test_a_limit_counts_what_is_begun_and_not_what_is_done(folder: Folder) -> None:
     folder.finish("s0", "s1")
     (folder.options.out).mkdir()
-    for name in ("0", "1"):
-        part = folder.options.out.with_name("out.work") / "cuts" / "ab" / f"{name}.parquet"
-        part.parent.mkdir(parents=True, exist_ok=True)
-        part.touch()
+    folder.cut("s0", 10)
+    folder.cut("s1", 10)
     assert folder.takes(limit=1)[0] == pytest.approx(CUT)
     one = dataclasses.replace(folder.options, limit=1)
     rows = estimate(one, folder.looked).stages
@@ -104,9 +110,7 @@ def test_a_finish_takes_what_is_done_alone(folder: Folder) -> None:
     assert (cut, written) == pytest.approx((2 * CUT, 2 * WRITTEN))
     assert lacks[0].endswith("choose another --out")
     # One of them was cut, to ten bytes.
-    part = folder.options.out.with_name("out.work") / "cuts" / "ab" / "0.parquet"
-    part.parent.mkdir(parents=True)
-    part.write_bytes(bytes(10))
+    folder.cut("s1", 10)
     cut, written, lacks = folder.takes(finish=True)
     assert (cut, written) == pytest.approx((CUT, WRITTEN + 25))
     assert lacks == ()

@@ -116,7 +116,7 @@ def test_a_first_taste_freezes_nothing_and_a_gate_set_by_hand_holds_once(
     assert clarity() == frozen
 
 
-def test_a_looser_base_gate_cuts_what_is_new(curated: Curated, tmp_path: Path) -> None:
+def test_other_base_gates_cut_nothing_that_stands(curated: Curated, tmp_path: Path) -> None:
     shutil.copytree(curated.out.parent, tmp_path / "copy")
     options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
     strict = retier(dataclasses.replace(options, thresholds={"duration_min": 6.0}))
@@ -128,3 +128,27 @@ def test_a_looser_base_gate_cuts_what_is_new(curated: Curated, tmp_path: Path) -
     loose = retier(options)
     assert loose.written is not None
     assert bytes_of(options.out) == bytes_of(curated.out)
+    for report in (strict, loose):
+        assert report.cut is not None
+        assert report.cut.num_cut == 0, "all of it was cut before"
+
+
+def test_a_looser_base_gate_cuts_what_is_new_alone(curated: Curated, tmp_path: Path) -> None:
+    work = tmp_path / "speakervid5m.work"
+    shutil.copytree(curated.out.with_name("speakervid5m.work"), work)
+    shutil.rmtree(work / "cuts")
+    options = dataclasses.replace(curated.options, out=tmp_path / "speakervid5m")
+    strict = curate(dataclasses.replace(options, thresholds={"duration_min": 6.0}))
+    pieces = _pieces(work)
+    loose = retier(options)
+    assert strict.cut is not None and loose.cut is not None
+    assert strict.cut.num_cut == 2 and loose.cut.num_cut > 0
+    both = _pieces(work)
+    assert sorted({*both}) == sorted(both), "no piece twice"
+    assert set(pieces) < set(both)
+    assert bytes_of(options.out) == bytes_of(curated.out)
+
+
+def _pieces(work: Path) -> list[str]:
+    parts = (work / "cuts").glob("*/*/*.parquet")
+    return [one for path in parts for one in pq.read_table(path)["request"].to_pylist()]

@@ -1,0 +1,138 @@
+"""The store of cut media: a piece is cut once, and found by all that was asked for it."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from speakervid5m.processing.cutting import CutClip, CutReject, CutRequest, CutSettings
+from speakervid5m.processing.store import CutPieces, CutStore
+from tests.media.rendered import RIGHT, request
+
+SOURCE = "BK6_XIz6-ZE"
+A, B, C = (
+    request(name, start, start + 3.0) for name, start in (("a", 1.0), ("b", 4.0), ("c", 9.0))
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CutStore:
+    return CutStore(tmp_path / "cuts", CutSettings())
+
+
+def clip(asked: CutRequest, video: bytes) -> CutClip:
+    return CutClip(
+        clip_id=asked.clip_id, video=video, audio=b"sound", width=2, height=2, fps=25.0,
+        num_frames=75, sample_rate=48_000,
+    )  # fmt: skip
+
+
+def reject(asked: CutRequest) -> CutReject:
+    return CutReject(clip_id=asked.clip_id, reason="truncated", detail="ends at 8 s")
+
+
+def write(
+    store: CutStore, *results: tuple[CutRequest, bytes | None], stamp: str = "now", at: int = 0
+) -> None:
+    before = set(store.folder.rglob("*.parquet"))
+    store.write(
+        SOURCE,
+        [asked for asked, _ in results],
+        [reject(asked) if video is None else clip(asked, video) for asked, video in results],
+        source_stamp=stamp,
+    )
+    for path in set(store.folder.rglob("*.parquet")) - before:
+        os.utime(path, (at, at))
+
+
+def videos(found: CutPieces) -> dict[str, bytes | None]:
+    return {name: found.media(name)["video"] for name in found.pieces}
+
+
+def names(missing: Sequence[CutRequest]) -> list[str]:
+    return [one.clip_id for one in missing]
+
+
+def test_pieces_are_found_in_any_part_and_the_rest_is_missing(store: CutStore) -> None:
+    assert names(store.find(SOURCE, [A]).missing) == ["a"]
+    write(store, (A, b"1"), (B, b"2"))
+    found = store.find(SOURCE, [B, C])
+    assert (videos(found), names(found.missing)) == ({"b": b"2"}, ["c"])
+    write(store, (C, b"3"))
+    found = store.find(SOURCE, [A, B, C])
+    assert (videos(found), names(found.missing)) == ({"a": b"1", "b": b"2", "c": b"3"}, [])
+    assert names(store.find("another", [A]).missing) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "other", [replace(A, bbox=RIGHT), replace(A, muted=None), replace(A, end_seconds=5.0)]
+)
+def test_a_piece_that_is_asked_otherwise_is_another(store: CutStore, other: CutRequest) -> None:
+    write(store, (A, b"1"))
+    assert names(store.find(SOURCE, [other]).missing) == ["a"]
+    write(store, (other, b"other"))
+    assert videos(store.find(SOURCE, [A])) == {"a": b"1"}
+    assert videos(store.find(SOURCE, [other])) == {"a": b"other"}
+
+
+def test_other_settings_find_nothing(store: CutStore) -> None:
+    write(store, (A, b"1"))
+    small = CutStore(store.folder, CutSettings(long_side=64))
+    assert names(small.find(SOURCE, [A]).missing) == ["a"]
+
+
+def test_what_could_not_be_cut_is_tried_again_with_another_file_alone(store: CutStore) -> None:
+    write(store, (A, b"old"), (B, None), stamp="old", at=1)
+    same = store.find(SOURCE, [A, B], source_stamp="old")
+    assert names(same.missing) == [] and [one.detail for one in same.rejects] == ["ends at 8 s"]
+    assert names(store.find(SOURCE, [A, B], source_stamp="new").missing) == ["a", "b"]
+    write(store, (A, b"new"), (B, b"whole"), (C, None), stamp="new", at=2)
+    for stamp in ("new", None):
+        found = store.find(SOURCE, [A, B, C], source_stamp=stamp)
+        assert videos(found) == {"a": b"new", "b": b"whole", "c": None}
+        assert names(found.missing) == []
+    write(store, (A, None), stamp="worse", at=3)
+    assert videos(store.find(SOURCE, [A])) == {"a": b"new"}, "a reject replaces nothing"
+
+
+def test_damaged_bytes_are_named(store: CutStore) -> None:
+    write(store, (A, b"precious"))
+    (part,) = store.folder.rglob("*.parquet")
+    part.write_bytes(part.read_bytes().replace(b"precious", b"preciouz"))
+    found = store.find(SOURCE, [A])
+    with pytest.raises(OSError, match=r"is damaged: the video of a .* Delete that file"):
+        found.media("a")
+
+
+def test_keep_leaves_one_part_and_nothing_else(store: CutStore) -> None:
+    write(store, (A, b"1"), (B, b"2"))
+    write(store, (C, b"3"), (replace(A, bbox=RIGHT), b"4"))
+    store.write("another", [A], [clip(A, b"5")], source_stamp="now")
+    assert store.keep(SOURCE, [A, C]) == 2
+    (part,) = store.folder_of(SOURCE).iterdir()
+    assert pq.read_table(part)["video"].to_pylist() == [b"1", b"3"]
+    assert videos(store.find(SOURCE, [A, C], source_stamp="any")) == {"a": b"1", "c": b"3"}
+    assert store.keep(SOURCE, [A, C]) == 0
+    assert store.keep(SOURCE, []) == 2
+    assert list(store.folder_of(SOURCE).glob("*")) == []
+    assert videos(store.find("another", [A])) == {"a": b"5"}
+
+
+def test_keep_lets_go_of_what_could_not_be_cut(store: CutStore) -> None:
+    write(store, (A, None), (B, b"2"))
+    assert store.keep(SOURCE, [A, B]) == 1
+    found = store.find(SOURCE, [A, B])
+    assert (videos(found), names(found.missing)) == ({"b": b"2"}, ["a"])
+
+
+def test_a_cut_that_fails_leaves_no_part(store: CutStore) -> None:
+    def results() -> object:
+        yield clip(A, b"1")
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        store.write(SOURCE, [A, B], results(), source_stamp="now")  # type: ignore[arg-type]
+    assert [path for path in store.folder.rglob("*") if path.is_file()] == []
