@@ -76,6 +76,11 @@ def add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
         "--delete-sources", action="store_true", help="remove a video once its cut is verified"
     )
     parser.add_argument(
+        "--drop-missing", action="store_true",
+        help="sources of the release leave it if neither their clips nor their videos are there "
+        "(else the command is refused)",
+    )  # fmt: skip
+    parser.add_argument(
         "--long-side", type=int, default=CutSettings().long_side, metavar="PIXELS",
         help="largest width or height of a clip (default: %(default)s)",
     )  # fmt: skip
@@ -123,6 +128,7 @@ def _options(options: argparse.Namespace) -> ImportOptions:
         assumptions=Assumptions.from_dict(assumptions),
         settings=CutSettings(long_side=options.long_side),
         branches=branches,
+        drop_missing=options.drop_missing,
         source_ids=read_ids(options.sources) if options.sources else None,
         limit=options.limit,
         shard=options.shard,

@@ -43,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
             limit=options.limit,
             jobs=options.jobs,
             delete_sources=options.delete_sources,
+            drop_missing=options.drop_missing,
             documents=card_documents(options.release, options.out),
             progress=screen,
         )

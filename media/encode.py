@@ -4,10 +4,9 @@ Threads are 1 and the flags bit-exact, so bytes are a function of input, setting
 build; whoever wants speed encodes several clips at once.
 """
 
-import tempfile
+import io
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 import av
 import numpy as np
@@ -46,19 +45,19 @@ def x264_params() -> str:
 class ClipEncoder:
     """Takes a clip's pictures one by one, then its sound, and gives the mp4.
 
-    The file is written to a temporary folder, because moving moov to the front needs to read
-    it again.
+    The file is in memory alone, and a killed process leaves nothing of it.
     """
 
     def __init__(
         self, first: av.VideoFrame, *, fps: int, sample_rate: int | None, settings: EncodeSettings
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="speakervid5m-")
-        self._path = Path(self._folder.name) / "clip.mp4"
+        self._file = file = io.BytesIO()
         self._container = av.open(
-            str(self._path),
+            self._file,
             "w",
+            format="mp4",
             options={"movflags": "+faststart", "fflags": "+bitexact"},
+            io_open=lambda *_: _Reread(file),
         )
         self._fps = fps
         self._sample_rate = sample_rate
@@ -109,14 +108,44 @@ class ClipEncoder:
                 self._container.mux(self._sound.encode(frame))
                 self._container.mux(self._sound.encode())
             self._container.close()
-            return self._path.read_bytes()
+            return self._file.getvalue()
         finally:
             self.close()
 
     def close(self) -> None:
         """Lets go of everything; harmless after `finish`."""
         self._container.close()
-        self._folder.cleanup()
+        self._file.close()
+
+
+class _Reread:
+    """A second place in a file in memory: moving moov to the front reads what was written."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        self._file = file
+        self._place = 0
+
+    def read(self, num_bytes: int) -> bytes:
+        """The next bytes; the place of whoever writes stays."""
+        written_to = self._file.tell()
+        self._file.seek(self._place)
+        data = self._file.read(num_bytes)
+        self._file.seek(written_to)
+        self._place += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Goes to a place, as files do."""
+        begin = (0, self._place, self._file.getbuffer().nbytes)[whence]
+        self._place = begin + offset
+        return self._place
+
+    def tell(self) -> int:
+        """The place."""
+        return self._place
+
+    def close(self) -> None:
+        """The bytes stay where they are."""
 
 
 def aac_sample_rate(sample_rate: int) -> int:

@@ -41,6 +41,8 @@ class Gathered:
     """Samples by config that lack a piece: it could not be cut, or is not cut yet."""
     num_sources: int = 0
     """Sources that give at least one sample."""
+    waiting: set[str] = field(default_factory=set)
+    """Sources of which something is asked and nothing was cut yet."""
     gate_counts: dict[str, dict[str, int]] = field(default_factory=dict)
     """Gate to the number of clips by answer, each clip once."""
 
@@ -71,6 +73,7 @@ def gather(
             progress(Progress("gather", number, len(source_ids), "sources"))
         ready = _SourceRows.of(catalogue, store, source_id)
         if ready is None:
+            gathered.waiting.add(source_id)
             continue
         gathered.num_left_out.update(ready.left_out)
         gathered.num_sources += bool(ready.samples)
@@ -118,12 +121,12 @@ class _SourceRows:
     def of(
         cls, catalogue: Catalogue, store: CutStore | None, source_id: str
     ) -> "_SourceRows | None":
-        """None where nothing of the source was cut yet."""
+        """None where something is asked of the source and nothing was cut yet."""
         assigned = catalogue.samples(source_id)
         found = None
         if store is not None:
             found = store.find(source_id, requests_of(assigned))
-            if not found.pieces:
+            if found.missing and not found.pieces:
                 return None
         samples: dict[str, list[Sample]] = {}
         left_out: Counter[str] = Counter()

@@ -64,6 +64,8 @@ class ImportOptions:
     """(i, n): cut only the sources of shard i of n, and write nothing."""
     delete_sources: bool = False
     """Remove a source's video once its cut is complete and read back."""
+    drop_missing: bool = False
+    """Whether sources may leave the release though nobody took them back."""
     with_media: bool = True
     """Whether media are cut and embedded."""
     jobs: int = 1
@@ -110,7 +112,7 @@ def import_release(
 
     Raises:
         FileNotFoundError: no dump, or no folder of videos.
-        ValueError: the dump holds no usable record.
+        ValueError: the dump holds no usable record; sources would leave the release.
         ReleaseError: `out` is something else than a release, or locked by another run.
     """
     work = work_folder(options.out)
@@ -147,6 +149,7 @@ def import_release(
             catalogue,
             store,
             facts_of(options, plan),
+            drop_missing=options.drop_missing,
             documents=documents,
             progress=progress,
         )

@@ -71,6 +71,7 @@ def materialize(
     limit: int | None = None,
     jobs: int = 1,
     delete_sources: bool = False,
+    drop_missing: bool = False,
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
 ) -> MaterializeReport:
@@ -84,11 +85,12 @@ def materialize(
         limit: at most so many sources are cut in this run.
         jobs: processes that cut.
         delete_sources: remove a source's video once its cut is complete and read back.
+        drop_missing: whether sources may leave `out` though nobody took them back.
         documents: writes further documents into the new folder before its manifest.
         progress: told where every stage is.
 
     Raises:
-        ValueError: `out` is `release_root`.
+        ValueError: `out` is `release_root`; sources would leave it.
         ReleaseError: `release_root` is no release, or a damaged one.
     """
     if out.resolve() == release_root.resolve():
@@ -114,7 +116,15 @@ def materialize(
         with_media=True,
         backends={**release.manifest.facts.backends, **cutting_facts(store.settings)},
     )
-    written = write_catalogue(out, catalogue, store, facts, documents=documents, progress=progress)
+    written = write_catalogue(
+        out,
+        catalogue,
+        store,
+        facts,
+        drop_missing=drop_missing,
+        documents=documents,
+        progress=progress,
+    )
     return MaterializeReport(
         num_sources=len(catalogue.source_ids()), videos=found, cut=cut, written=written
     )

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..records import CONFIGS
-from ..release import Manifest, ReleaseFacts, gate_from, write_release
+from ..release import (
+    Manifest,
+    NotARelease,
+    ReleaseFacts,
+    gate_from,
+    open_release,
+    work_folder,
+    write_release,
+)
 from .catalogue import Catalogue
 from .contents import gather
 from .progress import Listener, Progress, silent
@@ -34,6 +42,7 @@ def write_catalogue(
     store: CutStore | None,
     facts: ReleaseFacts,
     *,
+    drop_missing: bool = False,
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
 ) -> WriteReport:
@@ -45,14 +54,20 @@ def write_catalogue(
         store: where their media is; None writes media null.
         facts: what the manifest says beside the counts; reasons for empty configs and the
             gates' counts are added.
+        drop_missing: whether sources may leave the release though nobody took them back.
         documents: writes further documents into the new folder before its manifest.
         progress: told where it is.
+
+    Raises:
+        ValueError: sources, or all media, would leave the release that stands at `out`.
     """
     gates = [gate_from(gate) for gate in facts.gates]
     kept = honour_takedown(catalogue, out)
     if isinstance(kept, KeptCatalogue):
         facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
     gathered = gather(kept, store, facts.num_buckets, gates, progress)
+    if not drop_missing:
+        _refuse_losses(out, facts, frozenset(kept.source_ids()) - gathered.waiting)
     empty = {
         name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
         for name in CONFIGS
@@ -71,6 +86,27 @@ def write_catalogue(
         num_samples={name: gathered.num_samples[name] for name in CONFIGS},
         num_left_out=dict(gathered.num_left_out),
     )
+
+
+def _refuse_losses(out: Path, facts: ReleaseFacts, there: frozenset[str]) -> None:
+    """What a release holds leaves it by a takedown, or by what is asked; not for want of files."""
+    try:
+        before = open_release(str(out))
+    except NotARelease:
+        return
+    if before.manifest.facts.with_media and not facts.with_media:
+        raise ValueError(
+            f"{str(out)!r} holds media, which would leave it: nothing was changed. Give another "
+            "--out for the release without media, or --drop-missing"
+        )
+    if lost := sorted(before.source_ids() - there):
+        raise ValueError(
+            f"{len(lost)} sources of {str(out)!r} ({', '.join(lost[:3])}"
+            f"{' ...' if len(lost) > 3 else ''}) would leave the release: nothing was changed. "
+            f"They are not in the annotations any more, or neither their clips in "
+            f"{str(work_folder(out) / 'cuts')!r} nor their videos are there. With --drop-missing "
+            "they leave"
+        )
 
 
 def _why_empty(name: str, left_out: Counter[str]) -> str:

@@ -322,7 +322,13 @@ def _write(
         ),
     )
     written = write_catalogue(
-        options.out, catalogue, store, facts, documents=documents, progress=progress
+        options.out,
+        catalogue,
+        store,
+        facts,
+        drop_missing=options.drop_missing,
+        documents=documents,
+        progress=progress,
     )
     changed = () if before is None else tuple(changes(before, written.manifest.facts))
     return replace(done, plan=plan, written=written, changed=changed)

@@ -146,7 +146,9 @@ class HaarFaceDetector:
         )
         if not len(found):
             return np.zeros((0, 4), np.float32)
-        corner, size = np.asarray(found, np.float32)[:, :2], np.asarray(found, np.float32)[:, 2:]
+        # From left to right: OpenCV's own order is that in which its threads end.
+        rows = np.array(sorted(map(tuple, found)), np.float32)
+        corner, size = rows[:, :2], rows[:, 2:]
         boxes = np.hstack([corner, corner + size]) / np.array([wide, high] * 2, np.float32)
         return np.asarray(boxes, np.float32)
 

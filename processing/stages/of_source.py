@@ -52,7 +52,7 @@ def look_stage(making: Making) -> Stage:
         name="look",
         what="one decode: frame scores, faces and mouths, light and motion",
         reads=("probe",),
-        version=2,
+        version=3,
         params={"light_every": LIGHT_EVERY},
         load=_Looking(making.tool, making.weights),
     )

@@ -103,6 +103,24 @@ def test_a_branch_more_cuts_its_own_clips_alone(shows: Path, at_once: Path, tmp_
     assert bytes_of(out) == bytes_of(at_once)
 
 
+def test_what_is_released_does_not_leave_for_want_of_files(
+    shows: Path, at_once: Path, tmp_path: Path
+) -> None:
+    out, empty = tmp_path / "speakervid5m", tmp_path / "videos"
+    empty.mkdir()
+    shutil.copytree(at_once, out)
+    with pytest.raises(ValueError, match=r"10 sources of .* would leave .* nor their videos"):
+        run(shows, out, videos=empty)
+    with pytest.raises(ValueError, match="holds media, which would leave it"):
+        run(shows, out, videos=None, with_media=False)
+    no_media = tmp_path / "without" / "speakervid5m"
+    run(shows, no_media, videos=None, with_media=False)
+    with pytest.raises(ValueError, match="10 sources"):
+        materialize(no_media, out, empty)
+    assert bytes_of(out) == bytes_of(at_once)
+    assert materialize(no_media, out, empty, drop_missing=True).written.num_sources == 0
+
+
 def parts(out: Path) -> list[Path]:
     return sorted(out.with_name(f"{out.name}.work").glob("cuts/**/*.parquet"))
 

@@ -235,6 +235,28 @@ def test_overlaps_of_boxes() -> None:
     assert overlaps(one, others)[0] == pytest.approx([1, 1 / 3, 0])
 
 
+@pytest.mark.parametrize("reversed_order", [False, True])
+def test_faces_come_from_left_to_right_in_whatever_order_opencv_gives_them(
+    monkeypatch: pytest.MonkeyPatch, reversed_order: bool
+) -> None:
+    found = np.array([[60, 5, 20, 20], [10, 30, 20, 20], [10, 4, 20, 20]], np.int32)
+
+    class Cascade:
+        def __init__(self, _: str) -> None:
+            pass
+
+        def detectMultiScale(self, *_: Any, **__: Any) -> NDArray[np.int32]:
+            return found[::-1] if reversed_order else found
+
+    monkeypatch.setattr(cv2, "CascadeClassifier", Cascade)
+    (faces,) = HaarFaceDetector().detect([grey_glance(0, np.zeros((100, 100), np.uint8))])
+    np.testing.assert_allclose(
+        faces.boxes,
+        [[0.1, 0.04, 0.3, 0.24], [0.1, 0.3, 0.3, 0.5], [0.6, 0.05, 0.8, 0.25]],
+        atol=1e-6,
+    )
+
+
 def test_opencv_5_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(cv2, "CascadeClassifier")
     with pytest.raises(ImportError, match=r"no cascades: pip install 'speakervid5m\[curate\]'"):
