@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..records import BRANCHES, CONFIGS, TIERS, Branch
-from ..release import Release
+from ..release import Release, ReleaseFacts
 from ..release.card import DEFAULT_CONFIG
 from ..release.retracted import Takedown
 from . import fields, paper
@@ -39,6 +39,7 @@ def card_content(
     return {
         "release": release,
         "facts": facts,
+        "repository": repository_of(facts),
         "official": facts.origin == "official",
         "configs": [CONFIGS[name] for name in release.configs],
         "entries": release.manifest.configs,
@@ -72,6 +73,11 @@ def card_content(
         "duration_ring": duration_ring(statistics.clips),
         "schema_version": release.manifest.schema_version,
     }
+
+
+def repository_of(facts: ReleaseFacts) -> str:
+    """Where the release stands on a Hub, or a name in the place of that."""
+    return facts.repository or "org/SpeakerVid-5M"
 
 
 def _is_empty(release: Release, name: str) -> bool:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from ..records import CONFIGS, Column, columns_of
 from ..release import Release
+from .content import repository_of
 from .escaping import plain
 from .fields import meaning_of
 from .statistics import Statistics
@@ -84,7 +85,7 @@ _RAI = {
 
 def croissant(release: Release, statistics: Statistics) -> str:
     """The JSON-LD of a release."""
-    license_url = "https://huggingface.co/datasets/org/SpeakerVid-5M/blob/main/LICENSE.md"
+    url = f"https://huggingface.co/datasets/{repository_of(release.manifest.facts)}"
     value: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -95,14 +96,14 @@ def croissant(release: Release, statistics: Statistics) -> str:
         "name": "SpeakerVid-5M",
         "description": "People talking to each other: clips, dialogue pairs, listeners and "
         "multi-turn runs with clean speech, words and scores.",
-        "url": "https://huggingface.co/datasets/org/SpeakerVid-5M",
-        "license": license_url,
+        "url": url,
+        "license": f"{url}/blob/main/LICENSE.md",
         "version": f"{release.manifest.schema_version}.0",
         "citeAs": _CITE,
         "isLiveDataset": False,
         **_RAI,
         "rai:dataBiases": _biases(statistics),
-        "distribution": [_repository(), *(_file_set(name) for name in release.configs)],
+        "distribution": [_repository(url), *(_file_set(name) for name in release.configs)],
         "recordSet": [_record_set(name) for name in release.configs],
     }
     return json.dumps(value, indent=1, ensure_ascii=True) + "\n"
@@ -119,13 +120,13 @@ def _biases(statistics: Statistics) -> list[str]:
     return found
 
 
-def _repository() -> dict[str, Any]:
+def _repository(url: str) -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
         "@id": "repository",
         "name": "repository",
         "description": "The repository that holds this file.",
-        "contentUrl": "https://huggingface.co/datasets/org/SpeakerVid-5M",
+        "contentUrl": url,
         "encodingFormat": "git+https",
         "sha256": "https://github.com/mlcommons/croissant/issues/80",
     }

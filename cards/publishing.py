@@ -8,6 +8,7 @@ same pull request.
 """
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ from ..release.layout import MANIFEST
 from ..release.opening import Files
 from ..release.parts import sha256_of
 from ..release.retracted import REMOVALS, TOMBSTONES, Takedown
+from ..release.rewriting import rewrite_documents
+from .documents import documents
 
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _COMMIT_FILES, _COMMIT_BYTES = 50, 5_000_000_000
 """Of one commit at most (ours: what is committed need not be sent again)."""
 
@@ -64,6 +68,21 @@ def check_release(root: Path, *, i_hold_the_rights: bool) -> Release:
             "(`speakervid5m import --no-media`), or say --i-hold-the-rights if you do"
         )
     return release
+
+
+def with_address(release: Release, repository: str) -> Release:
+    """The release whose cards name the repository: they are written anew if they named another.
+
+    Raises:
+        ReleaseError: another process writes the release.
+        ValueError: no name of a repository.
+    """
+    if not _REPOSITORY.fullmatch(repository):
+        raise ValueError(f"a repository is ORG/NAME, got {repository!r}")
+    if release.manifest.facts.repository == repository:
+        return release
+    rewrite_documents(Path(release.root), documents, repository=repository)
+    return open_release(release.root)
 
 
 def plan_publishing(release: Release, there: Mapping[str, str]) -> PublishPlan:

@@ -35,7 +35,13 @@ def run(options: argparse.Namespace) -> int:
     from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever it uses
 
     from speakervid5m.cards.erasing import OldFiles, erase, old_files
-    from speakervid5m.cards.publishing import check_release, listing, plan_publishing, publish
+    from speakervid5m.cards.publishing import (
+        check_release,
+        listing,
+        plan_publishing,
+        publish,
+        with_address,
+    )
 
     release = check_release(options.release, i_hold_the_rights=options.i_hold_the_rights)
     api = HfApi()
@@ -51,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             api.whoami()
             plan = publish(
-                release,
+                with_address(release, options.repository),
                 options.repository,
                 api,
                 private=not options.public,

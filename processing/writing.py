@@ -9,6 +9,7 @@ from ..records import CONFIGS
 from ..release import (
     Manifest,
     NotARelease,
+    Release,
     ReleaseFacts,
     gate_from,
     open_release,
@@ -66,8 +67,10 @@ def write_catalogue(
     if isinstance(kept, KeptCatalogue):
         facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
     gathered = gather(kept, store, facts.num_buckets, gates, progress)
-    if not drop_missing:
-        _refuse_losses(out, facts, frozenset(kept.source_ids()) - gathered.waiting)
+    if before := _release_before(out):
+        if not drop_missing:
+            _refuse_losses(before, out, facts, frozenset(kept.source_ids()) - gathered.waiting)
+        facts = replace(facts, repository=before.manifest.facts.repository)
     empty = {
         name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
         for name in CONFIGS
@@ -88,12 +91,15 @@ def write_catalogue(
     )
 
 
-def _refuse_losses(out: Path, facts: ReleaseFacts, there: frozenset[str]) -> None:
-    """What a release holds leaves it by a takedown, or by what is asked; not for want of files."""
+def _release_before(out: Path) -> Release | None:
     try:
-        before = open_release(str(out))
+        return open_release(str(out))
     except NotARelease:
-        return
+        return None
+
+
+def _refuse_losses(before: Release, out: Path, facts: ReleaseFacts, there: frozenset[str]) -> None:
+    """What a release holds leaves it by a takedown, or by what is asked; not for want of files."""
     if before.manifest.facts.with_media and not facts.with_media:
         raise ValueError(
             f"{str(out)!r} holds media, which would leave it: nothing was changed. Give another "

@@ -43,6 +43,8 @@ class ReleaseFacts:
     """Shards by config, counted from the whole plan and kept."""
     with_media: bool = True
     """Whether media are embedded."""
+    repository: str | None = None
+    """`ORG/NAME` on a Hub, once the release was published there."""
     empty_configs: Mapping[str, str] = field(default_factory=dict)
     """Config without rows to the reason why."""
     gates: tuple[Mapping[str, Any], ...] = ()

@@ -10,7 +10,7 @@ Cards and figures are rewritten so, and so is a release from which something is 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .card import LICENSE_TEXT, card_text
@@ -107,8 +107,16 @@ def rewriting(root: Path, *, takes_back: bool = False) -> Iterator[Rewriting]:
         yield Rewriting(release, fresh_folder(root))
 
 
-def rewrite_documents(root: Path, documents: Documents) -> Manifest:
+def rewrite_documents(
+    root: Path, documents: Documents, *, repository: str | None = None
+) -> Manifest:
     """Makes cards and figures anew; every other file stays as it is.
+
+    Args:
+        root: the release.
+        documents: writes them.
+        repository: `ORG/NAME` where the release stands from now on, which the cards name; as
+            before if left out.
 
     Raises:
         ReleaseError: no release, a damaged one, or another process writes it.
@@ -116,7 +124,8 @@ def rewrite_documents(root: Path, documents: Documents) -> Manifest:
     with rewriting(root) as work:
         manifest = work.release.manifest
         work.link(name for name in manifest.files if belongs(name) and not is_document(name))
-        return work.finish(manifest.facts, manifest.configs, documents)
+        facts = replace(manifest.facts, repository=repository or manifest.facts.repository)
+        return work.finish(facts, manifest.configs, documents)
 
 
 def is_document(name: str) -> bool:

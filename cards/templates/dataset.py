@@ -70,8 +70,8 @@ From a Hub, once it is there, again with `datasets` alone:
 
 <!-- not run: needs a Hub -->
 ```python
-load_dataset("org/SpeakerVid-5M", "{{ default | trusted }}", split="{{ split | trusted }}", \
-streaming=True)
+load_dataset("{{ repository | trusted }}", "{{ default | trusted }}", \
+split="{{ split | trusted }}", streaming=True)
 ```
 
 From any folder or URL that fsspec opens, after `import speakervid5m`:

@@ -1,5 +1,6 @@
 """Publish to a local Hub: whole or not at all, and again without sending what is there."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from speakervid5m.cards import documents
 from speakervid5m.cards.erasing import erase, old_files
-from speakervid5m.cards.publishing import check_release, plan_publishing, publish
+from speakervid5m.cards.publishing import check_release, plan_publishing, publish, with_address
 from speakervid5m.records import bucket_of
 from speakervid5m.release import ReleaseError, open_release
 from speakervid5m.release.retracted import Request
@@ -73,6 +74,28 @@ def test_to_the_hub_and_again(hub: Hub, tmp_path: Path) -> None:
     assert {name.rpartition("-")[2] for name in plan.send if name.startswith("data/")} <= {""}
     assert {name.rpartition("-")[2] for name in plan.delete if name.startswith("data/")}
     assert all(one["status"] == "merged" for one in hub.repositories[NAME].requests.values())
+
+
+def test_cards_say_where_they_stand(root: Path) -> None:
+    rewrite_documents(root, documents)
+    before = local(root)
+    release = with_address(check_release(root, i_hold_the_rights=True), "acme/our.talks")
+    assert release.manifest.facts.repository == "acme/our.talks"
+    changed = {name for name, data in local(root).items() if data != before.get(name)}
+    assert changed == {"README.md", "croissant.json", "manifest.json"}
+    assert 'load_dataset("acme/our.talks", ' in (root / "README.md").read_text()
+    places = json.loads((root / "croissant.json").read_text())
+    assert places["url"] == "https://huggingface.co/datasets/acme/our.talks"
+    assert "org/SpeakerVid-5M" not in (root / "croissant.json").read_text()
+    inode = (root / "README.md").stat().st_ino
+    with_address(release, "acme/our.talks")
+    assert (root / "README.md").stat().st_ino == inode, "nothing to write"
+    rewrite_documents(root, documents)
+    assert open_release(str(root)).manifest.facts.repository == "acme/our.talks"
+    check_release(root, i_hold_the_rights=True)
+    for wrong in ("talks", "a/b/c", 'a/b", "x', "/b", "a/"):
+        with pytest.raises(ValueError, match="a repository is ORG/NAME"):
+            with_address(release, wrong)
 
 
 def test_after_a_takedown_old_bytes_leave_the_hub(hub: Hub, tmp_path: Path) -> None:

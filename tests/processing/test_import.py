@@ -16,6 +16,7 @@ import pytest
 from speakervid5m.processing import ImportOptions, ImportReport, import_release, materialize
 from speakervid5m.records import BRANCHES, CONFIGS
 from speakervid5m.release import open_release, verify
+from speakervid5m.release.rewriting import rewrite_documents
 from tests.processing.shows import bytes_of, planned, write_shows_dump, write_video, write_videos
 
 TEN = range(20, 30)
@@ -160,8 +161,10 @@ def test_a_new_video_touches_its_own_shards_alone(shows: Path, tmp_path: Path) -
     out = tmp_path / "speakervid5m"
     ids = [show.source_id for show in planned(TEN)]
     run(shows, out, source_ids=frozenset(ids[:5]))
+    rewrite_documents(out, lambda _: None, repository="acme/talks")
     before = {path.name: path.stat().st_ino for path in out.rglob("*.parquet")}
     report = run(shows, out, source_ids=frozenset(ids[:5]))
+    assert open_release(str(out)).manifest.facts.repository == "acme/talks"
     assert report.cut is not None
     assert report.cut.num_cut == 0
     after = {path.name: path.stat().st_ino for path in out.rglob("*.parquet")}
