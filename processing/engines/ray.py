@@ -162,7 +162,7 @@ class RayEngine:
             num_cpus=stage.resources.num_cpus,
             num_gpus=num_gpus,
             memory=stage.resources.memory_bytes,
-            max_restarts=_MAX_RESTARTS,
+            ray_remote_args_fn=_restarts,
             fn_constructor_kwargs={
                 "stage": stage,
                 "folder": store.folder.resolve(),
@@ -195,6 +195,10 @@ class RayEngine:
                 )
         counts = [int(there[name] // amount) for name, amount in takes.items() if amount]
         return max(1, min(counts, default=fits))
+
+
+def _restarts() -> dict[str, int]:
+    return {"max_restarts": _MAX_RESTARTS}
 
 
 class _Actor:
