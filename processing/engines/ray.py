@@ -35,8 +35,6 @@ _OBJECT_STORE_BYTES = 128 << 20
 """Of a Ray that we start: names of units need no more (ours; Ray's least is 75 MiB)."""
 _MOST_BLOCKS = 4096
 """Blocks of a job; each is looked after by the driver (ours: several units a block above that)."""
-_MAX_RESTARTS = 3
-"""How often a lost actor comes back: a machine of the cluster may go (ours)."""
 
 
 class CannotSchedule(ValueError):
@@ -162,7 +160,6 @@ class RayEngine:
             num_cpus=stage.resources.num_cpus,
             num_gpus=num_gpus,
             memory=stage.resources.memory_bytes,
-            ray_remote_args_fn=_restarts,
             fn_constructor_kwargs={
                 "stage": stage,
                 "folder": store.folder.resolve(),
@@ -197,12 +194,8 @@ class RayEngine:
         return max(1, min(counts, default=fits))
 
 
-def _restarts() -> dict[str, int]:
-    return {"max_restarts": _MAX_RESTARTS}
-
-
 class _Actor:
-    """Hosts a worker process on a machine of the cluster."""
+    """Hosts a worker process on a machine of the cluster; one that is lost comes back (Ray)."""
 
     def __init__(self, stage: Stage, folder: Path, device: str, marker: Path) -> None:
         self._host = Host(stage, StageStore(folder), device)
