@@ -177,7 +177,8 @@ def _without(made: Path, root: Path, request: Request, work: Path) -> dict[str, 
 
     def documents(folder: Path) -> None:
         takedown.write(folder)
-        cards(folder)
+        if cards is not None:
+            cards(folder)
 
     options = ImportOptions(
         dump=made.parent.parent / "dump",
@@ -233,7 +234,7 @@ def takedown(num_sources: int, count: int, kills: int, work: Path) -> dict[str, 
     try:
         made = work / "made" / "speakervid5m"
         options = ImportOptions(dump=work / "dump", videos=work / "videos", out=made)
-        import_release(options, documents=card_documents(made))
+        import_release(options, documents=card_documents())
         figures: dict[str, Any] = {
             "sources": look(made, shows, "source", count, work),
             "people": look(made, shows, "person", count, work),

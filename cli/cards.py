@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from speakervid5m.release import open_release
-from speakervid5m.release.opening import Files
-from speakervid5m.release.retracted import Takedown
 from speakervid5m.release.rewriting import rewrite_documents
 
 DONE, FAILED = 0, 1
@@ -64,25 +62,10 @@ def run_figures(options: argparse.Namespace) -> int:
     return DONE
 
 
-def card_documents(*roots: Path) -> Callable[[Path], None]:
-    """What the writer of a release calls before its manifest.
-
-    Takes over what was taken back from these releases, the one that is written anew among them,
-    and writes the cards where the extra `cards` is installed.
-    """
+def card_documents() -> Callable[[Path], None] | None:
+    """What the writer of a release calls before its manifest; None without the extra `cards`."""
     try:
         from speakervid5m.cards import documents
     except ImportError:
-        documents = None  # type: ignore[assignment]
-
-    def write(folder: Path) -> None:
-        # Looked up now, when an interrupted swap is finished and the release is in its place.
-        takedown = Takedown()
-        for root in roots:
-            takedown = takedown.plus(Takedown.read(Files(str(root))))
-        if takedown.tombstones:
-            takedown.write(folder)
-        if documents is not None:
-            documents(folder)
-
-    return write
+        return None
+    return documents

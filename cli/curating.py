@@ -161,7 +161,7 @@ def run_curate(options: argparse.Namespace) -> int:
     try:
         wanted = _options(options)
         complete(wanted.out)
-        report = curate(wanted, documents=card_documents(wanted.out), progress=screen)
+        report = curate(wanted, documents=card_documents(), progress=screen)
     finally:
         screen.close()
     _print_stages(report)
@@ -215,7 +215,7 @@ def run_retier(options: argparse.Namespace) -> int:
         report = retier(
             wanted,
             rewrite=not options.dry_run,
-            documents=card_documents(wanted.out),
+            documents=card_documents(),
             progress=screen,
         )
     finally:

@@ -127,7 +127,7 @@ def import_shows(out: Path, jobs: int) -> ImportReport:
     options = ImportOptions(
         dump=out / "dump", out=out / "speakervid5m", videos=out / "videos", jobs=jobs
     )
-    report = import_release(options, documents=card_documents(options.out), progress=screen)
+    report = import_release(options, documents=card_documents(), progress=screen)
     screen.close()
     return report
 

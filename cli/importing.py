@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
     screen = Screen()
     try:
         complete(wanted.out)
-        documents = card_documents(wanted.out)
+        documents = card_documents()
         report = import_release(wanted, documents=documents, progress=screen)
     finally:
         screen.close()

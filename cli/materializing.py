@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
             jobs=options.jobs,
             delete_sources=options.delete_sources,
             drop_missing=options.drop_missing,
-            documents=card_documents(options.release, options.out),
+            documents=card_documents(),
             progress=screen,
         )
     finally:

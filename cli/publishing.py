@@ -52,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
             plan = plan_publishing(
                 release, listing(api, options.repository, "main") if exists else {}
             )
+            if release.manifest.facts.repository != options.repository:
+                print("the cards would be written anew first, with the repository's name")
             if options.erase_old and exists:
                 old = old_files(options.repository, api)
         else:

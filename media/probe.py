@@ -47,6 +47,7 @@ def open_container(path: Path) -> av.container.InputContainer:
     """Opens a file for reading, as a file whatever its name looks like.
 
     Raises:
+        FileNotFoundError: it is not there.
         MediaError: it is empty, or FFmpeg cannot read it.
     """
     if os.path.getsize(path) == 0:
@@ -54,6 +55,8 @@ def open_container(path: Path) -> av.container.InputContainer:
     try:
         # The protocol prefix keeps names such as `-a.mp4` or `concat:x` from meaning more.
         return av.open(f"file:{path}", metadata_errors="replace")
+    except av.error.FileNotFoundError:
+        raise
     except av.error.FFmpegError as error:
         raise MediaError("unreadable", f"{path.name!r}: {error.strerror}") from error
 

@@ -1,6 +1,7 @@
 """A container brought to a time: to before the key frame from which that time can be decoded."""
 
 import contextlib
+from typing import Any
 
 import av.container
 import av.error
@@ -48,6 +49,12 @@ class SoughtContainer:
         self._go_to(0.0)
         return None
 
+    def is_after(self, packet: "av.Packet[Any]", seconds: float) -> bool:
+        """Whether a packet of the pictures is decoded after a source time."""
+        # Matroska tells no decoding time right after a seek.
+        stamp = packet.pts if packet.dts is None else packet.dts
+        return stamp is not None and self.seconds(stamp) > seconds
+
     def _go_to(self, seconds: float) -> None:
         if seconds <= 0:
             # Transport streams search by any stream's time: before all of them is the first
@@ -70,9 +77,7 @@ class SoughtContainer:
                 found = int(packet.pts)
                 if first_is_best:
                     return found
-            # Matroska tells no decoding time right after a seek.
-            stamp = packet.pts if packet.dts is None else packet.dts
-            if self.seconds(stamp) > start_seconds:
+            if self.is_after(packet, start_seconds):
                 return found
             first_is_best = False
         return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import av.container
 import av.error
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,12 @@ from numpy.typing import NDArray
 from .probe import SourceInfo, open_container
 from .seeking import SoughtContainer
 
-_LEAD_SECONDS = 0.1
+_LEADS_SECONDS = (0.1, 2.0, 16.0)
 """How much earlier sound is decoded than it is given: a codec's first samples after a seek are
-not what was recorded (ours: Opus asks for 80 ms, AAC for one frame of 21 ms)."""
+not what was recorded (ours: Opus asks for 80 ms, AAC for one frame of 21 ms). A container may
+store sound long before its pictures: what then begins after its time is read from further back."""
+_LAG_SECONDS = 16.0
+"""How far behind the pictures a container may store its sound before it is given up (ours)."""
 _JITTER_SECONDS = 0.002
 """Time stamps of sound may be rounded to milliseconds; within this, samples are contiguous."""
 
@@ -30,10 +34,10 @@ class Heard:
 
     samples: NDArray[np.float32]
     """(S,) mono, -1 to 1; 0 where the source has nothing."""
-    reached_seconds: float
-    """Source time of the end of the last sample."""
+    is_empty: bool
+    """Whether the source has nothing in all of it."""
     damage: str | None
-    """What made it end early, if anything did."""
+    """What made it end before its time, if anything did."""
 
 
 def hear(
@@ -48,24 +52,80 @@ def hear(
         seconds: how long.
         sample_rate: Hz of the samples.
     """
-    samples = np.zeros(round(seconds * sample_rate), np.float32)
-    first, reached, damage = round(start_seconds * sample_rate), 0.0, None
-    with open_container(path) as container:
-        samples_of = _Mono(info.start_seconds, sample_rate)
+    for lead in _LEADS_SECONDS:
+        stretch = _Stretch(start_seconds, seconds, sample_rate)
+        with open_container(path) as container:
+            stretch.fill(container, info.start_seconds, lead)
+        if not stretch.begins_late or lead >= start_seconds:
+            break
+    return Heard(stretch.samples, stretch.is_empty, stretch.damage)
+
+
+class _Stretch:
+    """The samples of a stretch, on their way."""
+
+    def __init__(self, start_seconds: float, seconds: float, sample_rate: int) -> None:
+        self._start_seconds, self._rate = start_seconds, sample_rate
+        self._stop_seconds = start_seconds + seconds
+        self._first = round(start_seconds * sample_rate)
+        self.samples = np.zeros(round(seconds * sample_rate), np.float32)
+        self.is_empty = True
+        self.damage: str | None = None
+        self._begin: int | None = None
+        self._end = 0
+
+    @property
+    def begins_late(self) -> bool:
+        """Whether the first sample that was read is after the stretch has begun."""
+        slack = _JITTER_SECONDS * self._rate
+        return self._begin is not None and self._begin > self._first + slack
+
+    def fill(
+        self, container: av.container.InputContainer, origin_seconds: float, lead: float
+    ) -> None:
+        """Reads from `lead` seconds before the stretch to its end.
+
+        Packets before it may fail: where a container cuts sound into pieces that are no frames,
+        the first after a seek is none.
+        """
+        samples_of = _Mono(origin_seconds, self._rate)
+        before: av.error.FFmpegError | None = None
         try:
-            SoughtContainer(container, info.start_seconds).seek(start_seconds, lead=_LEAD_SECONDS)
-            for packet in container.demux(container.streams.audio[0]):
-                for frame in packet.decode():
+            sought = SoughtContainer(container, origin_seconds)
+            sought.seek(self._start_seconds, lead=lead)
+            # With the pictures, whose time says when there is no sound any more.
+            for packet in container.demux(sought.video, container.streams.audio[0]):
+                if packet.stream is sought.video:
+                    if sought.is_after(packet, self._stop_seconds + _LAG_SECONDS):
+                        break
+                    continue
+                try:
+                    frames = packet.decode()
+                except av.error.InvalidDataError as error:
+                    if self._end > self._first:
+                        raise
+                    before = error
+                    continue
+                for frame in frames:
+                    assert isinstance(frame, av.AudioFrame)
                     for at, piece in samples_of(frame):
-                        reached = (at + len(piece)) / sample_rate
-                        begin, end = max(0, at - first), min(len(samples), at - first + len(piece))
-                        if begin < end:
-                            samples[begin:end] = piece[begin + first - at : end + first - at]
-                if reached >= start_seconds + seconds:
+                        self._place(at, piece)
+                if self._end >= self._first + len(self.samples):
                     break
         except av.error.FFmpegError as error:
-            damage = f"decoding ends at {reached:.2f} s: {error.strerror}"
-    return Heard(samples, reached, damage)
+            before = error
+        if before is not None and (self.begins_late or self._end < self._first + len(self.samples)):
+            ends = max(0.0, self._end / self._rate)
+            self.damage = f"decoding ends at {ends:.2f} s: {before.strerror}"
+
+    def _place(self, at: int, piece: NDArray[np.float32]) -> None:
+        self._begin = at if self._begin is None else self._begin
+        self._end = at + len(piece)
+        begin, end = max(0, at - self._first), min(len(self.samples), self._end - self._first)
+        if begin < end:
+            offset = self._first - at
+            self.samples[begin:end] = piece[begin + offset : end + offset]
+            self.is_empty = False
 
 
 class _Mono:

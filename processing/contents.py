@@ -42,7 +42,7 @@ class Gathered:
     num_sources: int = 0
     """Sources that give at least one sample."""
     waiting: set[str] = field(default_factory=set)
-    """Sources of which something is asked and nothing was cut yet."""
+    """Sources of which something is asked, and no sample is whole yet."""
     gate_counts: dict[str, dict[str, int]] = field(default_factory=dict)
     """Gate to the number of clips by answer, each clip once."""
 
@@ -72,8 +72,9 @@ def gather(
         if number % 100 == 0:
             progress(Progress("gather", number, len(source_ids), "sources"))
         ready = _SourceRows.of(catalogue, store, source_id)
-        if ready is None:
+        if ready is None or (ready.left_out and not ready.samples):
             gathered.waiting.add(source_id)
+        if ready is None:
             continue
         gathered.num_left_out.update(ready.left_out)
         gathered.num_sources += bool(ready.samples)

@@ -310,22 +310,6 @@ class _Cut:
         elif missing:
             raise self._too_short()
 
-    def _clean_speech(self, rate: int) -> NDArray[np.float32]:
-        start, seconds = self._request.start_seconds, self.num_frames / self._settings.fps
-        heard = hear(self._path, self._info, start, seconds, sample_rate=rate)
-        missing = self._end_seconds - heard.reached_seconds
-        if missing > _SLACK_SECONDS and heard.damage:
-            raise MediaError("truncated", heard.damage)
-        # Beside pictures, sound may end early or be missing for a while: it is silent then.
-        if self._where is None and missing > _END_SLACK_SECONDS:
-            raise self._too_short()
-        first = round(start * rate)
-        for interval in self._request.muted or ():
-            begin = round(interval.start_seconds * rate) - first
-            end = round(interval.stop_seconds * rate) - first
-            heard.samples[max(0, begin) : max(0, end)] = 0.0
-        return heard.samples
-
     def _too_short(self) -> MediaError:
         declared = self._info.duration_seconds
         if declared is not None and declared >= self._end_seconds:
@@ -335,6 +319,24 @@ class _Cut:
             f"asked for [{self._request.start_seconds:.3f}, {self._request.end_seconds:.3f}) s; "
             f"the source has {'an unknown number of' if declared is None else f'{declared:.3f}'} s",
         )
+
+    def _clean_speech(self, rate: int) -> NDArray[np.float32]:
+        start, seconds = self._request.start_seconds, self.num_frames / self._settings.fps
+        heard = hear(self._path, self._info, start, seconds, sample_rate=rate)
+        if heard.damage:
+            raise MediaError("truncated", heard.damage)
+        # Beside pictures sound may be missing: it is silent then. Alone, it is all that there is.
+        if self._where is None and heard.is_empty:
+            raise MediaError(
+                "range_outside_source",
+                f"the sound track has nothing in [{start:.3f}, {self._end_seconds:.3f}) s",
+            )
+        first = round(start * rate)
+        for interval in self._request.muted or ():
+            begin = round(interval.start_seconds * rate) - first
+            end = round(interval.stop_seconds * rate) - first
+            heard.samples[max(0, begin) : max(0, end)] = 0.0
+        return heard.samples
 
     def _for_viewers(self, samples: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
         if samples is None or self._rate is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..records import CONFIGS
 from ..release import Release, open_release, work_folder
+from ..release.retracted import Takedown
 from .catalogue import Assigned, in_bucket_order
 from .cutting import CutSettings
 from .importing import cutting_facts
@@ -122,6 +123,7 @@ def materialize(
         store,
         facts,
         drop_missing=drop_missing,
+        taken_back=Takedown.read(release.files),
         documents=documents,
         progress=progress,
     )

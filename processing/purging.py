@@ -152,6 +152,12 @@ def _purge_cuts(folder: Path, release: Release, wanted: frozenset[str]) -> Itera
         if number := store.keep(source_id, requests_of(kept.get(source_id, []))):
             yield f"{number} cut pieces of a source"
     store.sweep()
+    # Parts of several clips lay here before pieces had names of their own; nobody finds them now.
+    for path in folder.glob("??/*.parquet"):
+        names = pq.read_table(path, columns=["clip_id"])["clip_id"].to_pylist()
+        if not wanted.isdisjoint(name[:11] for name in names):
+            path.unlink()
+            yield "cut pieces of an earlier version"
 
 
 def _settings(release: Release) -> CutSettings:

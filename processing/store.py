@@ -97,9 +97,14 @@ class CutPieces:
         """What could not be cut."""
         return [piece for piece in self.pieces.values() if piece.reason is not None]
 
-    def has(self, name: str) -> bool:
-        """Whether a piece was cut."""
-        return name in self.pieces and self.pieces[name].reason is None
+    def has(self, name: str, *, whole: bool = False) -> bool:
+        """Whether a piece was cut; `whole`: and every byte of it stands."""
+        if name not in self.pieces or self.pieces[name].reason is not None:
+            return False
+        try:
+            return not whole or bool(self.media(name))
+        except OSError:
+            return False
 
     def media(self, name: str) -> dict[str, bytes | None]:
         """The bytes of one piece: `video` and `audio`, None where there is none.
@@ -112,10 +117,7 @@ class CutPieces:
         for medium, checksum in (("video", piece.video_xxh3_64), ("audio", piece.audio_xxh3_64)):
             value = media[medium]
             if value is not None and xxhash.xxh3_64_intdigest(value) != checksum:
-                raise OSError(
-                    f"{piece.path} is damaged: the {medium} of {name} does not match its "
-                    "checksum. Delete that file and run the command again to cut it anew"
-                )
+                raise _damaged(piece.path, f"the {medium} of {name} does not match its checksum")
         return media
 
 
@@ -134,22 +136,20 @@ class CutStore:
         Args:
             source_id: the source.
             requests: what is asked of it.
-            source_stamp: size and time of the source's file: a part with rejects does not count
-                when the file has become another. None takes every part.
+            source_stamp: size and time of the source's file: rejects do not count when it has
+                become another, and are tried again. None takes all.
         """
         asked = {self._key(request): request for request in requests}
         found: dict[str, Piece] = {}
         for path in self._parts(source_id):
             stamp, pieces = _read_part(path)
             stale = source_stamp not in (None, stamp)
-            if stale and any(piece.reason is not None for piece in pieces):
-                continue
             for piece in pieces:
+                if piece.request not in asked or (stale and piece.reason is not None):
+                    continue
                 # Of two the later, but no reject takes the place of what was cut.
                 known = found.get(piece.clip_id)
-                if piece.request in asked and (
-                    piece.reason is None or known is None or known.reason is not None
-                ):
+                if piece.reason is None or known is None or known.reason is not None:
                     found[piece.clip_id] = piece
         missing = [request for request in requests if request.clip_id not in found]
         return CutPieces(
@@ -180,21 +180,30 @@ class CutStore:
         self._write(source_id, keys.values(), rows, source_stamp)
 
     def keep(self, source_id: str, requests: Sequence[CutRequest]) -> int:
-        """Removes all of a source but what was cut for these requests; says how many rows went."""
-        before = self._parts(source_id)
-        found = self.find(source_id, requests).pieces.values()
-        kept = [piece for piece in found if piece.reason is None]
-        num_lost = sum(len(_read_part(path)[1]) for path in before) - len(kept)
-        if not num_lost:
+        """Removes all of a source but what was cut for these requests; says how many rows went.
+
+        What is damaged cannot be kept, and goes too.
+        """
+        parts, num_rows = self._parts(source_id), 0
+        for path in list(parts):
+            try:
+                num_rows += len(_read_part(path)[1])
+            except OSError:
+                path.unlink()
+                parts.remove(path)
+                num_rows += 1
+        found = self.find(source_id, requests)
+        kept = [piece for name, piece in found.pieces.items() if found.has(name, whole=True)]
+        if num_rows == len(kept):
             return 0
         written = None
         if kept:
             rows = (_row_of(piece) for piece in kept)
             written = self._write(source_id, [piece.request for piece in kept], rows, "")
-        for path in before:
+        for path in parts:
             if path != written:
                 path.unlink()
-        return num_lost
+        return num_rows - len(kept)
 
     def size(self, source_id: str) -> int:
         """Bytes of a source's parts."""
@@ -250,16 +259,33 @@ class CutStore:
 
 
 def _read_part(path: Path) -> tuple[str, list[Piece]]:
-    """The source's stamp when it was cut, and the pieces."""
-    with pq.ParquetFile(path) as file:
-        rows = file.read(columns=list(_MEASURED)).to_pylist()
-        stamp = (file.schema_arrow.metadata or {})[b"source_stamp"].decode()
+    """The source's stamp when it was cut, and the pieces.
+
+    Raises:
+        OSError: the part is damaged.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            rows = file.read(columns=list(_MEASURED)).to_pylist()
+            stamp = (file.schema_arrow.metadata or {})[b"source_stamp"].decode()
+    except pa.ArrowException as error:
+        raise _damaged(path, str(error)) from error
     return stamp, [Piece(path=path, row=number, **row) for number, row in enumerate(rows)]
 
 
+def _damaged(path: Path, what: str) -> OSError:
+    return OSError(
+        f"{path} is damaged: {what}. Delete that file and run the command again to cut its "
+        "pieces anew"
+    )
+
+
 def _row_of(piece: Piece, columns: list[str] | None = None) -> pa.Table:
-    with pq.ParquetFile(piece.path) as file:
-        return file.read_row_group(piece.row, columns=columns)
+    try:
+        with pq.ParquetFile(piece.path) as file:
+            return file.read_row_group(piece.row, columns=columns)
+    except pa.ArrowException as error:
+        raise _damaged(piece.path, str(error)) from error
 
 
 def _row(result: CutClip | CutReject, request: str) -> dict[str, Any]:

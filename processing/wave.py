@@ -41,7 +41,7 @@ class CutReport:
     num_done_before: int = 0
     """Sources of which nothing was missing in the store."""
     num_pending: int = 0
-    """Sources that `limit`, or a stop, left for the next run."""
+    """Sources that `limit`, a stop, or a video that went, left for the next run."""
     num_clips: int = 0
     """Pieces of these sources in the store."""
     deleted: list[Path] = field(default_factory=list)
@@ -99,8 +99,10 @@ def cut_sources(
             _account(report, job, found, delete_sources)
     chosen = pending[:limit]
     for number, job in enumerate(_run(chosen, store, jobs, stop)):
-        report.num_cut += 1
-        _account(report, job, store.find(job.source_id, job.requests), delete_sources)
+        found = store.find(job.source_id, job.requests)
+        if not found.missing:
+            report.num_cut += 1
+            _account(report, job, found, delete_sources)
         progress(Progress("cut", number + 1, len(chosen), "sources", job.source_id))
     report.num_pending, report.stopped = len(pending) - report.num_cut, stop.asked
     report.rejects.sort(key=lambda reject: (reject.source_id, reject.clip_id))
@@ -136,9 +138,14 @@ def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator
 
 def _cut(job: _Job, folder: Path, settings: CutSettings) -> None:
     results = cut_source(job.video, job.missing, settings)
-    CutStore(folder, settings).write(
-        job.source_id, job.missing, results, source_stamp=_stamp(job.video)
-    )
+    try:
+        CutStore(folder, settings).write(
+            job.source_id, job.missing, results, source_stamp=_stamp(job.video)
+        )
+    except FileNotFoundError:
+        # Another run has cut it, and deleted it, or somebody took it away: it stays pending.
+        if job.video.exists():
+            raise
 
 
 def _stamp(video: Path) -> str:
@@ -155,5 +162,7 @@ def _account(report: CutReport, job: _Job, found: CutPieces, delete_sources: boo
     ]
     # Of a video that nothing is asked of, nothing was cut that could stand for it.
     if delete_sources and job.requests and not rejects:
+        for name in found.pieces:
+            found.media(name)
         job.video.unlink(missing_ok=True)
         report.deleted.append(job.video)

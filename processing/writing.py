@@ -1,7 +1,7 @@
 """Writes what a catalogue and a store hold as a release, and says what is in it and what not."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from ..release import (
     work_folder,
     write_release,
 )
-from .catalogue import Catalogue
+from ..release.opening import Files
+from ..release.retracted import Takedown
+from .catalogue import Catalogue, requests_of
 from .contents import gather
 from .progress import Listener, Progress, silent
 from .purging import KeptCatalogue, honour_takedown
@@ -44,6 +46,7 @@ def write_catalogue(
     facts: ReleaseFacts,
     *,
     drop_missing: bool = False,
+    taken_back: Takedown | None = None,
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
 ) -> WriteReport:
@@ -56,6 +59,7 @@ def write_catalogue(
         facts: what the manifest says beside the counts; reasons for empty configs and the
             gates' counts are added.
         drop_missing: whether sources may leave the release though nobody took them back.
+        taken_back: from where the catalogue is from; what was from `out` is known.
         documents: writes further documents into the new folder before its manifest.
         progress: told where it is.
 
@@ -63,14 +67,18 @@ def write_catalogue(
         ValueError: sources, or all media, would leave the release that stands at `out`.
     """
     gates = [gate_from(gate) for gate in facts.gates]
+    taken_back = taken_back or Takedown()
     kept = honour_takedown(catalogue, out)
     if isinstance(kept, KeptCatalogue):
         facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
+    takedown = Takedown.read(Files(str(out))).plus(taken_back)
     gathered = gather(kept, store, facts.num_buckets, gates, progress)
-    if before := _release_before(out):
-        if not drop_missing:
-            _refuse_losses(before, out, facts, frozenset(kept.source_ids()) - gathered.waiting)
-        facts = replace(facts, repository=before.manifest.facts.repository)
+    before = _release_before(out)
+    held = before.source_ids() if before else frozenset()
+    there = frozenset(kept.source_ids())
+    if before is not None and not drop_missing:
+        left = held - (there - gathered.waiting)
+        _refuse_losses(before, out, facts, [one for one in left if not taken_back.touches(one)])
     empty = {
         name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
         for name in CONFIGS
@@ -79,16 +87,40 @@ def write_catalogue(
     manifest = write_release(
         out,
         gathered.contents,
-        replace(facts, empty_configs=empty, gate_counts=gathered.gate_counts),
-        documents=documents,
+        replace(
+            facts,
+            empty_configs=empty,
+            gate_counts=gathered.gate_counts,
+            repository=before.manifest.facts.repository if before else None,
+        ),
+        documents=_Documents(takedown, documents),
         progress=lambda done, total, what: progress(Progress("write", done, total, "shards", what)),
     )
+    if store is not None and takedown.tombstones:
+        # Whoever cut while something was taken back has cut of it, too.
+        for one in sorted({*catalogue.source_ids(), *held}):
+            if takedown.touches(one):
+                store.keep(one, requests_of(kept.samples(one)) if one in there else [])
     return WriteReport(
         manifest=manifest,
         num_sources=gathered.num_sources,
         num_samples={name: gathered.num_samples[name] for name in CONFIGS},
         num_left_out=dict(gathered.num_left_out),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """Takes over what was taken back, then writes the others."""
+
+    takedown: Takedown
+    others: Callable[[Path], None] | None
+
+    def __call__(self, folder: Path) -> None:
+        if self.takedown.tombstones:
+            self.takedown.write(folder)
+        if self.others is not None:
+            self.others(folder)
 
 
 def _release_before(out: Path) -> Release | None:
@@ -98,20 +130,23 @@ def _release_before(out: Path) -> Release | None:
         return None
 
 
-def _refuse_losses(before: Release, out: Path, facts: ReleaseFacts, there: frozenset[str]) -> None:
+def _refuse_losses(before: Release, out: Path, facts: ReleaseFacts, lost: Collection[str]) -> None:
     """What a release holds leaves it by a takedown, or by what is asked; not for want of files."""
     if before.manifest.facts.with_media and not facts.with_media:
         raise ValueError(
             f"{str(out)!r} holds media, which would leave it: nothing was changed. Give another "
             "--out for the release without media, or --drop-missing"
         )
-    if lost := sorted(before.source_ids() - there):
+    if facts.with_media and not before.manifest.facts.with_media:
+        # Only annotations leave it, which come back with the videos.
+        return
+    if lost:
         raise ValueError(
-            f"{len(lost)} sources of {str(out)!r} ({', '.join(lost[:3])}"
+            f"{len(lost)} sources of {str(out)!r} ({', '.join(sorted(lost)[:3])}"
             f"{' ...' if len(lost) > 3 else ''}) would leave the release: nothing was changed. "
-            f"They are not in the annotations any more, or neither their clips in "
-            f"{str(work_folder(out) / 'cuts')!r} nor their videos are there. With --drop-missing "
-            "they leave"
+            f"They are not in the annotations any more, or their clips are not in "
+            f"{str(work_folder(out) / 'cuts')!r} and were not cut now: give their videos, without "
+            "--limit and --sources. With --drop-missing they leave"
         )
 
 

@@ -234,7 +234,7 @@ def test_sound_that_changes_its_channels_and_rate_goes_on(tmp_path: Path) -> Non
     joined = tmp_path / "joined.ts"
     joined.write_bytes(mono.read_bytes() + stereo.read_bytes())
     sound = hear(joined, probe(joined), 0.0, 4.0, sample_rate=48_000)
-    assert sound.reached_seconds > 3.0
+    assert sound.damage is None
     assert np.abs(sound.samples[120_000:]).max() > 0.2
 
 

@@ -1,6 +1,5 @@
 """A wave, another wave, two shards, a killed run: every time the same release."""
 
-import dataclasses
 import os
 import random
 import resource
@@ -13,40 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.processing import ImportOptions, ImportReport, import_release, materialize
+from speakervid5m.processing import (
+    materialize,
+)
 from speakervid5m.records import BRANCHES, CONFIGS
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.rewriting import rewrite_documents
-from tests.processing.shows import bytes_of, planned, write_shows_dump, write_video, write_videos
-
-TEN = range(20, 30)
-TESTED = 1
-
-
-@pytest.fixture(scope="module")
-def shows(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten videos and their dump, one show's pairs the benchmark."""
-    folder = tmp_path_factory.mktemp("ten shows")
-    found = planned(TEN)
-    write_videos(found, folder / "videos")
-    write_shows_dump(found, folder / "dump", test_show=TESTED)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def at_once(shows: Path) -> Path:
-    """The release of all ten in one run."""
-    out = shows / "at once" / "speakervid5m"
-    report = run(shows, out)
-    assert report.cut is not None
-    assert report.cut.num_cut == len(TEN)
-    assert not report.cut.rejects
-    return out
-
-
-def run(shows: Path, out: Path, **changed: object) -> ImportReport:
-    options = ImportOptions(dump=shows / "dump", out=out, videos=shows / "videos")
-    return import_release(dataclasses.replace(options, **changed))  # type: ignore[arg-type]
+from tests.processing.shows import (
+    TEN,
+    bytes_of,
+    parts,
+    planned,
+    run,
+    write_video,
+)
 
 
 def test_release_is_whole_and_has_training_and_benchmark(at_once: Path) -> None:
@@ -102,28 +81,6 @@ def test_a_branch_more_cuts_its_own_clips_alone(shows: Path, at_once: Path, tmp_
     assert {path: path.stat().st_ino for path in before} == before
     assert len(parts(out)) == len(before) + report.cut.num_cut
     assert bytes_of(out) == bytes_of(at_once)
-
-
-def test_what_is_released_does_not_leave_for_want_of_files(
-    shows: Path, at_once: Path, tmp_path: Path
-) -> None:
-    out, empty = tmp_path / "speakervid5m", tmp_path / "videos"
-    empty.mkdir()
-    shutil.copytree(at_once, out)
-    with pytest.raises(ValueError, match=r"10 sources of .* would leave .* nor their videos"):
-        run(shows, out, videos=empty)
-    with pytest.raises(ValueError, match="holds media, which would leave it"):
-        run(shows, out, videos=None, with_media=False)
-    no_media = tmp_path / "without" / "speakervid5m"
-    run(shows, no_media, videos=None, with_media=False)
-    with pytest.raises(ValueError, match="10 sources"):
-        materialize(no_media, out, empty)
-    assert bytes_of(out) == bytes_of(at_once)
-    assert materialize(no_media, out, empty, drop_missing=True).written.num_sources == 0
-
-
-def parts(out: Path) -> list[Path]:
-    return sorted(out.with_name(f"{out.name}.work").glob("cuts/**/*.parquet"))
 
 
 def test_limit_goes_on_where_it_was(shows: Path, at_once: Path, tmp_path: Path) -> None:

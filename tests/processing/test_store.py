@@ -88,14 +88,16 @@ def test_what_could_not_be_cut_is_tried_again_with_another_file_alone(store: Cut
     write(store, (A, b"old"), (B, None), stamp="old", at=1)
     same = store.find(SOURCE, [A, B], source_stamp="old")
     assert names(same.missing) == [] and [one.detail for one in same.rejects] == ["ends at 8 s"]
-    assert names(store.find(SOURCE, [A, B], source_stamp="new").missing) == ["a", "b"]
-    write(store, (A, b"new"), (B, b"whole"), (C, None), stamp="new", at=2)
+    assert names(store.find(SOURCE, [A, B], source_stamp="new").missing) == ["b"]
+    write(store, (B, b"whole"), (C, None), stamp="new", at=2)
     for stamp in ("new", None):
         found = store.find(SOURCE, [A, B, C], source_stamp=stamp)
-        assert videos(found) == {"a": b"new", "b": b"whole", "c": None}
+        assert videos(found) == {"a": b"old", "b": b"whole", "c": None}
         assert names(found.missing) == []
     write(store, (A, None), stamp="worse", at=3)
-    assert videos(store.find(SOURCE, [A])) == {"a": b"new"}, "a reject replaces nothing"
+    assert videos(store.find(SOURCE, [A])) == {"a": b"old"}, "a reject replaces nothing"
+    write(store, (A, b"twice"), stamp="new", at=4)
+    assert videos(store.find(SOURCE, [A])) == {"a": b"twice"}, "of two the later"
 
 
 def test_damaged_bytes_are_named(store: CutStore) -> None:
@@ -119,6 +121,20 @@ def test_keep_leaves_one_part_and_nothing_else(store: CutStore) -> None:
     assert store.keep(SOURCE, []) == 2
     assert list(store.folder_of(SOURCE).glob("*")) == []
     assert videos(store.find("another", [A])) == {"a": b"5"}
+
+
+def test_what_is_damaged_is_named_and_cannot_be_kept(store: CutStore) -> None:
+    write(store, (A, b"1"), (B, b"precious"))
+    (first,) = store.folder.rglob("*.parquet")
+    first.write_bytes(first.read_bytes().replace(b"precious", b"preciouz"))
+    write(store, (C, b"3"))
+    (second,) = set(store.folder.rglob("*.parquet")) - {first}
+    second.write_bytes(second.read_bytes()[:-9])
+    with pytest.raises(OSError, match=rf"{second.name} is damaged: .* Delete that file"):
+        store.find(SOURCE, [A])
+    assert store.keep(SOURCE, [A, B, C]) == 2
+    found = store.find(SOURCE, [A, B, C])
+    assert (videos(found), names(found.missing)) == ({"a": b"1"}, ["b", "c"])
 
 
 def test_keep_lets_go_of_what_could_not_be_cut(store: CutStore) -> None:

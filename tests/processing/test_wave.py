@@ -9,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from speakervid5m.processing import CutSettings, wave
+from speakervid5m.processing.catalogue import requests_of
+from speakervid5m.processing.cutting import CutClip
 from speakervid5m.processing.engines import Stop
 from speakervid5m.processing.engines.drafts import machine
+from speakervid5m.processing.wave import cut_sources
 from tests.processing import slow_cuts
-from tests.processing.slow_cuts import JOBS, NUM_SOURCES, SECONDS
+from tests.processing.slow_cuts import JOBS, NUM_SOURCES, SECONDS, OneClip
 
 
 def start(folder: Path, *more: str) -> "subprocess.Popen[str]":
@@ -71,6 +75,43 @@ def test_with_a_killed_parent_its_processes_end(tmp_path: Path) -> None:
 def test_when_the_time_is_up_nothing_begins(tmp_path: Path, jobs: int) -> None:
     report = slow_cuts.cut_all(tmp_path, Stop(0.0), jobs)
     assert (report.stopped, report.num_cut, report.num_pending) == ("time_limit", 0, NUM_SOURCES)
+
+
+def test_a_video_that_went_stays_pending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(job: wave._Job, folder: Path, settings: CutSettings) -> None:
+        job.video.unlink(missing_ok=True)
+        cut(job, folder, settings)
+
+    cut = wave._cut
+    monkeypatch.setattr(wave, "_cut", gone)
+    report = slow_cuts.cut_all(tmp_path, None, jobs=1)
+    assert (report.num_cut, report.num_pending, report.rejects) == (0, NUM_SOURCES, [])
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_a_video_is_not_deleted_for_pieces_that_are_damaged(tmp_path: Path) -> None:
+    video = tmp_path / "video.mp4"
+    asked = requests_of(OneClip().samples("s0"))
+    cut = [
+        CutClip(
+            clip_id=one.clip_id, video=b"precious", audio=None, width=2, height=2, fps=25.0,
+            num_frames=75, sample_rate=None,
+        )
+        for one in asked
+    ]  # fmt: skip
+    for flipped in (True, False):
+        store = slow_cuts.store_in(tmp_path)
+        store.write("s0", asked, cut, source_stamp="")
+        (part,) = tmp_path.rglob("*.parquet")
+        if flipped:
+            part.write_bytes(part.read_bytes().replace(b"precious", b"preciouz"))
+        video.touch()
+        if flipped:
+            with pytest.raises(OSError, match="is damaged"):
+                cut_sources(OneClip(), {"s0": video}, store, delete_sources=True)
+        else:
+            cut_sources(OneClip(), {"s0": video}, store, delete_sources=True)
+        assert video.exists() == flipped
 
 
 def test_drafts_of_dead_processes_go_and_no_others(tmp_path: Path) -> None:
