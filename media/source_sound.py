@@ -24,6 +24,9 @@ not what was recorded (ours: Opus asks for 80 ms, AAC for one frame of 21 ms). A
 store sound long before its pictures: what then begins after its time is read from further back."""
 _LAG_SECONDS = 16.0
 """How far behind the pictures a container may store its sound before it is given up (ours)."""
+_END_SLACK_SECONDS = 0.1
+"""How much may be missing at the end where something does not decode (ours: the last frame of a
+file is often cut off)."""
 _JITTER_SECONDS = 0.002
 """Time stamps of sound may be rounded to milliseconds; within this, samples are contiguous."""
 
@@ -114,7 +117,9 @@ class _Stretch:
                     break
         except av.error.FFmpegError as error:
             before = error
-        if before is not None and (self.begins_late or self._end < self._first + len(self.samples)):
+        slack = round(_END_SLACK_SECONDS * self._rate)
+        ends_early = self._end < self._first + len(self.samples) - slack
+        if before is not None and (self.begins_late or ends_early):
             ends = max(0.0, self._end / self._rate)
             self.damage = f"decoding ends at {ends:.2f} s: {before.strerror}"
 

@@ -326,6 +326,10 @@ class _Cut:
         if heard.damage:
             raise MediaError("truncated", heard.damage)
         # Beside pictures sound may be missing: it is silent then. Alone, it is all that there is.
+        length = self._info.duration_seconds
+        beyond = length is not None and self._end_seconds > length + _END_SLACK_SECONDS
+        if self._where is None and beyond:
+            raise self._too_short()
         if self._where is None and heard.is_empty:
             raise MediaError(
                 "range_outside_source",
