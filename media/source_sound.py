@@ -79,9 +79,8 @@ class _Stretch:
 
     @property
     def begins_late(self) -> bool:
-        """Whether the first sample that was read is after the stretch has begun."""
-        slack = _JITTER_SECONDS * self._rate
-        return self._begin is not None and self._begin > self._first + slack
+        """Whether nothing was read of when the stretch begins."""
+        return self._begin is None or self._begin > self._first + _JITTER_SECONDS * self._rate
 
     def fill(
         self, container: av.container.InputContainer, origin_seconds: float, lead: float

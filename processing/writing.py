@@ -59,7 +59,8 @@ def write_catalogue(
         facts: what the manifest says beside the counts; reasons for empty configs and the
             gates' counts are added.
         drop_missing: whether sources may leave the release though nobody took them back.
-        taken_back: from where the catalogue is from; what was from `out` is known.
+        taken_back: what was taken back from a release that the catalogue is of, beside what was
+            from `out`.
         documents: writes further documents into the new folder before its manifest.
         progress: told where it is.
 

@@ -12,6 +12,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 
@@ -71,7 +72,7 @@ class Removal:
     """Positions in index order before, ascending."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Takedown:
     """All that was ever taken back from a release."""
 
@@ -80,7 +81,7 @@ class Takedown:
     removals: tuple[Removal, ...] = ()
     """Removed rows, in the order of the retractions."""
 
-    @property
+    @cached_property
     def sources(self) -> frozenset[str]:
         """Digests of the sources of which something was taken back."""
         return frozenset(one.source_digest for one in self.tombstones)
