@@ -187,12 +187,12 @@ def _cut_stretch(
                     cut.take(picture)
                 # Results leave in the order of their start, so that the order is a fact, not luck.
                 while active and active[0].complete:
-                    yield active.pop(0).result(reader.damage)
+                    yield active.pop(0).result(damage)
             damage = reader.damage
         while waiting and (damage is None or len(waiting) == len(requests)):
             active.append(_Cut(waiting.pop(0), path, reader.info, settings))
         while active:
-            yield active.pop(0).result(reader.damage)
+            yield active.pop(0).result(damage)
         return waiting
     finally:
         for cut in active:
