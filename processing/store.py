@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,12 @@ def _read_part(path: Path) -> tuple[str, list[Piece]]:
     return stamp, [Piece(path=path, row=number, **row) for number, row in enumerate(rows)]
 
 
+@lru_cache(maxsize=16)
+def _footer(path: Path, _: int) -> pq.FileMetaData:
+    """Parsed once for all pieces of a part as it is since a time."""
+    return pq.read_metadata(path)
+
+
 def _damaged(path: Path, what: str) -> OSError:
     return OSError(
         f"{path} is damaged: {what}. Delete that file and run the command again to cut its "
@@ -282,7 +289,8 @@ def _damaged(path: Path, what: str) -> OSError:
 
 def _row_of(piece: Piece, columns: list[str] | None = None) -> pa.Table:
     try:
-        with pq.ParquetFile(piece.path) as file:
+        footer = _footer(piece.path, piece.path.stat().st_mtime_ns)
+        with pq.ParquetFile(piece.path, metadata=footer) as file:
             return file.read_row_group(piece.row, columns=columns)
     except pa.ArrowException as error:
         raise _damaged(piece.path, str(error)) from error
