@@ -137,19 +137,24 @@ def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator
 
 
 def _cut(job: _Job, folder: Path, settings: CutSettings) -> None:
+    """Does nothing if another run has cut the video, and deleted it, or somebody took it away."""
+    stamp = _stamp(job.video)
+    if stamp is None:
+        return
     results = cut_source(job.video, job.missing, settings)
     try:
-        CutStore(folder, settings).write(
-            job.source_id, job.missing, results, source_stamp=_stamp(job.video)
-        )
+        CutStore(folder, settings).write(job.source_id, job.missing, results, source_stamp=stamp)
     except FileNotFoundError:
-        # Another run has cut it, and deleted it, or somebody took it away: it stays pending.
-        if job.video.exists():
+        if _stamp(job.video) is not None:
             raise
 
 
-def _stamp(video: Path) -> str:
-    status = video.stat()
+def _stamp(video: Path) -> str | None:
+    """Size and time of a file; None where it has gone."""
+    try:
+        status = video.stat()
+    except FileNotFoundError:
+        return None
     return f"{status.st_size} {status.st_mtime_ns}"
 
 

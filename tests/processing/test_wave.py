@@ -86,6 +86,8 @@ def test_a_video_that_went_stays_pending(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(wave, "_cut", gone)
     report = slow_cuts.cut_all(tmp_path, None, jobs=1)
     assert (report.num_cut, report.num_pending, report.rejects) == (0, NUM_SOURCES, [])
+    before = cut_sources(OneClip(), {"s0": tmp_path / "no.mp4"}, slow_cuts.store_in(tmp_path))
+    assert (before.num_cut, before.num_pending, before.rejects) == (0, 1, [])
     assert not list(tmp_path.rglob("*.parquet"))
 
 
