@@ -70,6 +70,7 @@ def transcripts_stage(making: Making) -> Stage:
         name="transcripts",
         what="what each person says, heard in the clean speech",
         reads=("clips",),
+        version=2,
         writes={MEASURED: SCHEMA},
         params={"batch": _BATCH},
         load=Using(making.tool, making.weights, _transcripts),
