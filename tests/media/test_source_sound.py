@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from speakervid5m.media import hear, probe
+from speakervid5m.media.seeking import SoughtContainer
 from tests.media.rendered import Kind, heard, one_clip, render, request, samples_of
 
 STARTS = [round(0.5 + 0.37 * number, 2) for number in range(16)]
@@ -49,6 +50,24 @@ def test_sound_that_is_stored_before_its_pictures(tmp_path: Path) -> None:
         samples, rate = samples_of(one_clip(path, request("a", start, min(9.0, start + 0.8))).audio)
         late, likeness = heard(samples, rate, start - 0.6)
         assert abs(late) <= 0.0015 and likeness > 0.95, (start, late, likeness)
+
+
+def test_where_nothing_is_found_sound_is_looked_for_further_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = render(tmp_path / "a.mkv", Kind(seconds=9.0))
+    seek = SoughtContainer.seek
+
+    def too_far(self: SoughtContainer, start_seconds: float, *, lead: float = 0.0) -> int | None:
+        found = seek(self, start_seconds, lead=lead)
+        if lead < 1.0:
+            assert list(self.container.demux())
+        return found
+
+    monkeypatch.setattr(SoughtContainer, "seek", too_far)
+    found = hear(path, probe(path), 6.0, 1.0, sample_rate=48_000)
+    late, likeness = heard(found.samples, 48_000, 6.0)
+    assert abs(late) <= 0.0015 and likeness > 0.95
 
 
 def test_sound_in_pieces_that_are_no_frames(tmp_path: Path) -> None:

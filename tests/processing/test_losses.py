@@ -3,10 +3,13 @@
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from speakervid5m.processing import CutSettings, materialize
 from speakervid5m.processing.cutting import CutReject, CutRequest
+from speakervid5m.processing.purging import purge
 from speakervid5m.processing.store import CutStore
 from speakervid5m.release import open_release
 from speakervid5m.release.retracted import Request, Takedown
@@ -78,6 +81,14 @@ def test_materialize_passes_a_takedown_on(shows: Path, tmp_path: Path) -> None:
     assert ids[0] not in release.source_ids()
     assert Takedown.read(release.files).touches(ids[0])
     assert len(parts(out)) == 2, "its clips have gone, too"
+    # What an earlier version cut of all clips of a source is found by nobody, and goes with it.
+    for name, held in (("old", ids[0]), ("other", ids[1])):
+        old = out.with_name("speakervid5m.work") / "cuts" / "ab" / f"{name}.parquet"
+        old.parent.mkdir(exist_ok=True)
+        pq.write_table(pa.table({"clip_id": [f"{held}_640x360_1"]}), old)
+    assert "cut pieces of an earlier version" in purge(out, [ids[0]])
+    assert [path.name for path in old.parent.glob("*.parquet")] == ["other.parquet"]
+    old.unlink()
     # Whoever imports without writing cards keeps what was taken back, and what was cut of it
     # meanwhile goes.
     store = CutStore(out.with_name("speakervid5m.work") / "cuts", CutSettings())
