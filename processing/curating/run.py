@@ -100,7 +100,6 @@ def curate(
     refuse_forgotten_tests(options, found)
     if SCORES in chosen and options.shard is None:
         _refuse_lost_videos(options, found)
-    store.sweep()
     with engine_asked(options) as engine, Stop(options.limit_seconds) as stop:
         report = run_stages(
             stages,

@@ -1,7 +1,7 @@
 """A run: every stage in turn, what is pending of it to an engine, what comes back to a report.
 
 What is done is never done again; what fails is kept with its error and does not stop the rest;
-what reads it is blocked, and says by which stage.
+what reads it is blocked, and says by which stage. What killed runs have left half-written goes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,6 +66,8 @@ def run_stages(
     stop = stop or Stop()
     engine = engine or Inline()
     begun: set[str] | None = None if limit is None else set()
+    if not dry_run:
+        store.sweep()
     for stage in stages:
         units = run.pending(stage)
         if dry_run or (chosen is not None and stage.name not in chosen):
@@ -87,6 +89,9 @@ def run_stages(
         run.counts(stage).num_pending += left
         run.report.stopped = run.report.stopped or stop.asked
         shown.end()
+    if not dry_run:
+        # Again: a process that had just been killed may have held its unit when this run began.
+        store.sweep()
     run.report.failures.sort(
         key=lambda one: (list(run.report.counts).index(one.stage), one.source_id)
     )

@@ -66,7 +66,6 @@ def engine_of(name: str) -> Engine:
 def main() -> None:
     folder, log, name = sys.argv[1:4]
     store = StageStore(Path(folder))
-    store.sweep()
     engine = engine_of(name)
     try:
         with Stop() as stop:

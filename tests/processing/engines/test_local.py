@@ -155,7 +155,6 @@ def lines(log: Path) -> int:
 def finish(folder: Path, log: Path) -> dict[str, bytes]:
     """Runs the rest here."""
     store = StageStore(folder)
-    store.sweep()
     run_stages(slow_run.stages(str(log)), slow_run.sources(), store)
     assert not list(folder.glob("*/.*"))
     return parts(folder)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from speakervid5m.processing.engines import (
 )
 from speakervid5m.processing.engines.drafts import draft_of
 from speakervid5m.processing.engines.unit import Unit, UnitRunner
+from speakervid5m.processing.progress import Progress
 
 BACKEND = Backend(name="plain", licence="Apache-2.0")
 SOURCES = [
@@ -307,6 +309,26 @@ def test_drafts_go_when_nobody_holds_them(tmp_path: Path) -> None:
     os.utime(foreign, (0, 0))
     store.sweep()
     assert not foreign.exists()
+
+
+def test_what_a_dying_process_still_holds_goes_when_the_run_ends(tmp_path: Path) -> None:
+    store, first = StageStore(tmp_path), Counting().stages[:1]
+    key = store.key(first[0], SOURCES[0], [])
+    draft = draft_of(tmp_path / "first" / key)
+    draft.mkdir(parents=True)
+    waited = []
+    with ExitStack() as dying:
+        assert dying.enter_context(store.claim(key))
+
+        def dies(progress: Progress) -> None:
+            if progress.waits_for == "lock":
+                waited.append(draft.exists())
+                dying.close()
+
+        report = run_stages(first, SOURCES, store, progress=dies)
+    assert waited == [True]
+    assert report.counts["first"].num_done == 4
+    assert not draft.exists()
 
 
 def test_the_journal_tells_what_began_and_ended(tmp_path: Path) -> None:
