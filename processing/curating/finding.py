@@ -27,7 +27,8 @@ class FoundSources:
     sources: tuple[Source, ...]
     """By id."""
     doubles: tuple[Path, ...] = ()
-    """Files with the bytes, or the id, of another one; the first by name is taken."""
+    """Files with the bytes, or the id, of another one: what is named by YouTube's id is taken, else
+    the first by name, then by digest, wherever they stand."""
     taken_down: tuple[Path, ...] = ()
     """Videos of which something was taken back from the release: nothing is measured of them."""
     unreadable: tuple[tuple[Path, str], ...] = ()
@@ -52,38 +53,36 @@ def find_own_sources(
         places = ", ".join(repr(str(place)) for place in videos)
         raise FileNotFoundError(f"no video in {places}: looked for {', '.join(VIDEO_SUFFIXES)}")
     known = _known(digests)
+    entries: list[tuple[Path, _Known]] = []
+    unreadable: list[tuple[Path, str]] = []
+    for number, path in enumerate(paths):
+        try:
+            entries.append((path, _entry(path, known)))
+        except (OSError, RuntimeError) as error:
+            unreadable.append((path, getattr(error, "strerror", None) or str(error)))
+        progress(Progress("digest", number + 1, len(paths), "videos", path.name))
     sources: dict[str, Source] = {}
     seen: set[str] = set()
     doubles: list[Path] = []
-    unreadable: list[tuple[Path, str]] = []
-    kept: dict[str, _Known] = {}
-    for number, path in enumerate(paths):
-        try:
-            entry = _entry(path, known)
-        except (OSError, RuntimeError) as error:
-            unreadable.append((path, getattr(error, "strerror", None) or str(error)))
+    for path, (_, digest, seconds) in sorted(entries, key=_precedence):
+        source_id = source_id_of(path, digest)
+        if digest in seen or source_id in sources:
+            doubles.append(path)
             continue
-        finally:
-            progress(Progress("digest", number + 1, len(paths), "videos", path.name))
-        kept[str(path.resolve())] = entry
-        _, digest, seconds = entry
-        source = Source(
-            source_id=source_id_of(path, digest),
+        seen.add(digest)
+        sources[source_id] = Source(
+            source_id=source_id,
             path=path,
             digest=digest,
             name=path.name,
             duration_seconds=seconds,
         )
-        if digest in seen or source.source_id in sources:
-            doubles.append(path)
-            continue
-        seen.add(digest)
-        sources[source.source_id] = source
     if not sources:
         path, why = unreadable[0]
         raise FileNotFoundError(f"none of {len(unreadable)} videos can be read: {path}: {why}")
     digests.parent.mkdir(parents=True, exist_ok=True)
     draft = draft_of(digests)
+    kept = {str(path.resolve()): entry for path, entry in entries}
     draft.write_text(json.dumps(kept, sort_keys=True))
     draft.replace(digests)
     ordered = tuple(sources[name] for name in sorted(sources))
@@ -98,10 +97,20 @@ def source_id_of(path: Path, digest: str) -> str:
     >>> source_id_of(Path("my talk.mov"), "00ff" * 16)
     'xad7qb7ya74'
     """
+    return _youtube_id(path) or "x" + base64.b32encode(bytes.fromhex(digest)).decode()[:10].lower()
+
+
+def _youtube_id(path: Path) -> str | None:
     try:
         return parse_video_name(path.stem)[0]
     except ClipKeyError:
-        return "x" + base64.b32encode(bytes.fromhex(digest)).decode()[:10].lower()
+        return None
+
+
+def _precedence(found: tuple[Path, _Known]) -> tuple[bool, str, str, str]:
+    """Which of two that are one source is taken, in whatever order they were named."""
+    path, (_, digest, _) = found
+    return _youtube_id(path) is None, path.name, digest, str(path)
 
 
 def _videos(place: Path) -> Iterator[Path]:

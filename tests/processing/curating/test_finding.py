@@ -1,6 +1,7 @@
 """Which videos there are, and what each is called."""
 
 import errno
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -40,6 +41,26 @@ def test_the_same_bytes_twice_are_one_source(tmp_path: Path) -> None:
     result = find_own_sources([tmp_path / "videos"], tmp_path / "digests.json")
     assert [one.name for one in result.sources] == ["a.mp4"]
     assert [path.name for path in result.doubles] == ["b.mp4"]
+
+
+def test_of_doubles_the_same_is_taken_in_whatever_order(tmp_path: Path) -> None:
+    official = "BK6_XIz6-ZE_640x360_full_video.mp4"
+    contents = {
+        "a": {"talk.mp4": b"same"},
+        "b": {official: b"same"},
+        "c": {official: b"other"},
+    }
+    for folder, files in contents.items():
+        (tmp_path / folder).mkdir()
+        for name, content in files.items():
+            (tmp_path / folder / name).write_bytes(content)
+    taken = set()
+    for order in itertools.permutations(contents):
+        places = [tmp_path / folder for folder in order]
+        result = find_own_sources(places, tmp_path / f"{''.join(order)}.json")
+        taken.add(tuple((one.source_id, one.digest) for one in result.sources))
+        assert len(result.doubles) + len(result.sources) == 3
+    assert len(taken) == 1
 
 
 def test_a_known_file_is_not_read_again_and_a_changed_one_is(tmp_path: Path) -> None:
