@@ -1,6 +1,7 @@
 """What a source file holds, before any of it is decoded: size, rates, codecs, where it begins."""
 
 import os
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +12,8 @@ import av.error
 from av.stream import Disposition
 
 from .errors import MediaError
+
+_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +32,11 @@ class SourceInfo:
     """Mean frames per second; None where the container does not say."""
     duration_seconds: float | None
     """Declared length; None where the container does not say."""
-    bit_rate: int
-    """Bits per second of the whole file, 0 if unknown."""
+    pictures_end_seconds: float | None
+    """Second of the source at which its pictures end, as declared for the video stream, or else for
+    the file, whose sound may be longer; None where neither is said."""
+    bit_rate: int | None
+    """Bits per second of the whole file; None where the container says no length."""
     video_codec: str
     """FFmpeg's name of the video codec."""
     pixel_format: str
@@ -97,17 +103,32 @@ def _describe(container: av.container.InputContainer) -> SourceInfo:
     if rotation in (90, 270):
         wide, high = high, wide
     sound = container.streams.audio[0] if container.streams.audio else None
+    start = (container.start_time or 0) / av.time_base
+    seconds = container.duration / av.time_base if container.duration else None
+    end = _stream_end(stream)
     return SourceInfo(
         width=wide,
         height=high,
         rotation=rotation,
         sample_aspect_ratio=ratio,
         fps=float(stream.average_rate) if stream.average_rate else None,
-        duration_seconds=container.duration / av.time_base if container.duration else None,
-        bit_rate=container.bit_rate,
+        duration_seconds=seconds,
+        pictures_end_seconds=seconds if end is None else end - start,
+        bit_rate=container.bit_rate or None,
         video_codec=stream.codec_context.name,
         pixel_format=frame.format.name,
-        start_seconds=(container.start_time or 0) / av.time_base,
+        start_seconds=start,
         sample_rate=sound.codec_context.sample_rate if sound else None,
         num_channels=sound.codec_context.channels if sound else None,
     )
+
+
+def _stream_end(stream: av.VideoStream) -> float | None:
+    """Container time at which a stream ends, as its header or Matroska's statistics tag says."""
+    if stream.duration and stream.time_base:
+        return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
+    said = _CLOCK.fullmatch(stream.metadata.get("DURATION", ""))
+    if said is None:
+        return None
+    hours, minutes, seconds = said.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)

@@ -29,9 +29,10 @@ def checked(stage: Stage, tables: object) -> Tables:
         return dict(tables)
     if missing := sorted(set(stage.writes) - set(tables)):
         raise WrongResult(f"no table {missing[0]!r}: it gave {', '.join(sorted(tables)) or 'none'}")
-    if unknown := sorted(set(tables) - set(stage.writes)):
-        raise WrongResult(f"unknown table {unknown[0]!r}: it writes {', '.join(stage.writes)}")
-    return {name: _as(name, tables[name], schema) for name, schema in stage.writes.items()}
+    known = {**stage.writes, **stage.may_write}
+    if unknown := sorted(set(tables) - set(known)):
+        raise WrongResult(f"unknown table {unknown[0]!r}: it writes {', '.join(known)}")
+    return {name: _as(name, tables[name], known[name]) for name in known if name in tables}
 
 
 def _as(name: str, table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -76,8 +76,8 @@ GlobalRun = Callable[[Iterable[tuple[Source, Mapping[str, Tables]]]], Tables]
 gives one set of tables."""
 
 Kind = Literal["map", "explode", "group", "global"]
-"""What a stage makes of a source: as many rows as before, more, fewer by looking at all of the
-source; `global` looks at all sources together, and is the only kind that waits for all."""
+"""What a stage makes of a source: a row for each that it reads, more of them, or some that need all
+of the source; `global` looks at all sources together, and is the only kind that waits for all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +101,9 @@ class Stage:
     """Names of the stages whose tables it reads."""
     writes: Mapping[str, pa.Schema] | None = None
     """Tables that it gives, with their schemas: a backend that gives others fails that unit; None
-    leaves them unchecked."""
+    leaves them unchecked, for stages of one's own."""
+    may_write: Mapping[str, pa.Schema] = field(default_factory=dict)
+    """Tables that some of its backends give beside those."""
     params: Mapping[str, Any] = field(default_factory=dict)
     """Plain values that decide the result."""
     backend: Backend

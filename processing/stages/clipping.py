@@ -27,6 +27,7 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
     persons = inputs["identity"]["persons"].to_pylist()
     cells = inputs["look"]["cells"]
     limit = inputs["look"]["looked"].to_pylist()[0]["num_frames"]
+    bit_rate = facts["bit_rate"] or 8 * FPS * facts["num_bytes"] / max(limit, 1)
     rows = []
     for track, label, person in zip(tracks, bound, persons, strict=True):
         if label.role != "unbound" and person["voice"] is None:
@@ -51,7 +52,7 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
                     if label.role == "speaking" and one["voice"] == voice
                 ],
                 "face_sharpness": track.sharpness,
-                "clarity": clarity(facts["bit_rate"], facts["width"], facts["height"]),
+                "clarity": clarity(bit_rate, facts["width"], facts["height"]),
             }
             | _lips(label)
             | _models(label)

@@ -26,6 +26,7 @@ from .making import Making
 from .measured import CLIP_SCHEMA
 from .measures import Cells
 from .persons import with_persons
+from .schemas import BINDING, IDENTITY, LOOK, LOOK_OF_MODELS, PROBE, SCENES, TRACKED, VOICES
 from .syncing import Binder, bind_by
 from .tables import NamedOutcome, SeenTrack, bound_from, tracks_from, tracks_table
 from .tracking import track
@@ -34,7 +35,8 @@ from .transitions import shots_of
 logger = logging.getLogger(__name__)
 
 _END_SLACK_SECONDS = 1.0
-"""How much earlier than declared a source's pictures may end: sound is often longer (ours)."""
+"""How much earlier than declared a source's pictures may end: where only the whole file's length is
+declared, sound is often longer (ours)."""
 
 
 def probe_stage(making: Making) -> Stage:
@@ -42,6 +44,8 @@ def probe_stage(making: Making) -> Stage:
     return making.stage(
         name="probe",
         what="how large, how long, with sound or without",
+        version=2,
+        writes=PROBE,
         load=Stateless(_probe),
     )
 
@@ -53,6 +57,8 @@ def look_stage(making: Making) -> Stage:
         what="one decode: frame scores, faces and mouths, light and motion",
         reads=("probe",),
         version=3,
+        writes=LOOK,
+        may_write=LOOK_OF_MODELS,
         params={"light_every": LIGHT_EVERY},
         load=_Looking(making.tool, making.weights),
     )
@@ -63,7 +69,9 @@ def scenes_stage(making: Making) -> Stage:
     return making.stage(
         name="scenes",
         what="shots by PySceneDetect's adaptive rule and by fades; scenes of 3 to 14 s",
+        kind="explode",
         reads=("look",),
+        writes=SCENES,
         params=asdict(CutParams()),
         load=Stateless(_scenes),
     )
@@ -74,7 +82,9 @@ def voices_stage(making: Making) -> Stage:
     return making.stage(
         name="voices",
         what="diarization of the whole sound; two main speakers, else the source is dropped",
+        kind="group",
         reads=("probe",),
+        writes=VOICES,
         load=Using(making.tool, making.weights, _voices),
     )
 
@@ -84,7 +94,9 @@ def tracks_stage(making: Making) -> Stage:
     return making.stage(
         name="tracks",
         what="faces followed through each scene; one static box a person",
+        kind="explode",
         reads=("look", "scenes"),
+        writes=TRACKED,
         load=Stateless(_tracks),
     )
 
@@ -97,6 +109,7 @@ def binding_stage(making: Making) -> Stage:
         version=2,
         # Only a network looks at the crops, which lie in the parts of `look`.
         reads=("tracks", "voices", *(("look",) if making.tool.files else ())),
+        writes=BINDING,
         load=Using(making.tool, making.weights, _binding),
     )
 
@@ -106,7 +119,9 @@ def identity_stage(making: Making) -> Stage:
     return making.stage(
         name="identity",
         what="who is who over the source; voices corrected by faces",
+        kind="group",
         reads=("tracks", "binding"),
+        writes=IDENTITY,
         load=Using(making.tool, making.weights, _identity),
     )
 
@@ -131,12 +146,13 @@ def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
         "width": info.width,
         "height": info.height,
         "fps": info.fps,
-        "duration_seconds": info.duration_seconds,
+        "pictures_end_seconds": info.pictures_end_seconds,
+        "num_bytes": source.path.stat().st_size,
         "bit_rate": info.bit_rate,
         "sample_rate": info.sample_rate,
         "video_codec": info.video_codec,
     }
-    return {"facts": pa.Table.from_pylist([facts])}
+    return {"facts": pa.Table.from_pylist([facts], schema=PROBE["facts"])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +184,13 @@ def _look(
             taps = new_taps()
     if looked is None:
         looked = look(source.path, list(taps.values()), max_width=width)
-    declared = inputs["probe"]["facts"]["duration_seconds"][0].as_py()
+    declared = inputs["probe"]["facts"]["pictures_end_seconds"][0].as_py()
     reached = looked.num_frames / FPS
     if looked.damage or (declared is not None and reached < declared - _END_SLACK_SECONDS):
         said = looked.damage or f"pictures end at {reached:.2f} s of {declared:.2f} s"
         raise MediaError("truncated", said)
     return {
-        "looked": pa.Table.from_pylist([asdict(looked)]),
+        "looked": pa.Table.from_pylist([asdict(looked)], schema=LOOK["looked"]),
         **{name: tap.finish() for name, tap in taps.items()},
     }
 
@@ -186,15 +202,9 @@ def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
     else:
         shots = find_shots(looked["scores"], CutParams())
     return {
-        "shots": pa.Table.from_pylist(
-            [one._asdict() for one in shots],
-            schema=pa.schema(
-                [("first", pa.int64()), ("stop", pa.int64()), ("transition", pa.string())]
-            ),
-        ),
+        "shots": pa.Table.from_pylist([one._asdict() for one in shots], schema=SCENES["shots"]),
         "scenes": pa.Table.from_pylist(
-            [one._asdict() for one in scenes_of(shots)],
-            schema=pa.schema([(name, pa.int64()) for name in FoundScene._fields]),
+            [one._asdict() for one in scenes_of(shots)], schema=SCENES["scenes"]
         ),
     }
 
@@ -206,14 +216,7 @@ def _voices(diarizer: Diarizer, source: Source, _: Mapping[str, Tables]) -> Tabl
         raise NamedOutcome(str(found.reason), "the paper keeps sources with two main voices")
     return {
         "intervals": pa.Table.from_pylist(
-            [asdict(one) for one in found.intervals],
-            schema=pa.schema(
-                [
-                    ("start_seconds", pa.float64()),
-                    ("stop_seconds", pa.float64()),
-                    ("voice", pa.string()),
-                ]
-            ),
+            [asdict(one) for one in found.intervals], schema=VOICES["intervals"]
         ),
         "envelope": pa.table({"level": speech_envelope(samples)}),
     }
@@ -237,49 +240,9 @@ def _binding(binder: Binder | None, source: Source, inputs: Mapping[str, Tables]
         found = bind_by(binder, found, tracks, voices, inputs["look"]["crops"], samples)
     rows = [asdict(one) for one in found.tracks]
     return {
-        "bound": pa.Table.from_pylist(rows, schema=_BOUND),
+        "bound": pa.Table.from_pylist(rows, schema=BINDING["bound"]),
         "offset": pa.table({"frames": pa.array([found.offset_frames], pa.int64())}),
     }
-
-
-_BOUND = pa.schema(
-    [
-        ("scene", pa.int64()),
-        ("box_index", pa.int64()),
-        ("voice", pa.string()),
-        ("role", pa.string()),
-        (
-            "syncs",
-            pa.list_(
-                pa.struct(
-                    [
-                        ("voice", pa.string()),
-                        ("seconds", pa.float64()),
-                        ("confidence", pa.float64()),
-                        ("distance", pa.float64()),
-                        ("offset_frames", pa.int64()),
-                        ("source_distance", pa.float64()),
-                    ]
-                )
-            ),
-        ),
-        (
-            "models",
-            pa.list_(
-                pa.struct(
-                    [
-                        ("voice", pa.string()),
-                        ("num_frames", pa.int64()),
-                        ("sync_confidence", pa.float64()),
-                        ("sync_distance", pa.float64()),
-                        ("sync_offset_frames", pa.float64()),
-                        ("asd_score", pa.float64()),
-                    ]
-                )
-            ),
-        ),
-    ]
-)
 
 
 def _identity(distance: float | None, _: Source, inputs: Mapping[str, Tables]) -> Tables:

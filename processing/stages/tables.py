@@ -64,10 +64,10 @@ def tracks_table(tracks: Sequence[Track]) -> pa.Table:
         }
         for one in tracks
     ]
-    return pa.Table.from_pylist(rows, schema=_TRACKS)
+    return pa.Table.from_pylist(rows, schema=TRACKS)
 
 
-_TRACKS = pa.schema(
+TRACKS = pa.schema(
     [
         *((name, pa.int64()) for name in ("scene", "box_index", "first", "stop")),
         ("mouths", pa.list_(pa.float32())),
@@ -78,6 +78,7 @@ _TRACKS = pa.schema(
         ("links", pa.list_(pa.int64())),
     ]
 )
+"""Columns of the table of tracks."""
 
 
 def tracks_from(table: pa.Table) -> list[SeenTrack]:

@@ -18,7 +18,24 @@ def test_a_source_is_described(tmp_path: Path) -> None:
     assert info.duration_seconds == pytest.approx(4.0, abs=0.05)
     assert (info.video_codec, info.pixel_format) == ("h264", "yuv420p")
     assert (info.sample_rate, info.num_channels) == (48_000, 6)
-    assert info.bit_rate > 0 and info.start_seconds == 0.0
+    assert info.bit_rate is not None and info.bit_rate > 0
+    assert info.start_seconds == 0.0
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts", "a.mov"])
+@pytest.mark.parametrize("seconds", [4.0, 1.0])
+def test_where_pictures_end_whatever_the_sound_does(
+    tmp_path: Path, name: str, seconds: float
+) -> None:
+    times = tuple(Fraction(index, 25) for index in range(round(25 * seconds)))
+    info = probe(render(tmp_path / name, Kind(times=times, begins=Fraction(2 * (name == "a.ts")))))
+    assert info.duration_seconds == pytest.approx(4.0, abs=0.1)
+    assert info.pictures_end_seconds == pytest.approx(seconds, abs=0.1)
+
+
+def test_a_file_without_a_length_says_none(tmp_path: Path) -> None:
+    info = probe(render(tmp_path / "a.mkv", Kind(container={"live": "1"})))
+    assert (info.duration_seconds, info.pictures_end_seconds, info.bit_rate) == (None, None, None)
 
 
 def test_a_source_without_sound_has_none(tmp_path: Path) -> None:

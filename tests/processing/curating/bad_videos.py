@@ -1,6 +1,6 @@
 """A rendered show, and the same show as strangers send it: other sound, other pictures, damage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -69,7 +69,12 @@ def talk(people: Sequence[str], seconds: float) -> Sound:
 
 
 def with_sound(
-    show: Path, path: Path, tracks: Sequence[Sound], layout: str = "mono", channel: int = 0
+    show: Path,
+    path: Path,
+    tracks: Sequence[Sound],
+    layout: str = "mono",
+    channel: int = 0,
+    muxing: Mapping[str, str] | None = None,
 ) -> Path:
     """The show's pictures as they are, with other sound.
 
@@ -79,8 +84,12 @@ def with_sound(
         tracks: sound tracks at 48 kHz; none for a silent film.
         layout: of their channels.
         channel: in which the sound is; the others are silent.
+        muxing: options of the muxer.
     """
-    with av.open(str(show)) as given, av.open(str(path), "w") as out:
+    with (
+        av.open(str(show)) as given,
+        av.open(str(path), "w", options=dict(muxing or {})) as out,
+    ):
         video = out.add_stream_from_template(given.streams.video[0])
         packets: list[Packet] = [one for one in given.demux(video=0) if one.dts is not None]
         for packet in packets:

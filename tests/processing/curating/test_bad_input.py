@@ -10,6 +10,7 @@ pytest.importorskip("cv2", reason="the extra curate is not installed")
 pytest.importorskip("espeakng_loader", reason="the extra demo is not installed")
 pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 
+from speakervid5m.media import probe
 from speakervid5m.processing.curating import CurateOptions, CurateReport, curate, measured
 from speakervid5m.processing.studio import ShowSpec
 from speakervid5m.records import Clip
@@ -49,7 +50,8 @@ OUTCOMES = {
 """Stage and reason of what is left out, by file. A broken file fails wherever it is read."""
 UNHARMED = (
     "ten bits, HDR.mkv", "interlaced.mp4", "60 fps.mp4", "variable rate.mkv", "three tracks.mp4",
-    "5.1.mp4", "right ear alone.mp4",
+    "5.1.mp4", "right ear alone.mp4", "sound goes on.mp4", "sound goes on.mkv",
+    "no length said.mkv",
 )  # fmt: skip
 """What is the same show all the same."""
 
@@ -102,6 +104,10 @@ def _write_bad(show: Path, folder: Path) -> None:
     with_sound(show, folder / "three tracks.mp4", [own, music(SECONDS), noise(SECONDS)])
     with_sound(show, folder / "5.1.mp4", [own], "5.1", 2)
     with_sound(show, folder / "right ear alone.mp4", [own], "stereo", 1)
+    goes_on = np.concatenate([own, silence(3.0)])
+    with_sound(show, folder / "sound goes on.mp4", [goes_on])
+    with_sound(show, folder / "sound goes on.mkv", [goes_on])
+    with_sound(show, folder / "no length said.mkv", [own], muxing={"live": "1"})
     encoded_anew(show, folder / "ten bits, HDR.mkv", pixel_format="yuv420p10le", hdr=True)
     fields = {"x264-params": "tff=1", "flags": "+ilme+ildct"}
     encoded_anew(show, folder / "interlaced.mp4", options=fields)
@@ -152,6 +158,13 @@ def test_other_pictures_and_sound_of_one_show_give_its_clips(bad: Bad, name: str
         if one.role == "speaking":
             late = one.lip_offset_frames
             assert late is not None and abs(late - SPEC.av_offset_frames) <= 1
+
+
+def test_clarity_is_told_where_the_file_says_no_length(bad: Bad) -> None:
+    assert probe(bad.options.videos[0] / "no length said.mkv").bit_rate is None
+    good, found = bad.clips["good.mp4"][0].clarity, bad.clips["no length said.mkv"][0].clarity
+    assert good is not None
+    assert found == pytest.approx(good, rel=0.3)
 
 
 def test_the_release_holds_what_is_good(bad: Bad) -> None:

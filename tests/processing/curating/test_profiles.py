@@ -73,6 +73,7 @@ def test_stages_can_be_built_planned_and_sent_to_a_process_without_weights(
         assert set(stage.reads) <= before, "each reads only those before it"
         before.add(stage.name)
         pickle.dumps(stage)
+        assert stage.writes, "what a backend gives is held against something"
         measured = (stage.writes or {}).get(MEASURED)
         own = set(measured.names if measured is not None else ()) - {"clip_id"}
         assert not own & columns, "a column is one stage's"

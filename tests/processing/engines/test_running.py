@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,23 @@ def test_columns_come_in_the_order_of_the_schema(tmp_path: Path) -> None:
     part = store.find("fit", report.keys["source0"]["fit"])
     assert part is not None
     assert part.table("t").schema.names == ["a", "b"]
+
+
+def test_tables_that_only_some_backends_give_are_held_against_their_schema(
+    tmp_path: Path,
+) -> None:
+    more = {"more": pa.table({"a": ["x"]})}
+    one = stage(
+        "some",
+        lambda source, _: {**table(1), **(more if source.digest[0] in "01" else {})},
+        writes={"t": SCHEMA},
+        may_write={"more": pa.schema({"a": pa.string()})},
+    )
+    assert not run_stages([one], SOURCES, StageStore(tmp_path)).failures
+    wrong = replace(one, version=2, may_write={"more": pa.schema({"a": pa.int64()})})
+    failures = run_stages([wrong], SOURCES, StageStore(tmp_path)).failures
+    assert [one.source_id for one in failures] == ["source0", "source1"]
+    assert "column more.a is string; it must be int64" in failures[0].detail
 
 
 def test_a_stage_that_does_not_load_fails_its_units_and_the_run_goes_on(tmp_path: Path) -> None:
