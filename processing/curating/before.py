@@ -1,14 +1,16 @@
 """The release as it stands before it is written anew: what is kept of it, forgotten, changed.
 
-release --> frozen percentile, shards
+release --> frozen percentile, shards, who measured it
         --> refusals: sources that would leave, another profile (`retier`), test sources that
             would enter training
         --> changes: what decides, and is other than when it was last written
 """
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import fields, replace
+from typing import Any
 
 from ...release import (
     Gate,
@@ -22,9 +24,11 @@ from ...release import (
     work_folder,
 )
 from ...release.retracted import Takedown
+from ..engines import Backend, Stage
+from ..weights import Weights
 from .finding import FoundSources
 from .options import CurateOptions
-from .resolving import profile_asked
+from .resolving import profile_asked, stages_of
 from .scoring import FROZEN
 
 PAUSE_SECONDS = 0.5
@@ -53,6 +57,27 @@ def frozen_clarity(options: CurateOptions) -> Gate | None:
         return None
     gates = (gate_from(gate) for gate in before.manifest.facts.gates)
     return next((gate for gate in gates if gate.name == "clarity" and gate.source == FROZEN), None)
+
+
+def stages_before(options: CurateOptions) -> tuple[Stage, ...] | None:
+    """The stages with the backends that the release says measured it; None without a release.
+
+    So what is finished is found on a machine that has other packages, and no weights.
+    """
+    before = release_before(options)
+    if before is None:
+        return None
+    made = before.manifest.facts.backends.get(profile_asked(options).name, {})
+    return tuple(
+        replace(stage, backend=_backend_from(made[stage.name])) if stage.name in made else stage
+        for stage in stages_of(options)
+    )
+
+
+def _backend_from(facts: Mapping[str, Any]) -> Backend:
+    """As the manifest has it, see `run.backend_facts`."""
+    values = {one.name: facts[one.name] for one in fields(Backend)}
+    return Backend(**values | {"files": tuple(Weights(**one) for one in facts["files"])})
 
 
 def refuse_lost_sources(

@@ -23,13 +23,7 @@ from ...release import (
 )
 from ...release.opening import Files
 from ...release.retracted import Takedown
-from ..cutting import CutSettings
-from ..engines import (
-    RunReport,
-    Stop,
-    draft_of,
-    run_stages,
-)
+from ..engines import RunReport, Stage, Stop, draft_of, run_stages
 from ..importing import cutting_facts
 from ..planning import make_plan
 from ..progress import Listener, Progress, silent
@@ -48,13 +42,14 @@ from .before import (
     refuse_lost_sources,
     release_before,
     settle,
+    stages_before,
 )
 from .catalogue import CuratedCatalogue, StoredClips, TieringReport
 from .estimating import CannotRun, estimate
 from .finding import FoundSources, find_own_sources
 from .funnel import funnel_of
 from .options import CurateOptions, CurateReport
-from .profile import Profile, missing
+from .profile import missing
 from .resolving import chosen_stages, engine_asked, profile_asked, stages_of, store_of
 from .scoring import SCORES, TASTED, clarity_gate, scores_of, with_thresholds
 
@@ -120,7 +115,7 @@ def curate(
             return done
         catalogue, _ = _catalogue(options, report)
         return replace(done, cut=_cut(options, found, catalogue, stop, progress))
-    return _written(options, done, documents, stop, progress)
+    return _written(options, stages, done, documents, stop, progress)
 
 
 def retier(
@@ -141,18 +136,22 @@ def retier(
     Raises:
         ValueError: another profile than the release's, a source of it would leave, or one of its
             benchmark would enter training.
-        NotReady: packages or weights of the run are missing: nothing is found without them.
+        NotReady: there is no release yet to say what measured it, and packages or weights of the
+            run are missing: nothing is found without them.
     """
     refuse_another_profile(options)
-    missing(profile_asked(options), weights_folder(options.weights)).check()
+    stages = stages_before(options)
+    if stages is None:
+        missing(profile_asked(options), weights_folder(options.weights)).check()
+        stages = stages_of(options)
     found, store = _find(options, progress), store_of(options)
     refuse_forgotten_tests(options, found)
     _refuse_lost_videos(options, found)
     # Its one unit is a copy of what stands in the store; it is there unless a run was stopped.
-    report = run_stages(stages_of(options), found.sources, store, chosen=(SCORES,))
+    report = run_stages(stages, found.sources, store, chosen=(SCORES,))
     done = CurateReport(found=found, stages=report)
     if rewrite:
-        return _written(options, done, documents, Stop(), progress)
+        return _written(options, stages, done, documents, Stop(), progress)
     tiers = _tiers(options, report, gates_of(options, report))
     return replace(done, tiering=TieringReport.of(tiers))
 
@@ -171,13 +170,16 @@ def gates_of(options: CurateOptions, report: RunReport) -> tuple[Gate, ...]:
     return applied if clarity or "clarity" in options.thresholds else applied[:-1]
 
 
-def backend_facts(profile: Profile, weights: Path, settings: CutSettings) -> dict[str, Any]:
+def backend_facts(options: CurateOptions, stages: Sequence[Stage]) -> dict[str, Any]:
     """What measured, for the manifest."""
-    stages = {
+    profile = profile_asked(options)
+    measured = {
         stage.name: asdict(stage.backend) | {"version": stage.version, "params": stage.params}
-        for stage in profile.stages(weights)
+        for stage in stages
+        if stage.name in profile.tools
     }
-    return {profile.name: stages, "left_out": list(profile.left_out)} | cutting_facts(settings)
+    facts = {profile.name: measured, "left_out": list(profile.left_out)}
+    return facts | cutting_facts(options.settings)
 
 
 _ANY_CLARITY = Gate(
@@ -242,6 +244,7 @@ def _tiers(options: CurateOptions, report: RunReport, gates: Sequence[Gate]) -> 
 
 def _written(
     options: CurateOptions,
+    stages: Sequence[Stage],
     done: CurateReport,
     documents: Documents | None,
     stop: Stop,
@@ -254,8 +257,8 @@ def _written(
             options,
             catalogue.source_ids(),
             "finished",
-            "stages failed, or other packages, --weights or --backend than those of the run make "
-            "all of them pending",
+            "stages failed, or `run` has not measured them since another version of speakervid5m "
+            "wrote the release",
         )
         tiering = TieringReport.of(_tiers(options, done.stages, gates))
         cut = _cut(options, done.found, catalogue, stop, progress)
@@ -263,7 +266,9 @@ def _written(
             return replace(done, tiering=tiering, cut=cut)
         funnel = funnel_of(done.stages, tiering)
         return replace(
-            _write(options, done, catalogue, funnel, documents, progress), tiering=tiering, cut=cut
+            _write(options, stages, done, catalogue, funnel, documents, progress),
+            tiering=tiering,
+            cut=cut,
         )
 
 
@@ -297,6 +302,7 @@ def _cut(
 
 def _write(
     options: CurateOptions,
+    stages: Sequence[Stage],
     done: CurateReport,
     catalogue: CuratedCatalogue,
     funnel: tuple[FunnelStep, ...],
@@ -316,9 +322,7 @@ def _write(
         gates=describe_gates(catalogue.gates),
         funnel=funnel,
         assumptions=options.assumptions.to_dict(),
-        backends=backend_facts(
-            profile_asked(options), weights_folder(options.weights), options.settings
-        ),
+        backends=backend_facts(options, stages),
     )
     written = write_catalogue(
         options.out,

@@ -7,7 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.processing.curating import PROFILES, curate, measured, retier
+from speakervid5m.processing.backends import Package
+from speakervid5m.processing.backends.picture_tools import YUNET
+from speakervid5m.processing.curating import PROFILES, NotReady, curate, measured, retier
 from speakervid5m.release import open_release, verify
 from tests.processing.curating.conftest import Curated
 from tests.processing.shows import bytes_of
@@ -72,9 +74,7 @@ def test_what_was_said_once_is_not_forgotten_without_a_word(
     assert again.changed[1].startswith("gate sft_face_sharpness ")
 
 
-def test_a_source_leaves_the_release_only_if_that_is_said(
-    curated: Curated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_source_leaves_the_release_only_if_that_is_said(curated: Curated, tmp_path: Path) -> None:
     shutil.copytree(curated.out.parent, tmp_path / "copy")
     whole = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
     part = dataclasses.replace(whole, videos=(curated.folder / "my videos" / "talk 1.mp4",))
@@ -82,17 +82,40 @@ def test_a_source_leaves_the_release_only_if_that_is_said(
     for command in (curate, retier):
         with pytest.raises(ValueError, match=r"1 sources of .* are not among the videos: give"):
             command(part)
-    with monkeypatch.context() as patched:
-        tool = PROFILES["embedded"].tools["probe"]
-        tools = dict(PROFILES["embedded"].tools) | {"probe": dataclasses.replace(tool, build="x")}
-        profile = dataclasses.replace(PROFILES["embedded"], tools=tools)
-        patched.setitem(PROFILES, "embedded", profile)
-        with pytest.raises(ValueError, match=r"2 sources of .* are not finished: stages failed"):
-            retier(whole)
+    parts = whole.out.with_name("speakervid5m.work") / "stages" / "annotated"
+    parts.rename(parts.with_name("elsewhere"))
+    with pytest.raises(ValueError, match=r"2 sources of .* are not finished: stages failed"):
+        retier(whole)
+    parts.with_name("elsewhere").rename(parts)
     assert bytes_of(whole.out) == before
     report = curate(dataclasses.replace(part, drop_missing=True))
     assert report.written is not None and report.written.num_sources == 1
     assert len(open_release(str(whole.out)).source_ids()) == 1
+
+
+def test_new_tiers_need_neither_the_packages_nor_the_weights_of_the_run(
+    curated: Curated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(curated.out.parent, tmp_path / "copy")
+    options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
+    embedded = PROFILES["embedded"]
+    tools = dict(embedded.tools) | {
+        "look": dataclasses.replace(embedded.tools["look"], files=(YUNET,)),
+        "voices": dataclasses.replace(
+            embedded.tools["voices"],
+            packages=(Package(module="no_such_module", distribution="no-such"),),
+        ),
+    }
+    monkeypatch.setitem(PROFILES, "embedded", dataclasses.replace(embedded, tools=tools))
+    with pytest.raises(NotReady, match=r"no-such"):
+        curate(options)
+    retier(dataclasses.replace(options, thresholds={"duration_min": 6.0}))
+    assert bytes_of(options.out) != bytes_of(curated.out)
+    retier(options)
+    assert bytes_of(options.out) == bytes_of(curated.out), "it says who measured it, as before"
+    shutil.rmtree(options.out)
+    with pytest.raises(NotReady, match=r"no-such"):
+        retier(options)
 
 
 def test_a_first_taste_freezes_nothing_and_a_gate_set_by_hand_holds_once(
