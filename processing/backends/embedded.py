@@ -13,6 +13,8 @@ from ..stages.voice_activity import SileroVoiceActivity, speech_intervals
 from .tool import Package, Tool
 
 _APACHE = "Apache-2.0"
+_LOOK_WIDTH = 640
+"""Pixels of a picture's width (ours: faces of a twelfth of the height have 30 of 360)."""
 OPENCV = Package(module="cv2", distribution="opencv-python-headless", extra="curate")
 SILERO = Package(module="silero_vad", distribution="silero-vad", extra="curate")
 ONNXRUNTIME = Package(module="onnxruntime", distribution="onnxruntime", extra="curate")
@@ -35,7 +37,7 @@ def _haar_faces(_: Path, __: str) -> Onlookers:
     # Here and not above: OpenCV is imported by whoever looks, not by whoever plans.
     from ..stages.faces import Faces
 
-    return Onlookers(max_width=640, begin=lambda: {"faces": Faces()})
+    return Onlookers(max_width=_LOOK_WIDTH, begin=lambda: {"faces": Faces()})
 
 
 def _nothing(_: Path, __: str) -> None:
@@ -55,7 +57,7 @@ HAAR: Tool[Onlookers] = Tool(
     licence=_APACHE,
     make=_haar_faces,
     packages=(OPENCV,),
-    build="640 wide, faces every 5",
+    build=f"{_LOOK_WIDTH} wide, faces every 5",
     weights="haarcascade_frontalface_alt2, inside OpenCV's wheel",
 )
 """Upright frontal faces; descriptors and mouths from pixels alone."""

@@ -136,6 +136,13 @@ _arcface = partial(_embedding, ARCFACE_FILE, "arcface")
 
 _LOOK_WIDTH = 1280
 """Pixels of a picture's long side for models: a face of a twentieth of it has 64 (ours)."""
+_PERSONS_EVERY, _PAPER_PERSONS_EVERY = 5, 1
+"""Frames from one look for people to the next: ours, five a second; and the official code's."""
+ARCFACE_DISTANCE = 1.17
+"""Euclidean distance of ArcFace's vectors up to which two faces are one person's: a cosine distance
+of 0.68 (DeepFace). For AuraFace the same (ours: no threshold is published)."""
+SFACE_DISTANCE = 1.128
+"""The same of SFace's vectors (OpenCV)."""
 
 
 def _onlookers(
@@ -201,16 +208,15 @@ def _distance(value: float, _: Path, __: str) -> float:
 ARCFACE_MATCHES: Tool[float | None] = Tool(
     name="arcface distance 1.17",
     licence="Apache-2.0",
-    make=partial(_distance, 1.17),
+    make=partial(_distance, ARCFACE_DISTANCE),
 )
-"""The official rule with DeepFace's threshold for ArcFace: cosine distance 0.68. For AuraFace the
-same (ours: no threshold is published)."""
+"""The official rule with DeepFace's threshold for ArcFace."""
 SFACE_MATCHES: Tool[float | None] = Tool(
     name="sface distance 1.13",
     licence="Apache-2.0",
-    make=partial(_distance, 1.128),
+    make=partial(_distance, SFACE_DISTANCE),
 )
-"""The official rule with OpenCV's threshold for SFace: Euclidean distance 1.128."""
+"""The official rule with OpenCV's threshold for SFace."""
 
 
 PERMISSIVE_LOOK = _look(
@@ -218,7 +224,7 @@ PERMISSIVE_LOOK = _look(
     (_rf_detr, _auraface),
     (YUNET, RF_DETR, AURAFACE_FILE),
     licence="MIT, Apache-2.0",
-    persons_every=5,
+    persons_every=_PERSONS_EVERY,
     gpu_bytes=3 * _GB,
 )
 """Faces, people and faces as vectors, all free to use."""
@@ -227,7 +233,7 @@ SFACE_LOOK = _look(
     (_rf_detr, _sface),
     (YUNET, RF_DETR, SFACE_FILE),
     licence="MIT, Apache-2.0",
-    persons_every=5,
+    persons_every=_PERSONS_EVERY,
     gpu_bytes=3 * _GB,
     brings=(("identity", SFACE_MATCHES),),
 )
@@ -237,7 +243,7 @@ TRANSNET_LOOK = _look(
     (_rf_detr, _auraface),
     (YUNET, RF_DETR, AURAFACE_FILE, TRANSNET_FILE),
     licence="MIT, Apache-2.0",
-    persons_every=5,
+    persons_every=_PERSONS_EVERY,
     gpu_bytes=4 * _GB,
 )
 """Shots by a network as well: the stage `scenes` follows it where it is there."""
@@ -246,7 +252,7 @@ PAPER_LOOK = _look(
     (_yolo, _arcface),
     (YUNET, YOLO11X, ARCFACE_FILE),
     licence="MIT; YOLO11x is its user's own AGPL-3.0 export",
-    persons_every=1,
+    persons_every=_PAPER_PERSONS_EVERY,
     gpu_bytes=4 * _GB,
 )
 """The paper's people and identities. Faces by YuNet where the paper has S3FD."""

@@ -44,6 +44,10 @@ _FLOOR = 3e-3
 """Root mean square under which all is silence (ours: -50 dB)."""
 _SLACK_FRAMES = 1
 """How far a pair's shift may lie from the source's (ours)."""
+_SILENCE_PERCENTILE = 5
+"""Percent of a source's frames, the quietest, up to which is silence (ours)."""
+MAX_SEEN = 2
+"""People in a scene in which somebody listens, at most (official code)."""
 
 
 class SeenPerson(Protocol):
@@ -256,7 +260,7 @@ def _gated(
     voices: Sequence[VoiceInterval], envelope: NDArray[np.float32]
 ) -> dict[str, NDArray[np.float64]]:
     """Each voice's own envelope: silence where it does not sound; 15 frames more at both ends."""
-    silence = float(np.percentile(envelope, 5)) if len(envelope) else 0.0
+    silence = float(np.percentile(envelope, _SILENCE_PERCENTILE)) if len(envelope) else 0.0
     heard: dict[str, NDArray[np.float64]] = {}
     for one in voices:
         if one.voice not in heard:
@@ -375,6 +379,6 @@ def pair_up(
             taken.add(voice)
     for number in people:
         if number not in labels:
-            listens = len(sounding) == 1 and len(people) <= 2
+            listens = len(sounding) == 1 and len(people) <= MAX_SEEN
             labels[number] = (sounding[0], "listening") if listens else (None, "unbound")
     return labels

@@ -29,6 +29,9 @@ BLACK_LUMA = 16 + 12 * 219 / 255
 """Mean Y below which a picture is black: 12 of 255 (PySceneDetect's `ThresholdDetector`)."""
 _THUMBNAIL = (32, 18)
 """Pixels of what `likeness` compares (ours)."""
+_AS_DARK = 0.25
+"""Levels of mean Y within which frames of a dark run are as dark as it gets (ours: less than a
+level is noise)."""
 
 SCHEMA = pa.schema(
     {
@@ -251,7 +254,7 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _blackest(luma: NDArray[np.float32], first: int, stop: int) -> int:
     """The middle of the frames of a run that are as dark as it gets."""
     run = luma[first:stop]
-    darkest = np.flatnonzero(run <= run.min() + 0.25)
+    darkest = np.flatnonzero(run <= run.min() + _AS_DARK)
     return first + int(darkest[len(darkest) // 2])
 
 

@@ -67,6 +67,15 @@ _FRAMES_APART = 5.0
 _SMOOTHING_SECONDS = 1.0
 _MIN_VOICE_FRAMES = MIN_VOICE_SECONDS * FRAMES_PER_SECOND * (1 - QUIET_SHARE / 100)
 _NUM_PASSES = 3
+_ONE_WINDOW = 1.3
+"""A stretch up to so many windows long is one window (ours: half a hop is not worth a second)."""
+_WINDOWS_A_CLUSTER = 3
+"""Windows of a cluster on average, at least (ours: fewer have no mean)."""
+_QUIET_OF_SOURCE = 0.75
+"""Of `QUIET_SHARE`, what is left out over a whole source (ours: windows differ in loudness)."""
+_VARIANCE_FLOOR, _DIAGONAL_FLOOR = 1e-3, 0.1
+"""Of the mean variance, and of each variance, that is added so that covariances can be inverted
+(ours: few windows leave directions empty)."""
 
 
 class Turn(NamedTuple):
@@ -176,7 +185,7 @@ def _tell_apart(frames: Frames) -> Whole:
     for (first, stop), cluster in zip(windows, clusters, strict=True):
         votes[first:stop, cluster] += np.hanning(stop - first + 2)[1:-1]
     voices = np.where(votes.any(axis=1), votes.argmax(axis=1), -1)
-    loud = frames.decibels >= np.percentile(frames.decibels, QUIET_SHARE * 0.75)
+    loud = frames.decibels >= np.percentile(frames.decibels, QUIET_SHARE * _QUIET_OF_SOURCE)
     voices = _merge_alike(voices, frames, loud)
     for _ in range(_NUM_PASSES):
         voices = _merge_alike(_assign_anew(voices, frames, loud), frames, loud)
@@ -190,8 +199,7 @@ def _windows(stretch: Whole) -> Whole:
     edges = np.flatnonzero(np.diff(stretch)) + 1
     windows: list[tuple[int, int]] = []
     for first, stop in zip([0, *edges], [*edges, len(stretch)], strict=True):
-        # A stretch a little longer than a window is one window.
-        num_more = max(0, -(-int(stop - first - 1.3 * size) // hop))
+        num_more = max(0, -(-int(stop - first - _ONE_WINDOW * size) // hop))
         begins = np.linspace(first, stop - size, num_more + 1) if num_more else [first]
         length = size if num_more else stop - first
         windows += [(int(begin), int(begin) + int(length)) for begin in begins]
@@ -213,13 +221,13 @@ def _whitened(vectors: Floats, stretch: Whole) -> Floats:
 
 def _shrunk(covariance: Floats) -> Floats:
     diagonal = np.diag(np.diag(covariance))
-    floor = 1e-3 * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+    floor = _VARIANCE_FLOOR * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
     return np.asarray((1 - _SHRINKAGE) * covariance + _SHRINKAGE * diagonal + floor, np.float64)
 
 
 def _ward(vectors: Floats) -> Whole:
     """(W,) cluster of each vector, 16 at most and of three windows on average at least."""
-    num_clusters = min(_NUM_CLUSTERS, len(vectors) // 3)
+    num_clusters = min(_NUM_CLUSTERS, len(vectors) // _WINDOWS_A_CLUSTER)
     if num_clusters < 2:
         return np.zeros(len(vectors), np.int64)
     hierarchy = scipy_part("scipy.cluster.hierarchy")
@@ -291,7 +299,7 @@ def _within(clusters: Sequence[_Cluster]) -> Floats:
     """Covariance of frames about their cluster's mean."""
     scatter = np.sum([one.scatter for one in clusters], axis=0)
     covariance = scatter / sum(one.count for one in clusters)
-    floor = 0.1 * np.diag(np.diag(covariance)) + 1e-6 * np.eye(len(covariance))
+    floor = _DIAGONAL_FLOOR * np.diag(np.diag(covariance)) + 1e-6 * np.eye(len(covariance))
     return np.asarray(covariance + floor, np.float64)
 
 

@@ -32,6 +32,8 @@ _SUDDEN_CHANGE = 10.0
 """Mean absolute difference of luma from frame to frame that no motion makes (ours)."""
 _DESCRIBE_EVERY = 2
 """A link's detections from one descriptor to the next (ours: 2.5 a second are plenty)."""
+_MIN_FACE_PIXELS = 24
+"""Haar's cascade looks for no smaller faces (ours: it was trained on 20, and mouths need more)."""
 _ROWS_PER_BATCH = 8192
 _BLACK = 16.0
 """Y of black in limited range."""
@@ -140,7 +142,7 @@ class HaarFaceDetector:
 
     def _boxes(self, glance: Glance) -> NDArray[np.float32]:
         high, wide = glance.luma.shape
-        least = max(24, round(high * self._min_height))
+        least = max(_MIN_FACE_PIXELS, round(high * self._min_height))
         found = self._cascade.detectMultiScale(
             _brightened(glance.luma), self._scale, self._min_neighbors, minSize=(least, least)
         )

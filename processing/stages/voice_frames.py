@@ -28,6 +28,13 @@ _SHORTEST_PERIOD, _LONGEST_PERIOD = 40, 270
 """Samples: 400 to 60 Hz."""
 _VOICED = 0.5
 """Autocorrelation at the period from which a frame has a pitch."""
+_SPREAD_WEIGHT, _PITCH_WEIGHT, _RANGE_WEIGHT = 0.5, 12.0, 4.0
+"""Of the cepstra's spread, of the pitch and of its range in the vector of a voice (ours: they bring
+all to about the same spread)."""
+_MIN_PITCHED = 3
+"""A window with so few frames of a pitch, or fewer, has none (ours)."""
+_NO_PITCH = 5.0
+"""Natural logarithm of Hz that stands for no pitch: 148 Hz, between men and women (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +111,22 @@ def _mel_bands(num_bands: int = 40, low: float = 60.0, high: float = 7600.0) -> 
 def vector_of(frames: Frames, first: int, stop: int) -> Floats:
     """(40,) mean and spread of a window's louder frames, and its pitch.
 
-    The weights .5, 12 and 4 bring all to about the same spread; what is left of the difference
-    the whitening takes away.
+    The weights bring all to about the same spread; what is left of the difference the whitening
+    takes away.
     """
     piece = slice(first, stop)
     loud = frames.decibels[piece] >= np.percentile(frames.decibels[piece], QUIET_SHARE)
     cepstra = frames.cepstra[piece][loud].astype(np.float64)
     pitch = frames.log_pitch[piece][loud]
     pitch = pitch[~np.isnan(pitch)]
-    low, middle, high = np.percentile(pitch, [25, 50, 75]) if len(pitch) > 3 else (5.0, 5.0, 5.0)
+    enough = len(pitch) > _MIN_PITCHED
+    low, middle, high = np.percentile(pitch, [25, 50, 75]) if enough else (_NO_PITCH,) * 3
     return np.concatenate(
-        (cepstra.mean(axis=0), 0.5 * cepstra.std(axis=0), [12 * middle, 4 * (high - low)])
+        (
+            cepstra.mean(axis=0),
+            _SPREAD_WEIGHT * cepstra.std(axis=0),
+            [_PITCH_WEIGHT * middle, _RANGE_WEIGHT * (high - low)],
+        )
     )
 
 
