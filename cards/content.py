@@ -106,19 +106,19 @@ def gate_rows(
 
 
 def stage_rows(backends: Mapping[str, Any]) -> list[dict[str, str]]:
-    """One row a stage of the profile that measured: who did it, and on which terms."""
+    """The stages of the profile that measured: who did each, and on which terms; a row a weight."""
     return [
         {
             "profile": profile,
             "stage": stage,
             "backend": str(one["name"]),
             "licence": str(one["licence"]),
-            "weights": "; ".join(_weights(file) for file in one.get("files") or ())
-            or str(one.get("weights") or "none"),
         }
+        | weights
         for profile, stages in backends.items()
         if _is_profile(stages)
         for stage, one in stages.items()
+        for weights in _weights(one)
     ]
 
 
@@ -133,9 +133,23 @@ def _is_profile(values: object) -> bool:
     )
 
 
-def _weights(file: object) -> str:
-    known = file if isinstance(file, Mapping) else {}
-    return f"{known.get('file', 'unknown')} ({known.get('licence', 'unknown')})"
+def _weights(backend: Mapping[str, Any]) -> list[dict[str, str]]:
+    """File, terms, source and size of each of a backend's weights; one row of none."""
+    listed = [*(backend.get("files") or ()), *(backend.get("bundled") or ())]
+    return [
+        {
+            "weights": str(one.get("file", UNKNOWN)),
+            "terms": str(one.get("licence", UNKNOWN)),
+            "source": str(one.get("source", UNKNOWN)),
+            "size": size(one["num_bytes"]) if _is_size(one.get("num_bytes")) else UNKNOWN,
+        }
+        for one in listed
+        if isinstance(one, Mapping)
+    ] or [{"weights": "none", "terms": "", "source": "", "size": ""}]
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _words(values: object) -> list[str]:

@@ -5,7 +5,6 @@ from speakervid5m.processing.curating import (
     CurateOptions,
     CurateReport,
     Estimate,
-    Profile,
     chosen_stages,
     estimate,
     look_at_store,
@@ -26,7 +25,7 @@ def print_plan(options: CurateOptions) -> bool:
     looked = look_at_store(options)
     takes = estimate(options, looked)
     print(f"profile {profile.name}: {profile.what}")
-    _print_stages(options, profile, looked, takes)
+    _print_stages(options, looked, takes)
     for row in TABLE:
         if others := [tool.name for tool in getattr(row, options.profile)[1:]]:
             print(f"or --backend {row.stage}={' | '.join(others)}")
@@ -41,25 +40,29 @@ def print_plan(options: CurateOptions) -> bool:
     return not lacking and not takes.lacks
 
 
-def _print_stages(
-    options: CurateOptions, profile: Profile, looked: CurateReport, takes: Estimate
-) -> None:
+def _print_stages(options: CurateOptions, looked: CurateReport, takes: Estimate) -> None:
     times = {one.name: one for one in takes.stages}
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for stage in stages_of(options):
         counts, backend, time = (
             looked.stages.counts[stage.name], stage.backend, times.get(stage.name)
         )  # fmt: skip
-        rows.append(
-            (stage.name, backend.name, backend.licence,
-             ", ".join(f"{one.file} ({one.licence})" for one in backend.files) or backend.weights,
-             size(profile.tools[stage.name].num_bytes) if backend.files else "-",
-             counts.num_done_before, counts.num_pending, counts.num_failed,
-             "" if time is None or not time.media_seconds
-             else "unknown" if time.seconds is None else clock(time.seconds))
+        of_stage = (
+            stage.name, counts.num_done_before, counts.num_pending, counts.num_failed,
+            "" if time is None or not time.media_seconds
+            else "unknown" if time.seconds is None else clock(time.seconds),
+            backend.name, backend.licence,
         )  # fmt: skip
+        weights = [
+            (one.file, one.licence, size(one.num_bytes), one.source)
+            for one in (*backend.files, *backend.bundled)
+        ]
+        # A line for each of its weights; what is the stage's stands in the first.
+        for number, one in enumerate(weights or [("none", "", "", "")]):
+            rows.append((*(of_stage if not number else ("",) * len(of_stage)), *one))
     head = (
-        "stage", "backend", "licence", "weights", "size", "done", "pending", "failed", "takes about"
+        "stage", "done", "pending", "failed", "takes about", "backend", "licence",
+        "weights", "their licence", "size", "from",
     )  # fmt: skip
     print(table(head, rows))
 

@@ -70,11 +70,12 @@ def line_of(progress: Progress, spent_seconds: float) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Aligned columns: words to the left, numbers to the right."""
+    """Aligned columns: words to the left, numbers to the right; an empty cell is either."""
     cells = [[str(cell) for cell in row] for row in [head, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     numeric = [
-        all(isinstance(row[column], int | float) for row in rows) for column in range(len(head))
+        all(isinstance(row[column], int | float) or row[column] == "" for row in rows)
+        for column in range(len(head))
     ]
     return "\n".join(
         "  ".join(

@@ -22,7 +22,8 @@ class Weights:
     """One file, or one folder, that a backend loads."""
 
     file: str
-    """Where it stands in the folder of weights: `syncnet_v2.model`, `whisper-large-v3-turbo/`."""
+    """Where it stands in the folder of weights: `syncnet_v2.model`, `whisper-large-v3-turbo/`; of
+    weights inside a package its name there."""
     source: str
     """Who publishes it, and under which name: enough to find it."""
     licence: str

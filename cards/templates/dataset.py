@@ -225,11 +225,11 @@ No assumption is recorded in the manifest.
 What measured and cut:
 
 {% if stage_rows -%}
-| profile | stage | backend | licence | weights |
-|---|---|---|---|---|
+| profile | stage | backend | licence | weights | their licence | from | size |
+|---|---|---|---|---|---|---|---:|
 {% for one in stage_rows -%}
 | {{ one.profile | code }} | {{ one.stage | code }} | {{ one.backend }} | {{ one.licence }} | \
-{{ one.weights }} |
+{{ one.weights }} | {{ one.terms }} | {{ one.source }} | {{ one.size }} |
 {% endfor %}
 Gates of the paper that the profile cannot answer, left out by name: \
 {% for name in left_out %}{{ name | code }}{{ ", " | trusted if not loop.last else "" }}\

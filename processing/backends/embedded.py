@@ -10,6 +10,7 @@ from ...media import encoder_builds
 from ..stages.diarization import Diarizer, Turn, find_turns
 from ..stages.glance import Onlookers
 from ..stages.voice_activity import SileroVoiceActivity, speech_intervals
+from ..weights import Weights
 from .tool import Package, Tool
 
 _APACHE = "Apache-2.0"
@@ -18,6 +19,20 @@ _LOOK_WIDTH = 640
 OPENCV = Package(module="cv2", distribution="opencv-python-headless", extra="curate")
 SILERO = Package(module="silero_vad", distribution="silero-vad", extra="curate")
 ONNXRUNTIME = Package(module="onnxruntime", distribution="onnxruntime", extra="curate")
+
+HAAR_CASCADE = Weights(
+    file="haarcascade_frontalface_alt2.xml",
+    source="inside the wheel of opencv-python-headless",
+    licence="BSD-3-Clause",
+    num_bytes=540_616,
+)
+"""Its own header has Intel's wording of that licence; OpenCV's is Apache-2.0."""
+SILERO_VAD = Weights(
+    file="silero_vad.onnx",
+    source="inside the wheel of silero-vad",
+    licence="MIT",
+    num_bytes=2_327_524,
+)
 
 
 class CepstralVoices:
@@ -58,7 +73,7 @@ HAAR: Tool[Onlookers] = Tool(
     make=_haar_faces,
     packages=(OPENCV,),
     build=f"{_LOOK_WIDTH} wide, faces every 5",
-    weights="haarcascade_frontalface_alt2, inside OpenCV's wheel",
+    bundled=(HAAR_CASCADE,),
 )
 """Upright frontal faces; descriptors and mouths from pixels alone."""
 
@@ -67,6 +82,6 @@ CEPSTRA: Tool[Diarizer] = Tool(
     licence="MIT",
     make=_cepstral_voices,
     packages=(SILERO, ONNXRUNTIME),
-    weights="silero_vad.onnx, inside silero-vad's wheel",
+    bundled=(SILERO_VAD,),
 )
 """Voices without a network for them."""

@@ -21,7 +21,7 @@ from ..stages.hearing import SAMPLE_RATE
 from ..stages.voice_activity import SileroVoiceActivity, speech_intervals
 from ..weights import Weights
 from .clustering import cluster
-from .embedded import ONNXRUNTIME, SILERO
+from .embedded import ONNXRUNTIME, SILERO, SILERO_VAD
 from .fbank import FRAME_SAMPLES, log_mel
 from .tool import Package, Tool
 
@@ -149,6 +149,7 @@ THREE_D_SPEAKER: Tool[Diarizer] = Tool(
     make=_three_d_speaker,
     packages=(ONNXRUNTIME, SILERO, SCIPY),
     files=(CAMPLUSPLUS_WEIGHTS,),
+    bundled=(SILERO_VAD,),
     # 230 MB an hour of sound; 3,000 vectors' similarities twice; a batch of 64 windows.
     resources=Resources(num_cpus=1, gpu_bytes=1 << 30, memory_bytes=3 << 30),
 )

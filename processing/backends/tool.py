@@ -79,10 +79,10 @@ class Tool(Generic[Made]):
     """Folder of weights and device to what implements the stage's protocol; picklable."""
     packages: tuple[Package, ...] = ()
     """What it imports; their versions decide the result."""
-    weights: str = "none"
-    """Weights in words, where a package brings them inside."""
     files: tuple[Weights, ...] = ()
     """Weights that have to stand in the folder."""
+    bundled: tuple[Weights, ...] = ()
+    """Weights that a package brings inside: nothing to fetch, its version decides."""
     build: str = ""
     """What else decides the result: a library's build that no package's version tells."""
     resources: Resources = field(default_factory=Resources)
@@ -100,13 +100,12 @@ class Tool(Generic[Made]):
         for one in self.files:
             digest = one.digest(folder)[:16] if one.is_there(folder) else "missing"
             parts.append(f"{one.file} {digest}")
-        words = [f"{one.source} ({one.licence})" for one in self.files]
         return Backend(
             name=self.name,
             build="; ".join(parts),
             licence=self.licence,
-            weights="; ".join(words) or self.weights,
             files=self.files,
+            bundled=self.bundled,
         )
 
     def takes(self, folder: Path) -> Resources:
@@ -119,11 +118,6 @@ class Tool(Generic[Made]):
             gpu_bytes=self.resources.gpu_bytes + num_bytes,
             memory_bytes=self.resources.memory_bytes + round(self.copies * num_bytes),
         )
-
-    @property
-    def num_bytes(self) -> int:
-        """About how large its weights are."""
-        return sum(one.num_bytes for one in self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,10 @@ class Backend:
     """Version of the library, digest of the weights: whatever changes results."""
     licence: str
     """Of the code."""
-    weights: str = "none"
-    """Where they come from, and their licence."""
     files: tuple[Weights, ...] = ()
-    """Those of them that stand in the folder of weights."""
+    """Weights in the folder of weights, each with licence, source and size."""
+    bundled: tuple[Weights, ...] = ()
+    """Weights that a package brings inside."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,9 +15,11 @@ import pytest
 import yaml
 from PIL import Image
 
-from speakervid5m.cards import documents, validate_card
+from speakervid5m.cards import content, documents, validate_card
+from speakervid5m.cards.escaping import text as escaped
 from speakervid5m.cards.rendering import render_texts
 from speakervid5m.cards.statistics import measure
+from speakervid5m.processing.curating import TABLE, profile_of
 from speakervid5m.records import CONFIGS, SingleSample
 from speakervid5m.release import FunnelStep, Row, open_release, verify, write_release
 from speakervid5m.release.retracted import Takedown
@@ -203,7 +205,11 @@ def test_words_of_strangers_stay_words(tmp_path: Path) -> None:
         backends={
             "small": {"model": EVIL},
             f"profile{EVIL}": {
-                EVIL: {"name": EVIL, "licence": EVIL, "files": [{"file": EVIL, "licence": EVIL}]}
+                EVIL: {
+                    "name": EVIL,
+                    "licence": EVIL,
+                    "files": [{"file": EVIL, "licence": EVIL, "source": EVIL, "num_bytes": EVIL}],
+                }
             },
             "left_out": [EVIL],
         },
@@ -232,12 +238,11 @@ def test_words_of_strangers_stay_words(tmp_path: Path) -> None:
 def test_the_card_says_who_measured_and_on_which_terms(tmp_path: Path) -> None:
     rows = small_rows(configs=["single_sft"], num_sources=2, with_media=False)
     stages = {
-        "look": {"name": "opencv-haar", "licence": "Apache-2.0", "weights": "inside", "files": []},
-        "captions": {
-            "name": "qwen",
-            "licence": "Apache-2.0",
-            "files": [{"file": "Qwen3-VL", "licence": "MIT"}],
-        },
+        one.stage: dataclasses.asdict(
+            dataclasses.replace(one.permissive[0], name=f"{one.stage} tool").backend(tmp_path)
+        )
+        for one in TABLE
+        if one.stage in ("probe", "look", "voices")
     }
     facts = dataclasses.replace(
         facts_of(rows, with_media=False),
@@ -247,8 +252,15 @@ def test_the_card_says_who_measured_and_on_which_terms(tmp_path: Path) -> None:
     write_release(root, contents_of(rows, 1), facts, documents=None)
     rewrite_documents(root, documents)
     card = (root / "README.md").read_text()
-    assert "| `permissive` | `captions` | qwen | Apache-2.0 | Qwen3-VL (MIT) |" in card
-    assert "| `permissive` | `look` | opencv-haar | Apache-2.0 | inside |" in card
+    assert "| `permissive` | `probe` | probe tool | LGPL-2.1 | none |  |  |  |" in card
+    for stage in ("look", "voices"):
+        tool = profile_of("permissive").tools[stage]
+        assert tool.files
+        for file in (*tool.files, *tool.bundled):
+            words = (file.file, file.licence, file.source, content.size(file.num_bytes))
+            row = " | ".join(map(escaped, words))
+            found = f"| `permissive` | `{stage}` | {stage} tool | {tool.licence} | {row} |"
+            assert found in card
     assert "left out by name: `sync`." in card
     assert "- `cutting`:" in card
     assert "- `permissive`:" not in card

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from speakervid5m.cli import main
-from speakervid5m.cli.screen import line_of
+from speakervid5m.cli.screen import line_of, size
 from speakervid5m.processing import Progress
+from speakervid5m.processing.curating import PROFILES
 from tests.processing.shows import write_video
 
 for package in ("cv2", "onnxruntime", "scipy"):
@@ -63,6 +64,23 @@ def test_what_is_missing_stops_plan_and_run(
     assert typed("run", tone, tmp_path / "out", *more) == 1
     assert "cannot run here yet" in capsys.readouterr().err
     assert not (tmp_path / "out.work" / "stages").exists()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_plan_says_of_every_weight_its_licence_size_and_source(
+    profile: str, tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed("plan", tone, tmp_path / "out", "--profile", profile, "--weights", str(tmp_path))
+    lines = capsys.readouterr().out.split("or --backend")[0].splitlines()
+    for stage, tool in PROFILES[profile].tools.items():
+        first = next(at for at, line in enumerate(lines) if line.startswith(f"{stage} "))
+        assert f"{tool.name}  " in lines[first] and f"{tool.licence}  " in lines[first]
+        listed = (*tool.files, *tool.bundled)
+        for line, one in zip(lines[first:], listed, strict=False):
+            assert f"  {one.file}  " in line and f"  {one.licence}  " in line
+            assert f"  {size(one.num_bytes)} " in line and line.endswith(f"  {one.source}")
+        if not listed:
+            assert lines[first].endswith("  none")
 
 
 def test_run_stops_early_goes_on_and_names_what_failed(

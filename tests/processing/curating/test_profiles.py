@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from speakervid5m.processing.backends import Package, required
+from speakervid5m.processing.backends.embedded import HAAR_CASCADE, SILERO_VAD
 from speakervid5m.processing.backends.picture_tools import (
     ARCFACE_MATCHES,
     SFACE_LOOK,
@@ -45,9 +46,22 @@ def test_the_table_lists_every_stage_in_order() -> None:
 def test_what_is_free_to_use_is_free_to_use(name: str) -> None:
     for tool in tools(name):
         assert set(tool.licence.split(", ")) <= ANY_USE, tool.name
-        for file in tool.files:
+        for file in (*tool.files, *tool.bundled):
             assert file.licence in ANY_USE, file.file
     assert name != "embedded" or not any(tool.files for tool in tools(name))
+
+
+def test_what_a_package_brings_inside_is_there_and_as_large_as_is_said() -> None:
+    for package in ("cv2", "silero_vad"):
+        pytest.importorskip(package, reason="the extra curate is not installed")
+    from speakervid5m.processing.stages.opencv import cv2
+    from speakervid5m.processing.stages.voice_activity import _silero_file
+
+    cascade = Path(vars(cv2)["data"].haarcascades) / HAAR_CASCADE.file
+    for path, known in ((cascade, HAAR_CASCADE), (_silero_file(), SILERO_VAD)):
+        assert path.name == known.file
+        assert path.stat().st_size == pytest.approx(known.num_bytes, rel=0.1)
+    assert "Redistribution" in cascade.read_text()[:2000]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,7 +71,7 @@ def test_the_guide_names_every_tool_and_every_file(name: str) -> None:
         for tool in getattr(row, name)[:1]:
             assert tool.name in text or tool.name == "speakervid5m", tool.name
         for tool in getattr(row, name):
-            for file in tool.files:
+            for file in (*tool.files, *tool.bundled):
                 assert f"`{file.file}" in text, file.file
 
 
