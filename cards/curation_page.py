@@ -37,14 +37,24 @@ class ScoreValues:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Strip:
-    """Pictures of a clip that was dropped."""
+    """Pictures of a clip, or of a video, that was dropped."""
 
-    clip_id: str
+    name: str
     """Which."""
-    score: str
-    """What was measured, beside what the gate asks for, in words."""
+    words: str
+    """Why: what was measured, beside what the gate asks for; what the stage said."""
     frames: Sequence[NDArray[np.uint8]]
-    """(H, W, 3) RGB."""
+    """(H, W, 3) RGB; none where none can be had."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Strips:
+    """Some of what was dropped for one reason."""
+
+    shown: Sequence[Strip]
+    """These."""
+    num_more: int
+    """How many more there are."""
 
 
 def write_curation_page(
@@ -54,7 +64,8 @@ def write_curation_page(
     facts: Sequence[str],
     funnel: Sequence[FunnelStep],
     scores: Sequence[ScoreValues],
-    strips: Mapping[str, Sequence[Strip]],
+    strips: Mapping[str, Strips],
+    source_strips: Mapping[str, Strips],
 ) -> None:
     """Writes the page.
 
@@ -63,8 +74,9 @@ def write_curation_page(
         title: of the page.
         facts: sentences under the title.
         funnel: steps in order.
-        scores: histograms to draw.
-        strips: reason to some of the clips that it dropped.
+        scores: histograms to draw; those without a value are named.
+        strips: gate to some of the clips that it dropped.
+        source_strips: stage and reason to some of the videos that were left out by it.
     """
     from jinja2 import Environment
 
@@ -73,14 +85,10 @@ def write_curation_page(
         title=title,
         facts=facts,
         funnels=_funnels(funnel),
-        scores=[_histogram(score) for score in scores],
-        strips={
-            reason: [
-                (strip.clip_id, strip.score, [_data_url(frame) for frame in strip.frames])
-                for strip in some
-            ]
-            for reason, some in strips.items()
-        },
+        scores=[_histogram(score) for score in scores if len(score.values)],
+        unmeasured=[score.name for score in scores if not len(score.values)],
+        strips=_drawn(strips),
+        source_strips=_drawn(source_strips),
         wide=_WIDE,
         high=_HIGH,
     )
@@ -144,6 +152,19 @@ def _histogram(score: ScoreValues) -> dict[str, object]:
     }
 
 
+def _drawn(strips: Mapping[str, Strips]) -> dict[str, dict[str, object]]:
+    return {
+        reason: {
+            "shown": [
+                (one.name, one.words, [_data_url(frame) for frame in one.frames])
+                for one in some.shown
+            ],
+            "num_more": some.num_more,
+        }
+        for reason, some in strips.items()
+    }
+
+
 def _data_url(frame: NDArray[np.uint8]) -> str:
     picture = Image.fromarray(frame)
     picture.thumbnail((4 * _PICTURE_HEIGHT, _PICTURE_HEIGHT))
@@ -152,7 +173,15 @@ def _data_url(frame: NDArray[np.uint8]) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode()
 
 
-_PAGE = """<!doctype html>
+_PAGE = """{% macro drawn(strips, without, nothing) %}
+{% for reason, some in strips.items() %}<h3>{{ reason }}</h3>
+{% for name, words, pictures in some.shown %}<div class="strip">
+<div><small>{{ name }}: {{ words }}</small></div>
+{% for url in pictures %}<img src="{{ url }}" alt="a frame of {{ name }}">
+{% else %}<small class="faint">{{ without }}</small>{% endfor %}</div>
+{% endfor %}{% if some.num_more %}<p class="faint">and {{ some.num_more }} more</p>{% endif %}
+{% else %}<p class="faint">{{ nothing }}</p>{% endfor %}
+{% endmacro %}<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
@@ -169,7 +198,7 @@ td.why { min-width: 9rem } h3 { font-size: 1rem; margin: 1.2rem 0 .3rem }
 .row { display: flex; height: .9rem; min-width: 12rem } .kept { background: var(--bar) }
 .lost { background: var(--lost) } small, .faint { color: var(--faint) }
 figure { display: inline-block; margin: 0 1.5rem 1.2rem 0 } rect { fill: var(--bar) }
-line { stroke: var(--lost); stroke-width: 2 }
+line { stroke: var(--lost); stroke-width: 2 } svg { overflow: visible }
 svg text { fill: var(--ink); font-size: 11px; paint-order: stroke; stroke: var(--paper);
        stroke-width: 3px }
 .strip img { height: 90px; margin-right: 3px } .strip { margin-bottom: .6rem }
@@ -203,12 +232,11 @@ text-anchor="{{ side }}">{{ label }}</text>
 <text x="0" y="{{ high + 14 }}">{{ score.low }}</text>
 <text x="{{ wide }}" y="{{ high + 14 }}" text-anchor="end">{{ score.high }}</text></svg></figure>
 {% else %}<p class="faint">no clip was measured</p>{% endfor %}
+{% if unmeasured %}
+<p class="faint">Measured of no clip: {{ unmeasured | join(", ") }}.</p>{% endif %}
+<h2>Videos that a stage leaves out</h2>
+{{ drawn(source_strips, "no picture of it can be read", "every video passed") }}
 <h2>Some of what a gate drops, or keeps out of SFT</h2>
-{% for reason, some in strips.items() %}<h3>{{ reason }}</h3>
-{% for name, score, pictures in some %}<div class="strip">
-<div><small>{{ name }}: {{ score }}</small></div>
-{% for url in pictures %}<img src="{{ url }}" alt="a frame of {{ name }}">
-{% else %}<small class="faint">its video is not there any more</small>{% endfor %}</div>
-{% endfor %}{% else %}<p class="faint">nothing was dropped by a gate</p>{% endfor %}
+{{ drawn(strips, "its video is not there any more", "nothing was dropped by a gate") }}
 </body></html>
 """

@@ -1,28 +1,35 @@
 """What `curate report` shows: values out of the store, for the page of `cards/`."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from speakervid5m.cards.curation_page import (
     ScoreValues,
     Strip,
+    Strips,
     write_curation_page,
 )
 from speakervid5m.media import MediaError
 from speakervid5m.processing.curating import (
+    MEASURES,
     CurateOptions,
     Measured,
     funnel_of,
     measured,
     profile_of,
     strip_of,
+    strip_of_source,
 )
+from speakervid5m.processing.engines import Failure
 from speakervid5m.release import failing, work_folder
 
 _STRIPS = 6
-"""Clips that are shown of every reason."""
+"""Clips, or sources, that are shown of every reason."""
 
 
 def write_report(options: CurateOptions, page: Path | None) -> Path:
@@ -42,14 +49,15 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
         funnel=funnel_of(found.report.stages, found.report.tiering),
         scores=_scores(found),
         strips=_strips(found),
+        source_strips=_source_strips(found),
     )
     return page
 
 
 def _scores(found: Measured) -> list[ScoreValues]:
-    names = [*dict.fromkeys(gate.field for gate in found.gates), "motion_energy"]
+    """Every measure of a clip: those over which there are gates first."""
     scores = []
-    for name in names:
+    for name in dict.fromkeys([*(gate.field for gate in found.gates), *MEASURES]):
         column = _column(found.scores, name)
         values = column.drop_null().to_numpy()
         scores.append(
@@ -70,20 +78,57 @@ def _column(scores: pa.Table, name: str) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(np.round(end - start, 6))])
 
 
-def _strips(found: Measured) -> dict[str, list[Strip]]:
+def _strips(found: Measured) -> dict[str, Strips]:
+    """By gate, some of the clips that it fails."""
     paths = {source.source_id: source.path for source in found.report.found.sources}
-    strips: dict[str, list[Strip]] = {}
+    strips: dict[str, Strips] = {}
     for gate in found.gates:
-        for row in np.flatnonzero(failing(found.scores, gate))[:_STRIPS]:
+        rows = np.flatnonzero(failing(found.scores, gate))
+        shown = []
+        for row in rows[:_STRIPS]:
             clip = found.clip(found.scores["clip_id"][int(row)].as_py())
-            try:
-                frames = strip_of(paths[clip.source_id], clip)
-            except (MediaError, OSError):
-                frames = []  # The page says that its video is gone.
             value = getattr(clip, gate.field)
             known = "not measured" if value is None else f"{gate.field} {value:.4g}"
-            score = f"{known}, asked for {gate.comparison} {gate.threshold:g}"
-            strips.setdefault(gate.name, []).append(
-                Strip(clip_id=clip.clip_id, score=score, frames=frames)
+            shown.append(
+                Strip(
+                    name=clip.clip_id,
+                    words=f"{known}, asked for {gate.comparison} {gate.threshold:g}",
+                    frames=_seen(partial(strip_of, paths[clip.source_id], clip)),
+                )
             )
+        if shown:
+            strips[gate.name] = Strips(shown=shown, num_more=len(rows) - len(shown))
     return strips
+
+
+def _source_strips(found: Measured) -> dict[str, Strips]:
+    """By stage and reason, some of the videos that are left out as a whole."""
+    sources = {source.source_id: source for source in found.report.found.sources}
+    left_out: dict[str, list[Failure]] = {}
+    for one in found.report.stages.failures:
+        if one.source_id in sources:
+            left_out.setdefault(f"{one.stage}: {one.reason}", []).append(one)
+    strips: dict[str, Strips] = {}
+    for reason, failures in left_out.items():
+        shown = [
+            Strip(
+                name=f"{one.source_id}, {sources[one.source_id].name}",
+                words=one.detail,
+                frames=_seen(partial(strip_of_source, sources[one.source_id].path)),
+            )
+            for one in failures[:_STRIPS]
+        ]
+        strips[reason] = Strips(shown=shown, num_more=len(failures) - len(shown))
+    unreadable = found.report.found.unreadable
+    if unreadable:
+        shown = [Strip(name=path.name, words=why, frames=[]) for path, why in unreadable[:_STRIPS]]
+        strips["cannot be read"] = Strips(shown=shown, num_more=len(unreadable) - len(shown))
+    return strips
+
+
+def _seen(strip: Callable[[], list[NDArray[np.uint8]]]) -> list[NDArray[np.uint8]]:
+    """The pictures, or none of a video that is gone or broken: the page says so."""
+    try:
+        return strip()
+    except (MediaError, OSError):
+        return []

@@ -12,9 +12,11 @@ from .options import CurateOptions, CurateReport, EngineName
 from .profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
 from .resolving import chosen_stages, stages_of, store_of
 from .run import curate, look_at_store, retier
-from .strips import strip_of
+from .scoring import MEASURES
+from .strips import strip_of, strip_of_source
 
 __all__ = [
+    "MEASURES",
     "PROFILES",
     "TABLE",
     "CannotRun",
@@ -42,4 +44,5 @@ __all__ = [
     "stages_of",
     "store_of",
     "strip_of",
+    "strip_of_source",
 ]

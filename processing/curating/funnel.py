@@ -8,19 +8,29 @@ from .catalogue import TieringReport
 
 
 def funnel_of(report: RunReport, tiering: TieringReport) -> tuple[FunnelStep, ...]:
-    """The steps in order; a stage over all sources together keeps and loses nothing."""
+    """The steps in order; a stage over all sources together keeps and loses nothing.
+
+    A source that a stage leaves out is lost there and counts in no later step, though stages that
+    do not need what is missing have run on it too.
+    """
     steps = []
-    for name, counts in report.counts.items():
+    left: set[str] | None = None
+    for name in report.counts:
         if name in report.global_keys:
             continue
-        why = Counter(one.reason for one in report.failures if one.stage == name)
+        done = {source for source, keys in report.keys.items() if name in keys}
+        lost = {one.source_id: one.reason for one in report.failures if one.stage == name}
+        if left is not None:
+            done &= left
+            lost = {source: reason for source, reason in lost.items() if source in left}
+        left = done
         steps.append(
             FunnelStep(
                 step=name,
                 unit="sources",
-                kept=counts.num_done + counts.num_done_before,
-                lost=counts.num_failed,
-                why=dict(sorted(why.items())),
+                kept=len(done),
+                lost=len(lost),
+                why=dict(sorted(Counter(lost.values()).items())),
             )
         )
     dropped, sft = tiering.num_by_tier["dropped"], tiering.num_by_tier["sft"]

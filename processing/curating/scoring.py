@@ -25,6 +25,18 @@ def _is_score(field: pa.Field) -> bool:
     return bool(pa.types.is_integer(field.type) or pa.types.is_floating(field.type))
 
 
+_OF_ITS_FORM = {
+    "scene", "box_index", "scene_start_seconds", "scene_end_seconds", "start_seconds",
+    "end_seconds", "source_width", "source_height", "width", "height", "fps", "num_frames",
+    "sample_rate",
+}  # fmt: skip
+MEASURES = (
+    "duration_seconds",
+    *(one.name for one in CLIP_SCHEMA if _is_score(one) and one.name not in _OF_ITS_FORM),
+)
+"""Fields of `Clip` that were measured of it, gates or no gates; its other numbers say where it is
+and of which form."""
+
 SCORES_SCHEMA = pa.schema(
     [field for field in CLIP_SCHEMA if field.name in _NAMES or _is_score(field)]
 )
