@@ -17,6 +17,7 @@ from .engine import Engine, Waiting
 from .inline import Inline
 from .local import Local
 from .report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
+from .results import WrongResult, table_as
 from .running import run_stages
 from .stage import Backend, GlobalRun, Kind, Resources, Run, Source, Stage, Stateless, Tables
 from .stopping import Stop, signals_held
@@ -49,9 +50,11 @@ __all__ = [
     "Tables",
     "Unit",
     "Waiting",
+    "WrongResult",
     "draft_of",
     "follow_parent",
     "in_halves",
     "run_stages",
     "signals_held",
+    "table_as",
 ]

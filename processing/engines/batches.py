@@ -2,8 +2,10 @@
 
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
+
+from .results import WrongResult
 
 Result = TypeVar("Result")
 
@@ -16,6 +18,10 @@ class Sliceable(Protocol):
 
     def __getitem__(self, part: slice, /) -> Any:
         """Some of them, in the same form."""
+
+
+_WORDS = ("out of memory", "failed to allocate memory", "can't allocate memory", "alloc_failed")
+"""Of errors without a type: CUDA and CTranslate2, ONNX Runtime, torch on a CPU, cuDNN, cuBLAS."""
 
 
 class OutOfMemory(RuntimeError):
@@ -46,14 +52,14 @@ def in_halves(
 
     Raises:
         OutOfMemory: one item does not fit.
-        ValueError: `run` gave another number of results than it got items.
+        WrongResult: `run` gave another number of results than it got items, or no list of them.
     """
     results: list[Result] = []
     at, size = 0, max(1, size or len(items))
     while at < len(items):
         batch = items[at : at + size]
-        found = _tried(batch, run)
-        if found is None:
+        fits, found = _tried(batch, run)
+        if not fits:
             if len(batch) == 1:
                 raise OutOfMemory(
                     "a single item does not fit into memory: take smaller pictures, a smaller "
@@ -62,9 +68,7 @@ def in_halves(
             size = (len(batch) + 1) // 2
             _release()
             continue
-        if len(found) != len(batch):
-            raise ValueError(f"a batch of {len(batch)} gave {len(found)} results")
-        results.extend(found)
+        results.extend(_counted(found, len(batch)))
         at += len(batch)
     return results
 
@@ -76,20 +80,34 @@ def is_out_of_memory(error: BaseException) -> bool:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(error, torch.cuda.OutOfMemoryError):
         return True
-    # ONNX Runtime has no type of its own for it.
-    words = str(error).lower()
+    # ONNX Runtime and CTranslate2 have no type of their own for it, and CUDA's libraries none.
     of_runtime = type(error).__module__.startswith("onnxruntime")
-    return of_runtime and ("failed to allocate memory" in words or "out of memory" in words)
+    words = str(error).lower()
+    return (of_runtime or isinstance(error, RuntimeError)) and any(one in words for one in _WORDS)
 
 
-def _tried(batch: Any, run: Callable[[Any], Sequence[Result]]) -> Sequence[Result] | None:
-    """None where memory did not suffice; the error and what its frames hold are let go."""
+def _tried(batch: Any, run: Callable[[Any], Sequence[Result]]) -> tuple[bool, Any]:
+    """Whether memory sufficed, and the results; the error and what its frames hold are let go."""
     try:
-        return run(batch)
+        return True, run(batch)
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-    return None
+    return False, None
+
+
+def _counted(found: Any, count: int) -> Sequence[Any]:
+    """The results of a batch, if there are as many as it has items."""
+    try:
+        given = -1 if isinstance(found, str | bytes | Mapping) else len(found)
+    except TypeError:
+        given = -1
+    if given < 0:
+        raise WrongResult(f"a batch of {count} gave {type(found).__name__}; a list is due")
+    if given != count:
+        raise WrongResult(f"a batch of {count} gave {given} results")
+    results: Sequence[Any] = found
+    return results
 
 
 def _release() -> None:

@@ -1,4 +1,7 @@
-"""What a stage gave, held against what it says it writes: backends are other people's code."""
+"""What a stage gave, held against what it says it writes: backends are other people's code.
+
+What a model gave to its stage is held against its protocol in `stages/given.py`.
+"""
 
 from collections.abc import Mapping
 
@@ -7,8 +10,8 @@ import pyarrow as pa
 from .stage import Stage, Tables
 
 
-class WrongResult(TypeError):
-    """A backend gave something else than the tables of its stage."""
+class WrongResult(ValueError):
+    """A backend gave something else than what is due."""
 
     reason = "wrong_result"
 
@@ -32,10 +35,15 @@ def checked(stage: Stage, tables: object) -> Tables:
     known = {**stage.writes, **stage.may_write}
     if unknown := sorted(set(tables) - set(known)):
         raise WrongResult(f"unknown table {unknown[0]!r}: it writes {', '.join(known)}")
-    return {name: _as(name, tables[name], known[name]) for name in known if name in tables}
+    return {name: table_as(name, tables[name], known[name]) for name in known if name in tables}
 
 
-def _as(name: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
+def table_as(name: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table with the columns of a schema, in its order.
+
+    Raises:
+        WrongResult: other columns, other types.
+    """
     if sorted(table.column_names) != sorted(schema.names):
         raise WrongResult(
             f"table {name!r} has the columns {', '.join(table.column_names) or 'none'}; "

@@ -1,11 +1,12 @@
 """Batches that do not fit are halved, in place."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
-from speakervid5m.processing.engines import OutOfMemory, in_halves
+from speakervid5m.processing.engines import OutOfMemory, WrongResult, in_halves
 
 
 class Device:
@@ -32,6 +33,23 @@ def test_torch_says_it_in_its_own_way() -> None:
     assert in_halves(np.arange(5), device) == [0, 2, 4, 6, 8]
 
 
+def test_libraries_without_a_type_say_it_in_words() -> None:
+    for words in ("CUDA failed with error out of memory", "CUBLAS_STATUS_ALLOC_FAILED"):
+
+        def run(batch: Sequence[int], words: str = words) -> list[int]:
+            if len(batch) > 1:
+                raise RuntimeError(words)
+            return list(batch)
+
+        assert in_halves([1, 2, 3], run) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("given", [None, "ab", {1: 1, 2: 2}, 7, np.float32(1), np.array(1)])
+def test_what_is_no_list_of_results_is_no_lack_of_memory(given: Any) -> None:
+    with pytest.raises(WrongResult, match=r"a batch of 2 gave .*; a list is due"):
+        in_halves([1, 2], lambda _: given)
+
+
 def test_one_that_does_not_fit_is_said() -> None:
     with pytest.raises(OutOfMemory, match="a single item does not fit"):
         in_halves([1, 2], Device(room=0))
@@ -45,6 +63,6 @@ def test_another_error_is_no_lack_of_memory() -> None:
 
 
 def test_results_are_counted_and_nothing_gives_nothing() -> None:
-    with pytest.raises(ValueError, match="a batch of 2 gave 1 results"):
+    with pytest.raises(WrongResult, match="a batch of 2 gave 1 results"):
         in_halves([1, 2], lambda _: [1])
     assert in_halves([], Device(room=1)) == []

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from speakervid5m.media import read_audio
 from speakervid5m.processing.catalogue import request_of
 from speakervid5m.processing.cutting import CutClip, CutCounts, CutSettings, cut_source
-from speakervid5m.processing.engines import Source, Tables
+from speakervid5m.processing.engines import Source, Tables, WrongResult
 from speakervid5m.processing.stages.clean_speech import clean_speech
 from speakervid5m.processing.stages.measured import clips_of
 from speakervid5m.processing.stages.transcription import (
@@ -105,7 +105,7 @@ def test_words_scores_and_times_reach_the_columns(source: Source) -> None:
 
 def test_a_recogniser_that_loses_a_sound_fails_the_unit(source: Source) -> None:
     inputs: dict[str, Tables] = {"clips": {"clips": table(CLIPS)}}
-    with pytest.raises(ValueError, match="a batch of 4 gave 2 results"):
+    with pytest.raises(WrongResult, match="a batch of 4 gave 2 results"):
         _transcripts(Scripted([said("one"), said("two")]), source, inputs)
 
 
