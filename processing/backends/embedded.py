@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ...media import encoder_builds
 from ..stages.diarization import Diarizer, Turn, find_turns
 from ..stages.glance import Onlookers
-from ..stages.voice_activity import SileroVoiceActivity, speech_intervals
+from ..stages.voice_activity import SileroVoiceActivity, speech_in
 from ..weights import Weights
 from .tool import Package, Tool
 
@@ -40,7 +40,7 @@ class CepstralVoices:
 
     def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
         """See `Diarizer.turns`."""
-        speech = speech_intervals(SileroVoiceActivity().probabilities(samples), seconds)
+        speech = speech_in(SileroVoiceActivity(), samples, seconds)
         return find_turns(samples, speech)
 
 

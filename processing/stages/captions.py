@@ -24,6 +24,7 @@ from ..backends import Using
 from ..engines import Source, Stage, Tables, in_halves
 from .caption_text import BadCaption, Caption, parse_caption, question
 from .clip_frames import ClipFrames, clip_frames
+from .given import instance
 from .making import Making
 from .measured import MEASURED, clips_of, clips_so_far, measured_schema, measured_table
 
@@ -155,7 +156,8 @@ def _ask(
         answers = in_halves(questions, captioner.answer) if questions else []
         for one, answer in zip(left, answers, strict=True):
             try:
-                found[one.clip.clip_id] = parse_caption(answer)
+                words = instance("a captioner's answer", answer, str)
+                found[one.clip.clip_id] = parse_caption(words)
                 del problems[one.clip.clip_id]
             except BadCaption as problem:
                 problems[one.clip.clip_id] = problem

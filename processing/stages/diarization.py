@@ -13,7 +13,8 @@ voice, so the number of voices needs no guess.
 Overlapped speech is not modelled: where two speak at once the one who is louder is given.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple, Protocol, get_args
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...records import Interval, VoiceInterval
+from .given import turns_within
 from .voice_frames import (
     FRAMES_PER_SECOND,
     QUIET_SHARE,
@@ -38,6 +40,8 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 """Why a source has no two main voices: nobody speaks; one voice alone; the two that speak longest
 are not the two that speak most often; they hold too little of the speech."""
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""Of voices: a clip's name has one capital letter (official code)."""
 MIN_MAIN_SHARE = 0.8
 """Of the speech; the two main voices hold more (paper)."""
 MAX_VOICES = 6
@@ -95,6 +99,8 @@ class Diarizer(Protocol):
     def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
         """The turns of a whole source, disjoint and by time: where two speak at once, one of them.
 
+        Times are from 0 to the end of the sound; one that lies a little beyond is cut off.
+
         Args:
             samples: (S,) mono at 16 kHz, -1 to 1.
             seconds: length of the source's sound.
@@ -107,7 +113,9 @@ class Diarization:
 
     intervals: tuple[VoiceInterval, ...]
     """Disjoint, by time. With two main voices, `A` is the one of them that speaks first, `B` the
-    other, and others are `C`, `D`, … by their first word; without, all are by their first word."""
+    other, and others are `C`, `D`, … by their first word; without, all are by their first word.
+    Of more than 26 voices the 25 with most speech have a letter each and the rest share `Z`, so
+    that it is still known when somebody else speaks (ours)."""
     main: tuple[str, str] | None
     """`("A", "B")`, or None: the paper drops such a source."""
     reason: Reason | None
@@ -135,12 +143,22 @@ def find_turns(samples: NDArray[np.float32], speech: Sequence[Interval]) -> list
     return _to_turns(_tell_apart(frames), frames, speech)
 
 
-def name_voices(intervals: Sequence[tuple[float, float, int]]) -> Diarization:
+def name_voices(
+    turns: Sequence[tuple[float, float, int]], seconds: float = math.inf
+) -> Diarization:
     """Gives letters to voices by the paper's rule.
 
     Args:
-        intervals: start and stop in seconds and any number for the voice, by time.
+        turns: start and stop in seconds and any number for the voice, disjoint and by time.
+        seconds: length of the source's sound; a turn that ends a little later is cut off.
+
+    Raises:
+        WrongResult: a diarizer gave something else, overlapping turns among it.
     """
+    return _named(turns_within(turns, seconds))
+
+
+def _named(intervals: Sequence[tuple[float, float, int]]) -> Diarization:
     seconds: dict[int, float] = {}
     count: dict[int, int] = {}
     for start, stop, voice in intervals:
@@ -160,12 +178,22 @@ def name_voices(intervals: Sequence[tuple[float, float, int]]) -> Diarization:
         reason = "main_voices_below_share"
     if reason is None:
         order.sort(key=lambda voice: voice not in longest)
-    letters = {voice: chr(ord("A") + number) for number, voice in enumerate(order)}
+    letters = dict(zip(_lettered(order, seconds), LETTERS, strict=False))
     return Diarization(
-        intervals=tuple(VoiceInterval(start, stop, letters[v]) for start, stop, v in intervals),
+        intervals=tuple(
+            VoiceInterval(start, stop, letters.get(v, LETTERS[-1])) for start, stop, v in intervals
+        ),
         main=("A", "B") if reason is None else None,
         reason=reason,
     )
+
+
+def _lettered(order: Sequence[int], seconds: Mapping[int, float]) -> list[int]:
+    """The voices that have a letter of their own, in order: all, or the 25 with most speech."""
+    if len(order) <= len(LETTERS):
+        return list(order)
+    longest = sorted(order, key=lambda voice: -seconds[voice])[: len(LETTERS) - 1]
+    return [voice for voice in order if voice in longest]
 
 
 def _most_often(pair: Sequence[int], count: dict[int, int]) -> bool:

@@ -16,8 +16,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ..engines import in_halves
 from .appearance import DESCRIPTOR_LENGTH, describe, face_patch, mouth_opening, sharpness
 from .crops import FaceCrops
+from .given import corners, in_parts, instance, numbers
 from .glance import Glance, Image
 from .opencv import cv2
 
@@ -199,8 +201,8 @@ class Faces:
         detector: finds faces; Haar's if left out.
         describer: turns them into vectors; shape and colours if left out.
         every: frames from one detection to the next.
-        batch: pictures that are given to the detector together; so many times `every` pictures
-            are held, 1.4 MB each at 1280 x 720.
+        batch: pictures that are given to the detector together, fewer where they do not fit into
+            memory; so many times `every` pictures are held, 1.4 MB each at 1280 x 720.
         crops: takes a picture of every face and frame, if given.
     """
 
@@ -254,17 +256,21 @@ class Faces:
     def _detect_waiting(self) -> None:
         if not self._waiting:
             return
-        found = self._detector.detect(self._waiting)
+        found = in_halves(self._waiting, self._detector.detect)
         for glance, faces in zip(self._waiting, found, strict=True):
-            self._link(glance, faces)
+            self._link(glance, _checked(faces))
         self._waiting = []
         if self._undescribed:
-            vectors = self._describer.describe([face for _, face in self._undescribed])
+            vectors = in_halves([face for _, face in self._undescribed], self._described)
             for (row, _), vector in zip(self._undescribed, vectors, strict=True):
                 row[-1] = vector
             self._undescribed = []
         if len(self._columns.rows) >= _ROWS_PER_BATCH:
             self._columns.pack()
+
+    def _described(self, faces: Sequence[SeenFace]) -> list[NDArray[np.float32]]:
+        shape = (len(faces), self._describer.length)
+        return list(numbers("a describer's vectors", self._describer.describe(faces), shape))
 
     def _link(self, glance: Glance, faces: FoundFaces) -> None:
         boxes = faces.boxes
@@ -343,6 +349,15 @@ class Faces:
     def _first_change(self, index: int) -> int:
         """The first sudden change after a frame; far away if there is none."""
         return next((change for change in self._changes if change > index), 2**31)
+
+
+def _checked(faces: object) -> FoundFaces:
+    """A detector's answer for one picture, if it is one."""
+    found = instance("the faces of a picture", faces, FoundFaces)
+    where, points = corners("boxes of faces", found.boxes), found.points
+    if points is not None:
+        points = in_parts("points of faces", points, (len(where), 5, 2))
+    return FoundFaces(where, points)
 
 
 def _brightened(luma: Image) -> Image:

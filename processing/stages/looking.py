@@ -9,6 +9,7 @@ The tables are those of `look` to the bit where sizes go into each other in whol
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,13 @@ from torch import Tensor
 
 from ...media import shrunk
 from ...media.surfaces import Surface, SurfaceReader, UnfitError
+from ..engines import in_halves
 from ..kernels import Frames, FrameSums, frame_sums, shrink_planes
 from .glance import FPS, SLACK_SECONDS, Counted, Glance, Looked, Tap
 
 _BATCH = 32
-"""Pictures that are summed at a time (ours: 11 MB at 640 x 360)."""
+"""Pictures that are summed at a time (ours: 11 MB at 640 x 360), fewer where their sums do not fit
+into memory."""
 
 
 def look_on(
@@ -111,10 +114,17 @@ def _counted(batches: Iterator[_Batch]) -> Iterator[tuple[NDArray[np.uint8], Cou
     before: Frames | None = None
     for batch in batches:
         planes = batch.planes[: len(batch.times)]
-        frames = Frames.planar(planes)
-        counted = _rows(frame_sums(frames, before))
-        before = frames[-1:]
+        counted = in_halves(range(len(planes)), partial(_summed, planes, before))
+        before = Frames.planar(planes[-1:])
         yield from zip(planes.cpu().numpy(), counted, batch.times, strict=True)
+
+
+def _summed(planes: Tensor, before: Frames | None, part: range) -> list[Counted]:
+    """The sums of some pictures of a batch; the last one of the batch before is given."""
+    frames = Frames.planar(planes[part.start : part.stop])
+    if part.start:
+        before = Frames.planar(planes[part.start - 1 : part.start])
+    return _rows(frame_sums(frames, before))
 
 
 def _rows(sums: FrameSums) -> list[Counted]:

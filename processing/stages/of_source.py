@@ -27,6 +27,7 @@ from .measured import CLIP_SCHEMA
 from .measures import Cells
 from .persons import with_persons
 from .schemas import BINDING, IDENTITY, LOOK, LOOK_OF_MODELS, PROBE, SCENES, TRACKED, VOICES
+from .seen import checked_tables
 from .syncing import Binder, bind_by
 from .tables import NamedOutcome, SeenTrack, bound_from, tracks_from, tracks_table
 from .tracking import track
@@ -83,6 +84,7 @@ def voices_stage(making: Making) -> Stage:
         name="voices",
         what="diarization of the whole sound; two main speakers, else the source is dropped",
         kind="group",
+        version=2,
         reads=("probe",),
         writes=VOICES,
         load=Using(making.tool, making.weights, _voices),
@@ -191,7 +193,7 @@ def _look(
         raise MediaError("truncated", said)
     return {
         "looked": pa.Table.from_pylist([asdict(looked)], schema=LOOK["looked"]),
-        **{name: tap.finish() for name, tap in taps.items()},
+        **checked_tables({name: tap.finish() for name, tap in taps.items()}, looked.num_frames),
     }
 
 
@@ -211,7 +213,7 @@ def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
 
 def _voices(diarizer: Diarizer, source: Source, _: Mapping[str, Tables]) -> Tables:
     samples, seconds = read_sound(source.path)
-    found = name_voices(diarizer.turns(samples, seconds))
+    found = name_voices(diarizer.turns(samples, seconds), seconds)
     if found.main is None:
         raise NamedOutcome(str(found.reason), "the paper keeps sources with two main voices")
     return {

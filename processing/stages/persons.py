@@ -14,8 +14,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ..engines import in_halves
 from .cuts import FoundScene
 from .faces import overlaps
+from .given import corners, instance, numbers
 from .glance import Glance, Image
 from .tracking import MIN_TRACK_FRAMES, PersonBox, Track
 
@@ -68,7 +70,8 @@ class Persons:
     Args:
         detector: finds people.
         every: frames from one detection to the next (official code: 1).
-        batch: pictures that are given to the detector together (official code: 32).
+        batch: pictures that are given to the detector together (official code: 32), fewer where
+            they do not fit into memory.
     """
 
     def __init__(self, detector: PersonDetector, *, every: int = 5, batch: int = 16) -> None:
@@ -95,11 +98,14 @@ class Persons:
     def _detect(self) -> None:
         if not self._waiting:
             return
-        found = self._detector.detect([glance.bgr() for glance in self._waiting])
-        for glance, people in zip(self._waiting, found, strict=True):
-            sides = [pa.array(side, pa.float32()) for side in people.boxes.T]
-            index = pa.array([glance.index] * len(people.scores), pa.int32())
-            columns = [index, *sides, pa.array(people.scores, pa.float32())]
+        found = in_halves([glance.bgr() for glance in self._waiting], self._detector.detect)
+        for glance, given in zip(self._waiting, found, strict=True):
+            people = instance("the people of a picture", given, FoundPersons)
+            boxes = corners("boxes of people", people.boxes)
+            scores = numbers("scores of people", people.scores, (len(boxes),), least=0, most=1)
+            sides = [pa.array(side, pa.float32()) for side in boxes.T]
+            index = pa.array([glance.index] * len(scores), pa.int32())
+            columns = [index, *sides, pa.array(scores, pa.float32())]
             self._batches.append(pa.RecordBatch.from_arrays(columns, schema=PERSONS))
         self._waiting = []
 

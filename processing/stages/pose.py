@@ -8,6 +8,7 @@ frames of a clip --> model (top-down, the clip's box is the person's) --> 133 po
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ from ...records import Clip
 from ..backends import Using
 from ..engines import Source, Stage, Tables, in_halves
 from .closeup import look_closer
+from .given import listed, numbers
 from .glance import Image
 from .making import Making
 from .measured import MEASURED, clips_of, measured_schema, measured_table
@@ -176,6 +178,24 @@ class _Sharpness:
         return round(self.total / self.count, 6) if self.count else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Patches:
+    """Boxes that are measured, and the pictures that they are in."""
+
+    planes: Sequence[Image]
+    boxes: NDArray[np.float32]
+    pictures: NDArray[np.int64]
+
+    def sharpness(self, model: PoseModel, part: range) -> list[float]:
+        """Of some boxes; the model gets the pictures alone that they are in."""
+        some = slice(part.start, part.stop)
+        used, where = np.unique(self.pictures[some], return_inverse=True)
+        planes = np.stack([self.planes[one] for one in used])
+        given = model.sharpness(planes, self.boxes[some], where.astype(np.int64))
+        numbers("a pose model's sharpness", given, (len(part),), least=0, most=1)
+        return [float(one) for one in given]
+
+
 class Poses:
     """Onlooker of a clip: its poses, and how sharp face and hands are."""
 
@@ -212,31 +232,27 @@ class Poses:
         self._points.append(ordered)
         self._seen.append(seen)
         boxes: list[NDArray[np.float32]] = []
-        numbers: list[int] = []
+        pictures: list[int] = []
         owners: list[_Sharpness] = []
-        for number, (where, score) in enumerate(zip(points, scores, strict=True)):
+        for picture, (where, score) in enumerate(zip(points, scores, strict=True)):
             for name, box in patch_boxes(where, score, self._size).items():
                 if box is not None:
                     boxes.append(box)
-                    numbers.append(number)
+                    pictures.append(picture)
                     owners.append(self.face if name == "face" else self.hands)
         if boxes:
-            planes = np.stack([cv2.cvtColor(one, cv2.COLOR_BGR2GRAY) for one in images])
-            values = self._model.sharpness(
-                np.asarray(planes, np.uint8), np.stack(boxes), np.array(numbers, np.int64)
-            )
+            planes = [np.asarray(cv2.cvtColor(one, cv2.COLOR_BGR2GRAY), np.uint8) for one in images]
+            patches = _Patches(planes, np.stack(boxes), np.array(pictures, np.int64))
+            values = in_halves(range(len(boxes)), partial(patches.sharpness, self._model))
             for owner, value in zip(owners, values, strict=True):
-                owner.add(float(value))
+                owner.add(value)
 
     def _each(
         self, images: Sequence[Image]
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        points, scores = self._model.points(images)
-        if points.shape != (len(images), 133, 2) or scores.shape != points.shape[:2]:
-            raise ValueError(
-                f"a pose model gave {points.shape} and {scores.shape} for {len(images)} pictures; "
-                "(n, 133, 2) and (n, 133) are needed"
-            )
+        given = listed("a pose model's points and scores", self._model.points(images), 2)
+        points = numbers("a pose model's points", given[0], (len(images), 133, 2))
+        scores = numbers("a pose model's scores", given[1], (len(images), 133))
         return list(zip(points, scores, strict=True))
 
 

@@ -4,12 +4,13 @@ frames of a clip --> what the model samples of them --> one score a clip, in the
 """
 
 from collections.abc import Mapping
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from ...records import Clip
 from ..backends import Using
-from ..engines import Source, Stage, Tables
+from ..engines import Source, Stage, Tables, WrongResult
 from .closeup import look_closer, num_frames_of
+from .given import scalar
 from .glance import Image
 from .making import Making
 from .measured import MEASURED, clips_of, measured_schema, measured_table
@@ -52,10 +53,16 @@ def quality_stage(making: Making) -> Stage:
 
 
 def _quality(model: QualityModel, source: Source, inputs: Mapping[str, Tables]) -> Tables:
+    if model.column not in get_args(QualityColumn):
+        raise WrongResult(
+            f"a quality model's column must be {' or '.join(get_args(QualityColumn))}, "
+            f"got {model.column!r}"
+        )
     clips: list[Clip] = clips_of(inputs["clips"]["clips"])
     rows: dict[str, dict[str, float | None]] = {}
     judges = look_closer(source.path, clips, lambda clip: model.begin(num_frames_of(clip)))
     for clip, one in judges:
-        score = one.score()
-        rows[clip.clip_id] = {model.column: None if score is None else round(score, 6)}
+        given = one.score()
+        score = None if given is None else round(scalar("a quality model's score", given), 6)
+        rows[clip.clip_id] = {model.column: score}
     return {MEASURED: measured_table(rows, MEASURES)}

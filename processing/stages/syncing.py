@@ -16,16 +16,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...records import VoiceInterval
+from ..engines import WrongResult
 from .binding import (
     FPS,
     MAX_SHIFT_FRAMES,
     MIN_VOICE_SECONDS,
+    WINDOW_FRAMES,
     Binding,
     BoundTrack,
     ModelSync,
     pair_up,
 )
 from .crops import crops_of, filled
+from .given import instance, listed, numbers, scalar
 from .hearing import SAMPLE_RATE
 from .tables import SeenTrack
 
@@ -163,7 +166,13 @@ class SyncBinder:
     ) -> list[ModelSync | None]:
         """See `Binder.measure`. The offset is what is sought, so the sound is taken as it is."""
         samples = sound.of(first, first + len(crops))[: len(crops) * SAMPLES_PER_FRAME]
-        pictures, sounds = self._model.features(crops, samples)
+        count = max(0, min(len(crops), len(samples) // SAMPLES_PER_FRAME) - WINDOW_FRAMES)
+        given = listed("a sync model's vectors", self._model.features(crops, samples), 2)
+        pictures = numbers("a sync model's vectors of pictures", given[0], (count, "d"))
+        length = pictures.shape[1]
+        sounds = numbers("a sync model's vectors of sound", given[1], (count, length))
+        if not length:
+            raise WrongResult("a sync model's vectors must have numbers, got none")
         found: list[ModelSync | None] = []
         for span in spans:
             # A stretch of T frames has T - 5 windows in the official code.
@@ -200,7 +209,13 @@ class SpeakingBinder:
         late = sound.late_frames
         heard_from = first + late
         samples = sound.of(heard_from, heard_from + len(crops))
-        speaks = self._model.probabilities(crops, samples)
+        speaks = numbers(
+            "a speaking model's probabilities",
+            self._model.probabilities(crops, samples),
+            (len(crops),),
+            least=0,
+            most=1,
+        )
         found: list[ModelSync | None] = []
         for span in spans:
             heard = speaks[max(0, span.first - late) : max(0, span.stop - late)]
@@ -243,7 +258,7 @@ def bind_by(
             (rank, number, sync.voice)
             for number in seen
             for sync in measured[number]
-            if (rank := binder.rank(sync)) is not None
+            if (rank := _rank(binder, sync)) is not None
         ]
         sounding = sorted(
             {span.voice for number in seen for span in _spans(tracks[number], voices)}
@@ -269,16 +284,34 @@ def _measured(
     pictures = filled(crops_of(crops, np.array(track.links, np.int64), track.first, track.stop))
     if not spans or pictures is None:
         return []
-    found = binder.measure(pictures, sound, track.first, spans)
-    if len(found) != len(spans):
-        raise WrongMeasure(f"{len(spans)} intervals were given and {len(found)} measured")
-    return list(_best(binder, (one for one in found if one is not None)).values())
+    given = binder.measure(pictures, sound, track.first, spans)
+    found = listed("a binder's measures of intervals", given, len(spans))
+    measured = [
+        _checked(one, span) for one, span in zip(found, spans, strict=True) if one is not None
+    ]
+    return list(_best(binder, measured).values())
+
+
+def _checked(given: object, span: Span) -> ModelSync:
+    """A binder's measure of one interval, if it is one."""
+    sync = instance("a binder's measure", given, ModelSync)
+    if sync.voice != span.voice:
+        raise WrongResult(f"a binder's measure must be of voice {span.voice}, got {sync.voice!r}")
+    for name in ("sync_confidence", "sync_distance", "sync_offset_frames", "asd_score"):
+        if (value := getattr(sync, name)) is not None:
+            scalar(f"a binder's {name}", value)
+    return sync
+
+
+def _rank(binder: Binder, sync: ModelSync) -> float | None:
+    rank = binder.rank(sync)
+    return None if rank is None else scalar("a binder's rank", rank)
 
 
 def _best(binder: Binder, found: Iterable[ModelSync]) -> dict[str, ModelSync]:
     best: dict[str, tuple[float, ModelSync]] = {}
     for one in found:
-        rank = binder.rank(one)
+        rank = _rank(binder, one)
         order = np.inf if rank is None else rank
         if one.voice not in best or order < best[one.voice][0]:
             best[one.voice] = (order, one)
@@ -294,9 +327,3 @@ def _spans(track: SeenTrack, voices: Sequence[VoiceInterval]) -> list[Span]:
         if stop - first >= MIN_VOICE_SECONDS * FPS:
             spans.append(Span(one.voice, first - track.first, stop - track.first))
     return spans
-
-
-class WrongMeasure(ValueError):
-    """A model that gave something else than what was asked for."""
-
-    reason = "wrong_result"

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from ...records import Segment, encode
 from ..backends import Using
-from ..engines import Source, Stage, Tables, in_halves
+from ..engines import Source, Stage, Tables, WrongResult, in_halves
 from .clean_speech import CleanSpeech, clean_speech
+from .given import instance, listed, scalar
 from .making import Making
 from .measured import MEASURED, clips_of, measured_schema, measured_table
 
@@ -33,6 +34,12 @@ SCHEMA = measured_schema(
 )
 _BATCH = 16
 """Clips that are heard at once (ours: Whisper large in half precision takes 4 GB for them)."""
+_SCORES = {
+    "avg_logprob": (-np.inf, 0.0),
+    "no_speech_prob": (0.0, 1.0),
+    "compression_ratio": (0.0, np.inf),
+}
+"""Least and most of each score."""
 _MAX_CHARACTERS = 5_000
 """Of a clip of 14 s; more is a recogniser that has run away (ours: nobody says 350 a second)."""
 
@@ -95,7 +102,36 @@ def _hear(
     transcriber: Transcriber, batch: Sequence[CleanSpeech]
 ) -> list[tuple[CleanSpeech, Transcript]]:
     sounds = [speech.samples for speech in batch]
-    return list(zip(batch, in_halves(sounds, transcriber.transcribe), strict=True))
+    found = in_halves(sounds, transcriber.transcribe)
+    return [(one, _checked(given)) for one, given in zip(batch, found, strict=True)]
+
+
+def _checked(given: object) -> Transcript:
+    """A recogniser's answer for one sound, if it is one."""
+    transcript = instance("a recogniser's answer", given, Transcript)
+    if transcript.language is not None:
+        instance("a transcript's language", transcript.language, str)
+    _check_scores("a transcript", transcript)
+    before = 0.0
+    for place, one in enumerate(listed("a transcript's segments", transcript.segments)):
+        segment = instance(f"segment {place}", one, Segment)
+        instance(f"the text of segment {place}", segment.text, str)
+        start = scalar(f"the start of segment {place} in seconds", segment.start_seconds, least=0)
+        stop = scalar(f"the stop of segment {place} in seconds", segment.stop_seconds)
+        if not before <= start <= stop:
+            raise WrongResult(
+                f"segments must be by time and none end before it starts; segment {place} is from "
+                f"{start} to {stop} s, and the one before it starts at {before} s"
+            )
+        _check_scores(f"segment {place}", segment)
+        before = start
+    return transcript
+
+
+def _check_scores(what: str, scored: Transcript | Segment) -> None:
+    for name, (least, most) in _SCORES.items():
+        if (value := getattr(scored, name)) is not None:
+            scalar(f"{name} of {what}", value, least=least, most=most)
 
 
 def _row(

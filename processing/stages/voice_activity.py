@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...records import Interval
+from .given import numbers
 from .hearing import SAMPLE_RATE
 
 WINDOW_SAMPLES = 512
@@ -72,6 +73,20 @@ class SileroVoiceActivity:
             probability, state = self._session.run(None, inputs)
             found[number] = probability[0, 0]
         return found
+
+
+def speech_in(
+    activity: VoiceActivity, samples: NDArray[np.float32], duration_seconds: float
+) -> tuple[Interval, ...]:
+    """Stretches of speech in a sound; see `speech_intervals`.
+
+    Raises:
+        WrongResult: not one probability for each 32 ms.
+    """
+    count = -(-len(samples) // WINDOW_SAMPLES)
+    given = activity.probabilities(samples)
+    found = numbers("probabilities of speech", given, (count,), least=0, most=1)
+    return speech_intervals(found, duration_seconds)
 
 
 def speech_intervals(

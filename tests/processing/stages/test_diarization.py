@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy.tools import DiarizationScore, score_diarization
 from speakervid5m.media import resample
+from speakervid5m.processing.engines import WrongResult
 from speakervid5m.processing.stages.diarization import Diarization, diarize, name_voices
 from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity, speech_intervals
 from speakervid5m.processing.studio.script import ANSWERS, LONG, QUESTIONS
 from speakervid5m.processing.studio.voices import SAMPLE_RATE, speak
-from speakervid5m.records import Interval, VoiceInterval
+from speakervid5m.records import ClipKey, Interval, VoiceInterval
 from tests.processing.stages.heard import RATE, Heard, hear, true_voices
 
 logger = logging.getLogger(__name__)
@@ -123,6 +124,46 @@ def test_the_papers_rule() -> None:
     often = names((0, 9, 1), (9, 18, 2), (18, 19, 3), (20, 21, 3))
     assert often.reason == "main_voices_differ" and often.main is None
     assert [one.voice for one in often.intervals] == ["A", "B", "C", "C"]
+
+
+def test_turns_that_no_diarizer_may_give_are_refused() -> None:
+    for turns in ([(0, 2, 0), (1, 3, 1)], [(2, 1, 0)], [(-5, 1, 0)], [(0, float("nan"), 0)]):
+        with pytest.raises(WrongResult, match="turn "):
+            name_voices(turns)
+    with pytest.raises(WrongResult, match=r"ends at 30.0 s, and the sound at 20.0 s"):
+        name_voices([(0, 30, 0)], 20.0)
+    assert name_voices([(0, 20.2, 0)], 20.0).intervals == (VoiceInterval(0, 20, "A"),)
+
+
+@pytest.mark.parametrize("count", [26, 27, 40])
+def test_more_voices_than_letters_share_the_last_one(count: int) -> None:
+    turns, time = [], 0.0
+    # The later somebody speaks, the longer, but for the two main voices.
+    for voice in range(count):
+        turns.append((time, time + 0.1 + voice * 1e-3, voice))
+        time += 1.0
+    for voice in (100, 101, 100, 101):
+        turns.append((time, time + 20.0, voice))
+        time += 20.0
+    found = name_voices(turns)
+    assert found.main == ("A", "B") and found.reason is None
+    assert [one.voice for one in found.intervals[-4:]] == ["A", "B", "A", "B"]
+    letters = [one.voice for one in found.intervals[:count]]
+    # 23 have a letter of their own, by their first word; the rest, who speak least, share one.
+    assert letters == ["Z"] * (count - 23) + list("CDEFGHIJKLMNOPQRSTUVWXY")
+    for one in found.intervals:
+        key = ClipKey(
+            source_id="abcdefghijk", source_width=128, source_height=72, scene=0,
+            voice=one.voice, role="speaking", box_index=0,
+        )  # fmt: skip
+        assert ClipKey.parse(str(key)) == key
+
+
+def test_as_many_voices_as_letters_have_one_each() -> None:
+    turns = [(float(voice), voice + 0.1, voice) for voice in range(24)]
+    turns += [(30.0 + 20 * n, 50.0 + 20 * n, 100 + n % 2) for n in range(4)]
+    found = name_voices(turns)
+    assert "".join(one.voice for one in found.intervals) == "CDEFGHIJKLMNOPQRSTUVWXYZABAB"
 
 
 @pytest.mark.slow

@@ -1,6 +1,8 @@
 """Labels by networks: SyncNet's formula, the official greedy rule, who listens."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +12,8 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch", reason="the extra models is not installed")
 
-from speakervid5m.processing.stages.binding import Binding, BoundTrack
+from speakervid5m.processing.engines import WrongResult
+from speakervid5m.processing.stages.binding import Binding, BoundTrack, ModelSync
 from speakervid5m.processing.stages.crops import CROPS
 from speakervid5m.processing.stages.syncing import (
     SpeakingBinder,
@@ -174,6 +177,90 @@ def test_sound_that_is_late_is_put_where_the_picture_is() -> None:
         "speaking",
     ]
     assert found.tracks[0].models[0].asd_score == pytest.approx(1.0)
+
+
+class Gives:
+    """Gives the same, whatever it is shown."""
+
+    def __init__(self, given: object) -> None:
+        self.given = given
+
+    def features(self, *_: object) -> Any:
+        return self.given
+
+    def probabilities(self, *_: object) -> Any:
+        return self.given
+
+
+def vectors(*shape: int) -> Floats:
+    return np.zeros(shape, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ((vectors(60, 8), vectors(60, 8)), r"pictures must .*\(95, d\), got \(60, 8\)"),
+        ((vectors(200, 8), vectors(200, 8)), r"pictures must .*\(95, d\), got \(200, 8\)"),
+        ((vectors(95, 8), vectors(60, 8)), r"sound must .*\(95, 8\), got \(60, 8\)"),
+        ((vectors(95, 8), vectors(95, 16)), r"sound must .*\(95, 8\), got \(95, 16\)"),
+        ((vectors(95), vectors(95)), r"\(95, d\), got \(95,\)"),
+        ((vectors(95, 0), vectors(95, 0)), "vectors must have numbers"),
+        ((vectors(95, 8) * np.nan, vectors(95, 8)), "pictures must be finite"),
+        (vectors(95, 8), "a sync model's vectors must be 2, got 95"),
+        (None, "a sync model's vectors must be a list, got NoneType"),
+    ],
+)
+def test_a_sync_model_that_gives_something_else(given: object, words: str) -> None:
+    with pytest.raises(WrongResult, match=words):
+        bind_by(SyncBinder(Gives(given)), unbound(TRACKS), TRACKS, VOICES, CROPPED, SOUND)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (vectors(40), r"probabilities must .*\(100,\), got \(40,\)"),
+        (vectors(100, 2), r"\(100,\), got \(100, 2\)"),
+        (vectors(100, 7), r"\(100,\), got \(100, 7\)"),
+        (vectors(100) + np.nan, "probabilities must be finite"),
+        (vectors(100) - 4, "probabilities must be from 0 to 1, got -4 to -4"),
+        (["yes"] * 100, "must be numbers"),
+    ],
+)
+def test_a_speaking_model_that_gives_something_else(given: object, words: str) -> None:
+    with pytest.raises(WrongResult, match=words):
+        bind_by(SpeakingBinder(Gives(given)), unbound(TRACKS), TRACKS, VOICES, CROPPED, SOUND)
+
+
+class Binds:
+    """A binder that gives the same for every interval."""
+
+    def __init__(self, given: object, rank: object = 0.0) -> None:
+        self._given, self._rank = given, rank
+
+    def measure(self, *given: Any) -> Any:
+        return None if self._given is None else [self._given] * len(given[-1])
+
+    def rank(self, _: ModelSync) -> Any:
+        return self._rank
+
+
+ONE = ModelSync(voice="A", num_frames=40, asd_score=0.5)
+
+
+@pytest.mark.parametrize(
+    ("binder", "words"),
+    [
+        (Binds(None), "measures of intervals must be a list, got NoneType"),
+        (Binds(0.5), "a binder's measure must be ModelSync, got float"),
+        (Binds(ONE), "must be of voice B, got 'A'"),
+        (Binds(replace(ONE, asd_score=float("nan"))), "a binder's asd_score must be finite"),
+        (Binds(ONE, float("nan")), "a binder's rank must be finite"),
+    ],
+)
+def test_a_binder_that_gives_something_else(binder: Binds, words: str) -> None:
+    voices = VOICES[:1] if binder._rank else VOICES
+    with pytest.raises(WrongResult, match=words):
+        bind_by(binder, unbound(TRACKS), TRACKS, voices, CROPPED, SOUND)
 
 
 def test_a_track_without_crops_is_nobody() -> None:
