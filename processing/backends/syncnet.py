@@ -10,7 +10,7 @@ one pass gives exactly what its windows give one by one; the sound's branch pads
 and is run on windows.
 """
 
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..engines import in_halves
 from .mfcc import NUM_CEPSTRA, cepstra
 from .torch_weights import load_parameters
 
@@ -29,7 +30,7 @@ SAMPLES_PER_FRAME = 640
 """At 16 kHz and 25 frames a second."""
 _CEPSTRA_PER_FRAME, _CEPSTRA_OF_WINDOW = 4, 20
 _WINDOWS_AT_A_TIME = 64
-"""Their first layer takes 0.3 GB (ours)."""
+"""Their first layer takes 0.3 GB (ours); fewer where they do not fit into memory."""
 
 
 class SyncNetwork(nn.Module):
@@ -96,24 +97,21 @@ class SyncNet:
         if not count:
             return np.zeros((0, NUM_FEATURES), np.float32), np.zeros((0, NUM_FEATURES), np.float32)
         with torch.inference_mode():
-            pictures = [self._pictures(crops, *piece) for piece in _pieces(count)]
             windows = _windows(cepstra(samples), count)
-            sounds = [self._sounds(windows[first:stop]) for first, stop in _pieces(count)]
-        return np.concatenate(pictures), np.concatenate(sounds)
+            size = _WINDOWS_AT_A_TIME
+            pictures = in_halves(range(count), partial(self._pictures, crops), size=size)
+            sounds = in_halves(windows, self._sounds, size=size)
+        return np.stack(pictures), np.stack(sounds)
 
-    def _pictures(self, crops: NDArray[np.uint8], first: int, stop: int) -> NDArray[np.float32]:
-        piece = torch.from_numpy(crops[first : stop + WINDOW_FRAMES - 1]).to(self._device)
+    def _pictures(self, crops: NDArray[np.uint8], part: range) -> list[NDArray[np.float32]]:
+        seen = crops[part.start : part.stop + WINDOW_FRAMES - 1]
+        piece = torch.from_numpy(seen).to(self._device)
         found = self._network.of_pictures(piece.permute(3, 0, 1, 2).float())
-        return np.asarray(found.cpu().numpy(), np.float32)
+        return list(np.asarray(found.cpu().numpy(), np.float32))
 
-    def _sounds(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _sounds(self, windows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         found = self._network.of_sound(torch.from_numpy(windows).to(self._device))
-        return np.asarray(found.cpu().numpy(), np.float32)
-
-
-def _pieces(count: int) -> Sequence[tuple[int, int]]:
-    starts = range(0, count, _WINDOWS_AT_A_TIME)
-    return [(first, min(first + _WINDOWS_AT_A_TIME, count)) for first in starts]
+        return list(np.asarray(found.cpu().numpy(), np.float32))
 
 
 def _windows(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...records import Interval
-from ..engines import Resources
+from ..engines import Resources, in_halves
 from ..stages.diarization import HOP_SECONDS, MAX_PAUSE_SECONDS, WINDOW_SECONDS, Diarizer, Turn
 from ..stages.hearing import SAMPLE_RATE
-from ..stages.voice_activity import SileroVoiceActivity, speech_intervals
+from ..stages.voice_activity import SileroVoiceActivity, speech_in
 from ..weights import Weights
 from .clustering import cluster
 from .embedded import ONNXRUNTIME, SILERO, SILERO_VAD
@@ -26,7 +26,7 @@ from .fbank import FRAME_SAMPLES, log_mel
 from .tool import Package, Tool
 
 _BATCH = 64
-"""Windows at a time (3D-Speaker)."""
+"""Windows at a time (3D-Speaker), fewer where they do not fit into memory."""
 _MIN_WINDOW_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
 SCIPY = Package(module="scipy", distribution="scipy", extra="curate")
 
@@ -70,15 +70,16 @@ class ThreeDSpeaker:
 
     def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
         """See `Diarizer.turns`."""
-        speech = bridged(speech_intervals(self._activity.probabilities(samples), seconds))
+        speech = bridged(speech_in(self._activity, samples, seconds))
         windows = [window for stretch in speech for window in windows_of(stretch)]
         if not windows:
             return []
-        vectors = []
-        for first in range(0, len(windows), _BATCH):
-            sounds = [_heard(samples, window) for window in windows[first : first + _BATCH]]
-            vectors.append(self._embed(np.stack(sounds)))
-        return turns_of(windows, cluster(np.concatenate(vectors)).tolist())
+
+        def vectors(part: Sequence[Interval]) -> list[NDArray[np.float32]]:
+            return list(self._embed(np.stack([_heard(samples, window) for window in part])))
+
+        found = in_halves(windows, vectors, size=_BATCH)
+        return turns_of(windows, cluster(np.stack(found)).tolist())
 
 
 def bridged(speech: Sequence[Interval]) -> list[Interval]:

@@ -53,6 +53,33 @@ def a_sound() -> NDArray[np.float32]:
     return np.asarray(0.3 * np.sin(k * 0.05) * np.sin(k * 0.0007), np.float32)
 
 
+@pytest.mark.parametrize("room", [1, 3])
+def test_windows_that_do_not_fit_are_halved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    network = SyncNetwork()
+    torch.save(by_formula(network), tmp_path / "syncnet.model")
+    model = SyncNet(tmp_path / "syncnet.model", "cpu")
+    whole = model.features(a_face(), a_sound())
+    of_pictures, of_sound = SyncNetwork.of_pictures, SyncNetwork.of_sound
+
+    def pictures(self: SyncNetwork, frames: torch.Tensor) -> torch.Tensor:
+        if frames.shape[1] - 4 > room:
+            raise torch.OutOfMemoryError("no room")
+        return of_pictures(self, frames)
+
+    def sound(self: SyncNetwork, windows: torch.Tensor) -> torch.Tensor:
+        if len(windows) > room:
+            raise torch.OutOfMemoryError("no room")
+        return of_sound(self, windows)
+
+    monkeypatch.setattr(SyncNetwork, "of_pictures", pictures)
+    monkeypatch.setattr(SyncNetwork, "of_sound", sound)
+    for halved, found in zip(model.features(a_face(), a_sound()), whole, strict=True):
+        assert halved.shape == found.shape == (NUM_FRAMES - 5, 1024)
+        np.testing.assert_allclose(halved, found, rtol=1e-4, atol=1e-4)
+
+
 def test_cepstra_are_python_speech_features() -> None:
     found = cepstra(a_sound())
     assert found.shape == (48, 13)

@@ -155,6 +155,31 @@ def test_no_speech_has_no_turns(tmp_path: Path) -> None:
     assert ThreeDSpeaker(path, "cpu").turns(np.zeros(48_000, np.float32), 3.0) == []
 
 
+@pytest.mark.parametrize("room", [64, 5])
+def test_windows_that_do_not_fit_are_halved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    speaker = ThreeDSpeaker.__new__(ThreeDSpeaker)
+    embed, tried = CamPlusPlus(write_camplusplus(tmp_path / "model.onnx"), "cpu"), []
+
+    def small(sounds: NDArray[np.float32]) -> NDArray[np.float32]:
+        tried.append(len(sounds))
+        if len(sounds) > room:
+            raise MemoryError
+        return embed(sounds)
+
+    class Always:
+        def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+            return np.ones(-(-len(samples) // 512), np.float32)
+
+    monkeypatch.setattr(speaker, "_embed", small, raising=False)
+    monkeypatch.setattr(speaker, "_activity", Always(), raising=False)
+    samples = 0.1 * np.random.default_rng(1).standard_normal(40 * 16_000).astype(np.float32)
+    turns = speaker.turns(samples, 40.0)
+    assert turns[0].start_seconds == 0.0 and turns[-1].stop_seconds == 40.0
+    assert tried[:6] == ([53] if room == 64 else [53, 27, 14, 7, 4, 4])
+
+
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     (weights,) = THREE_D_SPEAKER.files
     assert not weights.is_there(tmp_path)
