@@ -272,7 +272,7 @@ def test_an_onlooker(source: Source, tables: dict[str, object], words: str) -> N
     onlookers = Onlookers(
         max_width=64, begin=lambda: {name: Tapped(one) for name, one in given.items()}
     )
-    inputs: dict[str, Tables] = {"probe": {"facts": pa.table({"duration_seconds": [4.0]})}}
+    inputs: dict[str, Tables] = {"probe": {"facts": pa.table({"pictures_end_seconds": [4.0]})}}
     with pytest.raises(WrongResult, match=words):
         of_source._look("cpu", onlookers, source, inputs)
 
