@@ -6,12 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from speakervid5m.processing import SourceNeed, find_sources, sources_needed
-from speakervid5m.processing.downloading import (
-    DEFAULT_URL,
-    FINAL,
-    DownloadOptions,
-    download,
-)
+from speakervid5m.processing.downloading import DEFAULT_URL, DownloadOptions, download
+from speakervid5m.processing.outcomes import GOT
 from speakervid5m.release.opening import Files
 from speakervid5m.release.retracted import Takedown
 
@@ -90,7 +86,7 @@ def _download(options: argparse.Namespace, missing: Sequence[str]) -> int:
     screen.close()
     counts = Counter(result.outcome for result in results)
     print("outcomes: " + (", ".join(f"{name} {n}" for name, n in sorted(counts.items())) or "none"))
-    refused = [one for one in results if one.outcome in FINAL or one.outcome == "failed"]
+    refused = [one for one in results if one.outcome not in GOT]
     print_some("  not got", [f"{one.source_id}: {one.outcome}: {one.detail}" for one in refused])
     print(f"every id and its outcome: {options.videos / 'outcomes.json'}")
     return DONE_WITH_REJECTS if refused else DONE

@@ -2,59 +2,72 @@
 
 What is private, removed or not to be had here is noted and not asked for again; what was taken
 down is never asked for. Whoever downloads answers for having the right to.
+
+    .<id>.<format>.<ext>[.part]             what is being got; the next run goes on with it
+    <id>_<width>x<height>_full_video.mp4    complete, and a video
+    outcomes.json                           every id that was asked for, and what became of it
 """
 
+import errno
+import fcntl
 import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from time import sleep
+from typing import Any
 
 from ..media import MediaError, probe
+from .outcomes import FINAL, Outcome, outcome_of
 from .progress import Listener, Progress, silent
 
-Outcome = Literal[
-    "there", "downloaded", "private", "unavailable", "region", "age", "taken_down", "failed"
-]
-FINAL: frozenset[Outcome] = frozenset(("private", "unavailable", "region", "age", "taken_down"))
-"""Outcomes that another try will not change."""
-
 DEFAULT_URL = "https://www.youtube.com/watch?v={source_id}"
-_FORMAT = "bv*[vcodec^=avc1]+ba[ext=m4a]/b[vcodec^=avc1]/bv*+ba/b"
-"""AVC first (every decoder has it, in hardware too), and the best sound (ours)."""
+_OUTCOMES = "outcomes.json"
+_FORMAT = (
+    "bv*[vcodec^=avc1]+ba[ext=m4a]/bv*[vcodec^=avc1]+ba/b[vcodec^=avc1]/bv*+ba[ext=m4a]/bv*+ba/b"
+)
+"""AVC first (every decoder has it, in hardware too), and the best sound that MP4 is made for
+(ours)."""
 _FORMAT_UNMERGED = "b[vcodec^=avc1]/b"
 """Without an ffmpeg program yt-dlp cannot join picture and sound."""
-_SIGNS: tuple[tuple[str, Outcome], ...] = (
-    ("private video", "private"),
-    ("sign in to confirm your age", "age"),
-    ("age-restricted", "age"),
-    ("inappropriate for some users", "age"),
-    ("available in your country", "region"),
-    ("geo restrict", "region"),
-    ("video unavailable", "unavailable"),
-    ("has been removed", "unavailable"),
-    ("account has been terminated", "unavailable"),
-    ("http error 404", "unavailable"),
-    ("http error 410", "unavailable"),
-)
+_BLOCKED_IN_A_ROW = 3
+"""So often blocked one after another, and a run ends: going on makes it last longer (ours)."""
+_OF_THE_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO))
+"""What the next video would meet, too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DownloadOptions:
-    """How videos are got."""
+    """How videos are got.
+
+    Raises:
+        ValueError: `url` has no `{source_id}`; a rate or pause that is none.
+    """
 
     folder: Path
     """Where they go, under their official names."""
     url: str = DEFAULT_URL
     """With `{source_id}`."""
     bytes_per_second: float | None = None
-    """Rate limit."""
+    """Rate limit, above 0; None for none."""
     pause_seconds: float = 2.0
-    """Between two videos."""
+    """Between two videos that are asked for, from 0."""
     retry: bool = False
     """Ask again for what was not to be had before."""
+
+    def __post_init__(self) -> None:
+        if "{source_id}" not in self.url:
+            raise ValueError(f"the url must hold {{source_id}}, got {self.url!r}")
+        if self.bytes_per_second is not None and not self.bytes_per_second > 0:
+            raise ValueError(
+                f"the rate must be above 0, got {self.bytes_per_second:g} bytes a second; "
+                "leave it out for no limit"
+            )
+        if not self.pause_seconds >= 0:
+            raise ValueError(f"the pause must be 0 s or longer, got {self.pause_seconds:g}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +90,10 @@ def download(
 ) -> Iterator[Downloaded]:
     """Gets the videos of these ids; outcomes are kept in `outcomes.json` beside them.
 
+    Ends early where the site blocks one id after another: the rest is not asked for.
+
     Args:
-        source_ids: in the order in which they are got.
+        source_ids: in the order in which they are got; each is asked for once.
         options: how.
         taken_down: ids that are never got.
         there: ids whose video is there already.
@@ -86,42 +101,74 @@ def download(
 
     Raises:
         ImportError: yt-dlp is not installed.
-        ValueError: `url` has no `{source_id}`.
+        BlockingIOError: another run gets videos into this folder.
+        OSError: the folder cannot be written, or its disk is full.
+        ValueError: `outcomes.json` is not what was written.
     """
-    if "{source_id}" not in options.url:
-        raise ValueError(f"the url must hold {{source_id}}, got {options.url!r}")
-    get = _yt_dlp(options)
-    ordered = list(source_ids)
-    known = _read(options.folder)
-    for number, source_id in enumerate(ordered):
-        before = known.get(source_id)
-        if source_id in taken_down:
-            result = Downloaded(source_id, "taken_down")
-        elif source_id in there:
-            result = Downloaded(source_id, "there")
-        elif before is not None and before.outcome in FINAL and not options.retry:
-            result = before
-        else:
-            result = _get(source_id, options, get)
-        known[source_id] = result
+    require_yt_dlp()
+    ordered = list(dict.fromkeys(source_ids))
+    blocked = num_asked = 0
+    with _only_run(options.folder):
+        known = read_outcomes(options.folder)
         _write(options.folder, known)
-        progress(Progress("download", number + 1, len(ordered), "videos", source_id))
-        yield result
+        for number, source_id in enumerate(ordered):
+            before = known.get(source_id)
+            if source_id in taken_down:
+                result = Downloaded(source_id, "taken_down")
+            elif source_id in there:
+                result = Downloaded(source_id, "there")
+            elif before is not None and before.outcome in FINAL and not options.retry:
+                result = before
+            else:
+                if num_asked:
+                    sleep(options.pause_seconds)
+                num_asked += 1
+                result = _get(source_id, options)
+                blocked = blocked + 1 if result.outcome == "blocked" else 0
+            if result != before:
+                known[source_id] = result
+                _write(options.folder, known)
+            progress(Progress("download", number + 1, len(ordered), "videos", source_id))
+            yield result
+            if blocked == _BLOCKED_IN_A_ROW:
+                return
 
 
-Getter = Callable[[str, str], None]
-"""Takes a URL and yt-dlp's output template."""
+def require_yt_dlp() -> None:
+    """Says what to install where yt-dlp is missing.
 
-
-def _yt_dlp(options: DownloadOptions) -> Getter:
+    Raises:
+        ImportError: it is.
+    """
     try:
-        import yt_dlp
+        import yt_dlp  # noqa: F401
     except ImportError as error:
         raise ImportError(
             "downloading needs yt-dlp: pip install 'speakervid5m[download]'"
         ) from error
+
+
+def read_outcomes(folder: Path) -> dict[str, Downloaded]:
+    """What became of the ids that were asked for into this folder before.
+
+    Raises:
+        ValueError: `outcomes.json` is not what was written.
+    """
+    path = folder / _OUTCOMES
+    if not path.exists():
+        return {}
+    try:
+        return {one["source_id"]: Downloaded(**one) for one in json.loads(path.read_text())}
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(
+            f"{str(path)!r} is no list of outcomes ({error}); delete it, and all is asked for anew"
+        ) from error
+
+
+def settings_of(options: DownloadOptions) -> dict[str, Any]:
+    """What yt-dlp is told."""
     merged = shutil.which("ffmpeg") is not None
-    settings: dict[str, Any] = {
+    return {
         "format": _FORMAT if merged else _FORMAT_UNMERGED,
         "merge_output_format": "mp4",
         "continuedl": True,
@@ -131,63 +178,93 @@ def _yt_dlp(options: DownloadOptions) -> Getter:
         "noprogress": True,
         "noplaylist": True,
         "ratelimit": options.bytes_per_second,
-        "sleep_interval": options.pause_seconds or None,
         "cachedir": False,
     }
 
-    def get(url: str, template: str) -> None:
-        with yt_dlp.YoutubeDL(settings | {"outtmpl": template}) as site:
-            site.download([url])
 
-    return get
-
-
-def _get(source_id: str, options: DownloadOptions, get: Getter) -> Downloaded:
-    options.folder.mkdir(parents=True, exist_ok=True)
+def _get(source_id: str, options: DownloadOptions) -> Downloaded:
     # A hidden name until it is complete; an id may begin with `-`, the dot stands before it.
     draft = options.folder / f".{source_id}"
+    url = options.url.replace("{source_id}", source_id)
     try:
-        get(options.url.format(source_id=source_id), f"{_escaped(draft)}.%(ext)s")
-        path = next(_complete(draft))
+        path = _ask(url, draft, settings_of(options))
+        if path is None:
+            return Downloaded(source_id, "failed", "yt-dlp said nothing and left no file")
         info = probe(path)
-    except StopIteration:
-        return Downloaded(source_id, "failed", "yt-dlp said nothing and left no file")
     except MediaError as error:
-        path.unlink()
+        _sweep(draft)
         return Downloaded(source_id, "failed", f"not a video: {error}")
     except Exception as error:
-        return Downloaded(source_id, outcome_of(str(error)), str(error)[:300])
+        fault = _fault_of_disk(error)
+        if fault is not None:
+            raise OSError(
+                fault.errno,
+                f"{fault.strerror}; what was got stands, and the next run goes on from there",
+                str(options.folder),
+            ) from error
+        outcome = outcome_of(str(error))
+        if outcome in FINAL:
+            _sweep(draft)
+        return Downloaded(source_id, outcome, str(error)[:300])
     name = f"{source_id}_{info.width}x{info.height}_full_video{path.suffix}"
     path.replace(options.folder / name)
+    _sweep(draft)
     return Downloaded(source_id, "downloaded", name)
 
 
-def outcome_of(said: str) -> Outcome:
-    """What a site's words mean."""
-    lower = said.lower()
-    return next((outcome for sign, outcome in _SIGNS if sign in lower), "failed")
+def _ask(url: str, draft: Path, settings: dict[str, Any]) -> Path | None:
+    """The complete file; what an earlier run left may lie beside it."""
+    import yt_dlp
+
+    files: list[str] = []
+    hook: Callable[[str], None] = files.append
+    # The format is part of the name: of two formats, one never goes on with the other's bytes.
+    template = f"{str(draft).replace('%', '%%')}.%(format_id)s.%(ext)s"
+    with yt_dlp.YoutubeDL(settings | {"outtmpl": template, "post_hooks": [hook]}) as site:
+        site.download([url])
+    return Path(files[-1]) if files else None
 
 
-def _complete(draft: Path) -> Iterator[Path]:
-    for path in sorted(draft.parent.iterdir()):
-        unfinished = path.suffix in (".part", ".ytdl", ".temp")
-        if path.name.startswith(f"{draft.name}.") and not unfinished:
-            yield path
+def _fault_of_disk(error: BaseException | None) -> OSError | None:
+    """The fault of this machine's disk that led to an error, if one did."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
-def _escaped(path: Path) -> str:
-    return str(path).replace("%", "%%")
+def _sweep(draft: Path) -> None:
+    """Removes what was got of an id and is of no use any more."""
+    for path in draft.parent.iterdir():
+        if path.name.startswith(f"{draft.name}."):
+            path.unlink()
 
 
-def _read(folder: Path) -> dict[str, Downloaded]:
-    path = folder / "outcomes.json"
-    if not path.exists():
-        return {}
-    return {one["source_id"]: Downloaded(**one) for one in json.loads(path.read_text())}
+@contextmanager
+def _only_run(folder: Path) -> Iterator[None]:
+    """Holds the right to get videos into a folder; it falls with the process, however that ends.
+
+    A file system without locks gives it to all.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise BlockingIOError(
+            f"another run gets videos into {str(folder)!r}; wait for it, or give another folder"
+        ) from None
+    except OSError:
+        pass
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _write(folder: Path, known: dict[str, Downloaded]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f".outcomes.{os.getpid()}.tmp"
+    draft = folder / f".{_OUTCOMES}.tmp"
     draft.write_text(json.dumps([asdict(known[name]) for name in sorted(known)], indent=1) + "\n")
-    draft.replace(folder / "outcomes.json")
+    draft.replace(folder / _OUTCOMES)

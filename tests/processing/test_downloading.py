@@ -1,148 +1,345 @@
 """Videos from a local site by the real yt-dlp: got, resumed, refused, remembered."""
 
+import fcntl
+import gc
+import json
+import multiprocessing
+import os
+import shutil
+import sys
 import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from speakervid5m.processing import downloading
 from speakervid5m.processing.downloading import (
     DEFAULT_URL,
     Downloaded,
     DownloadOptions,
     download,
-    outcome_of,
+    read_outcomes,
+    settings_of,
 )
 from tests.processing.shows import write_video
+from tests.processing.video_site import VideoSite, serve_videos
 
-pytest.importorskip("yt_dlp", reason="the extra download is not installed")
+yt_dlp = pytest.importorskip("yt_dlp", reason="the extra download is not installed")
 
 GOOD, GONE = "-a_b-c_d-e_", "BK6_XIz6-ZE"
-
-
-class Site(SimpleHTTPRequestHandler):
-    """Serves a folder with byte ranges, and notes what was asked."""
-
-    asked: list[tuple[str, str, str | None]]
-
-    def do_GET(self) -> None:
-        path = Path(self.translate_path(self.path))
-        self.asked.append((self.command, self.path, self.headers.get("Range")))
-        if not path.is_file():
-            self.send_error(404)
-            return
-        data, begin = path.read_bytes(), 0
-        asked = self.headers.get("Range")
-        if asked:
-            begin = int(asked.removeprefix("bytes=").split("-")[0])
-            self.send_response(206)
-            self.send_header("Content-Range", f"bytes {begin}-{len(data) - 1}/{len(data)}")
-        else:
-            self.send_response(200)
-        self.send_header("Content-Type", "video/mp4")
-        self.send_header("Accept-Ranges", "bytes")
-        self.send_header("Content-Length", str(len(data) - begin))
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(data[begin:])
-
-    do_HEAD = do_GET
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
+NAME = f"{GOOD}_128x72_full_video.mp4"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[tuple[str, list[tuple[str, str, str | None]]]]:
+def site(tmp_path: Path) -> Iterator[VideoSite]:
     folder = tmp_path / "site"
     folder.mkdir()
     write_video(folder / f"{GOOD}.mp4", 128, 72, 100, 1)
-    asked: list[tuple[str, str, str | None]] = []
-    handler = type("Handler", (Site,), {"asked": asked})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/{{source_id}}.mp4", asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve_videos(folder) as served:
+        yield served
+
+
+def options_for(site: VideoSite, folder: Path, **more: Any) -> DownloadOptions:
+    asked: dict[str, Any] = {"folder": folder, "url": site.url, "pause_seconds": 0}
+    return DownloadOptions(**asked | more)
 
 
 def outcomes(results: Iterator[Downloaded]) -> dict[str, str]:
     return {one.source_id: one.outcome for one in results}
 
 
-def test_videos_come_under_their_official_names(
-    site: tuple[str, list[tuple[str, str, str | None]]], tmp_path: Path
-) -> None:
-    url, asked = site
-    options = DownloadOptions(folder=tmp_path / "my videos", url=url, pause_seconds=0)
-    found = outcomes(download([GOOD, GONE], options))
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def whole(site: VideoSite) -> bytes:
+    return (site.folder / f"{GOOD}.mp4").read_bytes()
+
+
+def test_videos_come_under_their_official_names(site: VideoSite, tmp_path: Path) -> None:
+    options = options_for(site, tmp_path / "my 100% videos")
+    found = outcomes(download([GOOD, GONE, GOOD], options))
     assert found == {GOOD: "downloaded", GONE: "unavailable"}
-    video = options.folder / f"{GOOD}_128x72_full_video.mp4"
-    assert video.read_bytes() == (tmp_path / "site" / f"{GOOD}.mp4").read_bytes()
-    assert {path.name for path in options.folder.iterdir()} == {video.name, "outcomes.json"}
-    asked.clear()
+    assert (options.folder / NAME).read_bytes() == whole(site)
+    assert names(options.folder) == {NAME, "outcomes.json"}
+    assert len([path for path, _ in site.asked if GOOD in path]) == 2, "page and video, once"
+    site.asked.clear()
     again = outcomes(download([GOOD, GONE], options, there=[GOOD]))
     assert again == {GOOD: "there", GONE: "unavailable"}
-    assert not asked
-    retried = DownloadOptions(folder=options.folder, url=url, pause_seconds=0, retry=True)
+    assert not site.asked
+    retried = options_for(site, options.folder, retry=True)
     assert outcomes(download([GONE], retried)) == {GONE: "unavailable"}
-    assert asked
+    assert site.asked
 
 
-def test_what_was_begun_is_resumed(
-    site: tuple[str, list[tuple[str, str, str | None]]], tmp_path: Path
-) -> None:
-    url, asked = site
-    whole = (tmp_path / "site" / f"{GOOD}.mp4").read_bytes()
-    folder = tmp_path / "videos"
+def begun(site: VideoSite, folder: Path) -> Path:
+    """The name of the file that is being got."""
+    with yt_dlp.YoutubeDL({"quiet": True}) as asked:
+        info = asked.extract_info(site.url.format(source_id=GOOD), download=False)
     folder.mkdir()
-    (folder / f".{GOOD}.mp4.part").write_bytes(whole[:5000])
-    options = DownloadOptions(folder=folder, url=url, pause_seconds=0)
+    return folder / f".{GOOD}.{info['format_id']}.{info['ext']}.part"
+
+
+def test_what_was_begun_is_resumed(site: VideoSite, tmp_path: Path) -> None:
+    part = begun(site, tmp_path / "videos")
+    part.write_bytes(whole(site)[:5000])
+    options = options_for(site, part.parent)
     assert outcomes(download([GOOD], options)) == {GOOD: "downloaded"}
-    assert ("GET", f"/{GOOD}.mp4", "bytes=5000-") in asked
-    assert (folder / f"{GOOD}_128x72_full_video.mp4").read_bytes() == whole
+    assert (f"/{GOOD}.mp4", "bytes=5000-") in site.asked
+    assert (options.folder / NAME).read_bytes() == whole(site)
 
 
-def test_what_was_taken_down_is_never_asked_for(
-    site: tuple[str, list[tuple[str, str, str | None]]], tmp_path: Path
+def test_what_another_format_left_is_neither_taken_nor_gone_on_with(
+    site: VideoSite, tmp_path: Path
 ) -> None:
-    url, asked = site
-    options = DownloadOptions(folder=tmp_path / "videos", url=url, retry=True)
+    options = options_for(site, tmp_path / "videos")
+    options.folder.mkdir()
+    write_video(options.folder / f".{GOOD}.137.f137.mp4", 64, 64, 25, 2)
+    for name in ("", ".22"):
+        part = options.folder / f".{GOOD}{name}.mp4.part"
+        part.write_bytes(b"of another format" * 99)
+    assert outcomes(download([GOOD], options)) == {GOOD: "downloaded"}
+    assert (options.folder / NAME).read_bytes() == whole(site)
+    assert names(options.folder) == {NAME, "outcomes.json"}
+
+
+def test_a_run_that_is_killed_midway_is_gone_on_with(site: VideoSite, tmp_path: Path) -> None:
+    halves, rest = threading.Semaphore(0), threading.Event()
+
+    def halfway() -> None:
+        halves.release()
+        rest.wait()
+
+    site.halfway = halfway
+    options = options_for(site, tmp_path / "videos")
+    run = multiprocessing.get_context("spawn").Process(target=_run, args=(options,))
+    run.start()
+    try:
+        for _ in ("page", "video"):
+            assert halves.acquire(timeout=120)
+    finally:
+        run.kill()
+        run.join()
+        rest.set()
+    assert NAME not in names(options.folder)
+    assert outcomes(download([GOOD], options)) == {GOOD: "downloaded"}
+    assert (options.folder / NAME).read_bytes() == whole(site)
+    assert names(options.folder) == {NAME, "outcomes.json"}
+
+
+def _run(options: DownloadOptions) -> None:
+    list(download([GOOD], options))
+
+
+def test_two_runs_do_not_share_a_folder(site: VideoSite, tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(BlockingIOError, match="another run"):
+            list(download([GOOD], options_for(site, tmp_path)))
+    finally:
+        os.close(descriptor)
+    assert not site.asked
+    assert outcomes(download([GOOD], options_for(site, tmp_path))) == {GOOD: "downloaded"}
+
+
+def test_what_was_taken_down_is_never_asked_for(site: VideoSite, tmp_path: Path) -> None:
+    options = options_for(site, tmp_path / "videos", retry=True)
     assert outcomes(download([GOOD], options, taken_down=[GOOD])) == {GOOD: "taken_down"}
-    assert not asked
+    assert not site.asked
 
 
-def test_what_is_no_video_is_not_kept(
-    site: tuple[str, list[tuple[str, str, str | None]]], tmp_path: Path
-) -> None:
-    url, _ = site
-    (tmp_path / "site" / f"{GONE}.mp4").write_bytes(b"an error page" * 100)
-    options = DownloadOptions(folder=tmp_path / "videos", url=url, pause_seconds=0)
+def test_what_is_no_video_is_not_kept(site: VideoSite, tmp_path: Path) -> None:
+    (site.folder / f"{GONE}.mp4").write_bytes(b"an error page" * 100)
+    options = options_for(site, tmp_path / "videos")
     (result,) = download([GONE], options)
-    assert result.outcome == "failed"
-    assert [path.name for path in options.folder.iterdir()] == ["outcomes.json"]
+    assert result.outcome == "failed" and result.detail.startswith("not a video")
+    assert names(options.folder) == {"outcomes.json"}
+
+
+def test_what_is_gone_leaves_nothing_behind(site: VideoSite, tmp_path: Path) -> None:
+    options = options_for(site, tmp_path / "videos")
+    options.folder.mkdir()
+    (options.folder / f".{GONE}.mp4.mp4.part").write_bytes(b"half of it")
+    assert outcomes(download([GONE], options)) == {GONE: "unavailable"}
+    assert names(options.folder) == {"outcomes.json"}
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_full_disk_ends_the_run(site: VideoSite, tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    part = begun(site, tmp_path / "videos")
+    part.symlink_to("/dev/full")
+    results = download([GOOD, GONE], options_for(site, part.parent))
+    with pytest.raises(OSError, match=r"No space left.*the next run goes on.*videos"):
+        next(results)
+    assert GONE not in "".join(site.paths), "the next would meet the same"
+    assert not read_outcomes(part.parent), "and says nothing of the video"
+    gc.collect()  # yt-dlp leaves the connection it could not read to its end
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_anything_is_asked(
+    site: VideoSite, tmp_path: Path
+) -> None:
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos" / ".outcomes.json.tmp").mkdir()
+    with pytest.raises(OSError, match=r"outcomes\.json"):
+        list(download([GOOD], options_for(site, tmp_path / "videos")))
+    assert not site.asked
+
+
+def test_outcomes_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    for text in ("", "[1]", '[{"source_id": "x", "colour": "red"}]'):
+        (tmp_path / "outcomes.json").write_text(text)
+        with pytest.raises(ValueError, match=r"outcomes\.json' is no list of outcomes.*delete it"):
+            read_outcomes(tmp_path)
+
+
+def test_a_site_that_blocks_is_left_alone(site: VideoSite, tmp_path: Path) -> None:
+    listed = [f"{number:011d}" for number in range(8)]
+    for name in (*listed[:2], *listed[3:]):
+        (site.folder / f"{name}.429").touch()
+    found = outcomes(download(listed, options_for(site, tmp_path / "videos")))
+    assert list(found.values()) == ["blocked"] * 2 + ["unavailable"] + ["blocked"] * 3
+    assert not site.paths & {f"{name}.mp4" for name in listed[6:]}
+    site.asked.clear()
+    again = outcomes(download(listed[:3], options_for(site, tmp_path / "videos")))
+    assert again == {name: found[name] for name in listed[:3]}
+    assert site.paths == {f"{name}.mp4" for name in listed[:2]}, "what is blocked is asked again"
+
+
+def test_a_pause_between_two_videos_also_where_they_are_refused(
+    site: VideoSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(downloading, "sleep", pauses.append)
+    listed = [GONE, GOOD, "00000000000", "there000000"]
+    options = options_for(site, tmp_path, pause_seconds=7.5)
+    list(download(listed, options, there=listed[3:]))
+    assert pauses == [7.5, 7.5]
+    list(download([GONE], options))
+    assert len(pauses) == 2, "nothing is asked for, nothing waited for"
+
+
+def test_outcomes_are_written_when_they_change(
+    site: VideoSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = [f"{number:011d}" for number in range(5)]
+    list(download(gone, options_for(site, tmp_path)))
+    written: list[int] = []
+    write = downloading._write
+
+    def counted(folder: Path, known: dict[str, Downloaded]) -> None:
+        written.append(len(known))
+        write(folder, known)
+
+    monkeypatch.setattr(downloading, "_write", counted)
+    list(download([*gone, GOOD], options_for(site, tmp_path)))
+    assert written == [5, 6], "at the begin, and for the one that is new"
+    stored = json.loads((tmp_path / "outcomes.json").read_text())
+    assert [one["source_id"] for one in stored] == [GOOD, *gone]
+
+
+def test_the_rate_is_kept_by_yt_dlp(
+    site: VideoSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    assert outcomes(download([GOOD], options_for(site, tmp_path / "free"))) == {GOOD: "downloaded"}
+    assert not waited
+    slow = options_for(site, tmp_path / "slow", bytes_per_second=1.0)
+    assert outcomes(download([GOOD], slow)) == {GOOD: "downloaded"}
+    assert max(waited) > len(whole(site)) / 2, "a byte a second"
+
+
+def formats(*made: tuple[str, str, str, str, int]) -> list[dict[str, Any]]:
+    return [
+        {
+            "format_id": name, "ext": ext, "vcodec": picture, "acodec": sound, "height": height,
+            "width": height * 16 // 9 or None, "tbr": 100 + height, "protocol": "https",
+            "url": f"https://example.org/{name}",
+        }
+        for name, ext, picture, sound, height in made
+    ]  # fmt: skip
+
+
+NONE = "none"
+VP9 = ("313", "webm", "vp9", NONE, 2160)
+AV1 = ("401", "mp4", "av01.0.12M.08", NONE, 2160)
+AVC = ("137", "mp4", "avc1.640028", NONE, 1080)
+SMALL_AVC = ("136", "mp4", "avc1.4d401f", NONE, 720)
+BOTH = ("18", "mp4", "avc1.42001E", "mp4a.40.2", 360)
+BOTH_VP9 = ("43", "webm", "vp9", "opus", 480)
+OPUS = ("251", "webm", NONE, "opus", 0)
+AAC = ("140", "m4a", NONE, "mp4a.40.2", 0)
 
 
 @pytest.mark.parametrize(
-    ("said", "outcome"),
+    ("offered", "chosen", "chosen_unmerged"),
     [
-        ("ERROR: [youtube] x: Private video. Sign in if you've been granted access", "private"),
-        ("ERROR: [youtube] x: Video unavailable. This video has been removed", "unavailable"),
-        ("The uploader has not made this video available in your country", "region"),
-        ("Sign in to confirm your age. This video may be inappropriate", "age"),
-        ("Unable to download: HTTP Error 503", "failed"),
+        ((BOTH, OPUS, AAC, SMALL_AVC, AVC, AV1, VP9), "137+140", "18"),
+        ((BOTH, OPUS, AVC, AV1, VP9), "137+251", "18"),
+        ((BOTH_VP9, BOTH, OPUS, AAC, AV1, VP9), "18", "18"),
+        ((BOTH_VP9, OPUS, AAC, VP9), "313+140", "43"),
+        ((BOTH_VP9, OPUS, VP9), "313+251", "43"),
+        ((BOTH_VP9,), "43", "43"),
     ],
 )
-def test_what_a_site_says(said: str, outcome: str) -> None:
-    assert outcome_of(said) == outcome
+def test_avc_and_the_best_sound_are_preferred(
+    offered: tuple[tuple[str, str, str, str, int], ...],
+    chosen: str,
+    chosen_unmerged: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def choice() -> str:
+        with yt_dlp.YoutubeDL(settings_of(DownloadOptions(folder=tmp_path))) as site:
+            info: dict[str, Any] = {"id": GOOD, "title": "a talk", "extractor": "youtube"}
+            info["formats"] = formats(*offered)
+            return str(site.process_ie_result(info, download=False)["format_id"])
+
+    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/ffmpeg")
+    assert choice() == chosen
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert choice() == chosen_unmerged
 
 
-def test_a_url_without_an_id_is_refused(tmp_path: Path) -> None:
-    options = DownloadOptions(folder=tmp_path, url="http://x/")
+def test_of_what_a_site_offers_avc_is_got(site: VideoSite, tmp_path: Path) -> None:
+    master = ["#EXTM3U"]
+    for name, codec, height in (("large", "vp09.00.10.08", 1080), ("small", "avc1.64001f", 72)):
+        master += [
+            f"#EXT-X-STREAM-INF:BANDWIDTH={height}000,RESOLUTION={height * 16 // 9}x{height},"
+            f'CODECS="{codec},mp4a.40.2"',
+            f"{name}.m3u8",
+        ]
+        part = f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{name}.mp4\n#EXT-X-ENDLIST\n"
+        (site.folder / f"{name}.m3u8").write_text(part)
+    (site.folder / f"{GOOD}.m3u8").write_text("\n".join(master) + "\n")
+    shutil.copy(site.folder / f"{GOOD}.mp4", site.folder / "small.mp4")
+    options = options_for(site, tmp_path / "videos", url=site.url.replace(".mp4", ".m3u8"))
+    assert outcomes(download([GOOD], options)) == {GOOD: "downloaded"}
+    assert "small.mp4" in site.paths and "large.mp4" not in site.paths
+    assert names(options.folder) == {NAME, "outcomes.json"}
+
+
+def test_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"must hold \{source_id\}"):
-        list(download([GOOD], options))
+        DownloadOptions(folder=tmp_path, url="http://x/")
+    for rate in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="rate must be above 0"):
+            DownloadOptions(folder=tmp_path, bytes_per_second=rate)
+    with pytest.raises(ValueError, match="pause must be 0 s or longer"):
+        DownloadOptions(folder=tmp_path, pause_seconds=-1)
     assert "{source_id}" in DEFAULT_URL
+
+
+def test_without_yt_dlp_it_is_said_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "yt_dlp", None)
+    with pytest.raises(ImportError, match=r"pip install 'speakervid5m\[download\]'"):
+        list(download([GOOD], DownloadOptions(folder=tmp_path / "videos")))
+    assert not (tmp_path / "videos").exists()

@@ -1,0 +1,82 @@
+"""What becomes of an id that is asked for, told from what the site or yt-dlp said.
+
+downloaded, there                               it is here
+private, members, age, region, unavailable      refused, and will be again: not asked again
+taken_down                                      never asked for
+blocked, upcoming, failed                       another try may go well: asked again
+"""
+
+from typing import Literal
+
+Outcome = Literal[
+    "there",
+    "downloaded",
+    "private",
+    "members",
+    "age",
+    "region",
+    "unavailable",
+    "taken_down",
+    "blocked",
+    "upcoming",
+    "failed",
+]
+GOT: frozenset[Outcome] = frozenset(("there", "downloaded"))
+"""Outcomes with a video."""
+FINAL: frozenset[Outcome] = frozenset(
+    ("private", "members", "age", "region", "unavailable", "taken_down")
+)
+"""Outcomes that another try will not change."""
+
+_SIGNS: tuple[tuple[str, Outcome], ...] = (
+    # What passes stands first: YouTube puts "Video unavailable" before many of its reasons.
+    ("not a bot", "blocked"),
+    ("captcha challenge", "blocked"),
+    ("http error 429", "blocked"),
+    ("ip is likely being blocked", "blocked"),
+    ("this content isn't available", "blocked"),
+    ("live event will begin", "upcoming"),
+    ("live event has ended", "upcoming"),
+    ("premieres in", "upcoming"),
+    ("premiere will begin", "upcoming"),
+    ("processing this video", "upcoming"),
+    # The network's administrator, and the player that was asked; not the video.
+    ("this video is restricted", "failed"),
+    ("playback on other websites", "failed"),
+    ("private video", "private"),
+    ("video is private", "private"),
+    ("members-only", "members"),
+    ("channel's members", "members"),
+    ("premium members", "members"),
+    ("requires payment", "members"),
+    ("confirm your age", "age"),
+    ("age-restricted", "age"),
+    ("inappropriate for some users", "age"),
+    ("in your country", "region"),
+    ("country domain", "region"),
+    ("geo restriction", "region"),
+    ("video unavailable", "unavailable"),
+    ("video is unavailable", "unavailable"),
+    ("video is not available", "unavailable"),
+    ("video isn't available", "unavailable"),
+    ("no longer available", "unavailable"),
+    ("recording is not available", "unavailable"),
+    ("video does not exist", "unavailable"),
+    ("has been removed", "unavailable"),
+    ("has been terminated", "unavailable"),
+    ("on copyright grounds", "unavailable"),
+    # Of the page alone: an address of media data that has run out gives these, too.
+    ("unable to download webpage: http error 404", "unavailable"),
+    ("unable to download webpage: http error 410", "unavailable"),
+)
+"""Part of a message, in small letters, and what it means; the first that fits counts.
+
+YouTube's reasons as yt-dlp passes them on (extractor/youtube/_video.py and its issues), and
+yt-dlp's own words.
+"""
+
+
+def outcome_of(said: str) -> Outcome:
+    """What a site's words mean; `failed` where they are not known."""
+    words = said.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return next((outcome for sign, outcome in _SIGNS if sign in words), "failed")
