@@ -206,6 +206,16 @@ class CutStore:
                 path.unlink()
         return num_rows - len(kept)
 
+    def was_cut(self, source_id: str) -> bool:
+        """Whether pieces of a source stand and none was refused: its video may have been deleted.
+
+        Raises:
+            OSError: a part is damaged.
+        """
+        pieces = [one for path in self._parts(source_id) for one in _read_part(path)[1]]
+        cut = {one.clip_id for one in pieces if one.reason is None}
+        return bool(cut) and all(one.clip_id in cut for one in pieces)
+
     def size(self, source_id: str) -> int:
         """Bytes of a source's parts."""
         return sum(path.stat().st_size for path in self._parts(source_id))

@@ -100,6 +100,14 @@ def test_what_could_not_be_cut_is_tried_again_with_another_file_alone(store: Cut
     assert videos(store.find(SOURCE, [A])) == {"a": b"twice"}, "of two the later"
 
 
+def test_a_source_was_cut_when_nothing_of_it_was_refused(store: CutStore) -> None:
+    assert not store.was_cut(SOURCE)
+    write(store, (A, b"a"), (B, None), at=1)
+    assert not store.was_cut(SOURCE), "its video was not deleted"
+    write(store, (B, b"whole"), at=2)
+    assert store.was_cut(SOURCE)
+
+
 def test_damaged_bytes_are_named(store: CutStore) -> None:
     write(store, (A, b"precious"))
     (part,) = store.folder.rglob("*.parquet")
