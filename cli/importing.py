@@ -141,7 +141,7 @@ def _options(options: argparse.Namespace) -> ImportOptions:
 
 def read_ids(path: Path) -> frozenset[str]:
     """Source ids, one a line; empty lines and `#` comments do not count."""
-    lines = (line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines())
+    lines = (line.partition("#")[0].strip() for line in path.read_text("utf-8-sig").splitlines())
     ids = frozenset(line for line in lines if line)
     if not ids:
         raise ValueError(f"{str(path)!r} names no source id; one a line is read")

@@ -165,13 +165,13 @@ def import_release(
 
 @dataclass(frozen=True, slots=True)
 class SourceNeed:
-    """A source that the annotations name."""
+    """A source that the annotations, or a list of ids, name."""
 
     source_id: str
-    num_clips: int
-    """Clips that it would give."""
-    seconds: float
-    """Sum of their durations."""
+    num_clips: int | None
+    """Clips that it would give; None where the id alone is known."""
+    seconds: float | None
+    """Sum of their durations; None where the id alone is known."""
 
 
 def sources_needed(dump: Path, out: Path, *, progress: Listener = silent) -> list[SourceNeed]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from ..records import ClipKeyError, parse_video_name
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".m4v", ".avi", ".ts")
-_BRACKETED = re.compile(r"\[([A-Za-z0-9_-]{11})\]$")
+_ID = re.compile("[A-Za-z0-9_-]{11}")
+_BRACKETED = re.compile(rf"\[({_ID.pattern})\]$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +68,15 @@ def source_of(stem: str, known: Collection[str]) -> str | None:
     bracketed = _BRACKETED.search(stem)
     candidates = (official, stem, bracketed[1] if bracketed else None)
     return next((name for name in candidates if name is not None and name in known), None)
+
+
+def is_source_id(text: str) -> bool:
+    """Whether this is an id, and neither a URL nor a file's name: it becomes part of a path.
+
+    >>> is_source_id("-a_b-c_d-e_"), is_source_id("youtu.be/-a_b-c_d-e_")
+    (True, False)
+    """
+    return _ID.fullmatch(text) is not None
 
 
 def in_shard(source_id: str, shard: tuple[int, int] | None) -> bool:
