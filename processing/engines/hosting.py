@@ -4,7 +4,7 @@ import time
 
 from .stage import Stage
 from .store import StageStore
-from .unit import LoadFailed, Outcome, Unit, failure_of, keep_failure
+from .unit import LoadFailed, Outcome, Unit, UnitLost, failure_of, keep_failure
 from .worker import Worker, next_ready
 
 _TICK_SECONDS = 5.0
@@ -18,27 +18,35 @@ class Host:
     def __init__(self, stage: Stage, store: StageStore, device: str) -> None:
         self._stage, self._store, self._device = stage, store, device
         self._worker = Worker(device)
+        self._not_loaded: LoadFailed | None = None
 
     def run(self, unit: Unit) -> Outcome:
-        """Runs a unit to its end; waits for one that another process holds."""
-        while True:
+        """Runs a unit to its end; waits for one that another process holds.
+
+        Once the stage could not be loaded, every further unit fails with the same words.
+        """
+        while self._not_loaded is None:
             self._worker.give(self._stage, self._store, unit)
-            answer = None
+            answer: Outcome | LoadFailed | UnitLost | str | None = None
             while answer is None:
                 ready = next_ready([self._worker], _TICK_SECONDS)
                 if ready:
                     answer = self._worker.take()
                 elif time.monotonic() >= self._worker.deadline:
-                    answer = LoadFailed("timed_out", late(self._stage, unit))
+                    answer = self._worker.late()
                     self._anew()
             if isinstance(answer, str):
                 self._anew()
-                answer = LoadFailed("crashed", answer)
-            if isinstance(answer, LoadFailed):
+                answer = UnitLost("crashed", answer)
+            if isinstance(answer, UnitLost):
                 return lost(self._stage, self._store, unit, answer)
-            if answer.status != "busy":
+            if isinstance(answer, LoadFailed):
+                self._not_loaded = answer
+            elif answer.status != "busy":
                 return answer
-            time.sleep(_PAUSE_SECONDS)
+            else:
+                time.sleep(_PAUSE_SECONDS)
+        return lost(self._stage, self._store, unit, self._not_loaded)
 
     def close(self) -> None:
         """Ends the process."""
@@ -47,11 +55,6 @@ class Host:
     def _anew(self) -> None:
         self._worker.end()
         self._worker = Worker(self._device)
-
-
-def late(stage: Stage, unit: Unit) -> str:
-    """Says that a unit hangs."""
-    return f"took longer than {stage.resources.limit_seconds(unit.duration_seconds):g} s"
 
 
 def lost(stage: Stage, store: StageStore, unit: Unit, error: Exception) -> Outcome:

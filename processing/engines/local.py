@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from .engine import Waiting
-from .hosting import late, lost
+from .hosting import lost
 from .stage import Stage
 from .stopping import Stop
 from .store import StageStore
-from .unit import LoadFailed, Outcome, Unit
+from .unit import LoadFailed, Outcome, Unit, UnitLost
 from .worker import Worker, next_ready
 
 _TICK_SECONDS = 1.0
@@ -91,16 +91,21 @@ class _Pool:
             if worker in ready:
                 answer = worker.take()
                 if isinstance(answer, str):
-                    answer = self._lost(worker, unit, "crashed", answer)
+                    self._replace(worker)
+                    answer = lost(self.stage, self.store, unit, UnitLost("crashed", answer))
                 if answer is not None:
                     yield unit, answer
             elif time.monotonic() >= worker.deadline:
-                yield unit, self._lost(worker, unit, "timed_out", late(self.stage, unit))
+                why = worker.late()
+                self._replace(worker)
+                if isinstance(why, LoadFailed):
+                    yield unit, why
+                else:
+                    yield unit, lost(self.stage, self.store, unit, why)
 
-    def _lost(self, worker: Worker, unit: Unit, reason: str, detail: str) -> Outcome:
+    def _replace(self, worker: Worker) -> None:
         worker.end()
         self.workers[self.workers.index(worker)] = self._start()
-        return lost(self.stage, self.store, unit, LoadFailed(reason, detail))
 
 
 def _drain(pool: _Pool, units: Sequence[Unit], stop: Stop) -> Iterator[Outcome | Waiting]:

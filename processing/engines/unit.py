@@ -191,6 +191,14 @@ class PartGone(FileNotFoundError):
         return str(self.strerror)
 
 
+class UnitLost(RuntimeError):
+    """The process of a unit hung or died of it, and so cannot say itself what became of it."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
 class LoadFailed(RuntimeError):
     """A stage could not be loaded: every pending unit of it says so."""
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from .stage import Stage
 from .stopping import SIGNALS
 from .store import StageStore
-from .unit import LoadFailed, Outcome, Unit, UnitRunner, load_failure
+from .unit import LoadFailed, Outcome, Unit, UnitLost, UnitRunner, load_failure
 
 _START_SECONDS = 300.0
 """A process that does not say within this time that it runs, never will (ours: importing torch
@@ -56,6 +56,7 @@ class Worker:
         weakref.finalize(self, self._process.kill)
         self._loaded: Stage | None = None
         self._limit_seconds = 0.0
+        self._loads = False
         self._ready = False
         self.unit: Unit | None = None
         """What it has in hand."""
@@ -76,7 +77,8 @@ class Worker:
         )
         self.unit, self._loaded = unit, stage
         self._limit_seconds = stage.resources.limit_seconds(unit.duration_seconds)
-        limit = self._limit_seconds if order.stage is None else _LOAD_SECONDS
+        self._loads = order.stage is not None
+        limit = _LOAD_SECONDS if self._loads else self._limit_seconds
         self.deadline = time.monotonic() + limit
         # If it has died since, `take` says so.
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -89,6 +91,7 @@ class Worker:
         except (EOFError, ConnectionResetError):
             self._process.join()
             answer = _death(self._process.exitcode)
+        self._loads = False
         if answer == _LOADED:
             self.deadline = time.monotonic() + self._limit_seconds
             return None
@@ -96,6 +99,12 @@ class Worker:
             self._loaded = None
         self.unit, self.deadline = None, float("inf")
         return answer
+
+    def late(self) -> LoadFailed | UnitLost:
+        """What is to be said of it after its deadline: does the stage's loading hang, or a unit?"""
+        if self._loads:
+            return LoadFailed("timed_out", f"could not be loaded within {_LOAD_SECONDS:g} s")
+        return UnitLost("timed_out", f"took longer than {self._limit_seconds:g} s")
 
     def end(self) -> None:
         """Ends the process, whatever it does."""
