@@ -95,8 +95,7 @@ class RayEngine:
             return
         num_gpus = self._num_gpus(stage.resources)
         num_actors = min(len(units), self._num_actors(stage, num_gpus))
-        marker = store.folder.resolve() / f".stop.{os.getpid()}"
-        marker.unlink(missing_ok=True)
+        marker = store.marker()
         answers: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
         rows = self._job(stage, units, store, marker, num_actors, num_gpus)
         thread = threading.Thread(target=_collect, args=(rows, answers), daemon=True)

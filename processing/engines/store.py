@@ -169,6 +169,16 @@ class StageStore:
                 if ours and (is_of_this_machine(draft) or age_of(draft) > STALE_SECONDS):
                     shutil.rmtree(draft, ignore_errors=True)
 
+    def marker(self) -> Path:
+        """A name for a file by which this process tells others of one run something.
+
+        No other process, on any machine, has the same. What a killed one leaves is swept: whoever
+        lives touches it again.
+        """
+        folder = self.folder.resolve() / _LOCKS
+        folder.mkdir(parents=True, exist_ok=True)
+        return draft_of(folder / "stop")
+
     def note(self, **facts: Any) -> None:
         """Adds a line to this machine's journal."""
         path = self.folder / _JOURNAL / f"{machine()}.jsonl"

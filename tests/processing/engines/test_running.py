@@ -1,6 +1,7 @@
 """The engine: nothing is done twice, a change runs what lies behind it, a failure stays alone."""
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -21,6 +22,7 @@ from speakervid5m.processing.engines import (
     Tables,
     run_stages,
 )
+from speakervid5m.processing.engines import drafts as drafts_module
 from speakervid5m.processing.engines.drafts import draft_of
 from speakervid5m.processing.engines.unit import Unit, UnitRunner
 from speakervid5m.processing.progress import Progress
@@ -368,3 +370,21 @@ def test_a_part_that_was_removed_meanwhile_is_no_fault_of_the_unit(tmp_path: Pat
     assert outcome.failure.reason == "part_gone"
     assert store.failure("second", unit.key) is None
     assert not counting.ran
+
+
+def test_two_machines_with_one_process_number_have_two_markers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = StageStore(tmp_path)
+    markers = []
+    for name in ("one", "other", "other"):
+        monkeypatch.setattr(drafts_module, "machine", lambda name=name: name)
+        markers.append(store.marker())
+    assert len({*markers}) == 3
+    assert [one.name.split(".")[2] for one in markers] == ["one", "other", "other"]
+    # One that its process no longer touches, and one that it does.
+    for marker, age in zip(markers, (100.0, 0.0), strict=False):
+        marker.touch()
+        os.utime(marker, (time.time() - age,) * 2)
+    store.sweep()
+    assert [one.exists() for one in markers] == [False, True, False]
