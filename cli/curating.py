@@ -102,7 +102,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         if name in ("plan", "run", "retier"):
             part.add_argument(
                 "--jobs", type=int, default=1, metavar="N",
-                help="processes for stages that need no GPU, and for cutting (%(default)s)",
+                help="processes for each stage, on a GPU as many as fit, and for cutting "
+                "(%(default)s)",
             )  # fmt: skip
         if name in ("plan", "run"):
             _add_engine_arguments(part)

@@ -6,6 +6,7 @@ from speakervid5m.processing.curating import (
     CurateReport,
     Estimate,
     chosen_stages,
+    engine_asked,
     estimate,
     look_at_store,
     missing,
@@ -23,7 +24,8 @@ def print_plan(options: CurateOptions) -> bool:
     lacking = missing(profile, weights_folder(options.weights))
     chosen_stages(options, [stage.name for stage in stages_of(options)])
     looked = look_at_store(options)
-    takes = estimate(options, looked)
+    with engine_asked(options) as engine:
+        takes = estimate(options, looked, engine)
     print(f"profile {profile.name}: {profile.what}")
     _print_stages(options, looked, takes)
     for row in TABLE:
@@ -87,8 +89,6 @@ def _print_takes(takes: Estimate) -> None:
         f"disk: about {size(takes.store_bytes)} of results, {size(takes.cut_bytes)} of cut clips, "
         f"{size(takes.release_bytes)} of release; {size(takes.disk_bytes_free)} free"
     )
-    gpu = size(takes.gpu_bytes) if takes.gpu_bytes else "none"
-    print(
-        f"memory: {size(takes.memory_bytes)} at most, of {size(takes.memory_bytes_there)}; "
-        f"of a GPU: {gpu}"
-    )
+    gpu = f"{size(takes.gpu_bytes)} a process" if takes.gpu_bytes else "none"
+    there = f", of {size(takes.memory_bytes_there)}" if takes.memory_bytes_there else ""
+    print(f"memory: {size(takes.memory_bytes)} at most{there}; of a GPU: {gpu}")

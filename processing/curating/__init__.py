@@ -10,7 +10,7 @@ from .funnel import funnel_of
 from .looking import Measured, measured
 from .options import CurateOptions, CurateReport, EngineName
 from .profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
-from .resolving import chosen_stages, stages_of, store_of
+from .resolving import chosen_stages, engine_asked, stages_of, store_of
 from .run import curate, look_at_store, retier
 from .scoring import MEASURES
 from .strips import strip_of, strip_of_source
@@ -33,6 +33,7 @@ __all__ = [
     "TieringReport",
     "chosen_stages",
     "curate",
+    "engine_asked",
     "estimate",
     "find_own_sources",
     "funnel_of",

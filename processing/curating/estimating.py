@@ -4,14 +4,13 @@ Speeds are those of this machine's own journal where a stage has run on three mi
 else ours; a backend that nobody has measured has none, and the plan says so.
 """
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...release import work_folder
-from ..engines import Source, Stage, StageStore
+from ..engines import Engine, Source, Stage, StageStore
 from ..store import CutStore
 from .options import CurateOptions, CurateReport
 from .resolving import chosen_stages, stages_of, store_of
@@ -58,6 +57,8 @@ class StageEstimate:
     """Video that is pending, where its length is known."""
     seconds: float | None
     """On one process; None where nobody knows its speed."""
+    processes: int
+    """That run it at once."""
     store_bytes: float
     """Of its tables."""
     from_here: bool
@@ -78,7 +79,7 @@ class Estimate:
     """Those that were chosen, in order; the ones over all sources together cost nothing to speak
     of."""
     processes: int
-    """At once, where a stage needs no GPU."""
+    """Of the stage that has most of them at once."""
     store_bytes: float
     """To come, of the stages."""
     cut_bytes: float
@@ -88,27 +89,30 @@ class Estimate:
     disk_bytes_free: int
     """Where the release will stand."""
     memory_bytes: int
-    """Most that is held at once."""
+    """Most that the processes of a stage hold together."""
     memory_bytes_there: int
-    """Of this machine."""
+    """Of this machine, or of the machines of a cluster together; 0 if nobody can say."""
     gpu_bytes: int
-    """Most that a stage takes of a GPU."""
+    """Most that a process takes of a GPU."""
     lacks: tuple[str, ...]
     """Why it cannot run, in words; empty if it can."""
 
     @property
     def seconds(self) -> float | None:
-        """Of all stages on these processes; None where the speed of one is not known."""
-        known = [one.seconds for one in self.stages if one.media_seconds]
-        return None if None in known else sum(one or 0.0 for one in known) / self.processes
+        """Of all stages on their processes; None where the speed of one is not known."""
+        pending = [one for one in self.stages if one.media_seconds]
+        if any(one.seconds is None for one in pending):
+            return None
+        return sum((one.seconds or 0.0) / one.processes for one in pending)
 
 
-def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
+def estimate(options: CurateOptions, looked: CurateReport, engine: Engine) -> Estimate:
     """Adds up what is pending and will run: of the stages and as many sources as were asked for.
 
     Args:
         options: of the run.
         looked: how the store stands.
+        engine: what the stages would run on; says what it lacks for them.
     """
     sources, store = looked.found.sources, store_of(options)
     known = stages_of(options)
@@ -117,17 +121,14 @@ def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
     stages = [stage for stage in one_by_one if stage.name in chosen]
     pending = _pending(options, looked, stages)
     speeds = _speeds(store)
-    rows = tuple(_of_stage(stage, pending[stage.name], speeds) for stage in stages)
-    lengths = [one.duration_seconds for one in sources]
-    processes = options.jobs if options.engine == "local" else 1
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    memory = max(
-        (
-            one.resources.memory_bytes * (1 if one.resources.gpu_bytes else processes)
-            for one in stages
-        ),
-        default=0,
+    # What has nothing to do needs no room; what looks at all sources cannot know it yet.
+    due = [one for one in known if one.name in chosen and pending.get(one.name, True)]
+    room = engine.room(due)
+    rows = tuple(
+        _of_stage(stage, pending[stage.name], speeds, room.processes.get(stage.name, 1))
+        for stage in stages
     )
+    lengths = [one.duration_seconds for one in sources]
     store_bytes = sum(one.store_bytes for one in rows)
     last = one_by_one[-1].name
     writes = options.shard is None and SCORES in chosen
@@ -137,14 +138,8 @@ def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
         if writes:
             release_bytes = _RELEASE_OF_CUTS * (cut_bytes + standing)
     free = shutil.disk_usage(_existing(work_folder(options.out))).free
-    gpu_bytes = max((one.resources.gpu_bytes for one in stages), default=0)
-    lacks = [*_lacks_device(options, gpu_bytes)]
-    if options.engine == "local" and memory > there:
-        lacks.append(
-            f"{processes} processes of {memory / processes / 1e9:.1f} GB are more than this "
-            f"machine's {there / 1e9:.1f} GB of memory: "
-            f"--jobs {max(1, there * processes // memory)}"
-        )
+    on_gpu = [one for one in due if one.device_in(options.device) != "cpu"]
+    lacks = [*room.lacks]
     to_write = store_bytes + cut_bytes + release_bytes
     if to_write > free:
         fewer = ", or a smaller --limit" if options.limit else ", or --limit"
@@ -158,14 +153,16 @@ def estimate(options: CurateOptions, looked: CurateReport) -> Estimate:
         media_seconds=sum(one or 0.0 for one in lengths),
         num_of_unknown_length=lengths.count(None),
         stages=rows,
-        processes=processes,
+        processes=max(room.processes.values(), default=1),
         store_bytes=store_bytes,
         cut_bytes=cut_bytes,
         release_bytes=release_bytes,
         disk_bytes_free=free,
-        memory_bytes=memory,
-        memory_bytes_there=there,
-        gpu_bytes=gpu_bytes,
+        memory_bytes=max(
+            (room.processes[one.name] * one.resources.memory_bytes for one in due), default=0
+        ),
+        memory_bytes_there=room.memory_bytes,
+        gpu_bytes=max((one.resources.gpu_bytes for one in on_gpu), default=0),
         lacks=tuple(lacks),
     )
 
@@ -220,6 +217,7 @@ def _of_stage(
     stage: Stage,
     sources: Sequence[Source],
     speeds: Mapping[tuple[str, str], tuple[float, float]],
+    processes: int,
 ) -> StageEstimate:
     pending = sum(one.duration_seconds or 0.0 for one in sources)
     name = (stage.name, stage.backend.name)
@@ -228,6 +226,7 @@ def _of_stage(
         name=stage.name,
         media_seconds=pending,
         seconds=None if speed is None else speed[0] * pending,
+        processes=processes,
         store_bytes=0.0 if speed is None else speed[1] * pending,
         from_here=name in speeds,
     )
@@ -246,30 +245,6 @@ def _speeds(store: StageStore) -> dict[tuple[str, str], tuple[float, float]]:
         for name, (length, seconds, num_bytes) in sums.items()
         if length >= _LEAST_SECONDS
     }
-
-
-def _lacks_device(options: CurateOptions, gpu_bytes: int) -> list[str]:
-    kind, _, number = options.device.partition(":")
-    if kind == "cpu" and not number:
-        return []
-    if kind != "cuda" or (number and not number.isdigit()):
-        return [f"a device is cpu, cuda or cuda:0, got {options.device!r}"]
-    if options.engine == "ray":
-        return []  # The cluster says what it has; see `CannotSchedule`.
-    try:
-        import torch
-    except ImportError:
-        return [f"--device {options.device} needs torch: pip install torch"]
-    count = torch.cuda.device_count()
-    if int(number or 0) >= count:
-        return [f"there is no {options.device}: this machine has {count} GPUs that torch can use"]
-    has = torch.cuda.get_device_properties(int(number or 0)).total_memory
-    if gpu_bytes > has:
-        return [
-            f"a stage takes {gpu_bytes / 1e9:.1f} GB of a GPU and {options.device} has "
-            f"{has / 1e9:.1f} GB: choose another backend (--backend STAGE=NAME)"
-        ]
-    return []
 
 
 def _existing(path: Path) -> Path:

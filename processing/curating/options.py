@@ -46,7 +46,7 @@ class CurateOptions:
     device: str = "cpu"
     """Where models run: `cpu`, `cuda:0`."""
     jobs: int = 1
-    """Processes for stages that need no GPU, and for cutting."""
+    """Processes for each stage, on a GPU at most as many as fit, and for cutting."""
     first_stage: str | None = None
     """Of those before it only what is done is taken."""
     last_stage: str | None = None

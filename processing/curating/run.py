@@ -89,24 +89,25 @@ def curate(
     stages, store = stages_of(options), store_of(options)
     chosen = chosen_stages(options, [stage.name for stage in stages])
     looked = look_at_store(options, progress)
-    if lacks := estimate(options, looked).lacks:
-        raise CannotRun(lacks)
     found = looked.found
     refuse_forgotten_tests(options, found)
     if SCORES in chosen and options.shard is None:
         _refuse_lost_videos(options, found)
-    with engine_asked(options) as engine, Stop(options.limit_seconds) as stop:
-        report = run_stages(
-            stages,
-            found.sources,
-            store,
-            engine=engine,
-            stop=stop,
-            chosen=chosen,
-            limit=options.limit,
-            retry_failed=options.retry_failed,
-            progress=progress,
-        )
+    with engine_asked(options) as engine:
+        if lacks := estimate(options, looked, engine).lacks:
+            raise CannotRun(lacks)
+        with Stop(options.limit_seconds) as stop:
+            report = run_stages(
+                stages,
+                found.sources,
+                store,
+                engine=engine,
+                stop=stop,
+                chosen=chosen,
+                limit=options.limit,
+                retry_failed=options.retry_failed,
+                progress=progress,
+            )
     done = CurateReport(found=found, stages=report)
     if report.stopped or (SCORES not in chosen and options.shard is None):
         return done

@@ -6,6 +6,7 @@ sources x stages -> pending units -> an engine -> parts, or failures -> what oth
     store, drafts      results by stage and key
     running, report    which units are pending, what became of them
     inline, local, ray engines: this process; processes of this machine; a Ray cluster
+    room, nodes        whether stages fit a machine, or the machines of a cluster
     worker, hosting    a process that can be ended, and what is done when it dies
     stopping           when to stop
     batches            batches that do not fit into memory
@@ -18,6 +19,7 @@ from .inline import Inline
 from .local import Local
 from .report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
 from .results import WrongResult, table_as
+from .room import Room
 from .running import run_stages
 from .stage import Backend, GlobalRun, Kind, Resources, Run, Source, Stage, Stateless, Tables
 from .stopping import Stop, signals_held
@@ -38,6 +40,7 @@ __all__ = [
     "Outcome",
     "Part",
     "Resources",
+    "Room",
     "Run",
     "RunReport",
     "Source",

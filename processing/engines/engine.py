@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from .room import Room
 from .stage import Stage
 from .stopping import Stop
 from .store import StageStore
@@ -26,6 +27,9 @@ class Waiting:
 
 class Engine(Protocol):
     """Where stages run. What stands in the store afterwards is the same for all of them."""
+
+    def room(self, stages: Sequence[Stage]) -> Room:
+        """How these stages fit where it runs them; asked before the first of them begins."""
 
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop

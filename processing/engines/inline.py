@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .engine import Waiting
+from .room import Room, room_of_machine
 from .stage import Stage
 from .stopping import Stop
 from .store import StageStore
@@ -22,6 +23,10 @@ class Inline:
 
     device: str = "cpu"
 
+    def room(self, stages: Sequence[Stage]) -> Room:
+        """How stages fit this machine, one process each."""
+        return room_of_machine(stages, self.device, 1)
+
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop
     ) -> Iterator[Outcome | Waiting]:
@@ -29,7 +34,7 @@ class Inline:
         if not units:
             return
         try:
-            runner = UnitRunner(stage, self.device)
+            runner = UnitRunner(stage, stage.device_in(self.device))
         except Exception as error:
             said = load_failure(error)
             for unit in units:

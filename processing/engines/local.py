@@ -5,10 +5,11 @@ A model is loaded once a process, drains what is pending, and is unloaded with i
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from .engine import Waiting
 from .hosting import lost
+from .room import Room, processes_of, room_of_machine
 from .stage import Stage
 from .stopping import Stop
 from .store import StageStore
@@ -31,29 +32,36 @@ class Local:
 
         Args:
             device: where models run: `cpu`, `cuda:0`.
-            num_processes: for stages that need no GPU, one source each; the others have one.
+            num_processes: of each stage, one source each; of one that needs a GPU fewer, if its
+                memory has no room for as many.
         """
         self._device, self._num_processes = device, max(1, num_processes)
         self._idle: list[Worker] = []
+
+    def room(self, stages: Sequence[Stage]) -> Room:
+        """How stages fit this machine."""
+        return room_of_machine(stages, self._device, self._num_processes)
 
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop
     ) -> Iterator[Outcome | Waiting]:
         """Runs the units; those that others hold, last."""
-        on_gpu = stage.resources.gpu_bytes > 0 and self._device != "cpu"
-        most = min(1 if on_gpu else self._num_processes, len(units))
-        if most == 0:
+        if not units:
             return
         yield Waiting(waits_for="start")
-        workers = [self._idle.pop() if self._idle else self._start() for _ in range(most)]
+        device = stage.device_in(self._device)
+        most = min(processes_of(stage, self._device, self._num_processes), len(units))
+        # Idle ones are of stages that need no GPU.
+        idle = self._idle if device == "cpu" else []
+        workers = [idle.pop() if idle else Worker(device) for _ in range(most)]
         try:
-            yield from _drain(_Pool(stage, store, workers, self._start), units, stop)
+            yield from _drain(_Pool(stage, store, workers, device), units, stop)
         except BaseException:
             for worker in workers:
                 worker.end()
             raise
         # What has loaded a large model goes, and its memory with it; others serve the next stage.
-        if stage.resources.gpu_bytes == 0 and stage.resources.memory_bytes <= _SMALL_BYTES:
+        if device == "cpu" and stage.resources.memory_bytes <= _SMALL_BYTES:
             self._idle += workers
         else:
             for worker in workers:
@@ -64,22 +72,13 @@ class Local:
         while self._idle:
             self._idle.pop().end()
 
-    def _start(self) -> Worker:
-        return Worker(self._device)
-
 
 class _Pool:
     """The workers of one stage, and what is done when one of them dies."""
 
-    def __init__(
-        self,
-        stage: Stage,
-        store: StageStore,
-        workers: list[Worker],
-        start: Callable[[], Worker],
-    ) -> None:
+    def __init__(self, stage: Stage, store: StageStore, workers: list[Worker], device: str) -> None:
         self.stage, self.store, self.workers = stage, store, workers
-        self._start = start
+        self._device = device
 
     def answers(self, most_seconds: float) -> Iterator[tuple[Unit, Outcome | LoadFailed]]:
         """What has come of the units in hand, after at most so many seconds."""
@@ -105,7 +104,7 @@ class _Pool:
 
     def _replace(self, worker: Worker) -> None:
         worker.end()
-        self.workers[self.workers.index(worker)] = self._start()
+        self.workers[self.workers.index(worker)] = Worker(self._device)
 
 
 def _drain(pool: _Pool, units: Sequence[Unit], stop: Stop) -> Iterator[Outcome | Waiting]:

@@ -15,6 +15,7 @@ import os
 import pickle
 import queue
 import shutil
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,9 @@ import pyarrow as pa
 
 from .engine import Waiting
 from .hosting import Host
-from .stage import Resources, Stage
+from .nodes import Amounts, lacks_of_nodes, num_on, takes_of
+from .room import Room, gpu_bytes_of, lacks_bytes_of_gpu, lacks_name
+from .stage import Stage
 from .stopping import Stop
 from .store import StageStore
 from .unit import Outcome, Unit
@@ -33,12 +36,14 @@ from .unit import Outcome, Unit
 _TICK_SECONDS = 1.0
 _OBJECT_STORE_BYTES = 128 << 20
 """Of a Ray that we start: names of units need no more (ours; Ray's least is 75 MiB)."""
+_JOIN_SECONDS = 10.0
+"""Within which a cluster's machine answers (ours)."""
 _MOST_BLOCKS = 4096
 """Blocks of a job; each is looked after by the driver (ours: several units a block above that)."""
 
 
 class CannotSchedule(ValueError):
-    """The cluster has not what a stage takes: Ray would wait for it forever."""
+    """No machine of the cluster has room for a worker of a stage: Ray would wait forever."""
 
     reason = "cannot_schedule"
 
@@ -49,7 +54,9 @@ class RayEngine:
     def __init__(
         self, device: str = "cpu", *, address: str | None = None, gpu_bytes: int | None = None
     ) -> None:
-        """Connects, or starts a Ray on this machine's loopback interface.
+        """Says where; whoever first asks for room or runs a stage connects, or starts a Ray.
+
+        A Ray of our own listens on this machine's loopback interface.
 
         Args:
             device: `cpu`, or `cuda`: which GPU an actor sees is Ray's to say.
@@ -57,31 +64,42 @@ class RayEngine:
             gpu_bytes: memory of each GPU of the cluster, so that several actors share one; None
                 takes this machine's own GPU for one of them, and without one gives each actor a
                 whole GPU.
-
-        Raises:
-            ImportError: Ray is not installed.
         """
-        # Nothing is told to anybody; must be set before the import.
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        # Ray's own change to come, of which it warns; nothing here shares a GPU unasked.
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        try:
-            import ray
-            import ray.data
-        except ImportError as error:
-            raise ImportError(
-                f"--engine ray needs Ray ({error}): pip install 'speakervid5m[ray]'"
-            ) from error
-        self._ray = ray
-        self._gpu_bytes = gpu_bytes or (0 if device == "cpu" else _bytes_of_this_gpu())
+        self._asked = device
         self._device = "cpu" if device == "cpu" else "cuda:0"
+        self._address = address or os.environ.get("RAY_ADDRESS")
+        self._gpu_bytes_given = gpu_bytes or 0
+        here = 0 if device == "cpu" else gpu_bytes_of("cuda:0")
+        self._gpu_bytes = self._gpu_bytes_given or here
+        self._ray: Any = None
         self._folder: Path | None = None
-        if not ray.is_initialized():
-            self._connect(address or os.environ.get("RAY_ADDRESS"))
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = False
-        context.print_on_execution_start = False
-        logging.getLogger("ray.data").setLevel(logging.WARNING)
+
+    def room(self, stages: Sequence[Stage]) -> Room:
+        """How stages fit the cluster: each of their workers on one of its machines."""
+        lacks = lacks_name(self._asked)
+        nodes: list[Amounts] = []
+        try:
+            nodes = [one["Resources"] for one in self._connected().nodes() if one["Alive"]]
+        except (ImportError, ConnectionError) as error:
+            return Room(
+                processes={one.name: 1 for one in stages},
+                memory_bytes=0,
+                lacks=(*lacks, str(error)),
+            )
+        # What a GPU has is known of one's own machine, and of a cluster if somebody says it.
+        of_gpu = self._gpu_bytes if self._folder is not None else self._gpu_bytes_given
+        processes: dict[str, int] = {}
+        for stage in stages:
+            takes = self._takes(stage)
+            processes[stage.name] = max(1, sum(num_on(node, takes) for node in nodes))
+            lacks += lacks_of_nodes(stage, nodes, takes)
+            if of_gpu and takes["GPU"]:
+                lacks += lacks_bytes_of_gpu(stage, of_gpu, "a GPU of the Ray cluster")
+        return Room(
+            processes=processes,
+            memory_bytes=int(sum(node.get("memory", 0.0) for node in nodes)),
+            lacks=tuple(dict.fromkeys(lacks)),
+        )
 
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop
@@ -89,18 +107,20 @@ class RayEngine:
         """Runs the units of a stage as one job.
 
         Raises:
-            CannotSchedule: the cluster has not what the stage takes.
+            CannotSchedule: the cluster has no room for the stage, or there is no cluster.
         """
         if not units:
             return
-        num_gpus = self._num_gpus(stage.resources)
-        num_actors = min(len(units), self._num_actors(stage, num_gpus))
+        yield Waiting(waits_for="start")
+        room = self.room([stage])
+        if room.lacks:
+            raise CannotSchedule("; ".join(room.lacks))
+        num_actors = min(len(units), room.processes[stage.name])
         marker = store.marker()
         answers: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
-        rows = self._job(stage, units, store, marker, num_actors, num_gpus)
+        rows = self._job(stage, units, store, marker, num_actors)
         thread = threading.Thread(target=_collect, args=(rows, answers), daemon=True)
         thread.start()
-        yield Waiting(waits_for="start")
         try:
             while True:
                 if stop.asked is not None:
@@ -120,16 +140,48 @@ class RayEngine:
 
     def close(self) -> None:
         """Ends the Ray that this engine has started; of a cluster it lets go."""
-        self._ray.shutdown()
+        if self._ray is not None:
+            self._ray.shutdown()
+            self._ray = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
-    def _connect(self, address: str | None) -> None:
-        if address is not None:
-            self._ray.init(address=address, log_to_driver=False, logging_level="warning")
-            return
+    def _connected(self) -> Any:
+        """The module `ray`, connected.
+
+        Raises:
+            ImportError: Ray is not installed; says what to do.
+            ConnectionError: no cluster answers at the address; says what to do.
+        """
+        if self._ray is not None:
+            return self._ray
+        # Nothing is told to anybody; must be set before the import.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        # Ray's own change to come, of which it warns; nothing here shares a GPU unasked.
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        try:
+            import ray
+            import ray.data
+        except ImportError as error:
+            raise ImportError(
+                f"--engine ray needs Ray ({error}): pip install 'speakervid5m[ray]'"
+            ) from error
+        if not ray.is_initialized():
+            if self._address is not None:
+                _join(ray, self._address)
+            else:
+                self._start(ray)
+        self._ray = ray
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        context.print_on_execution_start = False
+        logging.getLogger("ray.data").setLevel(logging.WARNING)
+        return ray
+
+    def _start(self, ray: Any) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="ray"))
-        self._ray.init(
+        ray.init(
             include_dashboard=False,
             object_store_memory=_OBJECT_STORE_BYTES,
             log_to_driver=False,
@@ -145,8 +197,8 @@ class RayEngine:
         store: StageStore,
         marker: Path,
         num_actors: int,
-        num_gpus: float,
     ) -> Any:
+        takes = self._takes(stage)
         data = self._ray.data.from_items(
             [{"unit": pickle.dumps(unit)} for unit in units],
             override_num_blocks=min(len(units), _MOST_BLOCKS),
@@ -156,41 +208,19 @@ class RayEngine:
             batch_size=1,
             batch_format="pyarrow",
             compute=self._ray.data.ActorPoolStrategy(size=num_actors),
-            num_cpus=stage.resources.num_cpus,
-            num_gpus=num_gpus,
-            memory=stage.resources.memory_bytes,
+            num_cpus=takes["CPU"],
+            num_gpus=takes["GPU"],
+            memory=takes["memory"],
             fn_constructor_kwargs={
                 "stage": stage,
                 "folder": store.folder.resolve(),
-                "device": self._device if stage.resources.gpu_bytes else "cpu",
+                "device": stage.device_in(self._device),
                 "marker": marker,
             },
         )
 
-    def _num_gpus(self, resources: Resources) -> float:
-        """A GPU, or the part 1/k of it that holds model and batch: other parts do not pack."""
-        if not resources.gpu_bytes or self._device == "cpu":
-            return 0.0
-        share = max(1, self._gpu_bytes // resources.gpu_bytes)
-        return 1.0 / share
-
-    def _num_actors(self, stage: Stage, num_gpus: float) -> int:
-        """How many actors of a stage fit the cluster."""
-        there = self._ray.cluster_resources()
-        takes = {
-            "CPU": stage.resources.num_cpus,
-            "GPU": num_gpus,
-            "memory": float(stage.resources.memory_bytes),
-        }
-        fits = len(self._ray.nodes())
-        for name, amount in takes.items():
-            if amount > there.get(name, 0.0):
-                raise CannotSchedule(
-                    f"stage {stage.name} takes {amount:g} {name} and the Ray cluster has "
-                    f"{there.get(name, 0.0):g}: add machines, or choose another backend"
-                )
-        counts = [int(there[name] // amount) for name, amount in takes.items() if amount]
-        return max(1, min(counts, default=fits))
+    def _takes(self, stage: Stage) -> Amounts:
+        return takes_of(stage, self._device, self._gpu_bytes)
 
 
 class _Actor:
@@ -211,15 +241,23 @@ class _Actor:
         self._host.close()
 
 
-def _bytes_of_this_gpu() -> int:
-    """Memory of this machine's first GPU; 0 where torch sees none."""
+def _join(ray: Any, address: str) -> None:
+    """Connects to a cluster.
+
+    Raises:
+        ConnectionError: nobody answers there; says what to do.
+    """
     try:
-        import torch
-    except ImportError:
-        return 0
-    if not torch.cuda.is_available():
-        return 0
-    return int(torch.cuda.get_device_properties(0).total_memory)
+        # Ray itself looks for a machine that is not there for minutes, and may end the process.
+        host, _, port = address.rpartition("://")[2].rpartition(":")
+        if host and port.isdigit():
+            socket.create_connection((host.strip("[]"), int(port)), _JOIN_SECONDS).close()
+        ray.init(address=address, log_to_driver=False, logging_level="warning")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ConnectionError(
+            f"no Ray cluster can be joined at {address!r} ({error}): start one (ray start), set "
+            "RAY_ADDRESS to its host and port, or unset it for a Ray of this machine's own"
+        ) from error
 
 
 def _collect(rows: Any, answers: "queue.SimpleQueue[Outcome | BaseException | None]") -> None:

@@ -52,7 +52,7 @@ class Resources:
     num_cpus: float = 1
     """Cores."""
     gpu_bytes: int = 0
-    """Memory of a GPU that model and batch take; 0: it needs none."""
+    """Memory of a GPU that model and batch take; 0: it needs none, and is loaded on `cpu`."""
     memory_bytes: int = 1 << 30
     """Main memory."""
     least_limit_seconds: float = 900.0
@@ -113,6 +113,10 @@ class Stage:
     load: Callable[[str], Run | GlobalRun]
     """Loads what the stage needs on a device (`cpu`, `cuda:0`), once for all units of a process,
     and gives what runs them. Must be picklable: a class, a function, a `partial`."""
+
+    def device_in(self, device: str) -> str:
+        """Where it is loaded in a run whose models are on this device: `cpu` if it needs no GPU."""
+        return device if self.resources.gpu_bytes else "cpu"
 
 
 @dataclass(frozen=True, slots=True)

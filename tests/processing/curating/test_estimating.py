@@ -3,6 +3,7 @@
 import dataclasses
 import shutil
 from collections import namedtuple
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ pytest.importorskip("scipy", reason="the extra curate is not installed")
 
 from speakervid5m.processing.curating import CurateOptions, CurateReport, estimate, stages_of
 from speakervid5m.processing.curating.finding import FoundSources
-from speakervid5m.processing.engines import RunReport, Source
+from speakervid5m.processing.engines import Inline, Room, RunReport, Source, Stage
 from speakervid5m.processing.store import CutStore
 from speakervid5m.release import work_folder
 
@@ -30,7 +31,7 @@ class Folder:
 
     def takes(self, **changed: object) -> tuple[float, float, tuple[str, ...]]:
         options = dataclasses.replace(self.options, **changed)  # type: ignore[arg-type]
-        found = estimate(options, self.looked)
+        found = estimate(options, self.looked, Inline())
         return found.cut_bytes, found.release_bytes, found.lacks
 
     def finish(self, *source_ids: str) -> None:
@@ -83,7 +84,7 @@ def test_a_limit_counts_what_is_begun_and_not_what_is_done(folder: Folder) -> No
     folder.cut("s1", 10)
     assert folder.takes(limit=1)[0] == pytest.approx(CUT)
     one = dataclasses.replace(folder.options, limit=1)
-    rows = estimate(one, folder.looked).stages
+    rows = estimate(one, folder.looked, Inline()).stages
     assert {row.media_seconds for row in rows} == {60.0}
 
 
@@ -92,7 +93,9 @@ def test_a_run_that_ends_before_cuts_nothing(folder: Folder) -> None:
     assert folder.takes(shard=(0, 1), last_stage="probe") == (0.0, 0.0, ())
     # Nothing was looked at, and so nothing of it can be heard.
     rows = estimate(
-        dataclasses.replace(folder.options, first_stage="look", last_stage="voices"), folder.looked
+        dataclasses.replace(folder.options, first_stage="look", last_stage="voices"),
+        folder.looked,
+        Inline(),
     ).stages
     assert "probe" not in [row.name for row in rows]
     assert {row.media_seconds for row in rows} == {0.0}
@@ -114,3 +117,29 @@ def test_a_finish_takes_what_is_done_alone(folder: Folder) -> None:
     cut, written, lacks = folder.takes(finish=True)
     assert (cut, written) == pytest.approx((CUT, WRITTEN + 25))
     assert lacks == ()
+
+
+class Asked(Inline):
+    """Has two processes for each stage, and lacks something for all of them."""
+
+    def room(self, stages: Sequence[Stage]) -> Room:
+        names = [one.name for one in stages]
+        return Room(
+            processes=dict.fromkeys(names, 2), memory_bytes=64 * GB, lacks=(", ".join(names),)
+        )
+
+
+def test_the_engine_is_asked_for_all_that_will_run_before_any_of_it_does(folder: Folder) -> None:
+    takes = estimate(folder.options, folder.looked, Asked())
+    names = [one.name for one in stages_of(folder.options)]
+    assert takes.lacks[0] == ", ".join(names)
+    assert (takes.processes, takes.memory_bytes_there) == (2, 64 * GB)
+    assert takes.memory_bytes == 2 << 30
+    alone = estimate(folder.options, folder.looked, Inline())
+    assert takes.seconds == pytest.approx((alone.seconds or 0.0) / 2)
+    # What is done needs no room; whether the scores of all are, only the run knows.
+    folder.finish("s0", "s1", "s2", "s3", "s4")
+    assert estimate(folder.options, folder.looked, Asked()).lacks[0] == names[-1]
+    some = dataclasses.replace(folder.options, last_stage="look")
+    folder.looked.stages.keys["s0"] = {"probe": "key"}
+    assert estimate(some, folder.looked, Asked()).lacks == ("look",)

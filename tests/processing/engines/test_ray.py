@@ -11,6 +11,7 @@ import pytest
 
 from speakervid5m.processing.engines import (
     Backend,
+    Outcome,
     Resources,
     Source,
     Stage,
@@ -18,6 +19,8 @@ from speakervid5m.processing.engines import (
     Stateless,
     Stop,
     Tables,
+    Unit,
+    Waiting,
     run_stages,
 )
 from tests.processing.engines import slow_run
@@ -86,23 +89,55 @@ def test_failures_stay_alone_and_a_stop_is_heard(ray: RayEngine, tmp_path: Path)
 @pytest.mark.parametrize(
     ("takes", "words"),
     [
-        (Resources(num_cpus=10_000), "takes 10000 CPU"),
-        (Resources(memory_bytes=1 << 60), "takes 1.15292e\\+18 memory"),
+        (Resources(num_cpus=10_000), "takes 10000 CPU, 0 GPU, 1.1 GB"),
+        (Resources(memory_bytes=1 << 60), "takes 1 CPU, 0 GPU, 1152921504.6 GB"),
     ],
 )
 def test_what_the_cluster_has_not_is_refused(
     ray: RayEngine, tmp_path: Path, takes: Resources, words: str
 ) -> None:
     stage = stage_of(resources=takes)
-    with pytest.raises(CannotSchedule, match=f"stage model {words} and the Ray cluster has"):
+    with pytest.raises(CannotSchedule, match=f"stage model {words} .* of the Ray cluster's 1 none"):
         run_stages([stage], slow_run.sources()[:1], StageStore(tmp_path), engine=ray)
 
 
-def test_gpus_are_shared_in_whole_parts(ray: RayEngine) -> None:
-    two = RayEngine("cuda", gpu_bytes=24 << 30)
-    shares = [two._num_gpus(Resources(gpu_bytes=gib << 30)) for gib in (24, 12, 10, 5, 0)]
-    assert shares == [1.0, 0.5, 0.5, 0.25, 0.0]
-    assert ray._num_gpus(Resources(gpu_bytes=1 << 30)) == 0.0
+class Held:
+    """Rows of a job that goes on until its marker is there."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def iter_rows(self) -> Iterator[Mapping[str, None]]:
+        while not self.marker.exists():
+            time.sleep(0.01)
+        yield {"outcome": None}
+
+
+def test_a_stop_is_told_to_the_own_actors_alone(
+    ray: RayEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: list[Held] = []
+
+    def job(*given: object) -> Held:
+        (marker,) = (one for one in given if isinstance(one, Path))
+        jobs.append(Held(marker))
+        return jobs[-1]
+
+    monkeypatch.setattr(ray, "_job", job)
+    store, stop, on = StageStore(tmp_path), Stop(), Stop()
+    source = slow_run.sources()[0]
+    stage = stage_of()
+    unit = Unit(key=store.key(stage, source, []), sources=(source,), inputs=({},))
+    other = ray.run(stage, [unit], store, on)
+    assert [next(other), next(other)] == [
+        Waiting(waits_for="start"), Waiting(waits_for="stage", unit="1 actors")
+    ]  # fmt: skip
+    stop._take(signal.SIGTERM, None)
+    assert Waiting(waits_for="start") in list(ray.run(stage, [unit], store, stop))
+    assert not any(one.marker.exists() for one in jobs)
+    assert jobs[0].marker != jobs[1].marker
+    on._take(signal.SIGTERM, None)
+    assert not [one for one in other if isinstance(one, Outcome)]
 
 
 def test_killed_it_goes_on(tmp_path: Path) -> None:
