@@ -7,15 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media import encoder_builds
+from ..engines import Resources
 from ..stages.diarization import Diarizer, Turn, find_turns
-from ..stages.glance import Onlookers
+from ..stages.glance import Onlookers, gpu_bytes_of_look
 from ..stages.voice_activity import SileroVoiceActivity, speech_in
 from ..weights import Weights
 from .tool import Package, Tool
 
 _APACHE = "Apache-2.0"
 _LOOK_WIDTH = 640
-"""Pixels of a picture's width (ours: faces of a twelfth of the height have 30 of 360)."""
+"""Pixels of a picture's long side (ours: Haar finds faces of 24 pixels)."""
 OPENCV = Package(module="cv2", distribution="opencv-python-headless", extra="curate")
 SILERO = Package(module="silero_vad", distribution="silero-vad", extra="curate")
 ONNXRUNTIME = Package(module="onnxruntime", distribution="onnxruntime", extra="curate")
@@ -74,6 +75,8 @@ HAAR: Tool[Onlookers] = Tool(
     packages=(OPENCV,),
     build=f"{_LOOK_WIDTH} wide, faces every 5",
     bundled=(HAAR_CASCADE,),
+    # Faces are found on the CPU; what a GPU does is decode, scale and sum.
+    resources=Resources(gpu_bytes=gpu_bytes_of_look(_LOOK_WIDTH)),
 )
 """Upright frontal faces; descriptors and mouths from pixels alone."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..engines import Resources
+from ..stages.glance import gpu_bytes_of_look
 from ..weights import Weights
 from .embedded import ONNXRUNTIME, OPENCV
 from .tool import Package, Tool, required
@@ -184,7 +185,7 @@ def _look(
     *,
     licence: str,
     persons_every: int,
-    gpu_bytes: int,
+    models_gpu_bytes: int,
     brings: tuple[tuple[str, Tool[Any]], ...] = (),
 ) -> Tool["Onlookers"]:
     transitions = TRANSNET_FILE in files
@@ -197,7 +198,11 @@ def _look(
         brings=brings,
         build=f"{_LOOK_WIDTH} wide, faces every 5, people every {persons_every}",
         # 96 pictures of 1280 x 720 wait for their batch; crops lie on the disk.
-        resources=Resources(gpu_bytes=gpu_bytes, memory_bytes=3 * _GB, limit_times_real_time=100),
+        resources=Resources(
+            gpu_bytes=models_gpu_bytes + gpu_bytes_of_look(_LOOK_WIDTH),
+            memory_bytes=3 * _GB,
+            limit_times_real_time=100,
+        ),
     )
 
 
@@ -225,7 +230,7 @@ PERMISSIVE_LOOK = _look(
     (YUNET, RF_DETR, AURAFACE_FILE),
     licence="MIT, Apache-2.0",
     persons_every=_PERSONS_EVERY,
-    gpu_bytes=3 * _GB,
+    models_gpu_bytes=3 * _GB,
 )
 """Faces, people and faces as vectors, all free to use."""
 SFACE_LOOK = _look(
@@ -234,7 +239,7 @@ SFACE_LOOK = _look(
     (YUNET, RF_DETR, SFACE_FILE),
     licence="MIT, Apache-2.0",
     persons_every=_PERSONS_EVERY,
-    gpu_bytes=3 * _GB,
+    models_gpu_bytes=3 * _GB,
     brings=(("identity", SFACE_MATCHES),),
 )
 """A smaller network for faces, for those without a GPU; its distances are others."""
@@ -244,7 +249,7 @@ TRANSNET_LOOK = _look(
     (YUNET, RF_DETR, AURAFACE_FILE, TRANSNET_FILE),
     licence="MIT, Apache-2.0",
     persons_every=_PERSONS_EVERY,
-    gpu_bytes=4 * _GB,
+    models_gpu_bytes=4 * _GB,
 )
 """Shots by a network as well: the stage `scenes` follows it where it is there."""
 PAPER_LOOK = _look(
@@ -253,7 +258,7 @@ PAPER_LOOK = _look(
     (YUNET, YOLO11X, ARCFACE_FILE),
     licence="MIT; YOLO11x is its user's own AGPL-3.0 export",
     persons_every=_PAPER_PERSONS_EVERY,
-    gpu_bytes=4 * _GB,
+    models_gpu_bytes=4 * _GB,
 )
 """The paper's people and identities. Faces by YuNet where the paper has S3FD."""
 

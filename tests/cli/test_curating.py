@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from speakervid5m.cli import main
 from speakervid5m.cli.screen import line_of, size
 from speakervid5m.processing import Progress
 from speakervid5m.processing.curating import PROFILES
+from speakervid5m.processing.engines.ray import RayEngine
 from tests.processing.shows import write_video
 
 for package in ("cv2", "onnxruntime", "scipy"):
@@ -51,6 +53,25 @@ def test_plan_refuses_what_cannot_run(
 ) -> None:
     assert typed("plan", tone, tmp_path / "out", *more) == 1
     assert words in capsys.readouterr().out
+
+
+def test_plan_and_run_ask_a_cluster_before_they_begin(
+    tone: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = {"Alive": True, "Resources": {"CPU": 2.0, "memory": 16e9}}
+    monkeypatch.setattr(RayEngine, "_connected", lambda _: SimpleNamespace(nodes=lambda: [node]))
+    words = "stage look takes 1 CPU, 1 GPU, 1.1 GB of memory on one machine; of the Ray cluster's 1"
+    ray = ["--engine", "ray", "--device", "cuda:0"]
+    assert typed("plan", tone, tmp_path / "out", *ray) == 1
+    said = capsys.readouterr().out
+    assert f"cannot run: {words}" in said
+    assert "of a GPU: 1.5 GB a process" in said
+    assert main(["curate", "run", str(tone), "--out", str(tmp_path / "out"), *ray]) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out.work" / "stages").exists()
 
 
 def test_what_is_missing_stops_plan_and_run(

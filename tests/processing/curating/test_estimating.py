@@ -143,3 +143,9 @@ def test_the_engine_is_asked_for_all_that_will_run_before_any_of_it_does(folder:
     some = dataclasses.replace(folder.options, last_stage="look")
     folder.looked.stages.keys["s0"] = {"probe": "key"}
     assert estimate(some, folder.looked, Asked()).lacks == ("look",)
+
+
+def test_what_looks_on_a_gpu_takes_some_of_it(folder: Folder) -> None:
+    assert estimate(folder.options, folder.looked, Asked()).gpu_bytes == 0
+    on_gpu = dataclasses.replace(folder.options, device="cuda:0")
+    assert 1 * GB < estimate(on_gpu, folder.looked, Asked()).gpu_bytes < 2 * GB
