@@ -257,6 +257,8 @@ class CutStore:
             with pq.ParquetWriter(draft, schema, compression="none", use_dictionary=False) as out:
                 for row in rows:
                     out.write_table(row.replace_schema_metadata(schema.metadata))
+            # A process writes many drafts under one name, within one tick of the clock.
+            _footer.cache_clear()
             written = CutPieces({one.clip_id: one for one in _read_part(draft)[1]}, ())
             for clip_id in written.pieces:
                 written.media(clip_id)
@@ -285,8 +287,11 @@ def _read_part(path: Path) -> tuple[str, list[Piece]]:
 
 
 @lru_cache(maxsize=16)
-def _footer(path: Path, _: int) -> pq.FileMetaData:
-    """Parsed once for all pieces of a part as it is since a time."""
+def _footer(path: Path, *_: int) -> pq.FileMetaData:
+    """Parsed once for all pieces of a part while inode, size and time are the same.
+
+    The time alone may be that of the part before: it goes by ticks of 4 ms or more.
+    """
     return pq.read_metadata(path)
 
 
@@ -299,7 +304,8 @@ def _damaged(path: Path, what: str) -> OSError:
 
 def _row_of(piece: Piece, columns: list[str] | None = None) -> pa.Table:
     try:
-        footer = _footer(piece.path, piece.path.stat().st_mtime_ns)
+        now = piece.path.stat()
+        footer = _footer(piece.path, now.st_ino, now.st_size, now.st_mtime_ns)
         with pq.ParquetFile(piece.path, metadata=footer) as file:
             return file.read_row_group(piece.row, columns=columns)
     except pa.ArrowException as error:

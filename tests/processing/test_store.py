@@ -160,3 +160,34 @@ def test_a_cut_that_fails_leaves_no_part(store: CutStore) -> None:
     with pytest.raises(RuntimeError):
         store.write(SOURCE, [A, B], results(), source_stamp="now")  # type: ignore[arg-type]
     assert [path for path in store.folder.rglob("*") if path.is_file()] == []
+
+
+def test_a_part_is_read_as_it_is_and_not_as_one_of_the_same_time(
+    store: CutStore, tmp_path: Path
+) -> None:
+    other = CutStore(tmp_path / "elsewhere", CutSettings())
+    write(store, (A, b"1"), (B, b"2"))
+    write(other, (A, b"another"), (B, b"one"))
+    (old,), (new,) = store.folder.rglob("*.parquet"), other.folder.rglob("*.parquet")
+    assert videos(store.find(SOURCE, [A, B])) == {"a": b"1", "b": b"2"}
+    new.replace(old)
+    assert videos(store.find(SOURCE, [A, B])) == {"a": b"another", "b": b"one"}
+
+
+@pytest.mark.parametrize("video", [b"a video", b"x"])
+def test_a_draft_is_read_back_as_it_is(
+    store: CutStore, monkeypatch: pytest.MonkeyPatch, video: bytes
+) -> None:
+    class Coarse(pq.ParquetWriter):  # type: ignore[misc]
+        """On a file system whose clock stands still."""
+
+        def close(self) -> None:
+            super().close()
+            os.utime(self.where, (1, 1))
+
+    monkeypatch.setattr(pq, "ParquetWriter", Coarse)
+    write(store, (A, b"1"), (B, b"a video"), at=1)
+    # The next draft may have its inode, too.
+    next(store.folder.rglob("*.parquet")).unlink()
+    write(store, (A, video), (B, b"1"), at=1)
+    assert videos(store.find(SOURCE, [A, B])) == {"a": video, "b": b"1"}
