@@ -12,6 +12,9 @@ from speakervid5m.loaders import Loader, Mixture, StateError, VideoSpec
 from speakervid5m.release import Release, Samples
 from tests.loaders.conftest import assert_same
 
+# Workers that are spawned import PyTorch: seconds, on a busy machine minutes.
+pytestmark = pytest.mark.timeout(900)
+
 SMALL = VideoSpec(fps=8, height=24, width=32, num_frames=3, window="random")
 
 

@@ -21,7 +21,8 @@ from tests.processing.test_branches import clip
 
 NUM_SOURCES = 8
 JOBS = 2
-SECONDS = 1.5
+SECONDS = 3.0
+"""From when all processes have begun one: so long a test has to end them."""
 
 
 class OneClip:
@@ -44,6 +45,8 @@ def store_in(folder: Path) -> CutStore:
 def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> None:
     log = folder.parent / "log"
     note(log, f"begin {job.source_id}")
+    while log.read_text().count("begin") < JOBS:
+        time.sleep(0.01)
     time.sleep(SECONDS)
     results = [
         CutReject(clip_id=request.clip_id, reason="truncated", detail="slowly")

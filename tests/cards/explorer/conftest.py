@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 from speakervid5m.records import DialogueSample
 from speakervid5m.release import Row
 from tests.cards.explorer.serving import Explorer, explorer
 from tests.small_release import Rows, small_rows, write_rows
+
+# As long as clicks wait; 5 s are few on a busy machine.
+expect.set_options(timeout=30_000)
 
 HOSTILE = (
     "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">",

@@ -1,6 +1,11 @@
-"""A small run, started as a program: FOLDER LOG ENGINE; a line of the log for every unit begun."""
+"""A small run, started as a program: FOLDER LOG ENGINE; a line of the log for every unit begun.
 
+`hold(LOG, number)` has units wait once so many are begun, until it is asked to stop or released.
+"""
+
+import contextlib
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -31,7 +36,30 @@ def slow(source: Source, _: Mapping[str, Tables], *, log: str, name: str) -> Tab
     with Path(log).open("a") as file:
         file.write(f"{name} {source.source_id}\n")
     time.sleep(SECONDS)
+    while is_held(Path(log)):
+        time.sleep(0.005)
     return {"t": pa.table({"value": list(range(2000))})}
+
+
+def hold(log: Path, number: int) -> None:
+    log.with_suffix(".gate").write_text(str(number))
+
+
+def release(log: Path) -> None:
+    log.with_suffix(".gate").unlink(missing_ok=True)
+
+
+def is_held(log: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        number = int(log.with_suffix(".gate").read_text())
+        return len(log.read_text().splitlines()) >= number
+    return False
+
+
+def release_when_asked(stop: Stop, log: Path) -> None:
+    while stop.asked is None:
+        time.sleep(0.005)
+    release(log)
 
 
 def stages(log: str) -> list[Stage]:
@@ -69,6 +97,7 @@ def main() -> None:
     engine = engine_of(name)
     try:
         with Stop() as stop:
+            threading.Thread(target=release_when_asked, args=(stop, Path(log)), daemon=True).start()
             report = run_stages(stages(log), sources(), store, engine=engine, stop=stop)
     finally:
         engine.close()

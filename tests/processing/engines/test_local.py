@@ -47,14 +47,14 @@ def test_what_hangs_or_crashes_takes_only_its_unit_along(tmp_path: Path) -> None
         name="model",
         what="misbehaves",
         backend=Backend(name="theirs", licence="MIT"),
-        resources=Resources(least_limit_seconds=3.0, limit_times_real_time=0.0),
+        resources=Resources(least_limit_seconds=10.0, limit_times_real_time=0.0),
         load=Stateless(misbehave),
     )
     engine, store = Local(), StageStore(tmp_path)
     report = run_stages([stage], SOURCES, store, engine=engine)
     engine.close()
     assert [(one.source_id, one.reason, one.detail) for one in report.failures] == [
-        ("s0", "timed_out", "theirs: took longer than 3 s"),
+        ("s0", "timed_out", "theirs: took longer than 10 s"),
         ("s1", "crashed", "theirs: its process was ended by SIGSEGV"),
         ("s2", "crashed", "theirs: its process ended with status 7"),
         ("s3", "MemoryError", "theirs: no room"),
@@ -154,6 +154,7 @@ def lines(log: Path) -> int:
 
 def finish(folder: Path, log: Path) -> dict[str, bytes]:
     """Runs the rest here."""
+    slow_run.release(log)
     store = StageStore(folder)
     run_stages(slow_run.stages(str(log)), slow_run.sources(), store)
     assert not list(folder.glob("*/.*"))
@@ -174,6 +175,7 @@ def test_killed_it_goes_on_and_does_no_unit_twice_but_the_one_in_flight(
     rng = random.Random(5)
     folder, log = tmp_path / "killed", tmp_path / "killed.log"
     kills = 0
+    slow_run.hold(log, 20)
     for number in range(2):
         process = start(folder, log)
         wait_for_lines(log, lines(log) + 1, process)
@@ -196,6 +198,7 @@ def test_two_runs_on_one_store_share_the_work(tmp_path: Path, whole: dict[str, b
 
 def test_ctrl_c_lets_the_unit_in_flight_end(tmp_path: Path, whole: dict[str, bytes]) -> None:
     folder, log = tmp_path / "store", tmp_path / "log"
+    slow_run.hold(log, 3)
     process = start(folder, log)
     begun = wait_for_lines(log, 3, process)
     os.killpg(process.pid, signal.SIGINT)

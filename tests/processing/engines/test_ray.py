@@ -142,6 +142,7 @@ def test_a_stop_is_told_to_the_own_actors_alone(
 
 def test_killed_it_goes_on(tmp_path: Path) -> None:
     folder, log = tmp_path / "store", tmp_path / "log"
+    slow_run.hold(log, 12)
     process = start(folder, log, "ray")
     wait_for_lines(log, 3, process)
     assert process.poll() is None
