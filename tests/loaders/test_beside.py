@@ -223,12 +223,18 @@ def test_no_exit_of_the_trainer_leaves_anything(
         if sent:
             time.sleep(0.3)
             trainer.send_signal(sent)
+        tries = 5 if sent is signal.SIGINT else 0
+        while tries and not waited(lambda: trainer.poll() is not None, 20):
+            # Python ignores what meets the end of a lease, and says so: as one does, once more.
+            trainer.send_signal(signal.SIGINT)
+            tries -= 1
         trainer.wait(timeout=60)
     finally:
         trainer.kill()
     text = trainer.stderr.read()
     assert waited(lambda: not is_there(process)), "the process beside is gone too"
     assert not {one for one in set(os.listdir("/dev/shm")) - shared if "speakervid5m" in one}
-    assert text.count("Traceback") == (1 if sent is signal.SIGINT else 0), text
+    told = text.count("Traceback") - text.count("Exception ignored")
+    assert told == (1 if sent is signal.SIGINT else 0), text
     trainer.stdout.close()
     trainer.stderr.close()

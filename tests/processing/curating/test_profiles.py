@@ -1,5 +1,6 @@
 """The table of profiles: what may be in which, what is missing, what can be chosen instead."""
 
+import os
 import pickle
 import sys
 from pathlib import Path
@@ -145,6 +146,8 @@ def test_weights_decide_the_build_and_a_folder_must_hold_its_files(tmp_path: Pat
     folder.mkdir()
     assert not weights.is_there(tmp_path)
     (folder / "config.yaml").write_text("a")
+    # Not of the same tick of the clock as what is written next.
+    os.utime(folder / "config.yaml", (1, 1))
     first = PYANNOTE_COMMUNITY.backend(tmp_path).build
     (folder / "config.yaml").write_text("b")
     assert "missing" not in first != PYANNOTE_COMMUNITY.backend(tmp_path).build
