@@ -6,7 +6,7 @@ and the track. So a cut clip is checked against what it must show, and not again
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from speakervid5m.media import EncodeSettings
+from speakervid5m.media import EncodeSettings, x264_params
 from speakervid5m.processing.cutting import (
     CutClip,
     CutCounts,
@@ -113,6 +113,12 @@ def tone(times: NDArray[np.float64], *, track: int = 0) -> NDArray[np.float32]:
     return (0.4 * np.sin(2 * np.pi * (pitch + 250.0 * within) * within)).astype(np.float32)
 
 
+def x264_options(options: Mapping[str, str]) -> dict[str, str]:
+    """Options of x264, with those that make its bytes the same on every machine."""
+    own = [options["x264-params"]] if "x264-params" in options else []
+    return {**options, "x264-params": ":".join([*own, x264_params()])}
+
+
 def render(path: Path, kind: Kind) -> Path:
     """Writes a video."""
     with av.open(str(path), "w", options=kind.container) as out:
@@ -124,7 +130,8 @@ def render(path: Path, kind: Kind) -> Path:
         context.width = kind.height if turned else kind.width
         context.height = kind.width if turned else kind.height
         context.pix_fmt, context.time_base = kind.pixel_format, base
-        context.options = {"g": "25", **kind.options}
+        options = {"g": "25", **kind.options}
+        context.options = x264_options(options) if kind.codec == "libx264" else options
         if kind.pixel_aspect is not None:
             context.sample_aspect_ratio = kind.pixel_aspect
         tracks = []

@@ -238,7 +238,7 @@ def sources(draw: st.DrawFn) -> list[Clip]:
     return clips
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(sources(), st.randoms(use_true_random=False))
 def test_what_holds_for_any_source(clips: list[Clip], rng: random.Random) -> None:
     samples = build_samples(clips, DEFAULTS)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from speakervid5m.media import resample
 from speakervid5m.processing.stages.hearing import read_sound
 from speakervid5m.processing.studio.voices import SAMPLE_RATE, speak
+from tests.media.rendered import x264_options
 
 RATE = 48_000
 Sound: TypeAlias = NDArray[np.float32]
@@ -148,7 +149,8 @@ def encoded_anew(
         video = out.add_stream("libx264", rate=rate)
         shown = given.streams.video[0]
         video.width, video.height, video.pix_fmt = shown.width, shown.height, pixel_format
-        video.codec_context.options = {"preset": "ultrafast", "crf": "22", **(options or {})}
+        chosen = {"preset": "ultrafast", "crf": "22", **(options or {})}
+        video.codec_context.options = x264_options(chosen)
         video.codec_context.thread_count = 1
         if hdr:
             context = video.codec_context
