@@ -83,8 +83,8 @@ def _print_takes(takes: Estimate) -> None:
             if any(one.seconds for one in pending)
             else "no speed at all: run one video first"
         )
-        spent = "unknown" if takes.seconds is None else clock(takes.seconds)
-        print(f"time: about {spent} on {takes.processes} process(es), by {by}; cutting on top")
+        spent = "unknown" if takes.seconds is None else f"about {clock(takes.seconds)}"
+        print(f"time: {spent} on {takes.processes} process(es), by {by}; cutting on top")
     print(
         f"disk: about {size(takes.store_bytes)} of results, {size(takes.cut_bytes)} of cut clips, "
         f"{size(takes.release_bytes)} of release; {size(takes.disk_bytes_free)} free"
