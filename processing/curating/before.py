@@ -75,9 +75,13 @@ def stages_before(options: CurateOptions) -> tuple[Stage, ...] | None:
 
 
 def _backend_from(facts: Mapping[str, Any]) -> Backend:
-    """As the manifest has it, see `run.backend_facts`."""
-    values = {one.name: facts[one.name] for one in fields(Backend)}
-    return Backend(**values | {"files": tuple(Weights(**one) for one in facts["files"])})
+    """As the manifest has it, see `run.backend_facts`; an earlier version's may lack fields."""
+    known = {one.name: facts[one.name] for one in fields(Backend) if one.name in facts}
+    for name in ("files", "bundled"):
+        known[name] = tuple(
+            Weights(**one | {"holds": tuple(one.get("holds", ()))}) for one in known.get(name, ())
+        )
+    return Backend(**known)
 
 
 def refuse_lost_sources(

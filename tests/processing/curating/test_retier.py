@@ -9,7 +9,15 @@ import pytest
 
 from speakervid5m.processing.backends import Package
 from speakervid5m.processing.backends.picture_tools import YUNET
-from speakervid5m.processing.curating import PROFILES, NotReady, curate, measured, retier
+from speakervid5m.processing.curating import (
+    PROFILES,
+    NotReady,
+    before,
+    curate,
+    measured,
+    retier,
+    stages_of,
+)
 from speakervid5m.release import open_release, verify
 from tests.processing.curating.conftest import Curated
 from tests.processing.shows import bytes_of
@@ -116,6 +124,22 @@ def test_new_tiers_need_neither_the_packages_nor_the_weights_of_the_run(
     shutil.rmtree(options.out)
     with pytest.raises(NotReady, match=r"no-such"):
         retier(options)
+
+
+def test_backends_are_read_from_the_manifest_as_they_were(
+    curated: Curated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [stage.backend for stage in stages_of(curated.options)]
+    assert [stage.backend for stage in before.stages_before(curated.options) or ()] == now
+    # A release of an earlier version says less of them.
+    release = open_release(str(curated.out))
+    for facts in release.manifest.facts.backends["embedded"].values():
+        del facts["bundled"]
+    monkeypatch.setattr(before, "release_before", lambda _: release)
+    found = before.stages_before(curated.options) or ()
+    assert [stage.backend for stage in found] == [
+        dataclasses.replace(one, bundled=()) for one in now
+    ]
 
 
 def test_a_first_taste_freezes_nothing_and_a_gate_set_by_hand_holds_once(
