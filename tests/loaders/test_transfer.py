@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from speakervid5m.loaders.transfer import MAX_GAP_BYTES, MAX_READ_BYTES, Stretch
 from speakervid5m.release import MediaRange, Release, open_release, retries
 from speakervid5m.release.retries import ReadFailed, public_url, retrying
 from tests.loaders.conftest import assert_same
+from tests.localhost import running
 
 SMALL = VideoSpec(fps=8, height=24, width=32, num_frames=3, window="random")
 
@@ -88,15 +88,9 @@ def web_of(root: Path) -> Iterator[Web]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    web.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with running(server) as address:
+        web.url = address
         yield web
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A site of videos on localhost, for the real yt-dlp, that notes what it is asked."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +7,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from tests.localhost import running
 
 
 @dataclass
@@ -39,15 +40,9 @@ def serve_videos(folder: Path) -> Iterator[VideoSite]:
     """Serves a folder with byte ranges; `ID.429` in it makes the site say so for `ID.mp4`."""
     site = VideoSite(folder)
     server = _Server(("127.0.0.1", 0), partial(_Handler, site, directory=str(folder)))
-    site.address = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with running(server) as address:
+        site.address = f"{address}/"
         yield site
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Server(ThreadingHTTPServer):

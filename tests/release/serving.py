@@ -1,13 +1,14 @@
 """A web server for a folder, with byte ranges, that remembers what was asked of it."""
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlparse
+
+from tests.localhost import running
 
 
 @dataclass(kw_only=True)
@@ -67,12 +68,6 @@ def serve(folder: Path) -> Iterator[Served]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    served.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with running(server) as address:
+        served.url = address
         yield served
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
