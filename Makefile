@@ -1,4 +1,4 @@
-# Two commands: `make demo` and `make test`; with a GPU also `make test-cuda`. Each sets up what it needs from a bare python3.
+# Two commands: `make demo` and `make test`; more tests: `make check-slow`, with a GPU `make test-cuda`. Each sets up what it needs from a bare python3.
 PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= 2
@@ -7,13 +7,17 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
 ROOMS := records media release processing loaders cards cli py.typed
 
-.PHONY: demo test test-cuda lint types system clean
+.PHONY: demo test check-slow test-cuda lint types system clean
 
 demo: $(VENV)/.demo
 	$(BIN)/speakervid5m demo --out build/demo
 
 test: $(VENV)/.test system lint
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "not slow"
+
+# What takes longer than every change should wait: larger tables, more examples.
+check-slow: $(VENV)/.test system
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m slow
 
 # On a machine with an NVIDIA GPU: what can be shown nowhere else (docs/gpu.md).
 test-cuda: $(VENV)/.test system

@@ -100,7 +100,6 @@ def shared(ranks: Seen) -> list[str]:
     return sorted(ids)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_pytorch_accelerate_and_streams_on_two_processes(folder: Path) -> None:
     code = "".join(
@@ -146,7 +145,6 @@ model = Module(model)
 """
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_lightning_on_two_processes(folder: Path) -> None:
     recipe = RECIPES["lightning"]

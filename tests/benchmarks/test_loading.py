@@ -2,8 +2,6 @@ import json
 import statistics
 from pathlib import Path
 
-import pytest
-
 from benchmarks.loading import measure
 from benchmarks.loading.__main__ import main
 from benchmarks.loading.measure import Cost, bootstrap, compared, in_turns, value
@@ -33,7 +31,6 @@ def test_contenders_take_turns() -> None:
     assert measure.resident_bytes() > 1 << 20
 
 
-@pytest.mark.slow
 def test_a_short_run_writes_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "out" / "loading.json"
     arguments = ["--quick", "--rounds", "1", "--rows", "6400", "--json", str(path), "--only"]

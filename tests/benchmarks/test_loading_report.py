@@ -69,7 +69,6 @@ def test_memory_is_looked_at_meanwhile() -> None:
     assert peak_pss(run) > before + 200_000_000
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # the peers' own
 def test_peers_engines_and_plots(tmp_path: Path) -> None:
     media = [make_media(seed, WINDOW + 8, 20) for seed in range(2)]

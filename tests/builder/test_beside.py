@@ -120,7 +120,6 @@ answer(list(data["sample_id"]))
     assert run(script, cwd=tmp_path, ours=False) == ids_of(other, "single_sft")
 
 
-@pytest.mark.slow
 def test_from_the_hub(run: Run, small: Path) -> None:
     with fake_hub("org/SpeakerVid-5M", small) as (endpoint, log):
         hub = {"HF_ENDPOINT": endpoint, "HF_HUB_DISABLE_XET": "1"}

@@ -199,7 +199,6 @@ def test_doctor_names_what_is_missing(
     assert "single_sft" in capsys.readouterr().out
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_demo_leaves_a_release_of_all_nine_configs(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]

@@ -227,7 +227,6 @@ def test_empty_folder_of_videos_gives_an_empty_release(shows: Path, tmp_path: Pa
     assert verify(str(out)).ok
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_killed_at_twenty_moments_it_ends_in_the_same_bytes(shows: Path, tmp_path: Path) -> None:
     few = frozenset(show.source_id for show in planned(TEN)[:3])

@@ -39,7 +39,6 @@ def test_figures_of_our_stages_and_of_a_file(
     assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_show_becomes_a_verified_release_without_a_network(tmp_path: Path) -> None:
     report = long_show(tmp_path / "shows", tmp_path, "embedded", seconds=24.0)

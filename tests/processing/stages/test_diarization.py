@@ -166,7 +166,6 @@ def test_as_many_voices_as_letters_have_one_each() -> None:
     assert "".join(one.voice for one in found.intervals) == "CDEFGHIJKLMNOPQRSTUVWXYZABAB"
 
 
-@pytest.mark.slow
 def test_an_hour_in_bounded_memory() -> None:
     import tracemalloc
 
