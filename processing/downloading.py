@@ -21,6 +21,7 @@ from time import sleep
 from typing import Any
 
 from ..media import MediaError, probe
+from ..records import lacking
 from .outcomes import FINAL, Outcome, outcome_of
 from .progress import Listener, Progress, silent
 
@@ -143,9 +144,7 @@ def require_yt_dlp() -> None:
     try:
         import yt_dlp  # noqa: F401
     except ImportError as error:
-        raise ImportError(
-            "downloading needs yt-dlp: pip install 'speakervid5m[download]'"
-        ) from error
+        raise lacking("downloading needs yt-dlp", error, "download") from error
 
 
 def read_outcomes(folder: Path) -> dict[str, Downloaded]:

@@ -28,6 +28,15 @@ from .configs import (
     config_of,
 )
 from .features import features_of, schema_of
+from .installing import (
+    Installation,
+    install_command,
+    installation,
+    own_command,
+    package_command,
+    python_command,
+    requirements,
+)
 from .intervals import Interval, Segment, VoiceInterval, merge
 from .keys import ClipKey, ClipKeyError, Role, parse_video_name
 from .samples import (
@@ -42,6 +51,7 @@ from .samples import (
     sample_id,
     sample_tier,
 )
+from .trials import first_line, lacking, trouble_of
 
 __all__ = [
     "BRANCHES",
@@ -59,6 +69,7 @@ __all__ = [
     "DialogueSample",
     "Facing",
     "HumanBody",
+    "Installation",
     "Interval",
     "ListeningSample",
     "Medium",
@@ -80,11 +91,20 @@ __all__ = [
     "decode",
     "encode",
     "features_of",
+    "first_line",
     "from_row",
+    "install_command",
+    "installation",
+    "lacking",
     "merge",
+    "own_command",
+    "package_command",
     "parse_video_name",
+    "python_command",
+    "requirements",
     "sample_id",
     "sample_tier",
     "schema_of",
     "to_row",
+    "trouble_of",
 ]

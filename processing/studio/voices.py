@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...records import lacking
+
 SAMPLE_RATE = 22_050
 """Hz of espeak-ng's voices."""
 
@@ -65,9 +67,7 @@ def speak(texts: Sequence[tuple[str, str]]) -> list[Sentence]:
     try:
         import espeakng_loader  # noqa: F401
     except ImportError as error:
-        raise ImportError(
-            "the studio's voices need espeak-ng: pip install 'speakervid5m[demo]'"
-        ) from error
+        raise lacking("the studio's voices need espeak-ng", error, "demo") from error
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         return pool.submit(_speak_all, list(texts)).result()

@@ -5,6 +5,7 @@ import gc
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import sys
 import threading
@@ -23,6 +24,7 @@ from speakervid5m.processing.downloading import (
     read_outcomes,
     settings_of,
 )
+from speakervid5m.records import install_command
 from tests.processing.shows import write_video
 from tests.processing.video_site import VideoSite, serve_videos
 
@@ -340,6 +342,6 @@ def test_without_yt_dlp_it_is_said_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "yt_dlp", None)
-    with pytest.raises(ImportError, match=r"pip install 'speakervid5m\[download\]'"):
+    with pytest.raises(ImportError, match=re.escape(install_command("download"))):
         list(download([GOOD], DownloadOptions(folder=tmp_path / "videos")))
     assert not (tmp_path / "videos").exists()
