@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from speakervid5m.processing import Progress
+from speakervid5m.records import Progress
 from speakervid5m.release import reindex, verify
 
 from .screen import Screen

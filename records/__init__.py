@@ -27,9 +27,11 @@ from .configs import (
     bucket_of,
     config_of,
 )
+from .faces import lazy_names
 from .features import features_of, schema_of
 from .installing import (
     Installation,
+    extras,
     install_command,
     installation,
     own_command,
@@ -39,6 +41,7 @@ from .installing import (
 )
 from .intervals import Interval, Segment, VoiceInterval, merge
 from .keys import ClipKey, ClipKeyError, Role, parse_video_name
+from .progress import Listener, Progress, silent
 from .samples import (
     SAMPLES,
     DialogueSample,
@@ -71,11 +74,13 @@ __all__ = [
     "HumanBody",
     "Installation",
     "Interval",
+    "Listener",
     "ListeningSample",
     "Medium",
     "MultiTurnSample",
     "OffScreenVoice",
     "Origin",
+    "Progress",
     "Role",
     "Sample",
     "Segment",
@@ -90,12 +95,14 @@ __all__ = [
     "config_of",
     "decode",
     "encode",
+    "extras",
     "features_of",
     "first_line",
     "from_row",
     "install_command",
     "installation",
     "lacking",
+    "lazy_names",
     "merge",
     "own_command",
     "package_command",
@@ -105,6 +112,7 @@ __all__ = [
     "sample_id",
     "sample_tier",
     "schema_of",
+    "silent",
     "to_row",
     "trouble_of",
 ]

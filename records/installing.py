@@ -13,11 +13,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 _NAME = "speakervid5m"
@@ -41,15 +43,13 @@ class Installation:
 
     def requirement(self, *extras: str) -> str | None:
         """What another machine installs; None where only this one has, or had, the code."""
-        name = f"{_NAME}[{','.join(extras)}]" if extras else _NAME
-        if self.address is not None:
-            return f"{name} @ {self.address}"
-        return f"{name}=={self.version}" if self.is_indexed else None
+        named = self._named(extras)
+        return None if named is None or "file:" in named else named
 
     def words(self, *extras: str) -> list[str]:
         """What `pip install` is given here."""
-        if (elsewhere := self.requirement(*extras)) is not None:
-            return [elsewhere]
+        if (named := self._named(extras)) is not None:
+            return [named]
         if self.folder is None:
             # What it was made from is gone: what the extras ask for is not.
             return [str(one) for one in requirements(*extras)]
@@ -59,6 +59,12 @@ class Installation:
         # A lone name of a folder would be read as that of a project.
         place = place if place.startswith(".") or os.sep in place else f".{os.sep}{place}"
         return [*pinned, *(["-e"] if self.editable else []), place]
+
+    def _named(self, extras: Sequence[str]) -> str | None:
+        name = f"{_NAME}[{','.join(extras)}]" if extras else _NAME
+        if self.address is not None:
+            return f"{name} @ {self.address}"
+        return f"{name}=={self.version}" if self.is_indexed else None
 
 
 def installation() -> Installation:
@@ -86,19 +92,22 @@ def installation() -> Installation:
     )
 
 
+def extras() -> list[str]:
+    """Names of the extras."""
+    return list(_declared()[0])
+
+
 def requirements(*extras: str) -> list[Requirement]:
     """What the base needs, or what extras need beside it, on this machine and Python.
 
     Args:
         *extras: names of extras; none for the base.
     """
-    try:
-        lines = importlib.metadata.requires(_NAME) or []
-    except importlib.metadata.PackageNotFoundError:
-        lines = _requires_of_the_checkout()
-    declared = [Requirement(line) for line in lines]
+    declared = _declared()[1]
     base = [one for one in declared if one.marker is None or one.marker.evaluate({"extra": ""})]
-    known: dict[str, Requirement] = {}
+    if not extras:
+        return base
+    found: dict[str, Requirement] = {}
     waiting, seen = list(extras), set[str]()
     while waiting:
         extra = waiting.pop(0)
@@ -108,20 +117,28 @@ def requirements(*extras: str) -> list[Requirement]:
                 continue
             if one.name == _NAME:
                 waiting += sorted(one.extras - seen)
-                continue
-            known[str(one)] = Requirement(str(one).partition(";")[0])
-    return list(known.values()) if extras else base
+            else:
+                # Without its marker, which asks for the extra.
+                found[one.name] = Requirement(str(one).partition(";")[0])
+    return list(found.values())
 
 
-def _requires_of_the_checkout() -> list[str]:
-    project = tomllib.loads((_CHECKOUT / "pyproject.toml").read_text())["project"]
-    lines: list[str] = list(project["dependencies"])
-    for extra, needed in project["optional-dependencies"].items():
-        for line in needed:
-            name, _, marker = line.partition(";")
-            also = f" and ({marker.strip()})" if marker else ""
-            lines.append(f"{name}; extra == '{extra}'{also}")
-    return lines
+def _declared() -> tuple[Sequence[str], list[Requirement]]:
+    """Extras and requirements, those of extras with a marker that asks for them."""
+    try:
+        known = importlib.metadata.metadata(_NAME)
+    except importlib.metadata.PackageNotFoundError:
+        project = tomllib.loads((_CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
+        optional: dict[str, list[str]] = project["optional-dependencies"]
+        found = [Requirement(line) for line in project["dependencies"]]
+        for extra, lines in optional.items():
+            for one in map(Requirement, lines):
+                also = f" and ({one.marker})" if one.marker else ""
+                one.marker = Marker(f"extra == '{extra}'{also}")
+                found.append(one)
+        return list(optional), found
+    names: list[str] = known.get_all("Provides-Extra") or []
+    return names, [Requirement(line) for line in known.get_all("Requires-Dist") or []]
 
 
 def install_command(*extras: str) -> str:
