@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from speakervid5m.processing import Progress
+from speakervid5m.records import Progress
 
 _PLAIN_EVERY_SECONDS = 10.0
 _STEADY_SECONDS = 1.0
@@ -47,7 +47,7 @@ class Screen:
 def line_of(progress: Progress, spent_seconds: float) -> str:
     """One line: done/total, speed, times real time, time left, failures, what it waits for.
 
-    >>> from speakervid5m.processing import Progress
+    >>> from speakervid5m.records import Progress
     >>> line_of(Progress("look", 3, 9, "sources", "talk.mp4", 1, 1, 600.0), 60.0)
     'look         3/9 sources  2.00/min  10.0x real time  1 failed  3 min 00 s left  talk.mp4'
     """

@@ -13,8 +13,15 @@ from .decoding import (
     available_backends,
     default_backend,
     open_video,
+    require_backend,
 )
-from .encode import ClipEncoder, EncodeSettings, aac_sample_rate, x264_params
+from .encode import (
+    ClipEncoder,
+    EncodeSettings,
+    aac_sample_rate,
+    require_encoders,
+    x264_params,
+)
 from .errors import REASONS, MediaError, Reason, is_of_the_gpu
 from .mp4 import FrameTable, count_frames, frame_table
 from .pictures import Planes, Rectangle, crop_rectangle, shrunk
@@ -54,6 +61,8 @@ __all__ = [
     "open_video",
     "probe",
     "read_audio",
+    "require_backend",
+    "require_encoders",
     "resample",
     "shrunk",
     "write_flac",

@@ -18,6 +18,8 @@ from typing import Any
 import av.container
 import av.error
 
+from ..records import package_command
+from .decoding import require_backend
 from .probe import SourceInfo, first_video, open_container, probe
 
 _LEAST_TORCHCODEC = "0.17"
@@ -147,17 +149,15 @@ def _last_duration(container: av.container.InputContainer) -> float:
 
 
 def _decoders() -> Any:
-    try:
-        from torchcodec import decoders
-    except (ImportError, RuntimeError) as error:
-        raise ImportError(
-            f"decoding on a GPU needs torchcodec {_LEAST_TORCHCODEC} or newer with FFmpeg's "
-            f"libraries (pip install 'speakervid5m[loaders]'; apt-get install ffmpeg): {error}"
-        ) from error
+    # Else libraries that are missing would look like a source that does not open.
+    require_backend("torchcodec")
+    from torchcodec import decoders
+
     if not hasattr(decoders, "VideoPacketDecoder"):
         raise ImportError(
             f"decoding on a GPU needs torchcodec {_LEAST_TORCHCODEC} or newer, "
-            f"{version('torchcodec')} is installed: pip install -U torchcodec"
+            f"{version('torchcodec')} is installed: "
+            f"{package_command(f'torchcodec>={_LEAST_TORCHCODEC}')}"
         )
     return decoders
 

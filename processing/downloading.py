@@ -9,9 +9,7 @@ down is never asked for. Whoever downloads answers for having the right to.
 """
 
 import errno
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,12 +18,15 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from ..media import MediaError, probe
+from ..records import Listener, Progress, lacking, silent
 from .outcomes import FINAL, Outcome, outcome_of
-from .progress import Listener, Progress, silent
 
 DEFAULT_URL = "https://www.youtube.com/watch?v={source_id}"
 _OUTCOMES = "outcomes.json"
+_LOCK = ".lock"
 _FORMAT = (
     "bv*[vcodec^=avc1]+ba[ext=m4a]/bv*[vcodec^=avc1]+ba/b[vcodec^=avc1]/bv*+ba[ext=m4a]/bv*+ba/b"
 )
@@ -143,9 +144,7 @@ def require_yt_dlp() -> None:
     try:
         import yt_dlp  # noqa: F401
     except ImportError as error:
-        raise ImportError(
-            "downloading needs yt-dlp: pip install 'speakervid5m[download]'"
-        ) from error
+        raise lacking("downloading needs yt-dlp", error, "download") from error
 
 
 def read_outcomes(folder: Path) -> dict[str, Downloaded]:
@@ -248,20 +247,19 @@ def _only_run(folder: Path) -> Iterator[None]:
     A file system without locks gives it to all.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
+    lock = FileLock(folder / _LOCK)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
+        lock.acquire(timeout=0)
+    except Timeout:
         raise BlockingIOError(
             f"another run gets videos into {str(folder)!r}; wait for it, or give another folder"
         ) from None
-    except OSError:
+    except (OSError, NotImplementedError):
         pass
     try:
         yield
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
 def _write(folder: Path, known: dict[str, Downloaded]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ..records import lacking
 from .errors import QueryError
 
 _MAX_CHARACTERS = 10_000
@@ -44,7 +45,7 @@ def matching_rows(
     try:
         import duckdb
     except ImportError as error:
-        raise ImportError("where() needs DuckDB: pip install 'speakervid5m[loaders]'") from error
+        raise lacking("where() needs DuckDB", error, "loaders") from error
     if len(expression) > _MAX_CHARACTERS:
         raise QueryError(f"a where of {len(expression)} characters; {_MAX_CHARACTERS} at most")
     words = {word.lower() for word in _WORD.findall(expression)}

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...media import MediaError, probe
-from ...records import ClipKeyError, parse_video_name
+from ...records import ClipKeyError, Listener, Progress, parse_video_name, silent
 from ..engines import Source, draft_of
-from ..progress import Listener, Progress, silent
 from ..sources import VIDEO_SUFFIXES
 
 _BLOCK_BYTES = 1 << 22

@@ -1,10 +1,9 @@
 """Videos from a local site by the real yt-dlp: got, resumed, refused, remembered."""
 
-import fcntl
 import gc
 import json
 import multiprocessing
-import os
+import re
 import shutil
 import sys
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from speakervid5m.processing import downloading
 from speakervid5m.processing.downloading import (
@@ -23,6 +23,7 @@ from speakervid5m.processing.downloading import (
     read_outcomes,
     settings_of,
 )
+from speakervid5m.records import install_command
 from tests.processing.shows import write_video
 from tests.processing.video_site import VideoSite, serve_videos
 
@@ -51,7 +52,7 @@ def outcomes(results: Iterator[Downloaded]) -> dict[str, str]:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    return {path.name for path in folder.iterdir()} - {".lock"}
 
 
 def whole(site: VideoSite) -> bytes:
@@ -134,13 +135,11 @@ def _run(options: DownloadOptions) -> None:
 
 
 def test_two_runs_do_not_share_a_folder(site: VideoSite, tmp_path: Path) -> None:
-    descriptor = os.open(tmp_path, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
-        with pytest.raises(BlockingIOError, match="another run"):
-            list(download([GOOD], options_for(site, tmp_path)))
-    finally:
-        os.close(descriptor)
+    with (
+        FileLock(tmp_path / ".lock"),
+        pytest.raises(BlockingIOError, match="another run"),
+    ):
+        list(download([GOOD], options_for(site, tmp_path)))
     assert not site.asked
     assert outcomes(download([GOOD], options_for(site, tmp_path))) == {GOOD: "downloaded"}
 
@@ -340,6 +339,6 @@ def test_without_yt_dlp_it_is_said_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "yt_dlp", None)
-    with pytest.raises(ImportError, match=r"pip install 'speakervid5m\[download\]'"):
+    with pytest.raises(ImportError, match=re.escape(install_command("download"))):
         list(download([GOOD], DownloadOptions(folder=tmp_path / "videos")))
     assert not (tmp_path / "videos").exists()
