@@ -46,6 +46,7 @@ def truth_of(
     kind: Kind,
     *,
     frames: Sequence[int] | None = None,
+    stored_from: int = 0,
     first_at: float | None = None,
 ) -> Truth:
     """What a file that was rendered as `kind` shows and plays.
@@ -54,18 +55,19 @@ def truth_of(
         path: the file; its earliest stream begins at source time 0.
         kind: as which it was rendered.
         frames: numbers of the frames that can be shown; all if left out.
-        first_at: source time of frame 0; by the file's presentation times if left out.
+        stored_from: number of the first frame that is in the file.
+        first_at: source time of frame 0 where the file has no time at which frames are shown; its
+            sound begins at 0.
     """
-    if first_at is None:
-        with av.open(str(path)) as container:
-            begin = (container.start_time or 0) / av.time_base
-            stamps = [float(p.pts * p.time_base) for p in container.demux(video=0) if p.size]
-        first_at = min(stamps) - begin - float(kind.shown[min(frames or [0])] - kind.shown[0])
-    zero = first_at - float(kind.shown[0])
+    with av.open(str(path)) as container:
+        begin = (container.start_time or 0) / av.time_base
+        stamps = [float(p.pts * p.time_base) for p in container.demux(video=0) if p.size]
+    zero = min(stamps) - begin - float(kind.shown[stored_from]) if first_at is None else 0.0
+    late = first_at or 0.0
     numbers = range(len(kind.shown)) if frames is None else frames
     return Truth(
-        frames=tuple((zero + float(kind.shown[number]), number) for number in numbers),
-        end_seconds=zero + float(kind.shown[-1] + 1 / kind.fps),
+        frames=tuple((zero + late + float(kind.shown[number]), number) for number in numbers),
+        end_seconds=zero + late + float(kind.shown[-1] + 1 / kind.fps),
         tone_zero=zero,
         sound=(zero + kind.sound_starts, zero + kind.seconds) if kind.layout else None,
     )
@@ -125,10 +127,10 @@ def check_frames(clip: CutClip, start: float, truth: Truth) -> None:
         at = start + k / 25
         near = [at - _NEAR_SECONDS, at + _NEAR_SECONDS]
         shown = [int(i) for i in np.searchsorted(times, near, side="right") - 1]
-        if min(shown) < 0 or at > truth.end_seconds + _NEAR_SECONDS:
+        if max(shown) < 0 or at > truth.end_seconds + _NEAR_SECONDS:
             missing += 1
             continue
-        right = [numbers[i] for i in shown]
+        right = [numbers[i] for i in shown if i >= 0]
         assert index in right, f"at {at:.3f} s frame {index} is shown, {right} would be right"
     assert missing / 25 <= MISSING_SECONDS, f"{start}: {missing} frames that the source has not"
 
