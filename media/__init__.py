@@ -23,6 +23,7 @@ from .encode import (
     x264_params,
 )
 from .errors import REASONS, MediaError, Reason, is_of_the_gpu
+from .frame_grid import MAX_MISSING_SECONDS, FrameGrid
 from .mp4 import FrameTable, count_frames, frame_table
 from .pictures import Planes, Rectangle, crop_rectangle, shrunk
 from .probe import SourceInfo, probe
@@ -32,6 +33,7 @@ from .stretches import Picture, SourceReader
 
 __all__ = [
     "BACKENDS",
+    "MAX_MISSING_SECONDS",
     "MAX_SAMPLE_RATE",
     "REASONS",
     "Backend",
@@ -39,6 +41,7 @@ __all__ = [
     "DeviceReader",
     "EncodeSettings",
     "FrameBatch",
+    "FrameGrid",
     "FrameTable",
     "Heard",
     "MediaError",
