@@ -30,6 +30,7 @@ from .configs import (
 from .features import features_of, schema_of
 from .intervals import Interval, Segment, VoiceInterval, merge
 from .keys import ClipKey, ClipKeyError, Role, parse_video_name
+from .printable import printable
 from .samples import (
     SAMPLES,
     DialogueSample,
@@ -83,6 +84,7 @@ __all__ = [
     "from_row",
     "merge",
     "parse_video_name",
+    "printable",
     "sample_id",
     "sample_tier",
     "schema_of",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...media import MediaError, probe
-from ...records import ClipKeyError, parse_video_name
+from ...records import ClipKeyError, parse_video_name, printable
 from ..engines import Source, draft_of
 from ..progress import Listener, Progress, silent
 from ..sources import VIDEO_SUFFIXES
@@ -74,7 +74,7 @@ def find_own_sources(
             source_id=source_id,
             path=path,
             digest=digest,
-            name=path.name,
+            name=printable(path.name),
             duration_seconds=seconds,
         )
     if not sources:
