@@ -8,12 +8,13 @@ needs the packages that it uses itself, and no others.
 
 import argparse
 import importlib
+import io
 import logging
 import sys
 from collections.abc import Sequence
 
 from speakervid5m import __version__
-from speakervid5m.records import lacking
+from speakervid5m.records import lacking, printable
 
 DONE, FAILED, WRONG_USE, DONE_WITH_REJECTS = 0, 1, 2, 3
 
@@ -45,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the command line without the program's name; the process's own if left out.
     """
     typed = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A pipe or a terminal that has not every letter still gets every line.
+        sys.stdout.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(
         prog="speakervid5m",
         description="SpeakerVid-5M: from annotations and videos to training batches.",
@@ -72,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.verbose:
             raise
         found = _lacking(chosen, error) if isinstance(error, ModuleNotFoundError) else error
-        print(f"error: {found}", file=sys.stderr)
+        print("\n".join(printable(line) for line in f"error: {found}".split("\n")), file=sys.stderr)
         return FAILED
     return status
 

@@ -27,13 +27,15 @@ from .outcomes import FINAL, Outcome, outcome_of
 DEFAULT_URL = "https://www.youtube.com/watch?v={source_id}"
 _OUTCOMES = "outcomes.json"
 _LOCK = ".lock"
-_FORMAT = (
-    "bv*[vcodec^=avc1]+ba[ext=m4a]/bv*[vcodec^=avc1]+ba/b[vcodec^=avc1]/bv*+ba[ext=m4a]/bv*+ba/b"
-)
-"""AVC first (every decoder has it, in hardware too), and the best sound that MP4 is made for
-(ours)."""
-_FORMAT_UNMERGED = "b[vcodec^=avc1]/b"
+_FORMAT = "bv*+ba[ext=m4a]/bv*+ba/b"
+"""The best picture, and the best sound that MP4 is made for (ours)."""
+_FORMAT_UNMERGED = "b"
 """Without an ffmpeg program yt-dlp cannot join picture and sound."""
+_BEST = ("res", "width", "height", "vcodec:avc", "lang", "fps", "hdr:sdr")
+"""What is better, in this order; of the rest yt-dlp's own order decides, the bitrate at its end.
+Most pixels, since a clip is a crop (paper: the highest resolution); AVC, which every decoder has,
+in hardware too (ours); the language of the video, not a dubbed one (yt-dlp); more frames a second;
+colours that are stored as they are shown, since HDR is not mapped (ours)."""
 _BLOCKED_IN_A_ROW = 3
 """So often blocked one after another, and a run ends: going on makes it last longer (ours)."""
 _OF_THE_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO))
@@ -169,6 +171,7 @@ def settings_of(options: DownloadOptions) -> dict[str, Any]:
     merged = shutil.which("ffmpeg") is not None
     return {
         "format": _FORMAT if merged else _FORMAT_UNMERGED,
+        "format_sort": list(_BEST),
         "merge_output_format": "mp4",
         "continuedl": True,
         "retries": 5,

@@ -41,6 +41,7 @@ from .installing import (
 )
 from .intervals import Interval, Segment, VoiceInterval, merge
 from .keys import ClipKey, ClipKeyError, Role, parse_video_name
+from .printable import printable
 from .progress import Listener, Progress, silent
 from .samples import (
     SAMPLES,
@@ -107,6 +108,7 @@ __all__ = [
     "own_command",
     "package_command",
     "parse_video_name",
+    "printable",
     "python_command",
     "requirements",
     "sample_id",
