@@ -61,7 +61,8 @@ def read_voices(values: Object, repairs: Repairs) -> Voices:
             f"{table.num_bad} entries of speaker_json and {lists.num_bad} under letters, and none "
             "that has a start, a stop and one letter",
         )
-    repairs["bad_voice_interval"] += chosen.num_bad
+    if chosen.num_bad:
+        repairs["bad_voice_interval"] += chosen.num_bad
     return sorted(chosen.voices)
 
 
