@@ -182,7 +182,7 @@ def _member_name(name: str) -> str:
         parse_video_name(head + mark)
     except ClipKeyError:
         return f"{folder}<other>{dot}{ending}"
-    tail = re.sub("[0-9]+", "#", tail) if _TAIL.fullmatch(tail) else "<other>"
+    tail = re.sub("_[0-9]+", "_#", tail) if _TAIL.fullmatch(tail) else "<other>"
     return f"{folder}<video>{tail}{dot}{ending}"
 
 

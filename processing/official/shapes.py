@@ -169,8 +169,9 @@ def _plain(key: str) -> str:
         if _is_known(folded):
             return folded
     form = _form_of_text(key)
-    # A word may have 11 letters, too.
-    if not form.startswith("text") and not re.fullmatch("[A-Z]?[a-z_]+", key):
+    # A word may have 11 letters, too, and a number behind it: who has such a key decides.
+    is_word = form.startswith(("text", "a word")) or re.fullmatch("[A-Z]?[a-z_]+", key)
+    if not is_word:
         return f"<{form}>"
     return re.sub("[0-9]+", "#", key) if re.fullmatch(r"[A-Za-z0-9 _.-]{1,40}", key) else "?"
 
