@@ -135,6 +135,7 @@ def _clips(
         counts["clips_without_asr"] += asr is None and key.role == "speaking"
         counts["clips_without_anno"] += anno is None
         counts["clips_without_blur"] += blur is None
+        counts["clips_in_sft_list"] += name in source.sft
         sync = record["sync"] or (None, None, None)
         row = {
             "clip_id": name,
