@@ -7,10 +7,13 @@ raw_labels/{asr,anno,l_score,scene_json,speaker_json}/*.tar.gz
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from .archives import SUFFIXES
 
 Kind = Literal["merged", "asr", "anno", "blur", "scenes", "voices", "listed", "sft"]
 """What a file tells of: a clip, its words, its caption, its blur, a video's scenes or voices, or
@@ -26,12 +29,13 @@ _FOLDERS: dict[Kind, tuple[str, ...]] = {
 }
 _LISTS: dict[Kind, str] = {"listed": "all_data_list.json", "sft": "SFT_set.json"}
 TESTSET = "testset.json"
-_SUFFIXES = (".tar", ".tar.gz", ".tgz")
+_MAX_DEPTH = 8
+"""Folders within folders that are looked into (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DumpFile:
-    """One archive or list."""
+    """One archive or list, or whatever else stands where archives belong."""
 
     kind: Kind
     """What it tells of."""
@@ -41,6 +45,13 @@ class DumpFile:
     """Its path within the dump, for reports."""
     num_bytes: int
     """Its size."""
+    changed_ns: int
+    """When it was changed, in nanoseconds."""
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether its name is an archive's."""
+        return self.path.name.lower().endswith(SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ class Dump:
     @property
     def missing(self) -> list[str]:
         """Folders and lists of the published layout that are not there."""
-        kinds = {file.kind for file in self.files}
+        kinds = {file.kind for file in self.files if file.is_archive or file.kind in _LISTS}
         names = {kind: names[0] for kind, names in _FOLDERS.items()} | dict(_LISTS)
         found = [name for kind, name in names.items() if kind not in kinds]
         return found if self.testset else [*found, TESTSET]
@@ -65,11 +76,10 @@ class Dump:
     @property
     def digest(self) -> str:
         """Digest of names, sizes and times of change: another dump, another digest."""
-        paths = [file.path for file in self.files] + ([self.testset] if self.testset else [])
-        stamps = [
-            (path.relative_to(self.root).as_posix(), path.stat().st_size, path.stat().st_mtime_ns)
-            for path in paths
-        ]
+        stamps = [(file.name, file.num_bytes, file.changed_ns) for file in self.files]
+        if self.testset:
+            found = self.testset.stat()
+            stamps.append((TESTSET, found.st_size, found.st_mtime_ns))
         return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
 
     @property
@@ -99,13 +109,36 @@ def find_dump(root: Path) -> Dump:
 def _files(root: Path) -> Iterator[DumpFile]:
     for kind, folders in _FOLDERS.items():
         for folder in folders:
-            for path in sorted((root / folder).glob("*")):
-                if path.is_file() and path.name.endswith(_SUFFIXES):
+            if (root / folder).is_dir():
+                for path in _below(root / folder):
                     yield _file(kind, root, path)
     for kind, name in _LISTS.items():
         if (root / name).is_file():
             yield _file(kind, root, root / name)
 
 
+def _below(folder: Path, depth: int = _MAX_DEPTH) -> Iterator[Path]:
+    """Every file below a folder, in the order of names; instead of `.json` files their folder."""
+    inner: list[Path] = []
+    unpacked = False
+    with os.scandir(folder) as entries:
+        # Millions of unpacked records may lie here, so their names are not kept.
+        for entry in entries:
+            if entry.name.endswith(".json") and not entry.is_dir():
+                unpacked = True
+            else:
+                inner.append(Path(entry.path))
+    if unpacked:
+        yield folder
+    for path in sorted(inner):
+        if path.is_dir() and depth:
+            yield from _below(path, depth - 1)
+        else:
+            yield path
+
+
 def _file(kind: Kind, root: Path, path: Path) -> DumpFile:
-    return DumpFile(kind, path, path.relative_to(root).as_posix(), path.stat().st_size)
+    # A link to nothing is named like any other file that is no archive.
+    found = path.stat() if path.exists() else path.lstat()
+    name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "replace")
+    return DumpFile(kind, path, name, found.st_size, found.st_mtime_ns)

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 from .problems import UnknownShape, Unusable
-from .values import Object, Repairs, finite
+from .times import MAX_SOURCE_SECONDS, seconds_of
+from .values import Object, Repairs
 
-_SCENE = re.compile(r"scene_(\d+)")
-_TIMECODE = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_SCENE = re.compile(r"scene_([0-9]{1,6})")
 _MAX_INTERVALS = 100_000
 
 SceneTimes = list[tuple[int, float, float]]
@@ -22,20 +22,24 @@ def read_scenes(values: Object, repairs: Repairs) -> SceneTimes:
     Raises:
         UnknownShape: there is no `scene_000`.
     """
-    scenes: SceneTimes = []
+    scenes: dict[int, tuple[float, float] | None] = {}
     for key, value in values.items():
         match = _SCENE.fullmatch(key)
         if match is None or not isinstance(value, dict):
             continue
+        index = int(match[1])
         start = _time(value, "start_seconds", "start")
         stop = _time(value, "end_seconds", "end")
         if start is None or stop is None or not start < stop:
             repairs["bad_scene_times"] += 1
-        else:
-            scenes.append((int(match[1]), start, stop))
-    if not scenes:
+        elif scenes.setdefault(index, (start, stop)) != (start, stop):
+            # `scene_1` and `scene_001` that differ: nobody can tell which is meant.
+            repairs["bad_scene_times"] += 1
+            scenes[index] = None
+    told = [(index, *times) for index, times in sorted(scenes.items()) if times is not None]
+    if not told:
         raise UnknownShape(values, "videos")
-    return sorted(scenes)
+    return told
 
 
 def read_voices(values: Object, repairs: Repairs) -> Voices:
@@ -70,12 +74,12 @@ def read_voices(values: Object, repairs: Repairs) -> Voices:
         raise Unusable("too_large", f"{len(entries)} diarized intervals")
     voices: Voices = []
     for first, last, said in entries:
-        start, stop = finite(first), finite(last)
-        voice = str(said).strip().upper()
-        if start is None or stop is None or not 0 <= start < stop or not _is_letter(voice):
+        start, stop = _moment(first), _moment(last)
+        voice = said.strip().upper() if isinstance(said, str) else ""
+        if start is None or stop is None or not start < stop or not _is_letter(voice):
             repairs["bad_voice_interval"] += 1
         else:
-            voices.append((round(start, 6), round(stop, 6), voice))
+            voices.append((start, stop, voice))
     return sorted(set(voices))
 
 
@@ -84,15 +88,14 @@ def _is_letter(voice: str) -> bool:
 
 
 def _time(values: Object, *names: str) -> float | None:
-    for name in names:
-        value = values.get(name)
-        found = finite(value)
-        if (
-            found is None
-            and isinstance(value, str)
-            and (code := _TIMECODE.fullmatch(value.strip()))
-        ):
-            found = int(code[1]) * 3600 + int(code[2]) * 60 + float(code[3])
-        if found is not None and found >= 0:
-            return round(found, 6)
-    return None
+    """The first of these keys that holds a moment of a source."""
+    moments = (_moment(values.get(name)) for name in names)
+    return next((moment for moment in moments if moment is not None), None)
+
+
+def _moment(value: Any) -> float | None:
+    """A moment of a source in whole microseconds; None if it is none."""
+    seconds = seconds_of(value)
+    if seconds is None or not 0 <= seconds <= MAX_SOURCE_SECONDS:
+        return None
+    return round(seconds, 6)
