@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +64,16 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 
 
-def write_records(folder: Path, records: Mapping[str, Mapping[str, Any]]) -> Path:
-    """One archive of every kind; content is JSON already, or is made to be."""
+Members = Mapping[str, Any] | Sequence[tuple[str, Any]]
+"""Names without ending, and content: JSON already, or to be made."""
+
+
+def write_records(folder: Path, records: Mapping[str, Members]) -> Path:
+    """One archive of every kind."""
     for kind, members in records.items():
         with Archive(folder / FOLDERS[kind] / "tar_batch_0.tar.gz") as archive:
-            for name, content in members.items():
+            pairs = members.items() if isinstance(members, Mapping) else members
+            for name, content in pairs:
                 data = content if isinstance(content, bytes) else json.dumps(content).encode()
                 archive.add(f"{name}.json", data)
     return folder
