@@ -26,12 +26,13 @@ from speakervid5m.processing.curating import (
     retier,
 )
 from speakervid5m.processing.engines import Stopped
+from speakervid5m.processing.sources import read_ids
 from speakervid5m.records import encode
 
 from .cards import card_documents
 from .curating_plan import print_plan
 from .curating_report import write_report
-from .importing import parse_shard, print_cut, print_some, print_written, read_ids
+from .importing import parse_shard, print_cut, print_some, print_written
 from .retracting import complete
 from .screen import Screen, table
 

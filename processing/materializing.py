@@ -15,7 +15,7 @@ from .cutting import CutSettings
 from .importing import cutting_facts
 from .progress import Listener, silent
 from .purging import honour_takedown
-from .sources import SourceFolder, find_sources
+from .sources import SourceFolder, find_sources, require_videos
 from .store import CutStore
 from .wave import CutReport, cut_sources
 from .writing import WriteReport, write_catalogue
@@ -91,6 +91,7 @@ def materialize(
         progress: told where every stage is.
 
     Raises:
+        FileNotFoundError: no folder of videos.
         ValueError: `out` is `release_root`; sources would leave it.
         ReleaseError: `release_root` is no release, or a damaged one.
     """
@@ -99,6 +100,7 @@ def materialize(
             f"{str(out)!r} is the release without media itself; give another folder for the one "
             "with media, so that nothing is lost if videos are missing"
         )
+    require_videos(videos)
     release = open_release(str(release_root))
     catalogue = honour_takedown(ReleaseCatalogue(release), out)
     store = CutStore(work_folder(out) / "cuts", settings or CutSettings())

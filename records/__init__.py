@@ -29,7 +29,14 @@ from .configs import (
 )
 from .features import features_of, schema_of
 from .intervals import Interval, Segment, VoiceInterval, merge
-from .keys import ClipKey, ClipKeyError, Role, parse_video_name
+from .keys import (
+    ClipKey,
+    ClipKeyError,
+    Role,
+    find_clip_keys,
+    find_video_ids,
+    parse_video_name,
+)
 from .samples import (
     SAMPLES,
     DialogueSample,
@@ -80,6 +87,8 @@ __all__ = [
     "decode",
     "encode",
     "features_of",
+    "find_clip_keys",
+    "find_video_ids",
     "from_row",
     "merge",
     "parse_video_name",

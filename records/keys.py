@@ -20,6 +20,8 @@ _TAIL = re.compile(
 )
 _ENDING = r"(?:\.json|\.mp4|\.wav)?"
 _KEY = re.compile(_STEM.pattern + _MARK + _TAIL.pattern + _ENDING)
+_KEY_WITHIN = re.compile(_STEM.pattern + _MARK + _TAIL.pattern + r"(?![A-Za-z0-9_-])")
+_VIDEO_WITHIN = re.compile(_STEM.pattern + _MARK[:-1])
 
 
 class ClipKeyError(ValueError):
@@ -108,6 +110,21 @@ def parse_video_name(name: str) -> tuple[str, int, int]:
             f"not a source name: {name[:120]!r}; it looks like BK6_XIz6-ZE_1920x1080_full_video"
         )
     return match["source_id"], int(match["width"]), int(match["height"])
+
+
+def find_clip_keys(text: str) -> list[ClipKey]:
+    """Every clip key that stands in a text: a path of any system, a list, a sentence.
+
+    >>> keys = find_clip_keys("some talks/BK6_XIz6-ZE_1920x1080_full_video_042_A_00.mp4")
+    >>> [key.scene for key in keys]
+    [42]
+    """
+    return [ClipKey.parse(found[0]) for found in _KEY_WITHIN.finditer(text)]
+
+
+def find_video_ids(text: str) -> list[str]:
+    """The source id of every clip key and video name that stands in a text."""
+    return [found["source_id"] for found in _VIDEO_WITHIN.finditer(text)]
 
 
 def _why_no_key(name: str) -> str:

@@ -1,9 +1,9 @@
 """The dump, read and joined once: clips by source on disk, and a report of what was found.
 
-    archives -> spills (one an archive) -> partitions (clips, rejects) -> directory, report
+    lists, archives -> spills (one each) -> partitions (clips, rejects) -> directory, report
 
 Every arrow is a rename, so a killed import goes on where it was; the folder is named by the dump
-and by what decides its content, so another dump is another folder.
+and by what decides its content, so another dump is another folder, and so is another cut range.
 """
 
 import fcntl
@@ -26,10 +26,8 @@ import pyarrow.parquet as pq
 from ...records import Clip, SingleSample, from_row
 from ..assumptions import CutRange
 from ..progress import Listener, Progress, silent
-from .dump import Dump, find_dump
+from .dump import LISTS, Dump, find_dump
 from .joining import join_partition
-from .lists import read_test_pairs
-from .problems import Unusable
 from .reading import read_file
 from .spill import Spill, add_counts
 
@@ -38,8 +36,6 @@ ANNOTATIONS_VERSION = 2
 PARTITION_BYTES = 2_000_000
 """Compressed bytes of annotations a partition (ours: some 25 MB of Python objects)."""
 MAX_PARTITIONS = 4096
-
-TestPair = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,11 +72,6 @@ class Annotations:
         """Where the tables are; `rejects-*.parquet` among them."""
         self.report = DumpReport(**values["report"])
         """What was found."""
-        self._pairs: dict[str, list[TestPair]] = {}
-        for initiator, responder in values["test_pairs"]:
-            self._pairs.setdefault(initiator[:11], []).append((initiator, responder))
-            if responder[:11] != initiator[:11]:
-                self._pairs.setdefault(responder[:11], [])
         directory = pq.read_table(folder / "sources.parquet").to_pydict()
         rows = zip(
             directory["partition"], directory["first_row"], directory["num_rows"], strict=True
@@ -97,10 +88,6 @@ class Annotations:
         partition, first, count = self._places[source_id]
         rows = self._partition(partition).slice(first, count).to_pylist()
         return [_clip(row) for row in rows]
-
-    def test_pairs(self, source_id: str) -> Sequence[TestPair] | None:
-        """The benchmark's pairs of a source, or None where it is not part of the benchmark."""
-        return self._pairs.get(source_id)
 
     @lru_cache(maxsize=2)  # noqa: B019  # as long as the annotations are open
     def _partition(self, partition: int) -> pa.Table:
@@ -132,11 +119,13 @@ def import_annotations(
 
     Raises:
         FileNotFoundError: no dump there.
+        UnreadableList: a list of clips cannot be read.
         ValueError: not one usable clip in it.
     """
     dump = find_dump(dump_root)
-    asked = [ANNOTATIONS_VERSION, dump.digest, cut_range]
-    folder = out / hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]
+    asked = json.dumps([ANNOTATIONS_VERSION, dump.digest])
+    name = hashlib.sha256(asked.encode()).hexdigest()[:24]
+    folder = out / f"{name}-{cut_range}"
     out.mkdir(parents=True, exist_ok=True)
     with (out / "lock").open("w") as lock:
         # Jobs of several shards start together; the first one reads, the others wait for it.
@@ -144,7 +133,7 @@ def import_annotations(
         if not (folder / "report.json").exists():
             _build(dump, folder, cut_range, jobs or os.cpu_count() or 1, progress)
             for other in out.iterdir():
-                if other.is_dir() and other != folder:
+                if other.is_dir() and other.name.partition("-")[0] != name:
                     shutil.rmtree(other, ignore_errors=True)
     annotations = Annotations(folder)
     if not annotations.source_ids:
@@ -169,9 +158,13 @@ def _build(dump: Dump, folder: Path, cut_range: CutRange, jobs: int, progress: L
         for path, file in zip(paths, dump.files, strict=True)
         if not path.exists()
     ]
-    # The longest first, so that no archive is left alone at the end.
+    # The lists before all, since a bad one ends the import; then the longest first, so that no
+    # archive is left alone at the end.
     tasks.sort(key=lambda task: -task[2][0].num_bytes)
-    _run_all(tasks, jobs, "annotations", "files", len(paths), progress)
+    lists = [task for task in tasks if task[2][0].kind in LISTS]
+    archives = [task for task in tasks if task[2][0].kind not in LISTS]
+    _run_all(lists, jobs, "annotations", "files", len(paths) - len(archives), progress)
+    _run_all(archives, jobs, "annotations", "files", len(paths), progress)
     joined = [folder / f"joined-{number:04x}.json" for number in range(num_partitions)]
     joins = [
         (path, _join_to, (path, paths, number, cut_range, folder))
@@ -222,10 +215,13 @@ def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequenc
     repairs: Counter[str] = Counter()
     counts: dict[str, int] = {}
     directory: list[tuple[str, int, int, int]] = []
+    problems: list[str] = []
     for file, path in zip(dump.files, spills, strict=True):
         summary = Spill(path).summary
         num_records[file.kind] += summary["num_records"]
         repairs.update(summary["repairs"])
+        if num_others := summary.get("num_others"):
+            problems.append(f"{file.name}: {num_others} texts in it are no names of clips")
     for partition, path in enumerate(joined):
         found = json.loads(path.read_text())
         counts = add_counts(counts, found["counts"])
@@ -238,7 +234,6 @@ def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequenc
     pq.write_table(
         pa.table(dict(zip(names, map(list, columns), strict=True))), folder / "sources.parquet"
     )
-    pairs, problems = _test_pairs(dump, repairs)
     report = DumpReport(
         num_files=len(dump.files),
         missing=dump.missing,
@@ -246,9 +241,9 @@ def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequenc
         repairs=dict(sorted(repairs.items())),
         counts=counts,
         rejects=_count_rejects(folder, len(joined)),
-        problems=problems + _uneven_archives(dump),
+        problems=problems + _idle_lists(dump, num_records, counts) + _uneven_archives(dump),
     )
-    _write_json(folder / "report.json", {"report": asdict(report), "test_pairs": pairs})
+    _write_json(folder / "report.json", {"report": asdict(report)})
 
 
 def _told_rejects(annotations: Annotations) -> str:
@@ -270,13 +265,17 @@ def _count_rejects(folder: Path, num_partitions: int) -> dict[str, int]:
     return dict(sorted(reasons.items()))
 
 
-def _test_pairs(dump: Dump, repairs: Counter[str]) -> tuple[list[TestPair], list[str]]:
-    if dump.testset is None:
-        return [], []
-    try:
-        return read_test_pairs(dump.testset, repairs), []
-    except Unusable as problem:
-        return [], [f"testset.json: {problem.reason}: {problem.detail}; no benchmark is made"]
+def _idle_lists(dump: Dump, num_records: Mapping[str, int], counts: Mapping[str, int]) -> list[str]:
+    """Lists that decide nothing though they could have, and what follows."""
+    problems = []
+    for kind in sorted({file.kind for file in dump.files} & LISTS.keys()):
+        if not num_records.get(kind):
+            problems.append(f"{LISTS[kind]}: it is an empty list")
+    if not counts.get("clips_in_sft_list"):
+        num_names = num_records.get("sft", 0)
+        why = f"none of its {num_names} names is a clip of this dump" if num_names else "no names"
+        problems.append(f"{LISTS['sft']}: {why}: EVERY clip is `pretrain`")
+    return problems
 
 
 def _uneven_archives(dump: Dump) -> list[str]:

@@ -27,7 +27,7 @@ _FOLDERS: dict[Kind, tuple[str, ...]] = {
     "scenes": ("raw_labels/scene_json", "scene_json"),
     "voices": ("raw_labels/speaker_json", "speaker_json"),
 }
-_LISTS: dict[Kind, str] = {"listed": "all_data_list.json", "sft": "SFT_set.json"}
+LISTS: dict[Kind, str] = {"listed": "all_data_list.json", "sft": "SFT_set.json"}
 TESTSET = "testset.json"
 _MAX_DEPTH = 8
 """Folders within folders that are looked into (ours)."""
@@ -62,24 +62,21 @@ class Dump:
     """The folder."""
     files: tuple[DumpFile, ...]
     """Archives and lists, by kind and name."""
-    testset: Path | None
-    """The benchmark's list."""
 
     @property
     def missing(self) -> list[str]:
-        """Folders and lists of the published layout that are not there."""
-        kinds = {file.kind for file in self.files if file.is_archive or file.kind in _LISTS}
-        names = {kind: names[0] for kind, names in _FOLDERS.items()} | dict(_LISTS)
-        found = [name for kind, name in names.items() if kind not in kinds]
-        return found if self.testset else [*found, TESTSET]
+        """Folders and lists of the published layout that are not there, but the benchmark's."""
+        kinds = {file.kind for file in self.files if file.is_archive or file.kind in LISTS}
+        names = {kind: names[0] for kind, names in _FOLDERS.items()} | dict(LISTS)
+        return [name for kind, name in names.items() if kind not in kinds]
 
     @property
     def digest(self) -> str:
-        """Digest of names, sizes and times of change: another dump, another digest."""
+        """Digest of names, sizes and times of change: another dump, another digest.
+
+        The benchmark's list is no part of it: no table depends on it.
+        """
         stamps = [(file.name, file.num_bytes, file.changed_ns) for file in self.files]
-        if self.testset:
-            found = self.testset.stat()
-            stamps.append((TESTSET, found.st_size, found.st_mtime_ns))
         return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
 
     @property
@@ -95,15 +92,19 @@ def find_dump(root: Path) -> Dump:
         FileNotFoundError: there is no such folder, or nothing of the dump in it; says what is
             looked for.
     """
-    files = tuple(_files(root)) if root.is_dir() else ()
+    files = find_files(root)
     if not any(file.kind == "merged" for file in files):
         raise FileNotFoundError(
             f"no annotations in {str(root)!r}: looked for merged_anno/*.tar.gz (or merge_anno/). "
             "Download the dataset repository dorni/SpeakerVid-5M-Dataset and give its folder; the "
             "archives are read as they are"
         )
-    testset = root / TESTSET
-    return Dump(root, files, testset if testset.is_file() else None)
+    return Dump(root, files)
+
+
+def find_files(root: Path) -> tuple[DumpFile, ...]:
+    """All files of a dump, be they enough for one or not."""
+    return tuple(_files(root)) if root.is_dir() else ()
 
 
 def _files(root: Path) -> Iterator[DumpFile]:
@@ -112,8 +113,9 @@ def _files(root: Path) -> Iterator[DumpFile]:
             if (root / folder).is_dir():
                 for path in _below(root / folder):
                     yield _file(kind, root, path)
-    for kind, name in _LISTS.items():
-        if (root / name).is_file():
+    for kind, name in LISTS.items():
+        # What is there and cannot be opened, such as a dead link, is an error and not a list less.
+        if os.path.lexists(root / name):
             yield _file(kind, root, root / name)
 
 

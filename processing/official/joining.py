@@ -173,6 +173,7 @@ def _row(
     anno, blur = source.anno.get(name), source.blur.get(name)
     counts["clips_without_anno"] += anno is None
     counts["clips_without_blur"] += blur is None
+    counts["clips_in_sft_list"] += name in source.sft
     sync = record["sync"] or (None, None, None)
     row = {
         "clip_id": name,

@@ -16,7 +16,7 @@ from .archives import CorruptArchive, members
 from .blur import read_blur
 from .captions import read_captions
 from .dump import DumpFile, Kind
-from .lists import clip_names
+from .lists import ClipNames
 from .merged import read_merged
 from .problems import Unusable
 from .speech import read_asr
@@ -62,18 +62,14 @@ def read_file(file: DumpFile, target: Path, num_partitions: int) -> None:
 def _read(file: DumpFile, spill: SpillWriter, num_partitions: int) -> dict[str, Any]:
     repairs: Repairs = Counter()
     if file.kind in ("listed", "sft"):
-        count = 0
-        for name in clip_names(file.path):
-            try:
-                key = ClipKey.parse(name)
-            except ClipKeyError as error:
-                problem = Unusable("bad_name", str(error))
-                spill.add(0, _reject(file, name, "", problem))
+        names = ClipNames(file.path, file.kind)
+        for key in names:
+            if isinstance(key, Unusable):
+                spill.add(0, _reject(file, "", "", key))
                 continue
-            count += 1
             place = bucket_of(key.source_id, num_partitions)
             spill.add(place, (file.kind, key.source_id, str(key), None))
-        return {"num_records": count, "repairs": {}}
+        return {"num_records": names.num_names, "num_others": names.num_others, "repairs": {}}
     partitions: dict[str, int] = {}
     reader, count = _READERS[file.kind], 0
     found = members(file.path)

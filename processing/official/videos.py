@@ -1,7 +1,8 @@
 """`scene_json` and `speaker_json`: one JSON a video each, who sounds when and where scenes lie."""
 
 import re
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from .problems import UnknownShape, Unusable
 from .times import MAX_SOURCE_SECONDS, seconds_of
@@ -43,44 +44,73 @@ def read_scenes(values: Object, repairs: Repairs) -> SceneTimes:
 
 
 def read_voices(values: Object, repairs: Repairs) -> Voices:
-    """Who sounds when: `speaker_json`, else the lists under `A`, `B`, ...
+    """Who sounds when: `speaker_json`, or the lists under `A`, `B`, ... where they say more.
 
     Raises:
         UnknownShape: neither is there.
+        Unusable: they are there, and no interval can be read.
     """
-    table = values.get("speaker_json")
-    entries: list[tuple[Any, Any, Any]] = []
-    if isinstance(table, dict):
-        entries = [
-            (
-                one.get("start"),
-                one.get("stop", one.get("end")),
-                one.get("speaker", one.get("spaeker")),
-            )
-            for one in table.values()
-            if isinstance(one, dict)
-        ]
-    else:
-        letters = [key for key in values if len(key) == 1 and key.isupper()]
-        if not letters:
-            raise UnknownShape(values, "videos")
+    letters = [key for key in values if len(key) == 1 and _is_letter(key)]
+    if not isinstance(values.get("speaker_json"), dict) and not letters:
+        raise UnknownShape(values, "videos")
+    table = _intervals(_of_table(values.get("speaker_json")))
+    lists = _intervals(_of_lists(values, letters))
+    chosen = table
+    if (table.num_bad or not table.voices) and len(lists.voices) > len(table.voices):
         repairs["voices_by_letter"] += 1
-        for letter in letters:
-            spans = values[letter] if isinstance(values[letter], list) else []
-            entries += [
-                (*span, letter) for span in spans if isinstance(span, list) and len(span) == 2
-            ]
-    if len(entries) > _MAX_INTERVALS:
-        raise Unusable("too_large", f"{len(entries)} diarized intervals")
-    voices: Voices = []
-    for first, last, said in entries:
+        chosen = lists
+    if not chosen.voices:
+        raise Unusable(
+            "no_voice_interval",
+            f"{table.num_bad} entries of speaker_json and {lists.num_bad} under letters, and none "
+            "that has a start, a stop and one letter",
+        )
+    if chosen.num_bad:
+        repairs["bad_voice_interval"] += chosen.num_bad
+    return sorted(chosen.voices)
+
+
+Entry = tuple[Any, Any, Any]
+
+
+def _of_table(table: Any) -> Iterator[Entry]:
+    if not isinstance(table, dict):
+        return
+    for one in table.values():
+        if isinstance(one, dict):
+            stop = one.get("stop", one.get("end"))
+            yield one.get("start"), stop, one.get("speaker", one.get("spaeker"))
+        else:
+            yield None, None, None
+
+
+def _of_lists(values: Object, letters: Sequence[str]) -> Iterator[Entry]:
+    for letter in letters:
+        for span in values[letter] if isinstance(values[letter], list) else [None]:
+            is_pair = isinstance(span, list) and len(span) == 2
+            yield (span[0], span[1], letter) if is_pair else (None, None, None)
+
+
+class _Intervals(NamedTuple):
+    """Entries that are intervals, and how many are none."""
+
+    voices: set[tuple[float, float, str]]
+    num_bad: int
+
+
+def _intervals(entries: Iterator[Entry]) -> _Intervals:
+    voices: set[tuple[float, float, str]] = set()
+    num_bad = 0
+    for number, (first, last, said) in enumerate(entries):
+        if number == _MAX_INTERVALS:
+            raise Unusable("too_large", f"more than {_MAX_INTERVALS} diarized intervals")
         start, stop = _moment(first), _moment(last)
         voice = said.strip().upper() if isinstance(said, str) else ""
         if start is None or stop is None or not start < stop or not _is_letter(voice):
-            repairs["bad_voice_interval"] += 1
+            num_bad += 1
         else:
-            voices.append((start, stop, voice))
-    return sorted(set(voices))
+            voices.add((start, stop, voice))
+    return _Intervals(voices, num_bad)
 
 
 def _is_letter(voice: str) -> bool:

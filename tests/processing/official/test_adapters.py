@@ -9,7 +9,6 @@ import pytest
 
 from speakervid5m.processing.official.blur import read_blur
 from speakervid5m.processing.official.captions import read_captions
-from speakervid5m.processing.official.lists import clip_names, read_test_pairs
 from speakervid5m.processing.official.merged import read_merged
 from speakervid5m.processing.official.problems import UnknownShape, Unusable
 from speakervid5m.processing.official.speech import read_asr
@@ -354,41 +353,6 @@ def test_scenes_by_seconds_and_by_timecode() -> None:
     assert read_scenes(values, Counter()) == [(0, 0.0, 4.0), (1, 4.0, 65.5)]
     with pytest.raises(UnknownShape, match="scene_list"):
         read_scenes({"scene_list": []}, Counter())
-
-
-A, B = "BK6_XIz6-ZE_1920x1080_full_video_042_A_00", "BK6_XIz6-ZE_1920x1080_full_video_043_B_00"
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        [[A, B]],
-        [[f"{A}.mp4", f"some/folder/{B}.json"]],
-        [{"initiator": A, "responder": B, "note": 1}],
-        {"1": {"input": A, "output": B}},
-        {"pairs": [{"first": {"clip": A}, "second": {"clip": B}}]},
-    ],
-)
-def test_test_pairs_in_every_form_that_can_be_meant(values: Any, tmp_path: Any) -> None:
-    path = tmp_path / "testset.json"
-    path.write_text(json.dumps(values))
-    assert read_test_pairs(path, Counter()) == [(A, B)]
-
-
-@pytest.mark.parametrize("values", [{"what": {"is": "this"}}, 3, [[A]], [[A, "no key"]]])
-def test_test_pairs_that_nobody_knows(values: Any, tmp_path: Any) -> None:
-    path = tmp_path / "testset.json"
-    path.write_text(json.dumps(values))
-    with pytest.raises(Unusable):
-        read_test_pairs(path, Counter())
-
-
-def test_clip_names_are_found_across_the_pieces_of_a_file(tmp_path: Any) -> None:
-    names = [f"BK6_XIz6-ZE_1920x1080_full_video_{n:03d}_A_None_00" for n in range(60_000)]
-    path = tmp_path / "all_data_list.json"
-    path.write_text(json.dumps({"batch_0": [f"{name}.json" for name in names], "x": ["other"]}))
-    assert path.stat().st_size > 3 << 20
-    assert [name.removesuffix(".json") for name in clip_names(path)] == names
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from speakervid5m.processing.assumptions import Assumptions
-from speakervid5m.processing.official import OfficialCatalogue
+from speakervid5m.processing.official import BenchmarkSources, OfficialCatalogue
 from speakervid5m.processing.planning import make_plan
 from speakervid5m.records import BRANCHES
 from tests.processing.official.records import (
@@ -128,7 +128,8 @@ def test_a_range_that_no_clip_has_never_reaches_the_plan(
     found, rejects = read_records(write_records(tmp_path / "dump", records), tmp_path / "work")
     assert reasons(rejects) == {"bad_times": 2}
     assert {row["member"] for row in rejects} == records["merged"].keys() - {CLIP}
-    plan = make_plan(OfficialCatalogue(found, Assumptions(), BRANCHES))
+    none = BenchmarkSources(state="missing")
+    plan = make_plan(OfficialCatalogue(found, none, Assumptions(), BRANCHES))
     assert sum(plan.num_samples.values()) == 1
     assert max(plan.nominal_bytes.values()) < 10_000_000
     assert set(plan.num_buckets.values()) == {1}
