@@ -13,7 +13,7 @@ import multiprocessing
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -163,15 +163,16 @@ def _build(dump: Dump, folder: Path, cut_range: CutRange, jobs: int, progress: L
     tasks.sort(key=lambda task: -task[2][0].num_bytes)
     lists = [task for task in tasks if task[2][0].kind in LISTS]
     archives = [task for task in tasks if task[2][0].kind not in LISTS]
-    _run_all(lists, jobs, "annotations", "files", len(paths) - len(archives), progress)
-    _run_all(archives, jobs, "annotations", "files", len(paths), progress)
     joined = [folder / f"joined-{number:04x}.json" for number in range(num_partitions)]
-    joins = [
+    joins: list[Task] = [
         (path, _join_to, (path, paths, number, cut_range, folder))
         for number, path in enumerate(joined)
         if not path.exists()
     ]
-    _run_all(joins, jobs, "join", "partitions", len(joined), progress)
+    with _Workers(min(jobs, max(len(archives), len(joins), 1)), progress) as workers:
+        workers.run(lists, "annotations", "files", len(paths) - len(archives))
+        workers.run(archives, "annotations", "files", len(paths))
+        workers.run(joins, "join", "partitions", len(joined))
     _summarise(dump, folder, paths, joined)
     shutil.rmtree(spills)
     for path in joined:
@@ -181,27 +182,39 @@ def _build(dump: Dump, folder: Path, cut_range: CutRange, jobs: int, progress: L
 Task = tuple[Path, Callable[..., None], tuple[Any, ...]]
 
 
-def _run_all(
-    tasks: Sequence[Task], jobs: int, stage: str, unit: str, total: int, progress: Listener
-) -> None:
-    done = total - len(tasks)
-    if jobs <= 1 or len(tasks) <= 1:
-        for _, function, arguments in tasks:
-            function(*arguments)
+class _Workers:
+    """Processes that are started once, when they are needed, for all that is to be done."""
+
+    def __init__(self, jobs: int, progress: Listener) -> None:
+        self._jobs = jobs
+        self._progress = progress
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "_Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def run(self, tasks: Sequence[Task], stage: str, unit: str, total: int) -> None:
+        """Runs all of them, and says after each how many of the total are done."""
+        done = total - len(tasks)
+        for _ in self._results(tasks):
             done += 1
-            progress(Progress(stage, done, total, unit))
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context) as pool:
-        futures = [pool.submit(function, *arguments) for _, function, arguments in tasks]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                done += 1
-                progress(Progress(stage, done, total, unit))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+            self._progress(Progress(stage, done, total, unit))
+
+    def _results(self, tasks: Sequence[Task]) -> Iterator[None]:
+        if self._jobs <= 1 or len(tasks) <= 1:
+            for _, function, arguments in tasks:
+                yield function(*arguments)
+            return
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._jobs, mp_context=context)
+        futures = [self._pool.submit(function, *arguments) for _, function, arguments in tasks]
+        for future in as_completed(futures):
+            yield future.result()
 
 
 def _join_to(
