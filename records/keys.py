@@ -12,11 +12,11 @@ Role = Literal["speaking", "listening", "unbound"]
 
 _MARK = "_full_video_"
 _STEM = re.compile(
-    r"(?P<source_id>[A-Za-z0-9_-]{11})_(?P<width>[1-9][0-9]*)x(?P<height>[1-9][0-9]*)"
+    r"(?P<source_id>[A-Za-z0-9_-]{11})_(?P<width>[1-9][0-9]{0,4})x(?P<height>[1-9][0-9]{0,4})"
 )
 _TAIL = re.compile(
-    r"(?P<scene>[0-9]{3}|[1-9][0-9]{3,})_(?P<label>None|[A-Z](?:_None)?)"
-    r"_(?P<box>[0-9]{2}|[1-9][0-9]{2,})"
+    r"(?P<scene>[0-9]{3}|[1-9][0-9]{3,5})_(?P<label>None|[A-Z](?:_None)?)"
+    r"_(?P<box>[0-9]{2}|[1-9][0-9]{2,3})"
 )
 _ENDING = r"(?:\.json|\.mp4|\.wav)?"
 _KEY = re.compile(_STEM.pattern + _MARK + _TAIL.pattern + _ENDING)
@@ -138,9 +138,9 @@ def _why_no_key(name: str) -> str:
     if _STEM.fullmatch(stem) is None:
         return (
             f"not a clip key: {name[:120]!r}; before {_MARK!r} must stand the 11 characters "
-            "of the source id, an underscore and WIDTHxHEIGHT"
+            "of the source id, an underscore and WIDTHxHEIGHT (1 to 5 digits each)"
         )
     return (
-        f"not a clip key: {name[:120]!r}; after {_MARK!r} must stand the scene (3 digits), "
-        "a label (A, B, A_None, None, ...) and the box (2 digits)"
+        f"not a clip key: {name[:120]!r}; after {_MARK!r} must stand the scene (3 digits, "
+        "at most 6), a label (A, B, A_None, None, ...) and the box (2 digits, at most 4)"
     )

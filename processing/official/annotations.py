@@ -135,10 +135,9 @@ def import_annotations(
                     shutil.rmtree(other, ignore_errors=True)
     annotations = Annotations(folder)
     if not annotations.source_ids:
-        reasons = ", ".join(f"{name} {count}" for name, count in annotations.report.rejects.items())
         raise ValueError(
-            f"{str(dump_root)!r} holds no usable clip. Rejected: {reasons or 'nothing'}; the table "
-            f"is {folder!s}/rejects-*.parquet"
+            f"{str(dump_root)!r} holds no usable clip. Rejected: {_told_rejects(annotations)}; the "
+            f"table is {folder!s}/rejects-*.parquet"
         )
     return annotations
 
@@ -258,6 +257,17 @@ def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequenc
     _write_json(folder / "report.json", {"report": asdict(report)})
 
 
+def _told_rejects(annotations: Annotations) -> str:
+    """Every reason with its number, and what exactly was wrong with one of them."""
+    examples: dict[str, str] = {}
+    for path in sorted(annotations.folder.glob("rejects-*.parquet")):
+        for row in pq.read_table(path).to_pylist():
+            examples.setdefault(row["reason"], f"{row['member'] or row['file']}: {row['detail']}")
+    rejects = annotations.report.rejects
+    told = (f"{reason} {count} ({examples[reason]})" for reason, count in rejects.items())
+    return ", ".join(told) or "nothing"
+
+
 def _count_rejects(folder: Path, num_partitions: int) -> dict[str, int]:
     reasons: Counter[str] = Counter()
     for partition in range(num_partitions):
@@ -280,8 +290,8 @@ def _idle_lists(dump: Dump, num_records: Mapping[str, int], counts: Mapping[str,
 
 
 def _uneven_archives(dump: Dump) -> list[str]:
-    numbers = Counter(file.kind for file in dump.files if file.kind not in LISTS)
-    most = max(numbers.values())
+    numbers = Counter(file.kind for file in dump.files if file.is_archive)
+    most = max(numbers.values(), default=0)
     return [
         f"{numbers[kind]} archives of {kind}, {most} of another kind: clips of the missing ones "
         "are listed among the rejects"

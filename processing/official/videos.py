@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .problems import UnknownShape, Unusable
-from .values import Object, Repairs, finite
+from .times import MAX_SOURCE_SECONDS, seconds_of
+from .values import Object, Repairs
 
-_SCENE = re.compile(r"scene_(\d+)")
-_TIMECODE = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_SCENE = re.compile(r"scene_([0-9]{1,6})")
 _MAX_INTERVALS = 100_000
 
 SceneTimes = list[tuple[int, float, float]]
@@ -23,20 +23,24 @@ def read_scenes(values: Object, repairs: Repairs) -> SceneTimes:
     Raises:
         UnknownShape: there is no `scene_000`.
     """
-    scenes: SceneTimes = []
+    scenes: dict[int, tuple[float, float] | None] = {}
     for key, value in values.items():
         match = _SCENE.fullmatch(key)
         if match is None or not isinstance(value, dict):
             continue
+        index = int(match[1])
         start = _time(value, "start_seconds", "start")
         stop = _time(value, "end_seconds", "end")
         if start is None or stop is None or not start < stop:
             repairs["bad_scene_times"] += 1
-        else:
-            scenes.append((int(match[1]), start, stop))
-    if not scenes:
+        elif scenes.setdefault(index, (start, stop)) != (start, stop):
+            # `scene_1` and `scene_001` that differ: nobody can tell which is meant.
+            repairs["bad_scene_times"] += 1
+            scenes[index] = None
+    told = [(index, *times) for index, times in sorted(scenes.items()) if times is not None]
+    if not told:
         raise UnknownShape(values, "videos")
-    return sorted(scenes)
+    return told
 
 
 def read_voices(values: Object, repairs: Repairs) -> Voices:
@@ -100,12 +104,12 @@ def _intervals(entries: Iterator[Entry]) -> _Intervals:
     for number, (first, last, said) in enumerate(entries):
         if number == _MAX_INTERVALS:
             raise Unusable("too_large", f"more than {_MAX_INTERVALS} diarized intervals")
-        start, stop = finite(first), finite(last)
+        start, stop = _moment(first), _moment(last)
         voice = said.strip().upper() if isinstance(said, str) else ""
-        if start is None or stop is None or not 0 <= start < stop or not _is_letter(voice):
+        if start is None or stop is None or not start < stop or not _is_letter(voice):
             num_bad += 1
         else:
-            voices.add((round(start, 6), round(stop, 6), voice))
+            voices.add((start, stop, voice))
     return _Intervals(voices, num_bad)
 
 
@@ -114,15 +118,14 @@ def _is_letter(voice: str) -> bool:
 
 
 def _time(values: Object, *names: str) -> float | None:
-    for name in names:
-        value = values.get(name)
-        found = finite(value)
-        if (
-            found is None
-            and isinstance(value, str)
-            and (code := _TIMECODE.fullmatch(value.strip()))
-        ):
-            found = int(code[1]) * 3600 + int(code[2]) * 60 + float(code[3])
-        if found is not None and found >= 0:
-            return round(found, 6)
-    return None
+    """The first of these keys that holds a moment of a source."""
+    moments = (_moment(values.get(name)) for name in names)
+    return next((moment for moment in moments if moment is not None), None)
+
+
+def _moment(value: Any) -> float | None:
+    """A moment of a source in whole microseconds; None if it is none."""
+    seconds = seconds_of(value)
+    if seconds is None or not 0 <= seconds <= MAX_SOURCE_SECONDS:
+        return None
+    return round(seconds, 6)
