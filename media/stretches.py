@@ -169,6 +169,7 @@ class _Run:
                     time = before + self._step
                 self._times.check_rises(before, time)
             if time is not None:
+                self._times.check_whole(time)
                 yield _Timed(frame, time)
 
     def _right_frames(self) -> Iterator[av.VideoFrame]:
