@@ -11,10 +11,13 @@ Reason = Literal[
     "empty_file",
     "no_video",
     "no_audio",
+    "audio_missing",
+    "unsupported_video",
     "truncated",
     "range_outside_source",
     "box_outside_frame",
     "box_too_small",
+    "crashed",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 

@@ -6,7 +6,7 @@ from typing import Any
 import av.container
 import av.error
 
-from .probe import first_video
+from .probe import SourceInfo, chosen_video
 
 _SEEK_BACK_SECONDS = (0.0, 4.0, 16.0, 64.0)
 """Containers without an index land late; then the seek is repeated this much earlier (ours)."""
@@ -17,25 +17,21 @@ _SLACK_SECONDS = 1e-4
 class SoughtContainer:
     """An open container whose time 0 is the source's: the earliest start of its streams."""
 
-    def __init__(self, container: av.container.InputContainer, start_seconds: float) -> None:
+    def __init__(self, container: av.container.InputContainer, info: SourceInfo) -> None:
         self.container = container
         """Is closed by whoever opened it."""
-        self.video = first_video(container)
+        self.video = chosen_video(container, info)
         """The pictures."""
-        self._begin = start_seconds
+        self._begin = info.start_seconds
 
     def seconds(self, pts: float) -> float:
         """Source time of a time stamp of the pictures."""
         return float(pts * (self.video.time_base or 1)) - self._begin
 
-    def seek(self, start_seconds: float, *, lead: float = 0.0) -> int | None:
+    def seek(self, start_seconds: float) -> int | None:
         """Goes to before the last key frame that is not after a time, and gives its pts.
 
         Pictures before that frame are not for decoding. None: decoding begins with the file.
-
-        Args:
-            start_seconds: source time.
-            lead: go at least so many seconds before it.
         """
         for back in _SEEK_BACK_SECONDS:
             try:
@@ -44,7 +40,7 @@ class SoughtContainer:
             except av.error.FFmpegError:
                 continue
             if found is not None:
-                self._go_to(start_seconds - max(back, lead))
+                self._go_to(start_seconds - back)
                 return found
         self._go_to(0.0)
         return None

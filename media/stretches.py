@@ -14,7 +14,8 @@ from typing import Self
 import av
 import av.error
 
-from .probe import SourceInfo, open_container, probe
+from .opening import open_container
+from .probe import SourceInfo, probe
 from .seeking import SoughtContainer
 
 
@@ -40,7 +41,7 @@ class SourceReader:
     def __init__(self, path: Path) -> None:
         self.info: SourceInfo = probe(path)
         self._container = open_container(path)
-        self._sought = SoughtContainer(self._container, self.info.start_seconds)
+        self._sought = SoughtContainer(self._container, self.info)
         self._sought.video.thread_type = "AUTO"
         self.num_pictures_decoded = 0
         """Frames that came out of the decoder so far."""

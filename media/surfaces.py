@@ -18,7 +18,8 @@ from typing import Any
 import av.container
 import av.error
 
-from .probe import SourceInfo, first_video, open_container, probe
+from .opening import open_container
+from .probe import SourceInfo, chosen_video, probe
 
 _LEAST_TORCHCODEC = "0.17"
 """Has the parts, and crops by itself: before, two videos of one coded size shared a crop
@@ -58,8 +59,8 @@ class SurfaceReader:
         device: `cpu`, `cuda`, `cuda:0`.
 
     Raises:
-        UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; or of a codec
-            that NVDEC does not decode, or not to the bit.
+        UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; mirrored; or of
+            a codec that NVDEC does not decode, or not to the bit.
         ImportError: torchcodec is missing or too old, or finds no FFmpeg; says what to do.
         MediaError: empty, unreadable, or without video.
     """
@@ -69,8 +70,8 @@ class SurfaceReader:
         self.info: SourceInfo = probe(path)
         _check_fits(self.info, device)
         with open_container(path) as container:
-            stream = first_video(container).index
-            self._last_shown_for = _last_duration(container)
+            self._last_shown_for = _last_duration(container, self.info)
+        stream = self.info.video_index
         if device != "cpu":
             self._check_hardware(decoders, path, stream, device)
         try:
@@ -134,9 +135,9 @@ class SurfaceReader:
             raise UnfitError(f"NVDEC on {device} does not decode it: {whole.cpu_fallback}")
 
 
-def _last_duration(container: av.container.InputContainer) -> float:
+def _last_duration(container: av.container.InputContainer, info: SourceInfo) -> float:
     """Seconds for which the last picture is shown, 0 if unknown: decoders do not all say so."""
-    stream = first_video(container)
+    stream = chosen_video(container, info)
     last: tuple[int, int] = (-1, 0)
     with contextlib.suppress(av.error.FFmpegError):
         container.seek(container.duration or 0, backward=True)
@@ -171,6 +172,8 @@ def _check_fits(info: SourceInfo, device: str) -> None:
         )
     if info.sample_aspect_ratio != 1:
         raise UnfitError(f"its pixels are not square: {info.sample_aspect_ratio}")
+    if info.orientation.mirrored:
+        raise UnfitError("its frames are mirrored")
     if info.width % 2 or info.height % 2:
         raise UnfitError(f"its size {info.width}x{info.height} is odd")
 

@@ -51,7 +51,9 @@ def look_on(
     if width > info.width or height > info.height:
         raise UnfitError(f"its size {info.width}x{info.height} is not scaled down to {width}")
     index = 0
-    batches = _batches(reader.read(), fps, (height, width), -info.rotation // 90 % 4, device)
+    batches = _batches(
+        reader.read(), fps, (height, width), -info.orientation.rotation // 90 % 4, device
+    )
     for planes, counted, times in _counted(batches):
         shown = Glance(index, planes, counted)
         for _ in range(times):
