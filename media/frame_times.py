@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import MediaError
-from .probe import SourceInfo, first_video, open_container
+from .opening import open_container
+from .probe import SourceInfo, chosen_video
 
-AS_STORED = {"fflags": "nofillin"}
-"""FFmpeg's words for: infer no time from others."""
 _END_SLACK_SECONDS = 1.0
 """How much earlier than declared a file may end: lengths are often rounded to seconds (ours)."""
 _HOLE_SECONDS = 0.1
@@ -160,11 +159,11 @@ def frame_times(path: Path, info: SourceInfo) -> FrameTimes:
         MediaError: `frame_times`: the file does not say when its frames are shown, or says times
             that go back.
     """
-    packets = _Packets(path, info, AS_STORED)
+    packets = _Packets(path, info, as_stored=True)
     stored = bool((packets.shown != _UNTOLD).any())
     if stored and (packets.shown == _UNTOLD).any():
         # Program streams give some frames a time; FFmpeg knows the others by their kind.
-        packets = _Packets(path, info, {})
+        packets = _Packets(path, info, as_stored=False)
     stamps = packets.shown if stored else packets.decoded
     told = stamps != _UNTOLD
     keys = stamps[told & packets.is_key]
@@ -195,13 +194,13 @@ def frame_times(path: Path, info: SourceInfo) -> FrameTimes:
 class _Packets:
     """One reading of a file from its begin to its end."""
 
-    def __init__(self, path: Path, info: SourceInfo, options: dict[str, str]) -> None:
+    def __init__(self, path: Path, info: SourceInfo, *, as_stored: bool) -> None:
         self._info = info
         self._error: str | None = None
         self._end_seconds = 0.0
         columns = tuple(array("q") for _ in range(6))
-        with open_container(path, options=options) as container:
-            video = first_video(container)
+        with open_container(path, as_stored=as_stored) as container:
+            video = chosen_video(container, info)
             try:
                 self._read(container, video, columns)
             except av.error.FFmpegError as error:

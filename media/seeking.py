@@ -1,4 +1,4 @@
-"""A container brought to a time: to before the key frame from which that time can be decoded."""
+"""A container brought to a key frame, from which decoding begins."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,51 +8,28 @@ import av.container
 import av.error
 
 from .errors import MediaError
-from .probe import first_video
+from .probe import SourceInfo, chosen_video
 
 _SEEK_BACK_SECONDS = (0.0, 4.0, 16.0, 64.0)
 """Containers without an index land late; then the seek is repeated this much earlier (ours)."""
 _BEFORE_ALL_SECONDS = 3600.0
 """How long before its first frame is shown a file may be thought to be decoded (ours: frames are
 decoded up to 16 of them earlier)."""
-_SLACK_SECONDS = 1e-4
-"""A key frame this little after a time is at it (ours: times are decimal numbers)."""
 
 
 class SoughtContainer:
     """An open container whose time 0 is the source's: the earliest start of its streams."""
 
-    def __init__(self, container: av.container.InputContainer, start_seconds: float) -> None:
+    def __init__(self, container: av.container.InputContainer, info: SourceInfo) -> None:
         self.container = container
         """Is closed by whoever opened it."""
-        self.video = first_video(container)
+        self.video = chosen_video(container, info)
         """The pictures."""
-        self._begin = start_seconds
+        self._begin = info.start_seconds
 
     def seconds(self, pts: float) -> float:
         """Source time of a time stamp of the pictures."""
         return float(pts * (self.video.time_base or 1)) - self._begin
-
-    def seek(self, start_seconds: float, *, lead: float = 0.0) -> int | None:
-        """Goes to before the last key frame that is not after a time, and gives its pts.
-
-        Pictures before that frame are not for decoding. None: decoding begins with the file.
-
-        Args:
-            start_seconds: source time.
-            lead: go at least so many seconds before it.
-        """
-        for back in _SEEK_BACK_SECONDS:
-            try:
-                self._go_to(start_seconds - back)
-                found = self._last_key(start_seconds, first_is_best=back == 0.0)
-            except av.error.FFmpegError:
-                continue
-            if found is not None:
-                self._go_to(start_seconds - max(back, lead))
-                return found
-        self._go_to(0.0)
-        return None
 
     def packets_from(self, key: int | None) -> Iterator["av.Packet[Any]"]:
         """Gives the packets of the pictures, in the order of decoding.
@@ -103,24 +80,6 @@ class SoughtContainer:
                 self.container.seek(round(before_all * av.time_base), backward=True)
                 return
         self.container.seek(round((self._begin + max(0.0, seconds)) * av.time_base), backward=True)
-
-    def _last_key(self, start_seconds: float, *, first_is_best: bool) -> int | None:
-        """Pts of the last key frame from here on that is not after a time.
-
-        An indexed file lands on that frame; others land on any frame, and are read up to `start`.
-        """
-        found: int | None = None
-        for packet in self.container.demux(self.video):
-            if packet.pts is None:
-                return found
-            if packet.is_keyframe and self.seconds(packet.pts) <= start_seconds + _SLACK_SECONDS:
-                found = int(packet.pts)
-                if first_is_best:
-                    return found
-            if self.is_after(packet, start_seconds):
-                return found
-            first_is_best = False
-        return found
 
 
 def _is_key(packet: "av.Packet[Any]", key: int | None) -> bool:

@@ -34,6 +34,7 @@ TIMES: dict[str, dict[str, Any]] = {
     "constant": {},
     "variable": {"times": IRREGULAR, "time_base": Fraction(1, 1000)},
     "late video": {"times": tuple(2 + Fraction(index, 25) for index in range(50))},
+    "late audio": {"sound_starts": 1.2},
     "edit list": {"begins": Fraction(-12, 25), "container": {"avoid_negative_ts": "disabled"}},
 }
 IN_EVERY_RUN = {
@@ -43,6 +44,7 @@ IN_EVERY_RUN = {
     "ts-h264-late video",
     "ts-mpeg4-variable",
     "webm-vp9-late video",
+    "mkv-h264-late audio",
     "avi-h264-constant",
     "avi-mpeg4-variable",
 }
@@ -70,4 +72,4 @@ def test_every_clip_is_right_or_rejected_by_name(tmp_path: Path, name: str) -> N
     truth = best_effort(path, kind) if container == "avi" else truth_of(path, kind)
     found = outcomes(path, truth)
     assert found["right"] >= 2
-    assert set(found) <= {"right", "not_shown", "range_outside_source"}
+    assert set(found) <= {"right", "not_shown", "audio_missing", "range_outside_source"}
