@@ -20,6 +20,7 @@ from speakervid5m.processing.curating import (
     CurateReport,
     EngineName,
     TieringReport,
+    chosen_tracks,
     curate,
     look_at_store,
     measured,
@@ -186,8 +187,10 @@ def run_curate(options: argparse.Namespace) -> int:
 
 def run_status(options: argparse.Namespace) -> int:
     """Runs `status`."""
-    report = look_at_store(_options(options))
+    wanted = _options(options)
+    report = look_at_store(wanted)
     _print_stages(report)
+    print_some("  tracks", chosen_tracks(wanted, report))
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 

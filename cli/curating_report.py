@@ -19,6 +19,7 @@ from speakervid5m.processing.curating import (
     MEASURES,
     CurateOptions,
     Measured,
+    chosen_tracks,
     funnel_of,
     measured,
     profile_of,
@@ -45,6 +46,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
         facts=[
             f"Profile {profile.name}: {profile.what}; {len(found.scores)} clips were measured.",
             f"Gates of the paper that this profile cannot answer and leaves out: {left_out}.",
+            *(f"Tracks of {line}." for line in chosen_tracks(options, found.report)),
         ],
         funnel=funnel_of(found.report.stages, found.report.tiering),
         scores=_scores(found),

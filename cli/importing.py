@@ -229,6 +229,7 @@ def print_cut(cut: CutReport) -> None:
         f"cut: {cut.num_cut} sources now, {cut.num_done_before} before, {cut.num_pending} left "
         f"for the next run; {cut.num_clips} pieces"
     )
+    print_some("  tracks", [f"{source_id}: {choice}" for source_id, choice in cut.choices])
     print_some("  deleted", [path.name for path in cut.deleted])
     lines = [f"{one.clip_id}: {one.reason}: {one.detail}" for one in cut.rejects]
     print_some("  could not be cut", lines)

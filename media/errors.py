@@ -11,12 +11,15 @@ Reason = Literal[
     "empty_file",
     "no_video",
     "no_audio",
+    "audio_missing",
+    "unsupported_video",
     "truncated",
     "frame_times",
     "not_shown",
     "range_outside_source",
     "box_outside_frame",
     "box_too_small",
+    "crashed",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 

@@ -25,7 +25,7 @@ import xxhash
 from .cutting import CutClip, CutReject, CutRequest, CutSettings
 from .engines.drafts import STALE_SECONDS, age_of, is_of_this_machine, machine, process_runs
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 """Goes up when the same request would be cut to other bytes, or parts become others."""
 
 _SCHEMA = pa.schema(

@@ -4,6 +4,7 @@ videos -> sources -> stages (engines/, stages/) -> clips -> gates, tiers -> bran
 """
 
 from .catalogue import CuratedCatalogue, TieringReport
+from .choices import chosen_tracks
 from .estimating import CannotRun, Estimate, estimate
 from .finding import FoundSources, find_own_sources
 from .funnel import funnel_of
@@ -32,6 +33,7 @@ __all__ = [
     "Profile",
     "TieringReport",
     "chosen_stages",
+    "chosen_tracks",
     "curate",
     "engine_asked",
     "estimate",
