@@ -12,6 +12,8 @@ Reason = Literal[
     "no_video",
     "no_audio",
     "truncated",
+    "frame_times",
+    "not_shown",
     "range_outside_source",
     "box_outside_frame",
     "box_too_small",

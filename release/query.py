@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ..records import lacking
 from .errors import QueryError
 from .expressions import check_expression
 
@@ -70,7 +71,7 @@ def matching_rows(
     try:
         import duckdb
     except ImportError as error:
-        raise ImportError("where() needs DuckDB: pip install 'speakervid5m[loaders]'") from error
+        raise lacking("where() needs DuckDB", error, "loaders") from error
     if len(expression) > _MAX_CHARACTERS:
         raise QueryError(f"a where of {len(expression)} characters; {_MAX_CHARACTERS} at most")
     with duckdb.connect(":memory:", config=_SETTINGS) as database:

@@ -19,9 +19,10 @@ port = os.environ.get("PORT", "7860")
 command = ["explore", root, "--host", "0.0.0.0", "--port", port, "--no-open", *requests]
 raise SystemExit(main([*command, {contact!r}]))
 '''
+_GIT = "RUN apt-get update && apt-get install -y --no-install-recommends git\n"
 _DOCKERFILE = """\
 FROM python:3.12-slim
-RUN useradd --create-home --uid 1000 user
+{git}RUN useradd --create-home --uid 1000 user
 USER user
 ENV PATH=/home/user/.local/bin:$PATH
 WORKDIR /home/user/app
@@ -85,7 +86,7 @@ def export_space(folder: Path, facts: SpaceFacts) -> list[Path]:
     texts = {
         "app.py": _APP.format(release=facts.release, contact=f"--contact={facts.contact}"),
         "requirements.txt": f"{requirement}\n",
-        "Dockerfile": _DOCKERFILE,
+        "Dockerfile": _DOCKERFILE.format(git=_GIT if "git+" in requirement else ""),
         "README.md": _README.format(release=f"`{facts.release}`"),
     }
     for name, text in texts.items():

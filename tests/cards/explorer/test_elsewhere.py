@@ -16,9 +16,9 @@ from speakervid5m.cards.explorer import SpaceFacts, export_space
 from speakervid5m.cards.explorer.paper import contrast, legible, theme_css
 from speakervid5m.cards.publishing import check_release, publish
 from speakervid5m.cards.theme import BLUE, DARK, LIGHT
-from speakervid5m.cli import main
+from speakervid5m.cli import exploring, main
 from speakervid5m.cli.exploring import requests_folder
-from speakervid5m.records import sample_id
+from speakervid5m.records import Installation, sample_id
 from speakervid5m.release import open_release
 from tests.cards.explorer.serving import Explorer, explorer
 from tests.cards.hub import fake_hub
@@ -56,7 +56,9 @@ def test_requests_lie_beside_a_release_and_never_in_it(tmp_path: Path) -> None:
 def test_a_space_runs_the_same_page(release: Path, tmp_path: Path) -> None:
     space, name = tmp_path / "space", "org/SpeakerVid-5M"
     url = f"hf://datasets/{name}"
-    assert main(["explore", url, "--export-space", str(space), "--contact", 'O\'Brien "me"']) == 0
+    package = "speakervid5m[explore,remote] @ git+https://example.org/speakervid5m"
+    export = ["explore", url, "--export-space", str(space), "--package", package]
+    assert main([*export, "--contact", 'O\'Brien "me"']) == 0
     assert {path.name for path in space.iterdir()} == {
         "app.py",
         "requirements.txt",
@@ -64,7 +66,8 @@ def test_a_space_runs_the_same_page(release: Path, tmp_path: Path) -> None:
         "README.md",
     }
     assert "sdk: docker" in (space / "README.md").read_text()
-    assert (space / "requirements.txt").read_text() == "speakervid5m[explore,remote]==0.1.0\n"
+    assert (space / "requirements.txt").read_text() == f"{package}\n"
+    assert "apt-get install -y --no-install-recommends git" in (space / "Dockerfile").read_text()
     with fake_hub() as hub:
         api = HfApi(endpoint=hub.endpoint, token="hf_fake")
         publish(check_release(release, i_hold_the_rights=True), name, api)
@@ -117,6 +120,37 @@ def _patiently(url: str) -> bytes:
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"{url} does not answer")
+
+
+@pytest.mark.parametrize(
+    ("made", "package"),
+    [
+        (Installation(version="2.0", is_indexed=True), "speakervid5m[explore,remote]==2.0"),
+        (
+            Installation(version="2.0", address="git+https://example.org/us@abc"),
+            "speakervid5m[explore,remote] @ git+https://example.org/us@abc",
+        ),
+        (Installation(version="2.0", address="git+file:///us@abc"), None),
+        (Installation(version="2.0", folder=ROOT, editable=True), None),
+    ],
+)
+def test_a_space_gets_the_package_from_where_it_can(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    made: Installation,
+    package: str | None,
+) -> None:
+    monkeypatch.setattr(exploring, "installation", lambda: made)
+    space = tmp_path / "space"
+    status = main(["explore", "hf://datasets/org/name", "--export-space", str(space)])
+    assert status == (1 if package is None else 0)
+    if package is None:
+        assert "--package 'speakervid5m[explore,remote] @ git+" in capsys.readouterr().err
+        assert not space.exists()
+    else:
+        assert (space / "requirements.txt").read_text() == f"{package}\n"
+        assert ("git" in (space / "Dockerfile").read_text()) == ("git+" in package)
 
 
 def test_a_space_cannot_see_a_folder_of_this_machine(tmp_path: Path) -> None:
