@@ -18,6 +18,7 @@ from ..release import ReleaseFacts, describe_gates, work_folder
 from .assumptions import Assumptions
 from .catalogue import in_bucket_order
 from .cutting import CutSettings
+from .destination import destination
 from .official import DumpReport, OfficialCatalogue, import_annotations
 from .planning import Plan, make_plan
 from .progress import Listener, silent
@@ -105,6 +106,8 @@ def import_release(
 ) -> ImportReport:
     """Runs one wave; see the module.
 
+    Whether `out` can take a release is asked before anything is read.
+
     Args:
         options: what is asked for.
         documents: writes further documents into the new folder before its manifest.
@@ -114,7 +117,15 @@ def import_release(
         FileNotFoundError: no dump, or no folder of videos.
         ValueError: the dump holds no usable record; sources would leave the release.
         ReleaseError: `out` is something else than a release, or locked by another run.
+        OSError: `out` cannot be written, or its disk is full.
     """
+    with destination(options.out, [one for one in (options.dump, options.videos) if one]):
+        return _import(options, documents, progress)
+
+
+def _import(
+    options: ImportOptions, documents: Callable[[Path], None] | None, progress: Listener
+) -> ImportReport:
     work = work_folder(options.out)
     annotations = import_annotations(
         options.dump,

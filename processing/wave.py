@@ -90,7 +90,7 @@ def cut_sources(
     pending: list[_Job] = []
     for source_id, video in videos.items():
         requests = requests_of(catalogue.samples(source_id))
-        found = store.find(source_id, requests, source_stamp=_stamp(video))
+        found = store.find(source_id, requests, source_stamp=stamp_of(video))
         job = _Job(source_id, video, requests, found.missing)
         if job.missing:
             pending.append(job)
@@ -138,18 +138,18 @@ def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator
 
 def _cut(job: _Job, folder: Path, settings: CutSettings) -> None:
     """Does nothing if another run has cut the video, and deleted it, or somebody took it away."""
-    stamp = _stamp(job.video)
+    stamp = stamp_of(job.video)
     if stamp is None:
         return
     results = cut_source(job.video, job.missing, settings)
     try:
         CutStore(folder, settings).write(job.source_id, job.missing, results, source_stamp=stamp)
     except FileNotFoundError:
-        if _stamp(job.video) is not None:
+        if stamp_of(job.video) is not None:
             raise
 
 
-def _stamp(video: Path) -> str | None:
+def stamp_of(video: Path) -> str | None:
     """Size and time of a file; None where it has gone."""
     try:
         status = video.stat()

@@ -18,12 +18,15 @@ from ...release import (
     Gate,
     ReleaseFacts,
     describe_gates,
+    open_release,
     tiers_of,
     work_folder,
 )
 from ...release.opening import Files
 from ...release.retracted import Takedown
+from ..destination import destination
 from ..engines import RunReport, Stage, Stop, draft_of, run_stages
+from ..engines.room import lacks_name
 from ..importing import cutting_facts
 from ..planning import make_plan
 from ..progress import Listener, Progress, silent
@@ -52,6 +55,7 @@ from .options import CurateOptions, CurateReport
 from .profile import missing
 from .resolving import chosen_stages, engine_asked, profile_asked, stages_of, store_of
 from .scoring import SCORES, TASTED, clarity_gate, scores_of, with_thresholds
+from .unused import drop_unused_cuts
 
 Documents = Callable[[Path], None]
 _WRITING = "writing"
@@ -81,11 +85,20 @@ def curate(
             it, or one of its benchmark would enter training.
         NotReady: packages or weights are missing; says which, and what to do.
         CannotRun: a device, memory or disk does not suffice; says what to do.
-        NoSpace: the disk is full.
+        OSError: `out` cannot be written; the disk is full (`NoSpace`).
         ReleaseError: `out` is something else than a release, or locked by another run.
     """
-    with_thresholds([*profile_asked(options).gates, _ANY_CLARITY], options.thresholds)
+    _check_gates(options)
+    if lacks := lacks_name(options.device):
+        raise CannotRun(lacks)
     missing(profile_asked(options), weights_folder(options.weights)).check()
+    with destination(options.out, options.videos):
+        return _curate(options, documents, progress)
+
+
+def _curate(
+    options: CurateOptions, documents: Documents | None, progress: Listener
+) -> CurateReport:
     stages, store = stages_of(options), store_of(options)
     chosen = chosen_stages(options, [stage.name for stage in stages])
     looked = look_at_store(options, progress)
@@ -140,6 +153,14 @@ def retier(
         NotReady: there is no release yet to say what measured it, and packages or weights of the
             run are missing: nothing is found without them.
     """
+    _check_gates(options)
+    with destination(options.out, options.videos):
+        return _retier(options, rewrite, documents, progress)
+
+
+def _retier(
+    options: CurateOptions, rewrite: bool, documents: Documents | None, progress: Listener
+) -> CurateReport:
     refuse_another_profile(options)
     stages = stages_before(options)
     if stages is None:
@@ -181,6 +202,10 @@ def backend_facts(options: CurateOptions, stages: Sequence[Stage]) -> dict[str, 
     }
     facts = {profile.name: measured, "left_out": list(profile.left_out)}
     return facts | cutting_facts(options.settings)
+
+
+def _check_gates(options: CurateOptions) -> None:
+    with_thresholds([*profile_asked(options).gates, _ANY_CLARITY], options.thresholds)
 
 
 _ANY_CLARITY = Gate(
@@ -266,11 +291,18 @@ def _written(
         if cut.stopped:
             return replace(done, tiering=tiering, cut=cut)
         funnel = funnel_of(done.stages, tiering)
-        return replace(
-            _write(options, stages, done, catalogue, funnel, documents, progress),
-            tiering=tiering,
-            cut=cut,
+        report = _write(options, stages, done, catalogue, funnel, documents, progress)
+        drop_unused_cuts(
+            catalogue,
+            done.found,
+            _cuts_of(options),
+            released=open_release(str(options.out)).source_ids(),
         )
+        return replace(report, tiering=tiering, cut=cut)
+
+
+def _cuts_of(options: CurateOptions) -> CutStore:
+    return CutStore(work_folder(options.out) / "cuts", options.settings)
 
 
 def _refuse_lost_videos(options: CurateOptions, found: FoundSources) -> None:
@@ -294,7 +326,7 @@ def _cut(
         return cut_sources(
             honour_takedown(catalogue, options.out),
             {one.source_id: one.path for one in found.sources if one.source_id in finished},
-            CutStore(work_folder(options.out) / "cuts", options.settings),
+            _cuts_of(options),
             jobs=options.jobs,
             stop=stop,
             progress=progress,
@@ -313,7 +345,7 @@ def _write(
     release = release_before(options)
     before = release.manifest.facts if release else None
     plan = make_plan(catalogue, progress, growth=_growth(options, done.found, catalogue))
-    store = CutStore(work_folder(options.out) / "cuts", options.settings)
+    store = _cuts_of(options)
     facts = ReleaseFacts(
         origin="curated",
         # Counted once and kept, so that later videos find their shards.
