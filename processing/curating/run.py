@@ -48,11 +48,13 @@ from .before import (
     stages_before,
 )
 from .catalogue import CuratedCatalogue, StoredClips, TieringReport
+from .clipless import clipless_sources
 from .estimating import CannotRun, estimate
 from .finding import FoundSources, find_own_sources
 from .funnel import funnel_of
 from .options import CurateOptions, CurateReport
 from .profile import missing
+from .recorded import record
 from .resolving import chosen_stages, engine_asked, profile_asked, stages_of, store_of
 from .scoring import SCORES, TASTED, clarity_gate, scores_of, with_thresholds
 from .unused import drop_unused_cuts
@@ -65,8 +67,11 @@ _WRITING = "writing"
 def look_at_store(options: CurateOptions, progress: Listener = silent) -> CurateReport:
     """How things stand: what is done, failed and pending. Runs nothing."""
     found = _find(options, progress)
-    report = run_stages(stages_of(options), found.sources, store_of(options), dry_run=True)
-    return CurateReport(found=found, stages=report)
+    store = store_of(options)
+    report = run_stages(stages_of(options), found.sources, store, dry_run=True)
+    tiers = tiers_of(scores_of(report, store), gates_of(options, report))
+    lost = clipless_sources(report, found, store, tiers)
+    return CurateReport(found=found, stages=report, clipless=lost)
 
 
 def curate(
@@ -88,11 +93,12 @@ def curate(
         OSError: `out` cannot be written; the disk is full (`NoSpace`).
         ReleaseError: `out` is something else than a release, or locked by another run.
     """
-    _check_gates(options)
+    check_gates(options)
     if lacks := lacks_name(options.device):
         raise CannotRun(lacks)
     missing(profile_asked(options), weights_folder(options.weights)).check()
     with destination(options.out, options.videos):
+        record(options)
         return _curate(options, documents, progress)
 
 
@@ -153,7 +159,7 @@ def retier(
         NotReady: there is no release yet to say what measured it, and packages or weights of the
             run are missing: nothing is found without them.
     """
-    _check_gates(options)
+    check_gates(options)
     with destination(options.out, options.videos):
         return _retier(options, rewrite, documents, progress)
 
@@ -162,6 +168,7 @@ def _retier(
     options: CurateOptions, rewrite: bool, documents: Documents | None, progress: Listener
 ) -> CurateReport:
     refuse_another_profile(options)
+    record(options)
     stages = stages_before(options)
     if stages is None:
         missing(profile_asked(options), weights_folder(options.weights)).check()
@@ -175,7 +182,8 @@ def _retier(
     if rewrite:
         return _written(options, stages, done, documents, Stop(), progress)
     tiers = _tiers(options, report, gates_of(options, report))
-    return replace(done, tiering=TieringReport.of(tiers))
+    lost = clipless_sources(report, found, store, tiers)
+    return replace(done, tiering=TieringReport.of(tiers), clipless=lost)
 
 
 def gates_of(options: CurateOptions, report: RunReport) -> tuple[Gate, ...]:
@@ -204,7 +212,12 @@ def backend_facts(options: CurateOptions, stages: Sequence[Stage]) -> dict[str, 
     return facts | cutting_facts(options.settings)
 
 
-def _check_gates(options: CurateOptions) -> None:
+def check_gates(options: CurateOptions) -> None:
+    """Refuses another threshold for a gate that there is not, before anything is read.
+
+    Raises:
+        ValueError: says which there are.
+    """
     with_thresholds([*profile_asked(options).gates, _ANY_CLARITY], options.thresholds)
 
 
@@ -286,19 +299,25 @@ def _written(
             "stages failed, or `run` has not measured them since another version of speakervid5m "
             "wrote the release",
         )
-        tiering = TieringReport.of(_tiers(options, done.stages, gates))
+        tiers = _tiers(options, done.stages, gates)
+        tiering = TieringReport.of(tiers)
         cut = _cut(options, done.found, catalogue, stop, progress)
         if cut.stopped:
             return replace(done, tiering=tiering, cut=cut)
         funnel = funnel_of(done.stages, tiering)
         report = _write(options, stages, done, catalogue, funnel, documents, progress)
-        drop_unused_cuts(
-            catalogue,
+        released = open_release(str(options.out)).source_ids()
+        lost = clipless_sources(
+            done.stages,
             done.found,
-            _cuts_of(options),
-            released=open_release(str(options.out)).source_ids(),
+            store_of(options),
+            tiers,
+            catalogue=catalogue,
+            cut=cut,
+            released=released,
         )
-        return replace(report, tiering=tiering, cut=cut)
+        drop_unused_cuts(catalogue, done.found, _cuts_of(options), released=released)
+        return replace(report, tiering=tiering, cut=cut, clipless=lost)
 
 
 def _cuts_of(options: CurateOptions) -> CutStore:
