@@ -18,7 +18,9 @@ from ..release import NotARelease, ReleaseFacts, describe_gates, open_release, w
 from .assumptions import Assumptions
 from .catalogue import in_bucket_order
 from .cutting import CutSettings
+from .destination import destination
 from .official import (
+    BenchmarkList,
     BenchmarkSources,
     DumpReport,
     OfficialCatalogue,
@@ -119,6 +121,8 @@ def import_release(
 ) -> ImportReport:
     """Runs one wave; see the module.
 
+    Whether `out` can take a release is asked before anything is read.
+
     Args:
         options: what is asked for.
         documents: writes further documents into the new folder before its manifest.
@@ -130,11 +134,22 @@ def import_release(
         ValueError: the dump holds no usable record; sources would leave the release, or would
             leave the benchmark for training.
         ReleaseError: `out` is something else than a release, or locked by another run.
+        OSError: `out` cannot be written, or its disk is full.
     """
     # What is wrong is said before a dump is read, which takes long.
     if options.with_media and options.videos is not None:
         require_videos(options.videos)
-    tests = read_benchmark_list(options.dump, left_out=options.without_testset)
+    with destination(options.out, [one for one in (options.dump, options.videos) if one]):
+        tests = read_benchmark_list(options.dump, left_out=options.without_testset)
+        return _import(options, tests, documents, progress)
+
+
+def _import(
+    options: ImportOptions,
+    tests: BenchmarkList,
+    documents: Callable[[Path], None] | None,
+    progress: Listener,
+) -> ImportReport:
     work = work_folder(options.out)
     annotations = import_annotations(
         options.dump,

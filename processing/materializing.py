@@ -12,6 +12,7 @@ from ..release import Release, open_release, work_folder
 from ..release.retracted import Takedown
 from .catalogue import Assigned, in_bucket_order
 from .cutting import CutSettings
+from .destination import destination
 from .importing import cutting_facts
 from .purging import honour_takedown
 from .sources import SourceFolder, find_sources, require_videos
@@ -91,8 +92,9 @@ def materialize(
 
     Raises:
         FileNotFoundError: no folder of videos.
-        ValueError: `out` is `release_root`; sources would leave it.
-        ReleaseError: `release_root` is no release, or a damaged one.
+        ValueError: `out` is `release_root`, or lies in what is read; sources would leave it.
+        ReleaseError: `release_root` is no release, or a damaged one; `out` is something else.
+        OSError: `out` cannot be written, or its disk is full.
     """
     if out.resolve() == release_root.resolve():
         raise ValueError(
@@ -101,33 +103,34 @@ def materialize(
         )
     require_videos(videos)
     release = open_release(str(release_root))
-    catalogue = honour_takedown(ReleaseCatalogue(release), out)
-    store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
-    found = find_sources(videos, frozenset(catalogue.source_ids()))
-    cut = cut_sources(
-        catalogue,
-        found.files,
-        store,
-        limit=limit,
-        jobs=jobs,
-        delete_sources=delete_sources,
-        progress=progress,
-    )
-    facts = replace(
-        release.manifest.facts,
-        with_media=True,
-        backends={**release.manifest.facts.backends, **cutting_facts(store.settings)},
-    )
-    written = write_catalogue(
-        out,
-        catalogue,
-        store,
-        facts,
-        drop_missing=drop_missing,
-        taken_back=Takedown.read(release.files),
-        documents=documents,
-        progress=progress,
-    )
-    return MaterializeReport(
-        num_sources=len(catalogue.source_ids()), videos=found, cut=cut, written=written
-    )
+    with destination(out, [release_root, videos]):
+        catalogue = honour_takedown(ReleaseCatalogue(release), out)
+        store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
+        found = find_sources(videos, frozenset(catalogue.source_ids()))
+        cut = cut_sources(
+            catalogue,
+            found.files,
+            store,
+            limit=limit,
+            jobs=jobs,
+            delete_sources=delete_sources,
+            progress=progress,
+        )
+        facts = replace(
+            release.manifest.facts,
+            with_media=True,
+            backends={**release.manifest.facts.backends, **cutting_facts(store.settings)},
+        )
+        written = write_catalogue(
+            out,
+            catalogue,
+            store,
+            facts,
+            drop_missing=drop_missing,
+            taken_back=Takedown.read(release.files),
+            documents=documents,
+            progress=progress,
+        )
+        return MaterializeReport(
+            num_sources=len(catalogue.source_ids()), videos=found, cut=cut, written=written
+        )

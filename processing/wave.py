@@ -93,7 +93,7 @@ def cut_sources(
     pending: list[_Job] = []
     for source_id, video in videos.items():
         requests = requests_of(catalogue.samples(source_id))
-        found = store.find(source_id, requests, source_stamp=_stamp(video))
+        found = store.find(source_id, requests, source_stamp=stamp_of(video))
         job = _Job(source_id, video, requests, found.missing)
         if job.missing:
             pending.append(job)
@@ -172,7 +172,7 @@ def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
 
     Does nothing if another run has cut the video, and deleted it, or somebody took it away.
     """
-    stamp = _stamp(job.video)
+    stamp = stamp_of(job.video)
     if stamp is None:
         return ()
     counts = CutCounts()
@@ -180,7 +180,7 @@ def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
     try:
         CutStore(folder, settings).write(job.source_id, job.missing, results, source_stamp=stamp)
     except FileNotFoundError:
-        if _stamp(job.video) is not None:
+        if stamp_of(job.video) is not None:
             raise
     return counts.choices
 
@@ -190,10 +190,10 @@ def _reject(job: _Job, store: CutStore) -> None:
     rejects = [
         CutReject(clip_id=request.clip_id, reason="crashed", detail=said) for request in job.missing
     ]
-    store.write(job.source_id, job.missing, rejects, source_stamp=_stamp(job.video) or "")
+    store.write(job.source_id, job.missing, rejects, source_stamp=stamp_of(job.video) or "")
 
 
-def _stamp(video: Path) -> str | None:
+def stamp_of(video: Path) -> str | None:
     """Size and time of a file; None where it has gone."""
     try:
         status = video.stat()
