@@ -38,6 +38,8 @@ from .installing import (
     package_command,
     python_command,
     requirements,
+    typed,
+    typed_path,
 )
 from .intervals import Interval, Segment, VoiceInterval, merge
 from .keys import ClipKey, ClipKeyError, Role, parse_video_name
@@ -115,4 +117,6 @@ __all__ = [
     "silent",
     "to_row",
     "trouble_of",
+    "typed",
+    "typed_path",
 ]
