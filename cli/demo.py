@@ -91,12 +91,12 @@ def run(options: argparse.Namespace) -> int:
         f"\ndone in {time.monotonic() - began:.0f} s. The release is {release.root}; look at "
         f"{sheet}. Next:\n"
     )
-    for line in _next_lines(out):
+    for line in next_lines(out):
         print(f"  {line}")
     return DONE
 
 
-def _next_lines(out: Path) -> list[str]:
+def next_lines(out: Path) -> list[str]:
     """What to type next: lines for the shell that ran this, with nothing of ours on its PATH."""
     root = typed_path(out / "speakervid5m")
     code = (

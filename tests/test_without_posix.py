@@ -9,7 +9,7 @@ from tests.small_release import write_small_release
 
 _CODE = """
 import builtins, os, signal, socket, sys
-import datasets, torch, torchvision  # whose own way without POSIX is theirs
+import datasets  # whose own way without POSIX is its own
 
 POSIX = {"fcntl", "grp", "pwd", "resource", "termios", "tty", "pty"}
 plain = builtins.__import__
@@ -29,15 +29,11 @@ for module, names in (
         delattr(module, name)
 
 import speakervid5m
-from speakervid5m.loaders import AudioSpec, Loader, LoaderError, VideoSpec
 
 samples = speakervid5m.open_release("speakervid5m")["dialogue_sft"]
 rows = datasets.load_dataset("speakervid5m", "dialogue_sft", split="train", streaming=True)
 next(iter(rows.decode(False)))
-assert samples[0].responder.clip_id
-video = VideoSpec(fps=8, height=32, width=32, num_frames=2)
-loader = Loader(samples, batch_size=2, video=video, audio=AudioSpec(sample_rate=16_000))
-print(next(iter(loader)).responder.video.frames.shape)
+print(samples.where("responder_dover > 0")[0].responder.clip_id)
 """
 
 
@@ -46,10 +42,10 @@ def test_a_reader(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _CODE],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "USE_TORCH": "0"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "torch.Size([2, 2, 3, 32, 32])" in done.stdout
+    assert "_full_video_" in done.stdout
