@@ -38,6 +38,8 @@ from .installing import (
     package_command,
     python_command,
     requirements,
+    typed,
+    typed_path,
 )
 from .intervals import Interval, Segment, VoiceInterval, merge
 from .keys import (
@@ -126,4 +128,6 @@ __all__ = [
     "silent",
     "to_row",
     "trouble_of",
+    "typed",
+    "typed_path",
 ]
