@@ -3,6 +3,7 @@
 It stands on PyAV, whose wheel brings FFmpeg; clips are decoded by one of several backends.
 """
 
+from .bounds import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
 from .builds import encoder_builds
 from .decoding import (
     BACKENDS,
@@ -25,6 +26,8 @@ from .stretches import Picture, SourceReader
 
 __all__ = [
     "BACKENDS",
+    "MAX_AUDIO_SAMPLES",
+    "MAX_FRAME_PIXELS",
     "MAX_SAMPLE_RATE",
     "REASONS",
     "Backend",
@@ -44,6 +47,7 @@ __all__ = [
     "VideoReader",
     "aac_sample_rate",
     "available_backends",
+    "check_samples",
     "count_frames",
     "crop_rectangle",
     "default_backend",
@@ -51,6 +55,7 @@ __all__ = [
     "frame_table",
     "hear",
     "is_of_the_gpu",
+    "open_clip",
     "open_video",
     "probe",
     "read_audio",

@@ -8,6 +8,7 @@ a stated tolerance. Which of them is fastest is a matter for the benchmarks.
 
 import functools
 import importlib
+import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from typing import Any, Literal, Protocol, Self, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .bounds import check_mp4, check_pixels
+from .errors import MediaError
 
 logger = logging.getLogger(__name__)
 
@@ -85,12 +89,20 @@ def open_video(data: bytes, *, backend: Backend | None = None) -> VideoReader:
     Raises:
         ValueError: no such backend.
         ImportError: it is not installed, or torchcodec finds no FFmpeg; says what to do.
-        MediaError: the bytes are no video.
+        MediaError: the bytes are no mp4, or one that asks for more than a clip does.
     """
     name = backend or default_backend()
     if name not in BACKENDS:
         raise ValueError(f"no decoding backend {name!r}; there are {', '.join(BACKENDS)}")
-    reader: VideoReader = _load(name).Reader(data)
+    backend_module = _load(name)
+    # Not every decoder can be told its bounds, or which formats it may take the bytes for.
+    check_mp4(io.BytesIO(data))
+    reader: VideoReader = backend_module.Reader(data)
+    try:
+        check_pixels(reader.width, reader.height)
+    except MediaError:
+        reader.close()
+        raise
     return reader
 
 

@@ -12,6 +12,7 @@ Reason = Literal[
     "no_video",
     "no_audio",
     "truncated",
+    "too_large",
     "range_outside_source",
     "box_outside_frame",
     "box_too_small",
