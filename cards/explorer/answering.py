@@ -21,8 +21,8 @@ from ...release import (
     ReleaseError,
     UnfinishedRelease,
     UnknownConfig,
-    public_address,
 )
+from ...release.address import public_text
 from ...release.retries import ReadFailed
 from .questions import QuestionError
 from .reports import ReportError, ReportsClosed
@@ -38,7 +38,6 @@ _POLICY = (
 _UNKNOWN = "whoever runs this page finds the reason in its log"
 _LONGEST_LINE = 500
 """Characters of an error in the log (ours)."""
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"<>]+", re.IGNORECASE)
 
 _FOLDERS = re.compile(r"(?<![\w.:/~-])/(?:[^\s'\"/]+/)+")
 
@@ -164,8 +163,7 @@ def of_a_body(
 
 def log(error: Exception) -> None:
     """One line for whoever runs the page; with `-v`, where it happened."""
-    said = _ADDRESS.sub(lambda found: public_address(found[0]), str(error))
-    said = " ".join(_FOLDERS.sub("", said).split())
+    said = " ".join(_FOLDERS.sub("", public_text(str(error))).split())
     logger.warning("%s: %s", type(error).__name__, said[:_LONGEST_LINE])
     # Not the error itself, whose words may hold what the line above leaves out.
     logger.info("%s", "".join(traceback.format_tb(error.__traceback__)))

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-from ...release import Release, UnfinishedRelease, open_release, public_address
+from ...release import Release, UnfinishedRelease, open_release
 from ...release.layout import MANIFEST
 from ...release.withheld import tombstones_of
 from .questions import Question
@@ -99,7 +99,6 @@ class Library:
             found = Path(files.path(MANIFEST)).stat()
         except FileNotFoundError as error:
             raise UnfinishedRelease(
-                f"{public_address(files.root)!r} is being replaced or is gone; ask again in a "
-                "moment"
+                f"{files.root!r} is being replaced or is gone; ask again in a moment"
             ) from error
         return found.st_ino, found.st_mtime_ns, found.st_size, tombstones_of(files)
