@@ -43,7 +43,7 @@ from speakervid5m.records import (
     SingleSample,
     features_of,
 )
-from speakervid5m.release import open_release
+from speakervid5m.release import open_release, safe_root
 from speakervid5m.release.query import nearest
 from speakervid5m.release.rows import media_bytes_of, read_rows_of
 from speakervid5m.release.withheld import tombstones_of
@@ -91,8 +91,8 @@ def find_root(root: str | None = None, data_dir: str | None = None) -> str:
     given = {_absolute(str(place)) for place in (root, data_dir) if place is not None}
     if len(given) > 1:
         raise ValueError(
-            f"root={root!r} and data_dir={data_dir!r} name two places; they mean the same, "
-            "give one of them"
+            f"root={safe_root(str(root))!r} and data_dir={safe_root(str(data_dir))!r} name two "
+            "places; they mean the same, give one of them"
         )
     place = given.pop() if given else _absolute(os.environ.get(ROOT_VARIABLE) or NAME)
     if not given and root is None and data_dir is None and not _exists(place):
@@ -102,7 +102,7 @@ def find_root(root: str | None = None, data_dir: str | None = None) -> str:
             f"the folder that holds {NAME!r}. `speakervid5m import` and `speakervid5m demo` "
             "make a release."
         )
-    logger.info("reading the release at %s", place)
+    logger.info("reading the release at %s", safe_root(place))
     return place
 
 
@@ -143,6 +143,7 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         data_files: not taken: the manifest says which files belong to a config.
         features: other features than `features_of(branch)`, to cast to.
         storage_options: for fsspec, where `root` is a URL.
+        takedown_check: False where a host forbids to ask for `takedown/`; see `open_release`.
         **kwargs: as `datasets.DatasetBuilder`.
 
     Raises:
@@ -167,6 +168,7 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         data_files: Any = None,
         features: datasets.Features | None = None,
         storage_options: dict[str, Any] | None = None,
+        takedown_check: bool = True,
         **kwargs: Any,
     ) -> None:
         if data_files:
@@ -180,7 +182,9 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             raise ValueError(f"no config {name!r}; there are {', '.join(CONFIGS)}")
         config = CONFIGS[name]
         place = find_root(root, data_dir)
-        samples = open_release(place, storage_options=storage_options)[name]
+        samples = open_release(
+            place, storage_options=storage_options, takedown_check=takedown_check
+        )[name]
         known = list(features or features_of(config.branch))
         if unknown := [one for one in kwargs.get("columns") or () if one not in known]:
             raise ValueError(
@@ -202,11 +206,12 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             # Shards hold rows that newer tombstones take back: by the index they are left out.
             if kwargs.get("filters") is not None:
                 raise ValueError(
-                    f"{place!r} holds rows that were taken back, which filters= would read; say it "
-                    f"in where=, or run `speakervid5m retract {shlex.quote(place)}` first"
+                    f"{safe_root(place)!r} holds rows that were taken back, which filters= would "
+                    "read; say it in where=, or run first `speakervid5m retract "
+                    f"{shlex.quote(safe_root(place))}`"
                 )
             if not len(samples):
-                raise ValueError(f"every row of {name} in {place!r} was taken back")
+                raise ValueError(f"every row of {name} in {safe_root(place)!r} was taken back")
             kwargs["where"] = "true"
             self.SLEEP_ON_THREADS_SHUTDOWNS = False
         self._samples = samples

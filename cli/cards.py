@@ -7,6 +7,8 @@ from pathlib import Path
 from speakervid5m.release import open_release
 from speakervid5m.release.rewriting import rewrite_documents
 
+from .arguments import local_path
+
 DONE, FAILED = 0, 1
 
 
@@ -19,7 +21,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "and index/ stay as they are.",
     )
     card.set_defaults(run=run_card)
-    card.add_argument("release", type=Path)
+    card.add_argument("release", type=local_path)
     card.add_argument(
         "--check", action="store_true", help="only look whether README.md would be accepted"
     )

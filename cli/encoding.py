@@ -6,6 +6,7 @@ from pathlib import Path
 from speakervid5m.processing.encoding import ENCODERS, encode_release, load_encoder
 from speakervid5m.release import open_release
 
+from .arguments import local_path
 from .cards import card_documents
 from .retracting import complete
 from .screen import Screen, table
@@ -35,7 +36,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("release", type=Path)
+    parser.add_argument("release", type=local_path)
     parser.add_argument("--encoder", required=True, choices=list(ENCODERS))
     parser.add_argument("--weights", type=Path, metavar="DIR", help="folder of weights")
     parser.add_argument("--device", default="cpu", help="PyTorch's: cpu, cuda (default: cpu)")

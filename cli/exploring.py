@@ -59,6 +59,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="DIR",
         help="folder for requests for removal (RELEASE.work/requests)",
     )
+    parser.add_argument(
+        "--no-takedown-check",
+        action="store_true",
+        help="show a release whose host forbids to ask whether something was taken back",
+    )
     parser.add_argument("--no-requests", action="store_true", help="take none")
     parser.add_argument("--contact", default="", help="whom to write to for removal")
     parser.add_argument(
@@ -82,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"a Space's files; upload them with `hf upload --repo-type space NAME "
               f"{options.export_space}`")  # fmt: skip
         return DONE
-    library = Library(options.release)
+    library = Library(options.release, takedown_check=not options.no_takedown_check)
     folder = None if options.no_requests else requests_folder(options.release, options.requests)
     box = ReportBox(folder, root=options.release, contact=options.contact)
     _serve(library, box, options)
@@ -106,7 +111,7 @@ def _serve(library: Library, box: ReportBox, options: argparse.Namespace) -> Non
     config = configured(create_app(library, box, hosts=tuple(options.allow_host)))
     with _listening(options.host, options.port) as listener:
         url = f"http://{_shown(options.host)}:{listener.getsockname()[1]}/"
-        print(f"{public_address(library.root)}\nis shown at {url} until you press Ctrl-C")
+        print(f"{library.safe_root}\nis shown at {url} until you press Ctrl-C")
         if not here:
             print("whoever can reach this address can see and hear the people in it")
         if box.folder is not None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from speakervid5m.processing import CutSettings, materialize
 
+from .arguments import local_path
 from .cards import card_documents
 from .importing import (
     DONE,
@@ -24,7 +25,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "materialize", help="release without media + videos -> release", description=__doc__
     )
     parser.set_defaults(run=run)
-    parser.add_argument("release", type=Path, help="the release without media; stays as it is")
+    parser.add_argument(
+        "release", type=local_path, help="the release without media; stays as it is"
+    )
     parser.add_argument("--videos", type=Path, required=True, help="folder of the source videos")
     parser.add_argument("--out", type=Path, required=True, help="the release with media")
     add_cutting_arguments(parser)

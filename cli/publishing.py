@@ -2,10 +2,10 @@
 
 import argparse
 import shlex
-from pathlib import Path
 
 from speakervid5m.release.address import public_text
 
+from .arguments import local_path
 from .screen import size
 
 DONE, FAILED = 0, 1
@@ -16,7 +16,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Adds the command."""
     parser = commands.add_parser("publish", help="release -> Hub", description=__doc__)
     parser.set_defaults(run=run)
-    parser.add_argument("release", type=Path)
+    parser.add_argument("release", type=local_path)
     parser.add_argument("repository", metavar="ORG/NAME")
     parser.add_argument("--dry-run", action="store_true", help="say what would go, and how big")
     parser.add_argument("--public", action="store_true", help="a new repository is not private")

@@ -17,6 +17,7 @@ from speakervid5m.release.retracted import Request
 from speakervid5m.release.retracting import find_traces, retract
 from speakervid5m.release.withheld import has_newer_tombstones
 
+from .arguments import local_path
 from .cards import card_documents
 
 DONE, FAILED = 0, 1
@@ -44,7 +45,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("release", type=Path)
+    parser.add_argument("release", type=local_path)
     parser.add_argument("--source", action="append", default=[], metavar="ID")
     parser.add_argument("--person", action="append", default=[], metavar="ID")
     parser.add_argument("--clip", action="append", default=[], metavar="KEY")

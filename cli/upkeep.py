@@ -1,11 +1,11 @@
 """`speakervid5m verify` and `reindex`: is a release whole, and its index made anew."""
 
 import argparse
-from pathlib import Path
 
 from speakervid5m.processing import Progress
 from speakervid5m.release import reindex, verify
 
+from .arguments import local_path
 from .screen import Screen
 
 DONE, FAILED = 0, 1
@@ -18,13 +18,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "verify", help="is a release whole?", description="Looks at every byte, range and rule."
     )
     check.set_defaults(run=run_verify)
-    check.add_argument("release", type=Path)
+    check.add_argument("release", type=local_path)
     check.add_argument("--no-decode", action="store_true", help="do not decode pictures and sound")
     anew = commands.add_parser(
         "reindex", help="make a release's index anew", description="data/ stays as it is."
     )
     anew.set_defaults(run=run_reindex)
-    anew.add_argument("release", type=Path)
+    anew.add_argument("release", type=local_path)
 
 
 def run_verify(options: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ class Skipped:
     sample_id: str
     """Which."""
     shard: str
-    """Path or URL of the shard that holds it."""
+    """Path or public address of the shard that holds it."""
     reason: str
     """Which column, and what is wrong with it."""
     epoch: int

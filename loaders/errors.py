@@ -27,7 +27,7 @@ class SampleError(LoaderError):
         self.sample_id = sample_id
         """Which sample."""
         self.shard = shard
-        """Path or URL of the shard that holds it; empty if it has no media at all."""
+        """Path or public address of the shard that holds it; empty if it has no media at all."""
         self.reason = reason
         """Which column, and what is wrong with it."""
 

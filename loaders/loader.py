@@ -378,9 +378,9 @@ class Loader:
         samples = self.samples
         if with_media and not samples.release.manifest.facts.with_media:
             raise NoMediaError(
-                f"the release at {samples.release.root} was written without media. Fill it from "
-                f"the videos with `speakervid5m materialize {samples.release.root}`, or load the "
-                "records alone with video=None, audio=None"
+                f"the release at {samples.release.safe_root} was written without media. Fill it "
+                f"from the videos with `speakervid5m materialize {samples.release.safe_root}`, or "
+                "load the records alone with video=None, audio=None"
             )
         if not len(self):
             advice = "a wider where()" if not len(samples) else "a smaller one, or drop_last=False"

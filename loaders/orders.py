@@ -24,7 +24,7 @@ from ..records import (
     columns_of,
     sample_id,
 )
-from ..release import DamagedRelease, MediaRange, Samples
+from ..release import DamagedRelease, MediaRange, Samples, safe_root
 from ..release.features import FeatureForm
 from .errors import BatchSizeError, SampleError
 from .features import FeatureOrders, FeaturePart
@@ -76,7 +76,7 @@ class Order:
     sample_id: str
     """Its id."""
     shard: str
-    """Path or URL of the shard that holds it; empty if it has no media at all."""
+    """Path or public address of the shard that holds it; empty if it has no media at all."""
     video: VideoSpec | None = None
     """Form of its pictures."""
     parts: tuple[Part, ...] = ()
@@ -224,7 +224,7 @@ class Orders:
         """Where a sample lies: all its media lie in one shard."""
         lists = [found if isinstance(found, list) else [found] for found in places.values()]
         paths = [place.path for found in lists for place in found if place]
-        return self._samples.release.files.url(paths[0]) if paths else ""
+        return safe_root(self._samples.release.files.url(paths[0])) if paths else ""
 
 
 def _with_reference(part: Part, places: FramePlaces) -> Part:

@@ -57,9 +57,9 @@ def after_takedown(
     numbers = samples.release.rows_since(name, digest)
     if numbers is None:
         raise StateError(
-            f"{name} of the state has the digest {digest}, that of {samples.release.root} has "
-            f"{now['config_digest']}, and takedowns alone do not lead from one to the other: "
-            "begin anew"
+            f"{name} of the state has the digest {digest}, that of "
+            f"{samples.release.safe_root} has {now['config_digest']}, and takedowns alone do not "
+            "lead from one to the other: begin anew"
         )
     if why := _why_not(then, now, own, len(numbers)):
         logger.warning("after the takedown, going on at epoch %d: %s", epoch + 1, why)

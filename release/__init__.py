@@ -3,6 +3,7 @@
 What writes and what reads goes through here, and through nothing else.
 """
 
+from .address import public_address, safe_root
 from .errors import (
     DamagedRelease,
     EmptyConfig,
@@ -78,8 +79,10 @@ __all__ = [
     "gate_from",
     "num_buckets_for",
     "open_release",
+    "public_address",
     "reindex",
     "release_lock",
+    "safe_root",
     "tiers_of",
     "verify",
     "work_folder",

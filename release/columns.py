@@ -82,7 +82,7 @@ class Columns:
         found = sorted(name for name in self._manifest.files if name.startswith(prefix))
         if not found:
             raise DamagedRelease(
-                f"{self._files.root}: the manifest knows no index of {self._config.name}; run "
+                f"{self._files.address()}: the manifest knows no index of {self._config.name}; run "
                 "`speakervid5m reindex`"
             )
         return found
@@ -95,8 +95,8 @@ class Columns:
                 whole = np.cumsum([0, *lengths])
                 if whole[-1] != (said := self._manifest.entry(self._config.name).num_rows):
                     raise DamagedRelease(
-                        f"{self._files.root}: the index of {self._config.name} has {whole[-1]} "
-                        f"rows, the manifest says {said}; run `speakervid5m reindex`"
+                        f"{self._files.address()}: the index of {self._config.name} has "
+                        f"{whole[-1]} rows, the manifest says {said}; run `speakervid5m reindex`"
                     )
                 self._starts = whole
             return self._starts

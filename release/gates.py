@@ -130,6 +130,19 @@ GATES: tuple[Gate, ...] = (
 over all finished sources, which exists for origin curated alone."""
 
 
+def check_gate(values: Mapping[str, Any]) -> None:
+    """Refuses what no version of ours writes as a gate; a later one may have other gates.
+
+    Raises:
+        ValueError: something is missing, or of another type.
+    """
+    words = ("name", "stage", "field", "comparison", "applies_to", "source", "expression")
+    if wrong := [one for one in words if not isinstance(values.get(one), str)]:
+        raise ValueError(f"a gate whose {wrong[0]} is {values.get(wrong[0])!r}, not text")
+    if not isinstance(values.get("threshold"), int | float):
+        raise ValueError(f"the gate {values['name']!r} has no number as its threshold")
+
+
 def gate_from(values: Mapping[str, Any]) -> Gate:
     """The gate that a manifest describes: the inverse of one of `describe_gates`.
 

@@ -6,12 +6,14 @@ It is a function of content: no clock, no path, no history. A folder without one
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 from ..records import CONFIGS, Origin
 from .errors import DamagedRelease, EmptyConfig, SchemaVersionError, UnknownConfig
+from .gates import check_gate
 from .layout import checked_path
+from .typed import plain, record
 
 SCHEMA_VERSION = "1.1"
 """major.minor of the format; readers accept their own major."""
@@ -146,43 +148,29 @@ class Manifest:
             DamagedRelease: not a manifest, or one whose paths leave the folder.
         """
         try:
-            values = json.loads(text)
+            values = plain(text)
             version = str(values["schema_version"])
         except (ValueError, TypeError, KeyError) as error:
             raise DamagedRelease(f"{where} is no manifest: {error!r}") from error
         if version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
             raise SchemaVersionError(
-                f"{where} is of schema version {version}, this reader knows {SCHEMA_VERSION}: "
-                "install the speakervid5m of that major version, or write the release anew"
+                f"{where} is of schema version {version[:40]}, this reader knows "
+                f"{SCHEMA_VERSION}: install the speakervid5m of that major version, or write the "
+                "release again"
             )
         try:
-            facts = _known(ReleaseFacts, values["facts"])
-            steps = (FunnelStep(**_known(FunnelStep, one)) for one in facts.get("funnel", ()))
-            lists = {"gates": tuple(facts.get("gates", ())), "funnel": tuple(steps)}
-            return cls(
-                facts=ReleaseFacts(**facts | lists),
-                configs={
-                    name: ConfigEntry(**_known(ConfigEntry, one))
-                    for name, one in values["configs"].items()
-                    if name in CONFIGS
-                },
-                files={
-                    checked_path(path): FileEntry(**_known(FileEntry, one))
-                    for path, one in values["files"].items()
-                },
-                schema_version=version,
-            )
-        except (TypeError, KeyError, AttributeError, ValueError) as error:
+            for path in values["files"]:
+                checked_path(path)
+            manifest = record(cls, values | {"schema_version": version}, "manifest")
+            for gate in manifest.facts.gates:
+                check_gate(gate)
+        except (TypeError, KeyError, ValueError) as error:
             raise DamagedRelease(f"{where} is damaged: {error}") from error
+        configs = {name: one for name, one in manifest.configs.items() if name in CONFIGS}
+        return replace(manifest, configs=configs)
 
 
 def digest_of(shards: Mapping[str, str]) -> str:
     """The digest of a config: sha256 over the sorted paths and sha256s of its data files."""
     lines = sorted(f"{path} {sha256}\n" for path, sha256 in shards.items())
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def _known(record: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the fields that a later minor version added."""
-    names = {one.name for one in fields(record)}
-    return {name: value for name, value in values.items() if name in names}

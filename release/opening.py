@@ -14,13 +14,26 @@ from typing import Any
 
 import fsspec
 import pyarrow.parquet as pq
+from fsspec import AbstractFileSystem
 
+from .address import public_address, public_text, safe_root
 from .errors import DamagedRelease, NotARelease, UnfinishedRelease
 from .layout import MANIFEST, work_folder
 from .manifest import Manifest
 from .ranges import footer_digest
-from .retries import ReadFailed, ShortRead, public_url, retrying, with_timeouts
+from .retries import ReadFailed, ReadRefused, ShortRead, retrying, with_timeouts
 from .web import WebReader, is_web
+
+MAX_MANIFEST_BYTES = 1 << 25
+"""Of `manifest.json`: 140,000 files; SpeakerVid-5M has about 10,000 (ours)."""
+MAX_CARD_BYTES = 1 << 23
+"""Of `README.md`; ours have about 100 kB (ours)."""
+MAX_TAKEDOWN_BYTES = 1 << 26
+"""Of one file of `takedown/`: about a million requests (ours)."""
+MAX_INDEX_BYTES = 1 << 30
+"""Of a part of an index that is read whole, which has at most 50,000 rows (ours)."""
+MAX_FOOTER_BYTES = 1 << 27
+"""Of a Parquet file's footer; a shard of 20 GB has 8 MB (ours)."""
 
 _TAIL_BYTES = 1 << 16
 _ADVICE = "copy the release again, or run `speakervid5m verify` to see all that is wrong"
@@ -28,19 +41,34 @@ _REPLACED = "it was replaced since the release was opened; open it again"
 
 
 class Files:
-    """The files of a release: local ones by memory map, others by range reads."""
+    """The files of a release: local ones by memory map, others by range reads.
 
-    def __init__(self, root: str, storage_options: Mapping[str, Any] | None = None) -> None:
+    Args:
+        root: a folder, or a URL that fsspec opens.
+        storage_options: for fsspec.
+        takedown_check: whether a host that refuses to say if there is a `takedown/` is an error;
+            see `open_release`.
+
+    Raises:
+        NotARelease: the address is none that files can be read behind.
+        ImportError: a package that reads such addresses is missing; says what to install.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        storage_options: Mapping[str, Any] | None = None,
+        takedown_check: bool = True,
+    ) -> None:
         root = root.removeprefix("file://")
         self.is_local = "://" not in root
         self.root = str(Path(root).expanduser().resolve()) if self.is_local else root.rstrip("/")
+        self.takedown_check = takedown_check
         self._options = dict(storage_options or {})
         if self.is_local:
             self.system, self._path = fsspec.filesystem("file"), self.root
         else:
-            self.system, path = fsspec.core.url_to_fs(
-                self.root, **with_timeouts(self.root, self._options)
-            )
+            self.system, path = _remote_system(self.root, self._options)
             self._path = path.rstrip("/")
             # File systems are shared in a thread, and remember what a release was before.
             self.system.invalidate_cache()
@@ -49,15 +77,23 @@ class Files:
         self._checked: set[str] = set()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"root": self.root, "storage_options": self._options}
+        return {
+            "root": self.root,
+            "storage_options": self._options,
+            "takedown_check": self.takedown_check,
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Handles and maps belong to one process; a worker opens its own.
         self.__init__(**state)  # type: ignore[misc]
 
     def url(self, name: str) -> str:
-        """Where a file is, for others to open."""
+        """Where a file is, for others to open; it may hold a password."""
         return f"{self.root}/{name}"
+
+    def address(self, name: str = "") -> str:
+        """Where a file is, for people: without secrets, and without this machine's folders."""
+        return f"{public_address(self.root)}/{name}".rstrip("/")
 
     def path(self, name: str) -> str:
         """Where a file is, for this file system."""
@@ -67,10 +103,46 @@ class Files:
         """Whether a file or folder is there."""
         return bool(self.system.exists(self.path(name)))
 
-    def read(self, name: str) -> bytes:
-        """A whole file."""
-        where = public_url(self.url(name))
-        return bytes(retrying(lambda: self.system.cat_file(self.path(name)), where))
+    def read(self, name: str, max_bytes: int) -> bytes:
+        """A whole file.
+
+        Raises:
+            DamagedRelease: it is longer than `max_bytes`.
+            FileNotFoundError: it is not there.
+            ReadFailed: it could not be read within the budget of `retrying`.
+        """
+
+        def read() -> bytes:
+            if self._web:
+                return self._web.read_whole(self.url(name), max_bytes)
+            with self.system.open(self.path(name), "rb") as file:
+                data = bytes(file.read(max_bytes + 1))
+            if len(data) > max_bytes:
+                raise DamagedRelease(f"{self.address(name)} has more than {max_bytes} bytes")
+            return data
+
+        return retrying(read, self.address(name))
+
+    def read_takedown(self, name: str) -> bytes | None:
+        """A file of `takedown/`; None where there is none.
+
+        Raises:
+            DamagedRelease: the host does not say whether there is one.
+        """
+        try:
+            # Read, not asked for first: where asking fails, nothing would be taken back.
+            return self.read(name, MAX_TAKEDOWN_BYTES)
+        except FileNotFoundError:
+            return None
+        except ReadRefused as error:
+            if not self.takedown_check:
+                return None
+            raise DamagedRelease(
+                f"{error}. So nobody knows whether something was taken back from this release. "
+                "Some hosts answer so for a file that is not there: let this one list its files, "
+                "or, if you know that nothing was taken back, say takedown_check=False "
+                "(--no-takedown-check)"
+            ) from None
 
     def read_range(self, name: str, offset_bytes: int, num_bytes: int) -> memoryview:
         """Part of a file: a slice of a memory map, or one range read.
@@ -88,7 +160,7 @@ class Files:
         # Pages of a map whose file was cut off end the process (SIGBUS) when they are touched.
         if (size := mapped.size()) < offset_bytes + num_bytes:
             raise DamagedRelease(
-                f"{self.url(name)} was cut off while it was read: it has {size} bytes, the "
+                f"{self.address(name)} was cut off while it was read: it has {size} bytes, the "
                 f"{num_bytes} at {offset_bytes} are not all there; copy the shard again"
             )
         return memoryview(mapped)[offset_bytes : offset_bytes + num_bytes]
@@ -103,7 +175,7 @@ class Files:
                 raise ShortRead(f"{len(data)} of {num_bytes} bytes came")
             return memoryview(data)
 
-        what = f"{public_url(self.url(name))} at byte {offset_bytes}"
+        what = f"{self.address(name)} at byte {offset_bytes}"
         try:
             return retrying(read, what)
         except FileNotFoundError as error:
@@ -120,11 +192,11 @@ class Files:
         """
         if name in self._checked:
             return
-        where, path = self.url(name), self.path(name)
+        where, path = self.address(name), self.path(name)
         if name not in manifest.files:
             raise DamagedRelease(f"{where}: the index names it, the manifest does not")
         try:
-            size = int(retrying(lambda: self.system.size(path), public_url(where)) or 0)
+            size = int(retrying(lambda: self.system.size(path), where) or 0)
         except FileNotFoundError as error:
             raise DamagedRelease(f"{where} is missing; {_ADVICE}") from error
         self._compare(
@@ -135,7 +207,7 @@ class Files:
     def _compare(
         self, name: str, manifest: Manifest, size: int, read: Callable[[int, int], bytes]
     ) -> None:
-        where, entry = self.url(name), manifest.files[name]
+        where, entry = self.address(name), manifest.files[name]
         advice = _REPLACED if name in self._checked else _ADVICE
         if size != entry.num_bytes:
             raise DamagedRelease(f"{where} has {size} bytes, not {entry.num_bytes}; {advice}")
@@ -156,8 +228,8 @@ class Files:
         self.check(name, manifest)
         try:
             handle = self.system.open(self.path(name), "rb")
-        except FileNotFoundError as error:
-            raise DamagedRelease(f"{self.url(name)} is missing; {_REPLACED}") from error
+        except FileNotFoundError:
+            raise DamagedRelease(f"{self.address(name)} is missing; {_REPLACED}") from None
 
         def read(offset: int, count: int) -> bytes:
             handle.seek(offset)
@@ -176,9 +248,9 @@ class Files:
         """
         self.check(name, manifest)
         try:
-            data = self.read(name)
-        except FileNotFoundError as error:
-            raise DamagedRelease(f"{self.url(name)} is missing; {_REPLACED}") from error
+            data = self.read(name, MAX_INDEX_BYTES)
+        except FileNotFoundError:
+            raise DamagedRelease(f"{self.address(name)} is missing; {_REPLACED}") from None
         self._compare(
             name, manifest, len(data), lambda offset, count: data[offset : offset + count]
         )
@@ -196,6 +268,8 @@ def _tail(size: int, read: Callable[[int, int], bytes]) -> bytes:
     taken = min(size, _TAIL_BYTES)
     tail = read(size - taken, taken)
     footer = int.from_bytes(tail[-8:-4], "little") + 8
+    if footer > MAX_FOOTER_BYTES:
+        raise DamagedRelease(f"has a footer of {footer} bytes, {MAX_FOOTER_BYTES} at most are read")
     return read(size - footer, footer) if taken < footer <= size else tail
 
 
@@ -208,21 +282,46 @@ def read_manifest(files: Files) -> Manifest:
         SchemaVersionError: of another major version.
         DamagedRelease: the manifest cannot be parsed.
     """
-    if files.exists(MANIFEST):
-        text = files.read(MANIFEST).decode("utf-8", "replace")
-        return Manifest.from_json(text, files.url(MANIFEST))
+    try:
+        text = files.read(MANIFEST, MAX_MANIFEST_BYTES).decode("utf-8", "replace")
+    except (FileNotFoundError, NotADirectoryError):
+        raise _without_manifest(files) from None
+    return Manifest.from_json(text, files.address(MANIFEST))
+
+
+def _without_manifest(files: Files) -> NotARelease | UnfinishedRelease:
+    where = safe_root(files.root)
     if files.exists("data"):
-        raise UnfinishedRelease(
-            f"{files.root!r} has data and no {MANIFEST}: it was not written to the end, or was "
+        return UnfinishedRelease(
+            f"{where!r} has data and no {MANIFEST}: it was not written to the end, or was "
             "copied in part. Run the command that wrote it again, or copy it again"
         )
     if files.is_local and (work_folder(Path(files.root)) / "old").exists():
-        raise UnfinishedRelease(
-            f"{files.root!r} was being replaced when its writer was stopped: run the command that "
+        return UnfinishedRelease(
+            f"{where!r} was being replaced when its writer was stopped: run the command that "
             "wrote it again, which finishes that; nothing is lost"
         )
     what = "is not there" if not files.exists("") else f"holds no {MANIFEST}"
-    raise NotARelease(
-        f"{files.root!r} {what}. A release is a folder with {MANIFEST}, README.md, data/ and "
+    return NotARelease(
+        f"{where!r} {what}. A release is a folder with {MANIFEST}, README.md, data/ and "
         "index/, as `speakervid5m import` and `speakervid5m demo` write it"
     )
+
+
+def _remote_system(root: str, options: Mapping[str, Any]) -> tuple[AbstractFileSystem, str]:
+    address = public_address(root)
+    if is_web(root) and set("?#") & set(root):
+        raise NotARelease(
+            f"{address!r} was given with a query, behind which no file of a release can be named; "
+            "give the address of the folder alone, and what opens it in storage_options="
+        )
+    try:
+        system, path = fsspec.core.url_to_fs(root, **with_timeouts(root, options))
+    except ImportError as error:
+        raise ImportError(
+            f"{address} needs a package that is not installed ({error}): "
+            "pip install 'speakervid5m[remote]'"
+        ) from error
+    except ValueError as error:
+        raise NotARelease(f"{address!r} cannot be opened: {public_text(str(error))}") from None
+    return system, str(path)

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..records import ClipKey
-from .opening import Files
+from .errors import DamagedRelease
+from .opening import MAX_TAKEDOWN_BYTES, Files
 
 TOMBSTONES = "takedown/tombstones.parquet"
 REMOVALS = "takedown/removals.parquet"
@@ -159,18 +160,26 @@ class Takedown:
 
     @classmethod
     def read(cls, files: Files) -> Self:
-        """What a release says; nothing where it has no such files."""
-        try:
-            # Read, not asked for first: where asking fails, nothing would be taken back.
-            stored = files.read(TOMBSTONES)
-        except FileNotFoundError:
+        """What a release says; nothing where it has no such files.
+
+        Raises:
+            DamagedRelease: the files cannot be read, so nobody knows what they name.
+        """
+        stored = files.read_takedown(TOMBSTONES)
+        if stored is None:
             return cls()
-        tombstones = pq.read_table(io.BytesIO(stored)).to_pylist()
-        removals = pq.read_table(io.BytesIO(files.read(REMOVALS))).to_pylist()
-        return cls(
-            tombstones=tuple(Tombstone(**row) for row in tombstones),
-            removals=tuple(Removal(**row | {"rows": tuple(row["rows"])}) for row in removals),
-        )
+        try:
+            tombstones = _rows_of(stored)
+            removals = _rows_of(files.read(REMOVALS, MAX_TAKEDOWN_BYTES))
+            return cls(
+                tombstones=tuple(Tombstone(**row) for row in tombstones),
+                removals=tuple(Removal(**row | {"rows": tuple(row["rows"])}) for row in removals),
+            )
+        except (pa.ArrowException, OSError, KeyError, TypeError) as error:
+            raise DamagedRelease(
+                f"{files.address('takedown')} cannot be read: {error}. Copy it again: what was "
+                "taken back must not be loaded"
+            ) from error
 
     def to_markdown(self) -> str:
         """Dates and counts."""
@@ -193,6 +202,11 @@ class Takedown:
             counts = " | ".join(str(kinds[date, kind]) for kind in _KINDS)
             lines.append(f"| {date} | {counts} | {rows[date]} |")
         return "\n".join(lines) + "\n"
+
+
+def _rows_of(stored: bytes) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(stored)).to_pylist()
+    return rows
 
 
 def digest(name: str) -> str:

@@ -10,7 +10,8 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+
+from .address import public_text
 
 MAX_TRIES = 6
 """Tries of one read (ours)."""
@@ -22,6 +23,7 @@ STALL_SECONDS = 30.0
 """Without a byte, after which a read over HTTP counts as failed."""
 
 _BUFFER_BYTES = 1 << 22
+_REFUSALS = {401, 403}
 _PASSES = {403, 408, 425, 429, 500, 502, 503, 504}
 T = TypeVar("T")
 
@@ -34,34 +36,42 @@ class ReadFailed(OSError):
     """A read that failed within its budget; names the file, the offset and the last reason."""
 
 
+class ReadRefused(ReadFailed):
+    """The host does not say whether the file is there: it wants other credentials, or none."""
+
+
 def retrying(read: Callable[[], T], what: str) -> T:
     """Reads, again where that may help.
 
     Args:
         read: one try.
-        what: file and offset, for the error, without what is secret.
+        what: file and offset, for the error, in their public form.
 
     Raises:
         ReadFailed: every try failed, or it was refused for good.
+        ReadRefused: the last answer was 401, 403, or a file system's own refusal.
         FileNotFoundError: it is not there.
     """
     began = time.monotonic()
     for tried in range(1, MAX_TRIES + 1):
         try:
             return read()
+        except ReadFailed:
+            raise
+        except FileNotFoundError:
+            # The error of a client may hold the whole address, signature included.
+            raise FileNotFoundError(f"{what}: not there") from None
         except Exception as error:
-            if isinstance(error, ReadFailed | FileNotFoundError):
-                raise
+            failed = ReadRefused if _is_refusal(error) else ReadFailed
             if not _passes(error):
-                if getattr(error, "status", None):
-                    # The error of a client may hold the whole address, signature included.
-                    raise ReadFailed(f"{what}: {_brief(error)}") from None
+                if failed is ReadRefused or _status(error) is not None:
+                    raise failed(f"{what}: {_brief(error)}") from None
                 raise
             wait = FIRST_WAIT_SECONDS * 2 ** (tried - 1) * random.uniform(0.5, 1.0)
             wait = max(wait, _asked_wait(error))
             spent = time.monotonic() - began
             if tried == MAX_TRIES or spent + wait > MAX_SECONDS:
-                raise ReadFailed(
+                raise failed(
                     f"{what}: failed {tried} times in {spent:.1f} s (at most {MAX_TRIES} tries in "
                     f"{MAX_SECONDS:g} s); the last time: {_brief(error)}"
                 ) from None
@@ -79,17 +89,23 @@ def with_timeouts(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
     return {**options, "client_kwargs": {"timeout": timeout, "read_bufsize": _BUFFER_BYTES}}
 
 
-def public_url(url: str) -> str:
-    """An address without its query, where signatures stand."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rsplit("@", 1)[-1], parts.path, "", ""))
+def _is_refusal(error: Exception) -> bool:
+    return isinstance(error, PermissionError) or _status(error) in _REFUSALS
+
+
+def _status(error: Exception) -> int | None:
+    """The code of the answer, where there was one: of the error, or of the answer that it holds."""
+    for holder in (error, getattr(error, "response", None)):
+        for name in ("status", "status_code"):
+            if isinstance(code := getattr(holder, name, None), int) and code:
+                return code
+    return None
 
 
 def _passes(error: Exception) -> bool:
     if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
         return False
-    status = getattr(error, "status", None)
-    if isinstance(status, int) and status:
+    if (status := _status(error)) is not None:
         return status in _PASSES
     known = isinstance(error, OSError | asyncio.TimeoutError | EOFError)
     return known or type(error).__module__.split(".")[0] in ("aiohttp", "botocore", "httpx")
@@ -105,5 +121,6 @@ def _asked_wait(error: Exception) -> float:
 
 
 def _brief(error: Exception) -> str:
-    status = getattr(error, "status", None)
-    return f"HTTP {status}" if status else f"{type(error).__name__} {error}".split("?")[0][:200]
+    if (status := _status(error)) is not None:
+        return f"HTTP {status}"
+    return public_text(f"{type(error).__name__} {error}")[:200]

@@ -13,7 +13,7 @@ from fsspec.utils import merge_offset_ranges
 from ..records import columns_of, schema_of
 from .errors import DamagedRelease
 from .ranges import MediaRange
-from .retries import public_url, retrying
+from .retries import retrying
 from .samples import Samples
 from .shard import cell_of, media_columns
 
@@ -100,7 +100,7 @@ def _read(samples: Samples, places: Sequence[MediaRange]) -> dict[MediaRange, by
         found: list[bytes] = files.system.cat_ranges(paths, starts, ends, on_error="raise")
         return found
 
-    data = retrying(read, public_url(files.root)) if wanted else []
+    data = retrying(read, files.address()) if wanted else []
     found = {}
     for one in wanted:
         for path, start, end, piece in zip(paths, starts, ends, data, strict=True):

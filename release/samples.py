@@ -13,6 +13,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from ..records import CONFIGS, Config, Sample, from_row
+from .address import safe_root
 from .columns import forget_superseded
 from .errors import DamagedRelease, QueryError
 from .features_reading import Features
@@ -37,8 +38,13 @@ class Release:
 
     @property
     def root(self) -> str:
-        """Folder or URL."""
+        """Folder or URL; it may hold a password: messages name `safe_root`."""
         return self.files.root
+
+    @property
+    def safe_root(self) -> str:
+        """The same for messages: a folder whole, a URL without user, password and query."""
+        return safe_root(self.files.root)
 
     @property
     def configs(self) -> tuple[str, ...]:
@@ -111,7 +117,7 @@ class Release:
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{name}: {self.manifest.configs[name].num_rows}" for name in self.configs)
-        return f"Release({self.root!r}, {rows})"
+        return f"Release({self.safe_root!r}, {rows})"
 
 
 class Samples(Sequence[Sample]):
@@ -274,7 +280,7 @@ class Samples(Sequence[Sample]):
         """
         if xxhash.xxh3_64_intdigest(data) != place.xxh3_64:
             raise DamagedRelease(
-                f"{self.release.files.url(place.path)}: the {place.num_bytes} bytes at "
+                f"{self.release.files.address(place.path)}: the {place.num_bytes} bytes at "
                 f"{place.offset_bytes} do not match their checksum; copy the shard again"
             )
 
@@ -316,12 +322,21 @@ class Samples(Sequence[Sample]):
         return number if self._rows is None else int(self._rows[number])
 
 
-def open_release(root: str, *, storage_options: dict[str, Any] | None = None) -> Release:
+def open_release(
+    root: str,
+    *,
+    storage_options: dict[str, Any] | None = None,
+    takedown_check: bool = True,
+) -> Release:
     """Opens a release.
 
     Args:
         root: a folder, or any URL that fsspec opens: `hf://`, `s3://`, `https://`.
         storage_options: for fsspec.
+        takedown_check: some hosts answer "forbidden" where a file is not there, so that nobody
+            knows whether something was taken back since the data were written; then samples are
+            refused. False reads that answer as "nothing was". Tombstones that can be read are
+            honoured either way.
 
     Raises:
         NotARelease: nothing of a release is there; says what a release is.
@@ -329,7 +344,7 @@ def open_release(root: str, *, storage_options: dict[str, Any] | None = None) ->
         SchemaVersionError: of another major version.
         DamagedRelease: the manifest cannot be parsed.
     """
-    return Release(Files(str(root), storage_options))
+    return Release(Files(str(root), storage_options, takedown_check))
 
 
 def _range(path: str, place: tuple[Any, ...]) -> MediaRange | None:

@@ -24,6 +24,7 @@ from ..records import (
     sample_tier,
     schema_of,
 )
+from .address import safe_root
 from .card import front_matter
 from .errors import ReleaseError
 from .features_verify import check_features
@@ -32,7 +33,7 @@ from .index import PLACE_TYPES
 from .layout import CARD, belongs
 from .manifest import digest_of
 from .older import declared
-from .opening import Files
+from .opening import MAX_CARD_BYTES, Files
 from .parts import sha256_of
 from .samples import Release, Samples
 from .shard import media_values
@@ -87,7 +88,9 @@ def verify(root: str, *, decode: bool = True, progress: Told | None = None) -> V
     """
     files = Files(root)
     if not files.is_local:
-        raise ReleaseError(f"verify reads every byte, so it needs a local folder, not {root!r}")
+        raise ReleaseError(
+            f"verify reads every byte, so it needs a local folder, not {safe_root(root)!r}"
+        )
     release = Release(files)
     report = VerifyReport()
     whole = set(_check_files(release, report))
@@ -154,14 +157,14 @@ def _check_features(release: Release, report: VerifyReport, whole: set[str]) -> 
 
 def _check_card(release: Release, report: VerifyReport) -> None:
     """`datasets` finds files, and keys its cache, by the card alone."""
-    parts = release.files.read(CARD).decode("utf-8", "replace").split("---\n", 2)
+    parts = release.files.read(CARD, MAX_CARD_BYTES).decode("utf-8", "replace").split("---\n", 2)
     try:
         found = yaml.safe_load(parts[1])["configs"]
         said = [
             {key: one[key] for key in ("config_name", "description", "data_files")} for one in found
         ]
-    except (IndexError, KeyError, TypeError, yaml.YAMLError) as error:
-        report.problems.append(Problem(CARD, f"its YAML lists no configs: {error!r}"))
+    except (IndexError, KeyError, TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
+        report.problems.append(Problem(CARD, f"its YAML lists no configs: {str(error)[:200]!r}"))
         return
     for one in front_matter(release.manifest.configs)["configs"]:
         one.pop("default", None)

@@ -4,20 +4,31 @@ Connections are kept and used again, unless they failed. This is for plain addre
 `storage_options` are given (headers, tokens, proxies), fsspec reads.
 """
 
+import base64
 import http.client
 import os
+import re
 import ssl
 import threading
 import weakref
+from collections.abc import Callable
 from functools import cache
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from typing import TypeVar
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from . import retries
-from .retries import ReadFailed, ShortRead, public_url
+from .address import public_address
+from .errors import DamagedRelease
+from .retries import ReadFailed, ShortRead
 
 _CONNECT_SECONDS = 10.0
 _MAX_REDIRECTS = 5
+T = TypeVar("T")
 _REDIRECTS = {301, 302, 303, 307, 308}
+_REDIRECT_BYTES = 1 << 14
+"""What a redirection may say besides; what is longer, or has no end, is not read (ours)."""
+_PIECE_BYTES = 1 << 20
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 # What addresses may hold unescaped; a percent sign stands before what is escaped already.
 _SAFE = "/%:=&?~+!$,;'@()*[]"
 
@@ -56,19 +67,43 @@ class WebReader:
 
         Raises:
             FileNotFoundError: it is not there.
+            ReadFailed: the server gives no ranges, or redirects to nowhere.
             HTTPFailed: another answer than the range.
             OSError: the connection failed, stalled, or brought fewer bytes.
         """
+        headers = {"Range": f"bytes={begin}-{begin + num_bytes - 1}"}
+        return self._answer(url, headers, lambda answer: _range(answer, url, begin, num_bytes))
+
+    def read_whole(self, url: str, max_bytes: int) -> bytes:
+        """A whole file, one try.
+
+        Args:
+            url: of the file.
+            max_bytes: what is longer is not read.
+
+        Raises:
+            DamagedRelease: it is longer.
+            FileNotFoundError, ReadFailed, HTTPFailed, OSError: as `read`.
+        """
+        return self._answer(url, {}, lambda answer: _whole(answer, url, max_bytes))
+
+    def _answer(
+        self, url: str, headers: dict[str, str], body: Callable[[http.client.HTTPResponse], T]
+    ) -> T:
+        """Follows redirections to an answer, and takes its body."""
         for _ in range(_MAX_REDIRECTS + 1):
-            where = urlsplit(url)
-            connection, answer = self._asked(where, begin, num_bytes)
+            where = _parsed(url)
+            connection, answer = self._asked(where, headers)
             try:
                 if answer.status not in _REDIRECTS:
-                    data = _body(answer, url, num_bytes)
+                    taken = body(answer)
                     self._keep(where, connection)
-                    return data
-                answer.read()
-                self._keep(where, connection)
+                    return taken
+                if answer.length is not None and answer.length <= _REDIRECT_BYTES:
+                    answer.read()
+                    self._keep(where, connection)
+                else:
+                    connection.close()
                 url = _redirected(url, answer.getheader("Location"))
             except http.client.HTTPException as error:
                 connection.close()
@@ -77,17 +112,14 @@ class WebReader:
                 # Bytes of this answer may still come.
                 connection.close()
                 raise
-        raise ReadFailed(f"{public_url(url)}: more than {_MAX_REDIRECTS} redirections")
+        raise ReadFailed(f"{public_address(url)}: more than {_MAX_REDIRECTS} redirections")
 
     def _asked(
-        self, where: SplitResult, begin: int, num_bytes: int
+        self, where: SplitResult, headers: dict[str, str]
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
         target = quote(where.path or "/", safe=_SAFE) + (f"?{where.query}" if where.query else "")
-        headers = {
-            "Range": f"bytes={begin}-{begin + num_bytes - 1}",
-            "Accept-Encoding": "identity",
-            "User-Agent": "speakervid5m",
-        }
+        headers = headers | _credentials(where)
+        headers |= {"Accept-Encoding": "identity", "User-Agent": "speakervid5m"}
         while True:
             connection, is_new = self._connection(where)
             try:
@@ -134,11 +166,22 @@ def _close_all(idle: dict[tuple[str, str], list[http.client.HTTPConnection]]) ->
             connection.close()
 
 
-def _body(answer: http.client.HTTPResponse, url: str, num_bytes: int) -> memoryview:
-    if answer.status in (404, 410):
-        raise FileNotFoundError(f"{public_url(url)} is not there (HTTP {answer.status})")
+def _range(answer: http.client.HTTPResponse, url: str, begin: int, num_bytes: int) -> memoryview:
+    _check_status(answer, url)
+    if answer.status == 200:
+        raise ReadFailed(
+            f"{public_address(url)}: the server sends whole files where a range is asked for. "
+            "Serve the release by a server that answers range requests (nginx, Caddy, an object "
+            "store; not `python -m http.server`), or copy the release and open the copy"
+        )
     if answer.status != 206:
         raise HTTPFailed(answer.status, dict(answer.getheaders()))
+    said = _CONTENT_RANGE.fullmatch(answer.getheader("Content-Range") or "")
+    if said is None or int(said[1]) != begin:
+        raise ReadFailed(
+            f"{public_address(url)}: the server sent another range than bytes {begin} to "
+            f"{begin + num_bytes - 1}: {str(answer.getheader('Content-Range'))[:80]!r}"
+        )
     data = memoryview(bytearray(num_bytes))
     filled = 0
     while filled < num_bytes and (count := answer.readinto(data[filled:])):
@@ -148,10 +191,51 @@ def _body(answer: http.client.HTTPResponse, url: str, num_bytes: int) -> memoryv
     return data
 
 
+def _whole(answer: http.client.HTTPResponse, url: str, max_bytes: int) -> bytes:
+    _check_status(answer, url)
+    if answer.status != 200:
+        raise HTTPFailed(answer.status, dict(answer.getheaders()))
+    pieces, left = [], max_bytes + 1
+    while left and (piece := answer.read(min(left, _PIECE_BYTES))):
+        pieces.append(piece)
+        left -= len(piece)
+    if not left:
+        raise DamagedRelease(f"{public_address(url)} has more than {max_bytes} bytes")
+    if answer.length:
+        raise ShortRead(f"{answer.length} bytes did not come")
+    return b"".join(pieces)
+
+
+def _check_status(answer: http.client.HTTPResponse, url: str) -> None:
+    if answer.status in (404, 410):
+        raise FileNotFoundError(f"{public_address(url)} is not there (HTTP {answer.status})")
+
+
+def _parsed(url: str) -> SplitResult:
+    try:
+        where = urlsplit(url)
+        if where.hostname and where.port != 0:
+            return where
+    except ValueError:
+        pass
+    raise ReadFailed(f"{public_address(url)} is no address that can be read")
+
+
+def _credentials(where: SplitResult) -> dict[str, str]:
+    """The header for `user:password@` before the host."""
+    if where.username is None:
+        return {}
+    words = f"{unquote(where.username)}:{unquote(where.password or '')}"
+    return {"Authorization": f"Basic {base64.b64encode(words.encode()).decode()}"}
+
+
 def _redirected(url: str, to: str | None) -> str:
-    found = urljoin(url, to or "")
+    try:
+        found = urljoin(url, to or "")
+    except ValueError:
+        found = ""
     if not to or not is_web(found) or (url.startswith("https:") and found.startswith("http:")):
-        raise ReadFailed(f"{public_url(url)} redirects to no address that can be followed")
+        raise ReadFailed(f"{public_address(url)} redirects to no address that can be followed")
     return found
 
 

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..records import Sample
-from .errors import DamagedRelease
 from .opening import Files
 from .retracted import TOMBSTONES, Request, Takedown, digest
 from .traces import Traces
@@ -25,10 +24,8 @@ if TYPE_CHECKING:
 
 def tombstones_of(files: Files) -> str | None:
     """The sha256 of what was taken back; None where nothing ever was."""
-    try:
-        return hashlib.sha256(files.read(TOMBSTONES)).hexdigest()
-    except FileNotFoundError:
-        return None
+    stored = files.read_takedown(TOMBSTONES)
+    return None if stored is None else hashlib.sha256(stored).hexdigest()
 
 
 def has_newer_tombstones(release: "Release") -> bool:
@@ -43,16 +40,9 @@ def withheld_rows(release: "Release") -> Mapping[str, NDArray[np.int64]]:
     Raises:
         DamagedRelease: the tombstones cannot be read, so nobody knows what they name.
     """
-    files = release.files
     if not has_newer_tombstones(release):
         return {}
-    try:
-        takedown = Takedown.read(files)
-    except (pa.ArrowException, OSError, KeyError, TypeError) as error:
-        raise DamagedRelease(
-            f"{files.url('takedown')} cannot be read: {error}. Copy it again: what was taken back "
-            "must not be loaded"
-        ) from error
+    takedown = Takedown.read(release.files)
     rows: dict[str, list[tuple[str, int, Sample]]] = {}
     for source, name, number, sample in rows_of(release, _sources(release, takedown)):
         rows.setdefault(source, []).append((name, number, sample))

@@ -8,11 +8,13 @@ import math
 import threading
 import time
 from collections import OrderedDict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ...release import Release, UnfinishedRelease, open_release
 from ...release.layout import MANIFEST
+from ...release.opening import MAX_MANIFEST_BYTES
 from ...release.withheld import tombstones_of
 from .questions import Question
 from .searching import Search
@@ -27,8 +29,8 @@ _MOST_SEARCHES = 64
 class Edition:
     """A release as it stands now: open files, shelves, what was asked."""
 
-    def __init__(self, root: str, storage_options: dict[str, Any] | None) -> None:
-        self.release: Release = open_release(root, storage_options=storage_options)
+    def __init__(self, release: Release) -> None:
+        self.release = release
         self._shelves: dict[str, Shelf] = {}
         self._searches: OrderedDict[tuple[str, Question], Search] = OrderedDict()
         self._lock = threading.Lock()
@@ -60,17 +62,24 @@ class Edition:
 class Library:
     """Gives the edition that stands now."""
 
-    def __init__(self, root: str, storage_options: dict[str, Any] | None = None) -> None:
-        self._root, self._options = root, storage_options
+    def __init__(
+        self,
+        root: str,
+        storage_options: dict[str, Any] | None = None,
+        takedown_check: bool = True,
+    ) -> None:
+        self._open = partial(
+            open_release, root, storage_options=storage_options, takedown_check=takedown_check
+        )
         self._lock = threading.Lock()
-        self._edition = Edition(root, storage_options)
+        self._edition = Edition(self._open())
         self._seen: object = None
         self._looked = -math.inf
 
     @property
-    def root(self) -> str:
-        """Folder or URL."""
-        return self._edition.release.root
+    def safe_root(self) -> str:
+        """Folder or URL, without what is secret in a URL."""
+        return self._edition.release.safe_root
 
     def edition(self) -> Edition:
         """The release as it stands now.
@@ -86,7 +95,7 @@ class Library:
             self._looked = time.monotonic()
             if seen != self._seen:
                 # The first time, too: it may have changed since it was opened.
-                self._edition = Edition(self._root, self._options)
+                self._edition = Edition(self._open())
                 self._seen = seen
             return self._edition
 
@@ -94,11 +103,11 @@ class Library:
         """Something that differs when the manifest does, or the tombstones."""
         files = self._edition.release.files
         if not files.is_local:
-            return files.read(MANIFEST), tombstones_of(files)
+            return files.read(MANIFEST, MAX_MANIFEST_BYTES), tombstones_of(files)
         try:
             found = Path(files.path(MANIFEST)).stat()
         except FileNotFoundError as error:
             raise UnfinishedRelease(
-                f"{files.root!r} is being replaced or is gone; ask again in a moment"
+                f"{files.address()!r} is being replaced or is gone; ask again in a moment"
             ) from error
         return found.st_ino, found.st_mtime_ns, found.st_size, tombstones_of(files)

@@ -15,8 +15,8 @@ import pytest
 from speakervid5m.loaders import Loader, SampleError, VideoSpec
 from speakervid5m.loaders.orders import Orders
 from speakervid5m.loaders.transfer import MAX_GAP_BYTES, MAX_READ_BYTES, Stretch, joined
-from speakervid5m.release import MediaRange, Release, open_release, retries
-from speakervid5m.release.retries import ReadFailed, public_url, retrying
+from speakervid5m.release import MediaRange, Release, open_release, public_address, retries
+from speakervid5m.release.retries import ReadFailed, retrying
 from tests.loaders.conftest import assert_same
 from tests.localhost import running
 
@@ -178,7 +178,7 @@ def test_what_is_missing_is_not_tried_again() -> None:
     with pytest.raises(FileNotFoundError):
         retrying(missing, "a")
     assert len(tries) == 1
-    assert public_url("https://me:secret@h/a/b?X-Signature=1#c") == "https://h/a/b"
+    assert public_address("https://me:secret@h/a/b?X-Signature=1#c") == "https://h/a/b"
 
 
 def test_a_window_reads_its_groups_alone(web: Web) -> None:

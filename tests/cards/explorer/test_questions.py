@@ -135,6 +135,6 @@ def test_a_search_goes_on_where_it_stopped(opened: Release) -> None:
 
 
 def test_questions_are_kept_and_not_asked_twice(release: Path) -> None:
-    edition = Edition(str(release), None)
+    edition = Edition(open_release(str(release)))
     question = Question(branch="single", words=("scene",))
     assert edition.search("single_sft", question) is edition.search("single_sft", question)
