@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ..records import printable
 from ..release import FunnelStep
 
 _WIDE, _HIGH = 420, 140
@@ -156,7 +157,11 @@ def _drawn(strips: Mapping[str, Strips]) -> dict[str, dict[str, object]]:
     return {
         reason: {
             "shown": [
-                (one.name, one.words, [_data_url(frame) for frame in one.frames])
+                (
+                    printable(one.name),
+                    printable(one.words),
+                    [_data_url(frame) for frame in one.frames],
+                )
                 for one in some.shown
             ],
             "num_more": some.num_more,

@@ -22,7 +22,6 @@ from ..release.opening import Files
 from ..release.parts import sha256_of
 from ..release.retracted import REMOVALS, TOMBSTONES, Takedown
 from ..release.rewriting import rewrite_documents
-from .documents import documents
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _COMMIT_FILES, _COMMIT_BYTES = 50, 5_000_000_000
@@ -104,6 +103,9 @@ def with_address(release: Release, repository: str) -> Release:
     check_repository(repository)
     if release.manifest.facts.repository == repository:
         return release
+    # Who sends a release that has its address already need not be able to draw.
+    from . import documents
+
     rewrite_documents(Path(release.root), documents, repository=repository)
     return open_release(release.root)
 

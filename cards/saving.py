@@ -24,7 +24,7 @@ def save(
     canvas.draw_without_rendering()
     canvas.set_layout_engine("none")
     if as_svg:
-        (folder / f"{name}.svg").write_text(svg(canvas, title, alt))
+        (folder / f"{name}.svg").write_text(svg(canvas, title, alt), "utf-8")
     FigureCanvasAgg(canvas)
     metadata = {"Software": None, "Title": title, "Description": alt}
     canvas.savefig(folder / f"{name}.png", format="png", dpi=_DPI, metadata=metadata)

@@ -8,33 +8,35 @@ needs the packages that it uses itself, and no others.
 
 import argparse
 import importlib
+import io
 import logging
 import sys
 from collections.abc import Sequence
 
 from speakervid5m import __version__
+from speakervid5m.records import lacking, printable
 
 DONE, FAILED, WRONG_USE, DONE_WITH_REJECTS = 0, 1, 2, 3
 
 __all__ = ["DONE", "DONE_WITH_REJECTS", "FAILED", "WRONG_USE", "main"]
 
-_COMMANDS: dict[str, tuple[str, str]] = {
-    "demo": ("demo", "render shows, import them, load them"),
-    "sources": ("sources", "which videos are needed; get them"),
-    "import": ("importing", "official annotations + videos -> release"),
-    "materialize": ("materializing", "release without media + videos -> release"),
-    "curate": ("curating", "your own videos -> release"),
-    "verify": ("upkeep", "is a release whole?"),
-    "reindex": ("upkeep", "make a release's index anew"),
-    "encode": ("encoding", "latents, tokens, hidden states, once"),
-    "card": ("cards", "write a release's cards anew"),
-    "figures": ("cards", "draw a release's figures"),
-    "explore": ("exploring", "look at a release, as a web page"),
-    "publish": ("publishing", "release -> Hub, private and gated"),
-    "retract": ("retracting", "take sources, people or clips back"),
-    "doctor": ("doctor", "what is missing?"),
+_COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("demo", "render shows, import them, load them", "demo"),
+    "sources": ("sources", "which videos are needed; get them", "processing"),
+    "import": ("importing", "official annotations + videos -> release", "processing"),
+    "materialize": ("materializing", "release without media + videos -> release", "processing"),
+    "curate": ("curating", "your own videos -> release", "curate"),
+    "verify": ("upkeep", "is a release whole?", "processing"),
+    "reindex": ("upkeep", "make a release's index anew", "processing"),
+    "encode": ("encoding", "latents, tokens, hidden states, once", "encode"),
+    "card": ("cards", "write a release's cards anew", "cards"),
+    "figures": ("cards", "draw a release's figures", "cards"),
+    "explore": ("exploring", "look at a release, as a web page", "explore"),
+    "publish": ("publishing", "release -> Hub, private and gated", "cards"),
+    "retract": ("retracting", "take sources, people or clips back", "processing"),
+    "doctor": ("doctor", "what is missing?", ""),
 }
-"""Command to the file that has it, and what it does."""
+"""Command to the file that has it, what it does, and the extra that it may need."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the command line without the program's name; the process's own if left out.
     """
     typed = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A pipe or a terminal that has not every letter still gets every line.
+        sys.stdout.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(
         prog="speakervid5m",
         description="SpeakerVid-5M: from annotations and videos to training batches.",
@@ -54,8 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     chosen = next((word for word in typed if not word.startswith("-")), None)
     try:
         _add_parsers(commands, chosen)
-    except ImportError as error:
-        print(f"error: {error} (`speakervid5m doctor` says what to install)", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        print(f"error: {_lacking(chosen, error)}", file=sys.stderr)
         return FAILED
     options = parser.parse_args(typed)
     logging.basicConfig(
@@ -70,9 +75,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, ImportError) as error:
         if options.verbose:
             raise
-        print(f"error: {error}", file=sys.stderr)
+        found = _lacking(chosen, error) if isinstance(error, ModuleNotFoundError) else error
+        print("\n".join(printable(line) for line in f"error: {found}".split("\n")), file=sys.stderr)
         return FAILED
     return status
+
+
+def _lacking(command: str | None, error: ModuleNotFoundError) -> ImportError:
+    """What a command lacks of its extra; errors of ours say themselves what to do."""
+    extra = _COMMANDS[command][2] if command in _COMMANDS else ""
+    return lacking(f"`speakervid5m {command}` needs more than is installed", error, extra)
 
 
 def _add_parsers(
@@ -82,6 +94,6 @@ def _add_parsers(
     file = _COMMANDS[chosen][0] if chosen in _COMMANDS else None
     if file is not None:
         importlib.import_module(f".{file}", __package__).add_parser(commands)
-    for name, (other, what) in _COMMANDS.items():
+    for name, (other, what, _) in _COMMANDS.items():
         if other != file:
             commands.add_parser(name, help=what)

@@ -15,7 +15,6 @@ from pathlib import Path
 from speakervid5m.processing import (
     ImportOptions,
     ImportReport,
-    Progress,
     import_release,
 )
 from speakervid5m.processing.studio import (
@@ -26,7 +25,7 @@ from speakervid5m.processing.studio import (
     show_files,
     write_dump,
 )
-from speakervid5m.records import BRANCHES, CONFIGS, DialogueSample
+from speakervid5m.records import BRANCHES, CONFIGS, DialogueSample, Progress
 from speakervid5m.release import Release, Samples, open_release, verify
 
 from .cards import card_documents

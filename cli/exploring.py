@@ -5,19 +5,15 @@ import contextlib
 import ipaddress
 import socket
 import threading
+import typing
 import webbrowser
 from pathlib import Path
 
-from speakervid5m import __version__
-from speakervid5m.cards.explorer import (
-    Library,
-    ReportBox,
-    SpaceFacts,
-    configured,
-    create_app,
-    export_space,
-)
+from speakervid5m.records import installation
 from speakervid5m.release import public_address, work_folder
+
+if typing.TYPE_CHECKING:
+    from speakervid5m.cards.explorer import Library, ReportBox
 
 DONE = 0
 
@@ -71,14 +67,23 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument(
         "--package",
-        default=f"speakervid5m[explore,remote]=={__version__}",
-        help="where the Space gets this package: a requirement, or a wheel's file (%(default)s)",
+        default=installation().requirement("explore", "remote"),
+        help="where the Space gets this package: a requirement, or a wheel's file; may be left out "
+        "where this copy is from an index or a Git address",
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit status."""
+    from speakervid5m.cards.explorer import Library, ReportBox, SpaceFacts, export_space
+
     if options.export_space is not None:
+        if options.package is None:
+            raise ValueError(
+                "a Space cannot see this copy of the package, which is from a folder of this "
+                "machine: give --package 'speakervid5m[explore,remote] @ git+https://...', or "
+                "make a wheel (`python -m build --wheel`) and give --package dist/NAME.whl"
+            )
         facts = SpaceFacts(
             release=options.release, package=options.package, contact=options.contact
         )
@@ -104,8 +109,10 @@ def requests_folder(release: str, chosen: Path | None) -> Path:
     return Path(f"{name}.work") / "requests"
 
 
-def _serve(library: Library, box: ReportBox, options: argparse.Namespace) -> None:
+def _serve(library: "Library", box: "ReportBox", options: argparse.Namespace) -> None:
     import uvicorn
+
+    from speakervid5m.cards.explorer import configured, create_app
 
     here = _is_this_machine(options.host)
     config = configured(create_app(library, box, hosts=tuple(options.allow_host)))

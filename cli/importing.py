@@ -17,7 +17,7 @@ from speakervid5m.processing import (
     WriteReport,
     import_release,
 )
-from speakervid5m.records import BRANCHES, CONFIGS, Branch
+from speakervid5m.records import BRANCHES, CONFIGS, Branch, printable
 
 from .cards import card_documents
 from .retracting import complete
@@ -232,6 +232,6 @@ def print_written(written: WriteReport) -> None:
 def print_some(title: str, lines: Sequence[str]) -> None:
     """Prints the first lines of a list, and how many there are more."""
     for line in lines[:_SHOWN]:
-        print(f"{title}: {line}")
+        print(f"{title}: {printable(line)}")
     if len(lines) > _SHOWN:
         print(f"{title}: and {len(lines) - _SHOWN} more")

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from speakervid5m.processing import Progress
+from speakervid5m.records import Progress, printable
 
 _PLAIN_EVERY_SECONDS = 10.0
 _STEADY_SECONDS = 1.0
@@ -47,7 +47,7 @@ class Screen:
 def line_of(progress: Progress, spent_seconds: float) -> str:
     """One line: done/total, speed, times real time, time left, failures, what it waits for.
 
-    >>> from speakervid5m.processing import Progress
+    >>> from speakervid5m.records import Progress
     >>> line_of(Progress("look", 3, 9, "sources", "talk.mp4", 1, 1, 600.0), 60.0)
     'look         3/9 sources  2.00/min  10.0x real time  1 failed  3 min 00 s left  talk.mp4'
     """
@@ -66,12 +66,12 @@ def line_of(progress: Progress, spent_seconds: float) -> str:
         parts.append(f"{clock(spent_seconds / now_done * left)} left")
     if progress.detail:
         parts.append(progress.detail)
-    return "  ".join(parts)
+    return printable("  ".join(parts))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Aligned columns: words to the left, numbers to the right; an empty cell is either."""
-    cells = [[str(cell) for cell in row] for row in [head, *rows]]
+    cells = [[printable(str(cell)) for cell in row] for row in [head, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     numeric = [
         all(isinstance(row[column], int | float) or row[column] == "" for row in rows)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from speakervid5m.processing import Progress
+from speakervid5m.records import Progress
 from speakervid5m.release import reindex, verify
 
 from .arguments import local_path

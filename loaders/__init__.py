@@ -7,10 +7,12 @@ loader.load_state_dict(state)
 
 from importlib.util import find_spec as _find_spec
 
+from ..records import install_command as _install_command
+
 # TorchVision is imported with the first picture: see `wrapping`.
 if _missing := [name for name in ("torch", "torchvision") if _find_spec(name) is None]:
     raise ImportError(
-        f"speakervid5m.loaders needs {' and '.join(_missing)}: pip install 'speakervid5m[loaders]'"
+        f"speakervid5m.loaders needs {' and '.join(_missing)}: {_install_command('loaders')}"
     )
 
 from .batches import (

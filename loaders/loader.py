@@ -10,7 +10,9 @@ import logging
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, Never
+
+from torch.utils.data import get_worker_info
 
 from ..records import Branch
 from ..release import Samples
@@ -18,8 +20,8 @@ from .batches import Batch, Skipped
 from .batching import Buckets, Packing
 from .beside import Beside
 from .collate import Collator
-from .dataset import LoaderDataset
-from .errors import NoMediaError
+from .dataset import HOW_TO_ITERATE, LoaderDataset
+from .errors import LoaderError, NoMediaError
 from .fetch import Fetcher
 from .making import BatchMaker, OnError, Source
 from .orders import Orders
@@ -27,10 +29,18 @@ from .pipeline import Pipeline
 from .planned import Batching, steps_of
 from .rooms import RoomMaker
 from .specs import AudioSpec, FeatureSpec, VideoSpec, check_count
-from .state import LoaderState, Order, checked_position, fingerprint
+from .state import (
+    MAX_EPOCH,
+    LoaderState,
+    Order,
+    checked_place,
+    checked_position,
+    fingerprint,
+    plain_state,
+)
 from .steps import Shuffle, checked_ranks
-from .takedown import Replay
-from .takedown import after_takedown as replay_of
+from .takedown import Place, Replay
+from .takedown import after_takedown as place_after_takedown
 from .transfer import Transfer
 
 _KEPT_SKIPPED = 1000
@@ -162,7 +172,7 @@ class Loader:
             video,
             audio,
         )
-        self._epoch = self._position = self._turn = self._moves = 0
+        self._epoch = self._position = self._turn = 0
         self._check_samples(with_media=bool(video or audio))
         orders = Orders(
             samples, video=video, audio=audio, seed=seed, checksums=checksums, features=features
@@ -211,11 +221,6 @@ class Loader:
         return self._position
 
     @property
-    def moves(self) -> int:
-        """How often `set_epoch` and `load_state_dict` sent it elsewhere."""
-        return self._moves
-
-    @property
     def num_batches_left(self) -> int:
         """Batches of the epoch's rest, on every rank."""
         return len(self._steps.starts(self._epoch, self._position))
@@ -244,13 +249,12 @@ class Loader:
         """Goes to the begin of an epoch; the epoch it is in stays where it is.
 
         Raises:
-            ValueError: not a whole number of at least 0.
+            ValueError: not a whole number from 0 to 2^53.
         """
-        check_count("epoch", epoch, 0)
+        check_count("epoch", epoch, 0, MAX_EPOCH)
         if epoch != self._epoch:
             self._stand(epoch, 0)
             self._turn += 1
-            self._moves += 1
 
     def state_dict(self) -> dict[str, Any]:
         """Where the loader stands: behind the last batch that was handed out.
@@ -258,10 +262,11 @@ class Loader:
         Under 1 KB of JSON. It holds for any number of ranks and workers; with another global
         batch size the samples that were not handed out yet still follow in the same order.
         """
-        return self._state().to_dict()
+        replay = self._replay if self._replay and self._replay.epoch == self._epoch else None
+        return self._state(replay).to_dict()
 
     def load_state_dict(self, state: Mapping[str, Any], *, after_takedown: bool = False) -> None:
-        """Goes to where a state was taken.
+        """Goes to where a state was taken; one that is refused leaves everything as it is.
 
         Args:
             state: from `state_dict`.
@@ -270,39 +275,35 @@ class Loader:
                 buckets or packing it goes on with the next epoch, and says so in the log.
 
         Raises:
-            StateError: of another dataset, seed or order; says what differs.
+            StateError: damaged, or of another dataset, seed or order; says what differs.
         """
-        self._go_to(None)
-        replay: Replay | None = None
+        own = self._state()
+        given = plain_state(state, own.to_dict(), "a loader's")
         if after_takedown:
-            epoch, position, replay = replay_of(state, self._state(), self.samples)
+            place = place_after_takedown(given, own, self.samples)
         else:
-            epoch, position = checked_position(state, self._state())
-        self._go_to(replay)
-        self._stand(epoch, position)
-        self._turn += 1
-        self._moves += 1
+            epoch, position = checked_position(given, own)
+            place = Place(epoch=epoch, position=position)
+        if place.replay is None:
+            place = self.checked_place(place.epoch, place.position)
+        self.go_to(place)
 
-    def state_after(self, num_batches: int, begin: tuple[int, int] | None = None) -> dict[str, Any]:
-        """The state when so many batches of an epoch will have been handed out.
-
-        Args:
-            num_batches: how many.
-            begin: epoch and position before the first of them; where it stands, if None.
+    def checked_place(self, epoch: object, position: object) -> Place:
+        """A place at which this loader can stand.
 
         Raises:
-            ValueError: the epoch has fewer left.
+            StateError: there is no such place.
         """
-        check_count("num_batches", num_batches, 0)
-        stood = self._epoch, self._position
-        epoch, position = begin or stood
-        starts = self._steps.starts(epoch, position)
-        if num_batches > len(starts):
-            raise ValueError(f"{num_batches} batches; {len(starts)} of the epoch are left")
-        self._stand(epoch, self._steps.after(starts[num_batches - 1]) if num_batches else position)
-        state = self.state_dict()
-        self._epoch, self._position = stood
-        return state
+        known, _ = checked_place(epoch, 0, 0)
+        _, place = checked_place(known, position, self._steps.size(known))
+        return Place(epoch=known, position=place)
+
+    def go_to(self, place: Place) -> None:
+        """Goes to a place that was checked; iterations that run end."""
+        self._replay = place.replay
+        self._steps.replay(place.replay)
+        self._stand(place.epoch, place.position)
+        self._turn += 1
 
     def close(self) -> None:
         """Ends the process beside, if there is one; iterating starts it anew.
@@ -313,14 +314,16 @@ class Loader:
         self._source.close()
 
     def as_dataset(self) -> LoaderDataset:
-        """The loader for `DataLoader(..., batch_size=None)`; workers get a copy of it."""
+        """The loader for `DataLoader(loader.as_dataset(), batch_size=None)`; see there."""
         return LoaderDataset(self)
 
-    def part(self, epoch: int, position: int, number: int, num_parts: int) -> Generator[Batch]:
-        """Every n-th batch from a place on: the share of one process of n."""
-        self._turn += 1
-        self._stand(epoch, position)
-        yield from self._rest(number, num_parts)
+    def __getitem__(self, _: object) -> Never:
+        """A loader has no items: `DataLoader(loader)` would ask for them.
+
+        Raises:
+            TypeError: always; says what to type.
+        """
+        raise TypeError(f"a Loader is iterated, and has no items. {HOW_TO_ITERATE}")
 
     def __iter__(self) -> Generator[Batch]:
         """Gives the rest of the epoch.
@@ -329,15 +332,15 @@ class Loader:
             SampleError: media cannot be used, with `on_error="raise"`; the loader then stands
                 before the batch.
             BatchSizeError: clips of one batch differ in size, or the batch is too large.
+            LoaderError: in a worker process of `DataLoader`; says what to type.
             RuntimeError: another iteration, `set_epoch` or `load_state_dict` came between.
         """
+        if get_worker_info() is not None:
+            # Each of them would give the whole epoch, and none would know where the others are.
+            raise LoaderError(f"a Loader in a worker process of DataLoader. {HOW_TO_ITERATE}")
         self._turn += 1
-        yield from self._rest(0, 1)
-
-    def _rest(self, part: int, num_parts: int) -> Generator[Batch]:
-        """The epoch's rest, or every n-th batch of it for one of n processes."""
         turn, epoch = self._turn, self._epoch
-        starts = self._steps.starts(epoch, self._position)[part::num_parts]
+        starts = self._steps.starts(epoch, self._position)
         with closing(self._source.run(self._steps, epoch, starts)) as batches:
             for start in starts:
                 if turn != self._turn:
@@ -352,19 +355,14 @@ class Loader:
                 self._stand(epoch, self._steps.after(start))
                 yield batch
 
-    def _go_to(self, replay: Replay | None) -> None:
-        self._replay = replay
-        self._steps.replay(replay)
-
     def _stand(self, epoch: int, position: int) -> None:
         self._epoch, self._position = epoch, position
         if not self._steps.starts(epoch, position):
             self._epoch, self._position = epoch + 1, 0
 
-    def _state(self) -> LoaderState:
+    def _state(self, replay: Replay | None = None) -> LoaderState:
         if self._fingerprint is None:
             self._fingerprint = fingerprint(self.samples)
-        replay = self._replay if self._replay and self._replay.epoch == self._epoch else None
         return LoaderState(
             seed=self.seed,
             order=_ORDERS[self.shuffle],

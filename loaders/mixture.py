@@ -8,16 +8,21 @@ and the state is the number of batches and where each loader stands.
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Generator, Mapping
 from typing import Any
 
 from .batches import Batch
 from .errors import StateError
 from .loader import Loader
+from .state import MAX_EPOCH, checked_place, is_count, plain_state
+from .takedown import Place
 
 logger = logging.getLogger(__name__)
 
 MIXTURE_VERSION = 2
+
+_DIGESTS = re.compile(r"[0-9a-f]{12}(\.[0-9a-z]{1,8}){1,2}")
 
 
 class Mixture:
@@ -77,7 +82,7 @@ class Mixture:
         }
 
     def load_state_dict(self, state: Mapping[str, Any], *, after_takedown: bool = False) -> None:
-        """Goes to where a state was taken.
+        """Goes to where a state was taken; one that is refused leaves everything as it is.
 
         Args:
             state: from `state_dict`.
@@ -88,44 +93,55 @@ class Mixture:
             StateError: of other loaders or weights, or damaged.
         """
         own = self.state_dict()
-        if not isinstance(state, Mapping) or own.keys() - state.keys():
-            raise StateError(
-                f"not a mixture's state: it needs {', '.join(own)}; got {state!r:.200}"
-            )
+        given = plain_state(state, own, "a mixture's")
         for name in ("version", "fingerprint"):
-            if state[name] != own[name]:
+            if given[name] != own[name]:
                 raise StateError(
-                    f"the state belongs to another mixture: {name} is {state[name]!r} there, "
+                    f"the state belongs to another mixture: {name} is {given[name]!r:.100} there, "
                     f"{own[name]!r} here. Use the same loaders, seeds and weights"
                 )
-        counts, stands = dict(state["counts"]), dict(state["stands"])
-        digests = dict(state["digests"])
-        if any(one.keys() != self.loaders.keys() for one in (counts, stands, digests)):
-            raise StateError(f"a state of {', '.join(counts)}; here are {', '.join(self.loaders)}")
-        for name in self.loaders:
-            if digests[name] != own["digests"][name]:
-                if not (after_takedown and self._came_from(name, digests[name])):
-                    raise StateError(
-                        f"the state belongs to other samples: {name} is {digests[name]!r} there, "
-                        f"{own['digests'][name]!r} here (digests of the config, of the rows kept "
-                        "and of the lengths planned by). Open the same release with the same "
-                        "where() and windows; after a takedown, load_state_dict(state, "
-                        "after_takedown=True)"
-                    )
-                stands[name] = [stands[name][0] + 1, 0]
-                logger.warning(
-                    "after the takedown, %s of the mixture goes on at epoch %d",
-                    name,
-                    *stands[name][:1],
+        for what in ("counts", "stands", "digests"):
+            if not isinstance(given[what], dict) or given[what].keys() != self.loaders.keys():
+                raise StateError(
+                    f"not a mixture's state: its {what} are {given[what]!r:.200}; here are "
+                    f"{', '.join(self.loaders)}"
                 )
+        if wrong := {name: one for name, one in given["counts"].items() if not is_count(one)}:
+            raise StateError(f"counts of batches are whole numbers from 0 on, got {wrong!r:.200}")
+        places: dict[str, Place] = {}
+        behind = []
         for name, loader in self.loaders.items():
-            epoch, position = stands[name]
-            loader.load_state_dict(loader.state_dict() | {"epoch": epoch, "position": position})
-        self._counts = counts
+            digests, stood = given["digests"][name], given["stands"][name]
+            if not isinstance(stood, list) or len(stood) != 2:
+                raise StateError(f"{name} stands at {stood!r:.100}; an epoch and a position do")
+            if digests == own["digests"][name]:
+                places[name] = loader.checked_place(*stood)
+                continue
+            if not (after_takedown and self._came_from(name, digests)):
+                raise StateError(
+                    f"the state belongs to other samples: {name} is {digests!r:.100} there, "
+                    f"{own['digests'][name]!r} here (digests of the config, of the rows kept and "
+                    "of the lengths planned by). Open the same release with the same where() and "
+                    "windows; after a takedown, load_state_dict(state, after_takedown=True)"
+                )
+            epoch, _ = checked_place(*stood, MAX_EPOCH)
+            places[name] = loader.checked_place(epoch + 1, 0)
+            behind.append(name)
+        for name, loader in self.loaders.items():
+            loader.go_to(places[name])
+        self._counts = {name: given["counts"][name] for name in self.loaders}
         self._turn += 1
+        for name in behind:
+            logger.warning(
+                "after the takedown, %s of the mixture goes on at epoch %d",
+                name,
+                places[name].epoch,
+            )
 
-    def _came_from(self, name: str, digests: str) -> bool:
+    def _came_from(self, name: str, digests: object) -> bool:
         samples = self.loaders[name].samples
+        if not isinstance(digests, str) or not _DIGESTS.fullmatch(digests):
+            return False
         before = digests.partition(".")[0]
         if samples.config_digest.startswith(before):
             return False

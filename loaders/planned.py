@@ -107,6 +107,10 @@ class PlannedSteps:
         """See `Steps`; what was taken back had a length, which is not known any more."""
         assert replay is None
 
+    def size(self, epoch: int, /) -> int:
+        """See `Steps`: units."""
+        return len(self._plan(epoch).ends)
+
     def starts(self, epoch: int, position: int) -> range:
         """See `Steps`."""
         units = len(self._plan(epoch).ends)

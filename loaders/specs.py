@@ -137,10 +137,12 @@ class FeatureSpec:
         _check_one_of("window", self.window, get_args(Place))
 
 
-def check_count(name: str, value: object, least: int) -> None:
-    """Refuses what is no whole number, or too small a one."""
+def check_count(name: str, value: object, least: int, most: int | None = None) -> None:
+    """Refuses what is no whole number, or too small or large a one."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    if most is not None and value > most:
+        raise ValueError(f"{name} must be at most {most}, got {value!r:.60}")
 
 
 def _check_whole(name: str, value: object, most: int) -> None:

@@ -24,6 +24,10 @@ PositionOrder = Callable[[int], int]
 class Steps(Protocol):
     """The steps of every epoch, and this rank's rows of them."""
 
+    def size(self, epoch: int, /) -> int:
+        """Positions of an epoch that is not replayed."""
+        ...
+
     def starts(self, epoch: int, position: int) -> range:
         """Where the steps start, from a position to the epoch's end."""
         ...
@@ -77,6 +81,10 @@ class EvenSteps:
     def replay(self, replay: Replay | None) -> None:
         """Has one epoch planned as it was before a takedown."""
         self._replay, self._drawn = replay, None
+
+    def size(self, _epoch: int, /) -> int:
+        """See `Steps`."""
+        return self._size
 
     def starts(self, epoch: int, position: int) -> range:
         """See `Steps`."""

@@ -35,13 +35,23 @@ class Replay:
     """Of the samples then."""
 
 
-def after_takedown(
-    state: Mapping[str, Any], own: LoaderState, samples: Samples
-) -> tuple[int, int, Replay | None]:
-    """Epoch and position to go on at, and the epoch that is replayed, if it is.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Place:
+    """Where a loader goes."""
+
+    epoch: int
+    """Which."""
+    position: int
+    """In the epoch."""
+    replay: Replay | None = None
+    """The epoch as it was planned before a takedown, if it goes on so."""
+
+
+def after_takedown(state: Mapping[str, Any], own: LoaderState, samples: Samples) -> Place:
+    """Where to go on.
 
     Args:
-        state: from before the takedown.
+        state: from before the takedown, plain.
         own: what the loader says of itself now.
         samples: its samples now.
 
@@ -51,9 +61,10 @@ def after_takedown(
     epoch, position = checked_position(state, own, but=_MAY_DIFFER)
     then, now = state["fingerprint"], own.fingerprint
     if dict(then) == dict(now):
-        return *checked_position(state, own), None
+        epoch, position = checked_position(state, own)
+        return Place(epoch=epoch, position=position)
     name = samples.config.name
-    digest = str(then["config_digest"])
+    digest = then["config_digest"]
     numbers = samples.release.rows_since(name, digest)
     if numbers is None:
         raise StateError(
@@ -63,14 +74,15 @@ def after_takedown(
         )
     if why := _why_not(then, now, own, len(numbers)):
         logger.warning("after the takedown, going on at epoch %d: %s", epoch + 1, why)
-        return epoch + 1, 0, None
+        return Place(epoch=epoch + 1, position=0)
     logger.warning(
         "after the takedown, epoch %d goes on with %d of its %d samples masked",
         epoch,
         int((numbers < 0).sum()),
         len(numbers),
     )
-    return epoch, position, Replay(epoch=epoch, numbers=numbers, fingerprint=dict(then))
+    replay = Replay(epoch=epoch, numbers=numbers, fingerprint=dict(then))
+    return Place(epoch=epoch, position=position, replay=replay)
 
 
 def _why_not(

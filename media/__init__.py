@@ -14,9 +14,17 @@ from .decoding import (
     available_backends,
     default_backend,
     open_video,
+    require_backend,
 )
-from .encode import ClipEncoder, EncodeSettings, aac_sample_rate, x264_params
+from .encode import (
+    ClipEncoder,
+    EncodeSettings,
+    aac_sample_rate,
+    require_encoders,
+    x264_params,
+)
 from .errors import REASONS, MediaError, Reason, is_of_the_gpu
+from .frame_grid import MAX_MISSING_SECONDS, FrameGrid
 from .mp4 import FrameTable, count_frames, frame_table
 from .pictures import Planes, Rectangle, crop_rectangle, shrunk
 from .probe import SourceInfo, probe
@@ -28,6 +36,7 @@ __all__ = [
     "BACKENDS",
     "MAX_AUDIO_SAMPLES",
     "MAX_FRAME_PIXELS",
+    "MAX_MISSING_SECONDS",
     "MAX_SAMPLE_RATE",
     "REASONS",
     "Backend",
@@ -35,6 +44,7 @@ __all__ = [
     "DeviceReader",
     "EncodeSettings",
     "FrameBatch",
+    "FrameGrid",
     "FrameTable",
     "Heard",
     "MediaError",
@@ -59,6 +69,8 @@ __all__ = [
     "open_video",
     "probe",
     "read_audio",
+    "require_backend",
+    "require_encoders",
     "resample",
     "shrunk",
     "write_flac",

@@ -7,15 +7,18 @@ from typing import Self
 
 import numpy as np
 
+from ..records import lacking
 from .decoding import FrameBatch, check_indices
 from .errors import MediaError
 
 try:
     import decord
 except (ImportError, OSError) as error:
-    raise ImportError(
-        "decoding with decord needs the package: pip install 'speakervid5m[loaders]' (it has "
-        "wheels for x86-64 Linux and Windows alone); backend='pyav' runs everywhere"
+    raise lacking(
+        "backend='pyav' runs everywhere; decoding with decord needs the package, which has wheels "
+        "for x86-64 Linux and Windows alone",
+        error,
+        "loaders",
     ) from error
 
 

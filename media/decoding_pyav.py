@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ..records import lacking
 from .bounds import clip_packets, open_clip
 from .decoding import FrameBatch, check_indices
 from .errors import MediaError
@@ -16,9 +17,7 @@ try:
     import av
     import av.error
 except ImportError as error:
-    raise ImportError(
-        "decoding with pyav needs the package av: pip install 'speakervid5m[loaders]'"
-    ) from error
+    raise lacking("decoding with pyav needs the package av", error, "loaders") from error
 
 
 class Reader:

@@ -1,4 +1,7 @@
-"""Decoding with torchcodec, PyTorch's own; it loads FFmpeg's libraries from the system."""
+"""Decoding with torchcodec, PyTorch's own.
+
+It loads FFmpeg's libraries from the system, some versions of it not before the first decoder.
+"""
 
 from collections.abc import Sequence
 from types import TracebackType
@@ -6,19 +9,14 @@ from typing import Any, Self
 
 import numpy as np
 
+from ..records import lacking
 from .decoding import FrameBatch, check_indices
 from .errors import MediaError, is_of_the_gpu
 
 try:
     from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]
-except (ImportError, RuntimeError) as error:
-    missing = isinstance(error, ModuleNotFoundError)
-    raise ImportError(
-        "decoding with torchcodec needs the package: pip install 'speakervid5m[loaders]'"
-        if missing
-        else "torchcodec is installed and finds no FFmpeg libraries it can use: "
-        "apt-get install ffmpeg (or conda install ffmpeg); backend='pyav' needs nothing"
-    ) from error
+except ImportError as error:
+    raise lacking("decoding with torchcodec needs the package", error, "loaders") from error
 
 
 class Reader:

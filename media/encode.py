@@ -7,11 +7,16 @@ build; whoever wants speed encodes several clips at once.
 import io
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import av
+import av.codec.codec
+import av.container
 import numpy as np
 from numpy._core._multiarray_umath import __cpu_features__
 from numpy.typing import NDArray
+
+from ..records import package_command
 
 _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
 
@@ -62,7 +67,7 @@ class ClipEncoder:
         self._fps = fps
         self._sample_rate = sample_rate
         self._num_frames = 0
-        self._video = self._container.add_stream("libx264", rate=fps)
+        self._video = _stream(self._container, "libx264", rate=fps)
         context = self._video.codec_context
         context.width, context.height, context.pix_fmt = first.width, first.height, "yuv420p"
         context.time_base = Fraction(1, fps)
@@ -79,7 +84,7 @@ class ClipEncoder:
         }
         self._sound = None
         if sample_rate is not None:
-            self._sound = self._container.add_stream("aac", rate=sample_rate, layout="mono")
+            self._sound = _stream(self._container, "aac", rate=sample_rate, layout="mono")
             self._sound.codec_context.bit_rate = settings.aac_bit_rate
             self._sound.codec_context.thread_count = 1
             # The other coder takes three times as long for what viewers do not hear at this rate.
@@ -116,6 +121,31 @@ class ClipEncoder:
         """Lets go of everything; harmless after `finish`."""
         self._container.close()
         self._file.close()
+
+
+def _stream(container: av.container.OutputContainer, encoder: str, **options: Any) -> Any:
+    try:
+        return container.add_stream(encoder, **options)
+    except av.codec.codec.UnknownCodecError as error:
+        raise ImportError(
+            f"this build of PyAV has no encoder {encoder}, which clips need; its wheel has: "
+            f"{package_command('--force-reinstall', '--no-deps', 'av')}"
+        ) from error
+
+
+def require_encoders() -> None:
+    """Sees that this PyAV encodes clips.
+
+    Raises:
+        ImportError: it does not; says what to do.
+    """
+    frame = av.VideoFrame.from_ndarray(np.full((96, 64), 128, np.uint8), format="yuv420p")
+    encoder = ClipEncoder(frame, fps=25, sample_rate=16_000, settings=EncodeSettings())
+    try:
+        encoder.add(frame)
+        encoder.finish(np.zeros(640, np.float32))
+    finally:
+        encoder.close()
 
 
 class _Reread:

@@ -13,6 +13,8 @@ Reason = Literal[
     "no_audio",
     "truncated",
     "too_large",
+    "frame_times",
+    "not_shown",
     "range_outside_source",
     "box_outside_frame",
     "box_too_small",

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -33,8 +34,8 @@ class SourceInfo:
     duration_seconds: float | None
     """Declared length; None where the container does not say."""
     pictures_end_seconds: float | None
-    """Second of the source at which its pictures end, as declared for the video stream, or else for
-    the file, whose sound may be longer; None where neither is said."""
+    """Second of the source at which its pictures end, as declared for the video stream; None where
+    the container does not say."""
     bit_rate: int | None
     """Bits per second of the whole file; None where the container says no length."""
     video_codec: str
@@ -49,8 +50,14 @@ class SourceInfo:
     """Channels of the first sound track; None without sound."""
 
 
-def open_container(path: Path) -> av.container.InputContainer:
+def open_container(
+    path: Path, options: Mapping[str, str] | None = None
+) -> av.container.InputContainer:
     """Opens a file for reading, as a file whatever its name looks like.
+
+    Args:
+        path: the file.
+        options: FFmpeg's options for reading it.
 
     Raises:
         FileNotFoundError: it is not there.
@@ -60,7 +67,7 @@ def open_container(path: Path) -> av.container.InputContainer:
         raise MediaError("empty_file", f"{path.name!r} has no bytes")
     try:
         # The protocol prefix keeps names such as `-a.mp4` or `concat:x` from meaning more.
-        return av.open(f"file:{path}", metadata_errors="replace")
+        return av.open(f"file:{path}", metadata_errors="replace", options=dict(options or {}))
     except av.error.FileNotFoundError:
         raise
     except av.error.FFmpegError as error:
@@ -113,7 +120,7 @@ def _describe(container: av.container.InputContainer) -> SourceInfo:
         sample_aspect_ratio=ratio,
         fps=float(stream.average_rate) if stream.average_rate else None,
         duration_seconds=seconds,
-        pictures_end_seconds=seconds if end is None else end - start,
+        pictures_end_seconds=None if end is None else end - start,
         bit_rate=container.bit_rate or None,
         video_codec=stream.codec_context.name,
         pixel_format=frame.format.name,

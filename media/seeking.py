@@ -1,6 +1,7 @@
 """A container brought to a time: to before the key frame from which that time can be decoded."""
 
 import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import av.container
@@ -49,6 +50,36 @@ class SoughtContainer:
         self._go_to(0.0)
         return None
 
+    def packets_from(self, key: int | None) -> Iterator["av.Packet[Any]"]:
+        """Gives the packets of the pictures, in the order of decoding.
+
+        Args:
+            key: time of the key frame with which to begin; None: with the first packet.
+        """
+        if key is not None:
+            for back in _SEEK_BACK_SECONDS:
+                try:
+                    self._go_to(self.seconds(key) - back)
+                    packets = self.container.demux(self.video)
+                    first = next((one for one in packets if self._is_at(one, key)), None)
+                except av.error.FFmpegError:
+                    continue
+                if first is not None and first.size and first.pts == key:
+                    yield first
+                    yield from packets
+                    return
+        self._go_to(0.0)
+        for packet in self.container.demux(self.video):
+            if key is None or _is_key(packet, key):
+                key = None
+                yield packet
+
+    def _is_at(self, packet: "av.Packet[Any]", key: int) -> bool:
+        """Whether it is the key frame, or the search has gone past it."""
+        return (packet.is_keyframe and packet.pts == key) or self.is_after(
+            packet, self.seconds(key)
+        )
+
     def is_after(self, packet: "av.Packet[Any]", seconds: float) -> bool:
         """Whether a packet of the pictures is decoded after a source time."""
         # Matroska tells no decoding time right after a seek.
@@ -81,3 +112,8 @@ class SoughtContainer:
                 return found
             first_is_best = False
         return found
+
+
+def _is_key(packet: "av.Packet[Any]", key: int) -> bool:
+    # Without a time at which it is shown, it is known by the one at which it is decoded.
+    return packet.is_keyframe and (packet.dts if packet.pts is None else packet.pts) == key

@@ -8,16 +8,16 @@ standards, so these planes are FFmpeg's. What NVDEC would not decode, or not as 
 gives it, is refused with the reason: who asked decides, and nothing falls back in silence.
 """
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import av.container
-import av.error
-
+from ..records import package_command
+from .decoding import require_backend
+from .errors import MediaError
+from .frame_times import FrameTimes, frame_times
 from .probe import SourceInfo, first_video, open_container, probe
 
 _LEAST_TORCHCODEC = "0.17"
@@ -47,7 +47,7 @@ class Surface:
     start_seconds: float
     """Source time from which it is shown."""
     stop_seconds: float
-    """Source time at which the next one takes over."""
+    """Source time up to which it is shown, as `Picture` has it."""
 
 
 class SurfaceReader:
@@ -58,19 +58,25 @@ class SurfaceReader:
         device: `cpu`, `cuda`, `cuda:0`.
 
     Raises:
-        UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; or of a codec
-            that NVDEC does not decode, or not to the bit.
+        UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; of a codec that
+            NVDEC does not decode, or not to the bit; or its packets are marked in a way that these
+            parts do not heed.
         ImportError: torchcodec is missing or too old, or finds no FFmpeg; says what to do.
-        MediaError: empty, unreadable, or without video.
+        MediaError: empty, unreadable, without video, or it does not say when frames are shown.
     """
 
     def __init__(self, path: Path, device: str) -> None:
         decoders = _decoders()
         self.info: SourceInfo = probe(path)
         _check_fits(self.info, device)
+        self._times: FrameTimes = frame_times(path, self.info)
+        if not (self._times.stored and self._times.is_plain):
+            raise UnfitError(
+                "it does not begin with a key frame, or some of its packets are marked as damaged, "
+                "as not to be shown, or with no time at which they are shown"
+            )
         with open_container(path) as container:
             stream = first_video(container).index
-            self._last_shown_for = _last_duration(container)
         if device != "cpu":
             self._check_hardware(decoders, path, stream, device)
         try:
@@ -80,7 +86,7 @@ class SurfaceReader:
             raise UnfitError(f"torchcodec does not open it on {device}: {error}") from error
         self.num_pictures_decoded = 0
         """Frames that came out of the decoder so far."""
-        self.damage: str | None = None
+        self.damage: MediaError | None = None
         """What made the reading end early, if anything did."""
         self.reached_seconds = 0.0
         """Source time up to which there were pictures."""
@@ -91,35 +97,36 @@ class SurfaceReader:
         Raises:
             UnfitError: a picture is of another size or form than the first.
         """
-        held: Any = None
+        held: tuple[Any, int] | None = None
         size: tuple[int, int] | None = None
         try:
             for frame in self._frames():
                 self.num_pictures_decoded += 1
                 size = size or (frame.width, frame.height)
                 _check_frame(frame, size)
+                time = self._times.nearest(frame.pts_seconds)
                 if held is not None:
-                    yield self._surface(held, self._time(frame))
-                held = frame
-                self.reached_seconds = self._time(frame)
+                    self._times.check_rises(held[1], time)
+                    yield self._surface(*held, time)
+                held = frame, time
+            if held is not None:
+                yield self._surface(*held, None)
+            self.damage = self._times.end_trouble(None if held is None else held[1])
         except RuntimeError as error:
-            self.damage = f"decoding ends at {self.reached_seconds:.2f} s: {error}"
-        if held is not None:
-            shown_for = self._last_shown_for or 1.0 / (self.info.fps or 25.0)
-            self.reached_seconds = self._time(held) + shown_for
-            yield self._surface(held, self.reached_seconds)
+            said = f"decoding ends at {self.reached_seconds:.2f} s: {error}"
+            self.damage = MediaError("truncated", said)
+        except MediaError as error:
+            self.damage = error
 
     def _frames(self) -> Iterator[Any]:
         for packet in self._demuxer:
             yield from self._decoder.decode(packet)
         yield from self._decoder.drain()
 
-    def _time(self, frame: Any) -> float:
-        return float(frame.pts_seconds) - self.info.start_seconds
-
-    def _surface(self, frame: Any, stop_seconds: float) -> Surface:
+    def _surface(self, frame: Any, time: int, following: int | None) -> Surface:
         luma, blue, red = frame.planes
-        return Surface(luma, blue, red, self._time(frame), stop_seconds)
+        self.reached_seconds = self._times.shown_until(time, following)
+        return Surface(luma, blue, red, self._times.seconds(time), self.reached_seconds)
 
     @staticmethod
     def _check_hardware(decoders: Any, path: Path, stream: int, device: str) -> None:
@@ -134,30 +141,16 @@ class SurfaceReader:
             raise UnfitError(f"NVDEC on {device} does not decode it: {whole.cpu_fallback}")
 
 
-def _last_duration(container: av.container.InputContainer) -> float:
-    """Seconds for which the last picture is shown, 0 if unknown: decoders do not all say so."""
-    stream = first_video(container)
-    last: tuple[int, int] = (-1, 0)
-    with contextlib.suppress(av.error.FFmpegError):
-        container.seek(container.duration or 0, backward=True)
-        for packet in container.demux(stream):
-            if packet.pts is not None:
-                last = max(last, (packet.pts, packet.duration or 0))
-    return float(last[1] * (stream.time_base or 0))
-
-
 def _decoders() -> Any:
-    try:
-        from torchcodec import decoders
-    except (ImportError, RuntimeError) as error:
-        raise ImportError(
-            f"decoding on a GPU needs torchcodec {_LEAST_TORCHCODEC} or newer with FFmpeg's "
-            f"libraries (pip install 'speakervid5m[loaders]'; apt-get install ffmpeg): {error}"
-        ) from error
+    # Else libraries that are missing would look like a source that does not open.
+    require_backend("torchcodec")
+    from torchcodec import decoders
+
     if not hasattr(decoders, "VideoPacketDecoder"):
         raise ImportError(
             f"decoding on a GPU needs torchcodec {_LEAST_TORCHCODEC} or newer, "
-            f"{version('torchcodec')} is installed: pip install -U torchcodec"
+            f"{version('torchcodec')} is installed: "
+            f"{package_command(f'torchcodec>={_LEAST_TORCHCODEC}')}"
         )
     return decoders
 

@@ -154,6 +154,12 @@ def _library() -> ctypes.CDLL:
         ("av_image_copy_plane", None, [pointer, number, pointer, number, number, number]),
         ("av_get_pix_fmt", number, [ctypes.c_char_p]),
     ):
-        function = getattr(library, name)
+        try:
+            function = getattr(library, name)
+        except AttributeError as error:
+            raise ImportError(
+                f"this build of PyAV does not let its FFmpeg be called ({error}): decode with "
+                "VideoSpec(backend='pyav')"
+            ) from error
         function.restype, function.argtypes = result, arguments
     return library

@@ -19,7 +19,6 @@ from .importing import (
 from .materializing import MaterializeReport, materialize
 from .official import DumpReport
 from .planning import Plan
-from .progress import Listener, Progress
 from .sources import SourceFolder, find_sources
 from .wave import CutRejection, CutReport
 from .writing import WriteReport
@@ -32,10 +31,8 @@ __all__ = [
     "DumpReport",
     "ImportOptions",
     "ImportReport",
-    "Listener",
     "MaterializeReport",
     "Plan",
-    "Progress",
     "SourceFolder",
     "SourceNeed",
     "WriteReport",

@@ -14,15 +14,17 @@ from xxhash import xxh3_64_intdigest
 from ..records import (
     MEDIA_ROLES,
     Clip,
+    Listener,
     ListeningSample,
     Medium,
+    Progress,
     Sample,
     bucket_of,
+    silent,
     to_row,
 )
 from ..release import GATES, BucketContent, Gate, Row, count_answers
 from .catalogue import Catalogue, digest_rows, requests_of, voice_id, with_measures
-from .progress import Listener, Progress, silent
 from .store import CutPieces, CutStore
 
 Place = tuple[Medium, str | tuple[str, ...] | None]

@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..media import (
+    MAX_MISSING_SECONDS,
     MAX_SAMPLE_RATE,
     ClipEncoder,
     EncodeSettings,
+    FrameGrid,
     MediaError,
     Picture,
     Planes,
@@ -37,14 +39,9 @@ from ..media import (
 )
 from ..records import Interval
 
-_SLACK_SECONDS = 1e-4
-"""Times are decimal numbers of frame boundaries; a tenth of a millisecond is no frame (ours)."""
 _JOIN_SECONDS = 2.0
 """A shorter gap between stretches is decoded, since a seek goes back to the last key frame: half
 of five seconds on average (ours, measured: 38 % fewer pictures for scenes one after the other)."""
-_END_SLACK_SECONDS = 0.1
-"""How much shorter than asked a source may be: the last picture is then held (ours: diarized
-and detected ends exceed the last frame by a frame or two)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,15 +170,15 @@ def _stretches(ordered: Sequence[CutRequest]) -> Iterator[list[CutRequest]]:
 def _cut_stretch(
     path: Path, reader: SourceReader, requests: Sequence[CutRequest], settings: CutSettings
 ) -> Generator[CutClip | CutReject, None, list[CutRequest]]:
-    """Cuts a stretch, and returns what begins after damage: it may be read with a new seek."""
+    """Cuts a stretch, and returns what begins after damage: it is read with a new seek."""
     waiting = list(requests)
     active: list[_Cut] = []
-    damage: str | None = None
+    damage: MediaError | None = None
     try:
         if shown := [request for request in requests if request.bbox is not None]:
             stop = max(request.end_seconds for request in shown)
             for picture in reader.pictures(shown[0].start_seconds, stop):
-                while waiting and waiting[0].start_seconds < picture.stop_seconds + _SLACK_SECONDS:
+                while waiting and waiting[0].start_seconds < picture.stop_seconds:
                     active.append(_Cut(waiting.pop(0), path, reader.info, settings))
                 for cut in active:
                     cut.take(picture)
@@ -189,6 +186,8 @@ def _cut_stretch(
                 while active and active[0].complete:
                     yield active.pop(0).result(damage)
             damage = reader.damage
+        # Damage before the stretch is that of its first clip: for the others another key frame may
+        # lie between.
         while waiting and (damage is None or len(waiting) == len(requests)):
             active.append(_Cut(waiting.pop(0), path, reader.info, settings))
         while active:
@@ -215,7 +214,7 @@ class _Cut:
         span = request.end_seconds - request.start_seconds
         self.num_frames = max(1, int(span * settings.fps + 1e-3))
         self._end_seconds = request.start_seconds + self.num_frames / settings.fps
-        self._done = 0
+        self._grid = FrameGrid(request.start_seconds, settings.fps, self.num_frames)
         self._last: av.VideoFrame | None = None
         self._encoder: ClipEncoder | None = None
         self._reject: MediaError | None = None
@@ -235,23 +234,24 @@ class _Cut:
     @property
     def complete(self) -> bool:
         """Whether no more pictures are needed."""
-        return self._reject is not None or self._where is None or self._done == self.num_frames
+        return self._reject is not None or self._where is None or self._grid.is_full
 
     def take(self, picture: Picture) -> None:
         """Takes what of a picture belongs to this clip."""
         if self._reject is not None or self._where is None:
             return
-        frame: av.VideoFrame | None = None
-        while self._done < self.num_frames:
-            shown_at = self._request.start_seconds + self._done / self._settings.fps
-            if shown_at + _SLACK_SECONDS >= picture.stop_seconds:
-                return
-            if frame is None:
-                size = shrunk(self._where.width, self._where.height, self._settings.long_side)
-                frame = Planes.of(picture.frame, self._info).crop(self._where, *size)
-            self._show(frame)
+        missing, shown = self._grid.take(picture.start_seconds, picture.stop_seconds)
+        if self._grid.lacks_too_much:
+            self._reject = self._not_shown(
+                f"before {picture.start_seconds:.3f} s the source shows nothing for a while"
+            )
+        elif missing or shown:
+            size = shrunk(self._where.width, self._where.height, self._settings.long_side)
+            frame = Planes.of(picture.frame, self._info).crop(self._where, *size)
+            self._show(self._last or frame, missing)
+            self._show(frame, shown)
 
-    def _show(self, frame: av.VideoFrame) -> None:
+    def _show(self, frame: av.VideoFrame, times: int) -> None:
         if self._encoder is None:
             self._encoder = ClipEncoder(
                 frame,
@@ -259,11 +259,11 @@ class _Cut:
                 sample_rate=None if self._rate is None else aac_sample_rate(self._rate),
                 settings=self._settings.encode,
             )
-        self._encoder.add(frame)
+        for _ in range(times):
+            self._encoder.add(frame)
         self._last = frame
-        self._done += 1
 
-    def result(self, damage: str | None) -> CutClip | CutReject:
+    def result(self, damage: MediaError | None) -> CutClip | CutReject:
         """Hears and finishes the clip, or says why there is none.
 
         Args:
@@ -299,26 +299,32 @@ class _Cut:
         if self._encoder is not None:
             self._encoder.close()
 
-    def _check_pictures(self, damage: str | None) -> None:
+    def _check_pictures(self, damage: MediaError | None) -> None:
         """Holds the last picture where the end is a little beyond it."""
-        missing = (self.num_frames - self._done) / self._settings.fps
+        missing = self._grid.finish()
         if missing and damage:
-            raise MediaError("truncated", damage)
-        if self._last is not None and missing <= _END_SLACK_SECONDS:
-            while self._done < self.num_frames:
-                self._show(self._last)
-        elif missing:
+            raise damage
+        if self._last is None or self._grid.lacks_too_much:
             raise self._too_short()
+        self._show(self._last, missing)
 
     def _too_short(self) -> MediaError:
         declared = self._info.duration_seconds
         if declared is not None and declared >= self._end_seconds:
-            return MediaError("truncated", "the file ends before it says it does")
+            return self._not_shown("its video ends before its sound")
         return MediaError(
             "range_outside_source",
-            f"asked for [{self._request.start_seconds:.3f}, {self._request.end_seconds:.3f}) s; "
+            f"{self._asked}; "
             f"the source has {'an unknown number of' if declared is None else f'{declared:.3f}'} s",
         )
+
+    def _not_shown(self, why: str) -> MediaError:
+        return MediaError("not_shown", f"{self._asked}; {why}")
+
+    @property
+    def _asked(self) -> str:
+        span = f"[{self._request.start_seconds:.3f}, {self._request.end_seconds:.3f})"
+        return f"asked for {span} s"
 
     def _clean_speech(self, rate: int) -> NDArray[np.float32]:
         start, seconds = self._request.start_seconds, self.num_frames / self._settings.fps
@@ -327,7 +333,7 @@ class _Cut:
             raise MediaError("truncated", heard.damage)
         # Beside pictures sound may be missing: it is silent then. Alone, it is all that there is.
         length = self._info.duration_seconds
-        beyond = length is not None and self._end_seconds > length + _END_SLACK_SECONDS
+        beyond = length is not None and self._end_seconds > length + MAX_MISSING_SECONDS
         if self._where is None and beyond:
             raise self._too_short()
         if self._where is None and heard.is_empty:

@@ -9,9 +9,7 @@ down is never asked for. Whoever downloads answers for having the right to.
 """
 
 import errno
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,19 +18,24 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from ..media import MediaError, probe
+from ..records import Listener, Progress, lacking, silent
 from .outcomes import FINAL, Outcome, outcome_of
-from .progress import Listener, Progress, silent
 
 DEFAULT_URL = "https://www.youtube.com/watch?v={source_id}"
 _OUTCOMES = "outcomes.json"
-_FORMAT = (
-    "bv*[vcodec^=avc1]+ba[ext=m4a]/bv*[vcodec^=avc1]+ba/b[vcodec^=avc1]/bv*+ba[ext=m4a]/bv*+ba/b"
-)
-"""AVC first (every decoder has it, in hardware too), and the best sound that MP4 is made for
-(ours)."""
-_FORMAT_UNMERGED = "b[vcodec^=avc1]/b"
+_LOCK = ".lock"
+_FORMAT = "bv*+ba[ext=m4a]/bv*+ba/b"
+"""The best picture, and the best sound that MP4 is made for (ours)."""
+_FORMAT_UNMERGED = "b"
 """Without an ffmpeg program yt-dlp cannot join picture and sound."""
+_BEST = ("res", "width", "height", "vcodec:avc", "lang", "fps", "hdr:sdr")
+"""What is better, in this order; of the rest yt-dlp's own order decides, the bitrate at its end.
+Most pixels, since a clip is a crop (paper: the highest resolution); AVC, which every decoder has,
+in hardware too (ours); the language of the video, not a dubbed one (yt-dlp); more frames a second;
+colours that are stored as they are shown, since HDR is not mapped (ours)."""
 _BLOCKED_IN_A_ROW = 3
 """So often blocked one after another, and a run ends: going on makes it last longer (ours)."""
 _OF_THE_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO))
@@ -143,9 +146,7 @@ def require_yt_dlp() -> None:
     try:
         import yt_dlp  # noqa: F401
     except ImportError as error:
-        raise ImportError(
-            "downloading needs yt-dlp: pip install 'speakervid5m[download]'"
-        ) from error
+        raise lacking("downloading needs yt-dlp", error, "download") from error
 
 
 def read_outcomes(folder: Path) -> dict[str, Downloaded]:
@@ -170,6 +171,7 @@ def settings_of(options: DownloadOptions) -> dict[str, Any]:
     merged = shutil.which("ffmpeg") is not None
     return {
         "format": _FORMAT if merged else _FORMAT_UNMERGED,
+        "format_sort": list(_BEST),
         "merge_output_format": "mp4",
         "continuedl": True,
         "retries": 5,
@@ -248,20 +250,19 @@ def _only_run(folder: Path) -> Iterator[None]:
     A file system without locks gives it to all.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
+    lock = FileLock(folder / _LOCK)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
+        lock.acquire(timeout=0)
+    except Timeout:
         raise BlockingIOError(
             f"another run gets videos into {str(folder)!r}; wait for it, or give another folder"
         ) from None
-    except OSError:
+    except (OSError, NotImplementedError):
         pass
     try:
         yield
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
 def _write(folder: Path, known: dict[str, Downloaded]) -> None:

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ..media import encoder_builds
-from ..records import BRANCHES, CONFIGS, Branch
+from ..records import BRANCHES, CONFIGS, Branch, Listener, silent
 from ..release import ReleaseFacts, describe_gates, work_folder
 from .assumptions import Assumptions
 from .catalogue import in_bucket_order
 from .cutting import CutSettings
 from .official import DumpReport, OfficialCatalogue, import_annotations
 from .planning import Plan, make_plan
-from .progress import Listener, silent
 from .purging import honour_takedown
 from .sources import SourceFolder, find_sources, in_shard
 from .store import CutStore

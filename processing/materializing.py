@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..records import CONFIGS
+from ..records import CONFIGS, Listener, silent
 from ..release import Release, open_release, work_folder
 from ..release.retracted import Takedown
 from .catalogue import Assigned, in_bucket_order
 from .cutting import CutSettings
 from .importing import cutting_facts
-from .progress import Listener, silent
 from .purging import honour_takedown
 from .sources import SourceFolder, find_sources
 from .store import CutStore

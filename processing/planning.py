@@ -7,10 +7,9 @@ in the same shards.
 from collections import Counter
 from dataclasses import dataclass
 
-from ..records import CONFIGS
+from ..records import CONFIGS, Listener, Progress, silent
 from ..release import num_buckets_for
 from .catalogue import Catalogue
-from .progress import Listener, Progress, silent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

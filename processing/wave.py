@@ -11,10 +11,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..records import Listener, Progress, silent
 from .catalogue import Catalogue, requests_of
 from .cutting import CutRequest, CutSettings, cut_source
 from .engines import Stop, Stopped, follow_parent, signals_held
-from .progress import Listener, Progress, silent
 from .store import CutPieces, CutStore
 
 

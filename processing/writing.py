@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..records import CONFIGS
+from ..records import CONFIGS, Listener, Progress, silent
 from ..release import (
     Manifest,
     NotARelease,
@@ -20,7 +20,6 @@ from ..release.opening import Files
 from ..release.retracted import Takedown
 from .catalogue import Catalogue, requests_of
 from .contents import gather
-from .progress import Listener, Progress, silent
 from .purging import KeptCatalogue, honour_takedown
 from .store import CutStore
 

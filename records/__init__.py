@@ -27,9 +27,22 @@ from .configs import (
     bucket_of,
     config_of,
 )
+from .faces import lazy_names
 from .features import features_of, schema_of
+from .installing import (
+    Installation,
+    extras,
+    install_command,
+    installation,
+    own_command,
+    package_command,
+    python_command,
+    requirements,
+)
 from .intervals import Interval, Segment, VoiceInterval, merge
 from .keys import ClipKey, ClipKeyError, Role, parse_video_name
+from .printable import printable
+from .progress import Listener, Progress, silent
 from .samples import (
     SAMPLES,
     DialogueSample,
@@ -42,6 +55,7 @@ from .samples import (
     sample_id,
     sample_tier,
 )
+from .trials import first_line, lacking, trouble_of
 
 __all__ = [
     "BRANCHES",
@@ -59,12 +73,15 @@ __all__ = [
     "DialogueSample",
     "Facing",
     "HumanBody",
+    "Installation",
     "Interval",
+    "Listener",
     "ListeningSample",
     "Medium",
     "MultiTurnSample",
     "OffScreenVoice",
     "Origin",
+    "Progress",
     "Role",
     "Sample",
     "Segment",
@@ -79,12 +96,25 @@ __all__ = [
     "config_of",
     "decode",
     "encode",
+    "extras",
     "features_of",
+    "first_line",
     "from_row",
+    "install_command",
+    "installation",
+    "lacking",
+    "lazy_names",
     "merge",
+    "own_command",
+    "package_command",
     "parse_video_name",
+    "printable",
+    "python_command",
+    "requirements",
     "sample_id",
     "sample_tier",
     "schema_of",
+    "silent",
     "to_row",
+    "trouble_of",
 ]

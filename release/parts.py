@@ -205,7 +205,7 @@ def _build(
 
 
 def _write_synced(path: Path, text: str) -> None:
-    path.write_text(text)
+    path.write_text(text, "utf-8")
     _sync(path)
 
 

@@ -156,7 +156,7 @@ class Takedown:
         ):
             table = pa.Table.from_pylist([asdict(row) for row in rows], schema=schema)
             pq.write_table(table, folder / name, compression="zstd")
-        (folder / TAKEDOWN).write_text(self.to_markdown())
+        (folder / TAKEDOWN).write_text(self.to_markdown(), "utf-8")
 
     @classmethod
     def read(cls, files: Files) -> Self:

@@ -53,15 +53,15 @@ class Rewriting:
         new, root = self.new, Path(self.release.root)
         manifest = Manifest(facts=facts, configs=entries, files=self._files())
         if documents is not None:
-            (new / MANIFEST).write_text(manifest.to_json())
+            (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
             documents(new)
             (new / MANIFEST).unlink()
         if not (new / CARD).exists():
-            (new / CARD).write_text(card_text(entries, facts))
+            (new / CARD).write_text(card_text(entries, facts), "utf-8")
         if not (new / LICENSE).exists():
-            (new / LICENSE).write_text(LICENSE_TEXT)
+            (new / LICENSE).write_text(LICENSE_TEXT, "utf-8")
         manifest = Manifest(facts=facts, configs=entries, files=self._files())
-        (new / MANIFEST).write_text(manifest.to_json())
+        (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
         _sync_tree(new)
         swap(root)
         return manifest

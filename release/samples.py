@@ -21,7 +21,7 @@ from .layout import index_part, index_path
 from .lookup import Index
 from .manifest import ConfigEntry, Manifest
 from .opening import Files, read_manifest
-from .query import matching_rows, nearest
+from .query import MAX_SECONDS, matching_rows, nearest
 from .ranges import MediaRange
 from .retracted import Takedown
 from .withheld import withheld_rows
@@ -182,17 +182,20 @@ class Samples(Sequence[Sample]):
         chosen = np.array([self._row(number) for number in numbers], dtype=np.int64)
         return self._with(chosen)
 
-    def where(self, expression: str) -> Self:
+    def where(self, expression: str, *, max_seconds: float = MAX_SECONDS) -> Self:
         """Keeps the rows for which an SQL expression over the index's columns is true.
 
         Args:
-            expression: as after WHERE in DuckDB: `responder_dover > 0.6`.
+            expression: as after WHERE in DuckDB: `responder_dover > 0.6`. It is made of columns,
+                constants, comparisons and the functions of `release/expressions.py`.
+            max_seconds: after which the evaluation is interrupted.
 
         Raises:
-            QueryError: no expression, an unknown column, or it reaches beyond the index.
+            QueryError: no expression, an unknown column, a function that is not allowed, or it
+                takes too long.
         """
         names = self._index.names
-        kept = matching_rows(expression, names, lambda chosen: self.table(chosen))
+        kept = matching_rows(expression, names, self.table, max_seconds=max_seconds)
         numbers = np.arange(len(self)) if self._rows is None else self._rows
         return self._with(numbers[kept])
 

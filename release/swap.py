@@ -8,12 +8,13 @@
 A swap that was interrupted is finished by whoever writes next.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from .errors import LockedRelease, NotARelease
 from .layout import CARD, MANIFEST, work_folder
@@ -27,20 +28,26 @@ def release_lock(root: Path) -> Iterator[None]:
         LockedRelease: another process holds it.
     """
     path = work_folder(root) / "lock"
+    # Beside the lock, which some systems let nobody read while it is held.
+    holder = path.with_name("lock.holder")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise LockedRelease(
-                f"{str(root)!r} is being written by process {file.read().strip() or 'unknown'}; "
-                "wait for it, or stop it and run the command again"
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+            who = holder.read_text().strip()
+        except OSError:
+            who = ""
+        raise LockedRelease(
+            f"{str(root)!r} is being written by process {who or 'unknown'}; wait for it, or stop "
+            "it and run the command again"
+        ) from None
+    try:
+        holder.write_text(str(os.getpid()))
         yield
+    finally:
+        lock.release()
 
 
 def fresh_folder(root: Path) -> Path:

@@ -75,15 +75,15 @@ def write_release(
         entries = {name: _config_entry(name, buckets, facts) for name, buckets in parts.items()}
         if documents is not None:
             draft = Manifest(facts=facts, configs=entries, files=_file_entries(new, parts))
-            (new / MANIFEST).write_text(draft.to_json())
+            (new / MANIFEST).write_text(draft.to_json(), "utf-8")
             documents(new)
             (new / MANIFEST).unlink()
         if not (new / CARD).exists():
-            (new / CARD).write_text(card_text(entries, facts))
+            (new / CARD).write_text(card_text(entries, facts), "utf-8")
         if not (new / LICENSE).exists():
-            (new / LICENSE).write_text(LICENSE_TEXT)
+            (new / LICENSE).write_text(LICENSE_TEXT, "utf-8")
         manifest = Manifest(facts=facts, configs=entries, files=_file_entries(new, parts))
-        (new / MANIFEST).write_text(manifest.to_json())
+        (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
         _sync_tree(new)
         swap(root)
         _prune(work_folder(root) / "parts", parts)

@@ -106,18 +106,16 @@ def test_pytorch_accelerate_and_streams_on_two_processes(folder: Path) -> None:
         f"{RECIPES[name]}\nnote({name!r}, state={state})\n"
         for name, state in (
             ("pytorch", "state"),
-            ("workers", "state"),
             ("stream", "None"),
         )
     )
     code += f"import accelerate\n{RECIPES['accelerate']}\nnote('accelerate')\n"
     run(folder, code + "torch.distributed.destroy_process_group()\n", 2)
     whole = expected(folder)
-    for name in ("pytorch", "workers", "accelerate"):
+    for name in ("pytorch", "accelerate"):
         assert shared(seen(folder, name)) == whole
-    for name in ("pytorch", "workers"):
-        states = [one["state"] for one in noted(folder, name)]
-        assert states[0] == states[1]
+    states = [one["state"] for one in noted(folder, "pytorch")]
+    assert states[0] == states[1]
     streams = seen(folder, "stream")
     assert abs(len(streams[0]) - len(streams[1])) <= 1
     assert sorted(one for rank in streams for row in rank for one in row) == expected(
@@ -185,5 +183,5 @@ def test_features(tmp_path: Path) -> None:
 
 def test_every_recipe_is_run() -> None:
     assert set(RECIPES) == {
-        *("pytorch", "workers", "accelerate", "stream", "lightning", "features"),
+        *("pytorch", "accelerate", "stream", "lightning", "features"),
     }

@@ -31,9 +31,10 @@ names = [f"--allow-host={{name}}" for name in os.environ.get("SPACE_HOST", "").s
 command = ["explore", root, "--host", "0.0.0.0", "--port", port, "--no-open", *names, *requests]
 raise SystemExit(main([*command, {contact!r}]))
 '''
+_WITH_GIT = "RUN apt-get update && apt-get install -y --no-install-recommends git\n"
 _DOCKERFILE = """\
 FROM python:3.12-slim
-RUN useradd --create-home --uid 1000 user
+{git}RUN useradd --create-home --uid 1000 user
 USER user
 ENV PATH=/home/user/.local/bin:$PATH
 WORKDIR /home/user/app
@@ -96,7 +97,7 @@ def export_space(folder: Path, facts: SpaceFacts) -> list[Path]:
     texts = {
         "app.py": _APP.format(release=facts.release, contact=f"--contact={facts.contact}"),
         "requirements.txt": f"{requirement}\n",
-        "Dockerfile": _DOCKERFILE,
+        "Dockerfile": _DOCKERFILE.format(git=_WITH_GIT if "git+" in requirement else ""),
         "README.md": _README.format(release=code(facts.release)),
     }
     for name, text in texts.items():

@@ -11,6 +11,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from ...records import package_command
+
 Floats = NDArray[np.float32]
 
 
@@ -50,6 +52,13 @@ class Graph:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
         except Exception as error:
             raise WrongWeights(f"{str(path)!r} does not load as {what}: {error}") from error
+        if (used := self._session.get_providers()[0]) != (wanted := _name_of(providers[0])):
+            # A provider whose libraries are missing is left out with a line in the log, if that.
+            raise RuntimeError(
+                f"device {device!r} was asked for, and onnxruntime falls back to {used}: {wanted} "
+                "does not load here. It needs the CUDA and cuDNN that it was built with; or use "
+                "--device cpu"
+            )
         self.inputs = tuple(one.name for one in self._session.get_inputs())
         self.outputs = tuple(one.name for one in self._session.get_outputs())
         self.shapes = {one.name: tuple(one.shape) for one in self._session.get_inputs()}
@@ -96,6 +105,10 @@ class Graph:
         return tuple(np.concatenate(column) for column in zip(*pieces, strict=True))
 
 
+def _name_of(provider: Any) -> str:
+    return str(provider[0] if isinstance(provider, tuple) else provider)
+
+
 def _providers(device: str) -> list[Any]:
     if device == "cpu":
         return ["CPUExecutionProvider"]
@@ -103,7 +116,7 @@ def _providers(device: str) -> list[Any]:
     if "CUDAExecutionProvider" not in there:
         raise RuntimeError(
             f"device {device!r} was asked for, and this onnxruntime has {', '.join(there)}: "
-            "pip install onnxruntime-gpu in place of onnxruntime, or use --device cpu"
+            f"{package_command('onnxruntime-gpu')} in place of onnxruntime, or use --device cpu"
         )
     number = int(device.partition(":")[2] or 0)
     return [("CUDAExecutionProvider", {"device_id": number}), "CPUExecutionProvider"]

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from ...records import install_command, package_command
 from ..engines import Backend, Resources, Run, Source, Tables
 from ..weights import Weights
 
@@ -34,8 +35,7 @@ class Package:
     @property
     def command(self) -> str:
         """What to type."""
-        wanted = f"'speakervid5m[{self.extra}]'" if self.extra else self.distribution
-        return f"pip install {wanted}"
+        return install_command(self.extra) if self.extra else package_command(self.distribution)
 
     @property
     def version(self) -> str:

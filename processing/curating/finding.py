@@ -10,9 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...media import MediaError, probe
-from ...records import ClipKeyError, parse_video_name
+from ...records import (
+    ClipKeyError,
+    Listener,
+    Progress,
+    parse_video_name,
+    printable,
+    silent,
+)
 from ..engines import Source, draft_of
-from ..progress import Listener, Progress, silent
 from ..sources import VIDEO_SUFFIXES
 
 _BLOCK_BYTES = 1 << 22
@@ -74,7 +80,7 @@ def find_own_sources(
             source_id=source_id,
             path=path,
             digest=digest,
-            name=path.name,
+            name=printable(path.name),
             duration_seconds=seconds,
         )
     if not sources:

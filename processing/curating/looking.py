@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from ...records import Clip, ClipKey
+from ...records import Clip, ClipKey, Listener, silent
 from ...release import Gate, tiers_of
 from ..engines import run_stages
-from ..progress import Listener, silent
 from .catalogue import StoredClips, TieringReport
 from .options import CurateOptions, CurateReport
 from .resolving import stages_of, store_of

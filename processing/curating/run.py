@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ...records import Listener, Progress, silent
 from ...release import (
     FunnelStep,
     Gate,
@@ -26,7 +27,6 @@ from ...release.retracted import Takedown
 from ..engines import RunReport, Stage, Stop, draft_of, run_stages
 from ..importing import cutting_facts
 from ..planning import make_plan
-from ..progress import Listener, Progress, silent
 from ..purging import honour_takedown
 from ..sources import in_shard
 from ..store import CutStore

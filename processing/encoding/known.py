@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...records import lacking
 from ..weights import MissingWeights, Weights, weights_folder
 from .encoder import Encoder
 
@@ -93,9 +94,7 @@ def load_encoder(name: str, *, folder: Path | None = None, device: str = "cpu") 
     try:
         importlib.import_module(known.package)
     except ImportError as error:
-        raise ImportError(
-            f"{name} needs {known.package}: pip install 'speakervid5m[encode]'"
-        ) from error
+        raise lacking(f"{name} needs {known.package}", error, "encode") from error
     module = importlib.import_module(f".{known.module}", __package__)
     load: Callable[[Path, Weights, str], Encoder] = module.load
     return load(place, known.weights, device)

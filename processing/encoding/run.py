@@ -19,11 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ...records import CONFIGS, Clip, ListeningSample, Sample, sample_id
+from ...records import CONFIGS, Clip, Listener, ListeningSample, Progress, Sample, sample_id, silent
 from ...release import MediaRange, Release, ReleaseError, Samples, open_release
 from ...release.features import FeatureEntry, FeatureMedium, feature_columns
 from ...release.features_writing import FeatureRow, FeatureValue, features_store, write_features
-from ..progress import Listener, Progress, silent
 from .encoder import ClipMedia, Encoder, EncodingError
 from .store import Value, ValueStore, purge_values
 

@@ -24,6 +24,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ...records import lacking
 from .engine import Waiting
 from .hosting import Host
 from .nodes import Amounts, lacks_of_nodes, num_on, takes_of
@@ -164,9 +165,7 @@ class RayEngine:
             import ray
             import ray.data
         except ImportError as error:
-            raise ImportError(
-                f"--engine ray needs Ray ({error}): pip install 'speakervid5m[ray]'"
-            ) from error
+            raise lacking("--engine ray needs Ray", error, "ray") from error
         if not ray.is_initialized():
             if self._address is not None:
                 _join(ray, self._address)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from ...records import install_command
 from .stage import Stage
 
 OTHER_BACKEND = "choose another backend (--backend STAGE=NAME)"
@@ -104,7 +105,7 @@ def _lacks_gpu(stages: Sequence[Stage], device: str) -> list[str]:
     try:
         import torch
     except ImportError:
-        return [f"--device {device} needs torch: pip install torch"]
+        return [f"--device {device} needs torch: {install_command('models')}"]
     count = torch.cuda.device_count()
     return [f"there is no {device}: this machine has {count} GPUs that torch can use"]
 

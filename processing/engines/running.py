@@ -7,7 +7,7 @@ what reads it is blocked, and says by which stage. What killed runs have left ha
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..progress import Listener, Progress, silent
+from ...records import Listener, Progress, silent
 from .engine import Engine, Waiting
 from .inline import Inline
 from .report import Failure, RunReport, StageCounts

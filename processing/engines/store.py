@@ -10,7 +10,6 @@ nothing half-written. Several processes, on several machines, may fill one store
 by whoever holds the lock of its key, and the lock of a killed process is free.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -24,6 +23,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
 from .drafts import STALE_SECONDS, age_of, draft_of, is_of_this_machine, machine, synced
 from .stage import Source, Stage, Tables
@@ -146,16 +146,19 @@ class StageStore:
         """
         path = self.folder / _LOCKS / key[:2]
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            except OSError:
-                yield True
-                return
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            yield False
+            return
+        except (OSError, NotImplementedError):
             yield True
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def sweep(self) -> None:
         """Removes what killed runs have left, and nothing that a living process writes."""

@@ -8,13 +8,14 @@ Each has a plain torch form, which is the reference. The sums of frames also hav
 they are whole numbers, so the two agree to the bit, and with what `stages/` asks of OpenCV.
 """
 
+from ...records import lacking as _lacking
+
 try:
     import torch  # noqa: F401
     import torchvision  # noqa: F401
 except ImportError as error:
-    raise ImportError(
-        "measures of many pictures at once need torch and torchvision: "
-        "pip install 'speakervid5m[loaders]'"
+    raise _lacking(
+        "measures of many pictures at once need torch and torchvision", error, "loaders"
     ) from error
 
 from .area import shrink_planes

@@ -13,13 +13,15 @@ from contextlib import nullcontext
 import torch
 from torch import Tensor
 
+from ...records import package_command
+
 try:
     import triton
     import triton.language as tl
 except ImportError as error:
     raise ImportError(
-        "the kernel needs Triton, which comes with PyTorch for CUDA: pip install triton, or "
-        "implementation='torch'"
+        "the kernel needs Triton, which comes with PyTorch for CUDA: "
+        f"{package_command('triton')}, or implementation='torch'"
     ) from error
 
 from .frames import Frames

@@ -6,7 +6,6 @@ Every arrow is a rename, so a killed import goes on where it was; the folder is 
 and by what decides its content, so another dump is another folder.
 """
 
-import fcntl
 import hashlib
 import json
 import multiprocessing
@@ -22,10 +21,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock
 
-from ...records import Clip, SingleSample, from_row
+from ...records import Clip, Listener, Progress, SingleSample, from_row, silent
 from ..assumptions import CutRange
-from ..progress import Listener, Progress, silent
 from .dump import Dump, find_dump
 from .joining import join_partition
 from .lists import read_test_pairs
@@ -138,9 +137,8 @@ def import_annotations(
     asked = [ANNOTATIONS_VERSION, dump.digest, cut_range]
     folder = out / hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "lock").open("w") as lock:
-        # Jobs of several shards start together; the first one reads, the others wait for it.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    # Jobs of several shards start together; the first one reads, the others wait for it.
+    with FileLock(out / "lock"):
         if not (folder / "report.json").exists():
             _build(dump, folder, cut_range, jobs or os.cpu_count() or 1, progress)
             for other in out.iterdir():

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...media import MediaError, Planes, SourceReader, crop_rectangle, shrunk
+from ...media import (
+    MAX_MISSING_SECONDS,
+    FrameGrid,
+    MediaError,
+    Planes,
+    SourceReader,
+    crop_rectangle,
+    shrunk,
+)
 from ...records import Clip
 from ..engines import Source
-
-_SLACK_SECONDS = 1e-4
-"""A tenth of a millisecond is no frame (ours, as in `cutting`)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,9 +50,10 @@ def clip_frames(
         for clip in sorted(clips, key=lambda one: (one.start_seconds, one.clip_id)):
             num = max(1, min(max_frames, int(clip.duration_seconds * fps)))
             rate = num / clip.duration_seconds
-            times = [clip.start_seconds + number / rate for number in range(num)]
             try:
-                frames = _shown_at(reader, clip, times, long_side)
+                frames = _shown_at(
+                    reader, clip, FrameGrid(clip.start_seconds, rate, num), long_side
+                )
             except MediaError:
                 continue
             if len(frames) == num:
@@ -55,19 +61,17 @@ def clip_frames(
 
 
 def _shown_at(
-    reader: SourceReader, clip: Clip, times: Sequence[float], long_side: int
+    reader: SourceReader, clip: Clip, grid: FrameGrid, long_side: int
 ) -> list[NDArray[np.uint8]]:
     where = crop_rectangle(clip.bbox, reader.info.width, reader.info.height)
     size = shrunk(where.width, where.height, long_side)
     frames: list[NDArray[np.uint8]] = []
     for picture in reader.pictures(clip.start_seconds, clip.end_seconds):
-        if len(frames) < len(times) and times[len(frames)] + _SLACK_SECONDS < picture.stop_seconds:
+        missing, shown = grid.take(picture.start_seconds, picture.stop_seconds)
+        if missing and picture.start_seconds > clip.start_seconds + MAX_MISSING_SECONDS:
+            break
+        if missing + shown:
             planes = Planes.of(picture.frame, reader.info)
             rgb = planes.crop(where, *size).to_ndarray(format="rgb24")
-            frames.append(np.asarray(rgb, np.uint8))
-            while (
-                len(frames) < len(times)
-                and times[len(frames)] + _SLACK_SECONDS < picture.stop_seconds
-            ):
-                frames.append(frames[-1])
+            frames += [np.asarray(rgb, np.uint8)] * (missing + shown)
     return frames

@@ -13,12 +13,19 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from ...media import MediaError, Picture, Planes, Rectangle, SourceReader, crop_rectangle, shrunk
+from ...media import (
+    FrameGrid,
+    MediaError,
+    Picture,
+    Planes,
+    Rectangle,
+    SourceReader,
+    crop_rectangle,
+    shrunk,
+)
 from ...records import Clip
 from .glance import FPS, Image
 
-_SLACK_SECONDS = 1e-4
-"""A tenth of a millisecond is no frame (ours, as in `cutting`)."""
 LONG_SIDE = 1920
 """Pixels that a clip's long side has at most (official code)."""
 
@@ -50,7 +57,8 @@ def look_closer(
 
     Yields:
         Each clip and its onlooker, which has seen it all, by time. A clip that cannot be cut (its
-        box is too small) is left out; it is named with its reason when the release is cut.
+        box is too small, the source shows nothing then) is left out; it is named with its reason
+        when the release is cut.
 
     Raises:
         MediaError: the source does not open.
@@ -68,8 +76,8 @@ def look_closer(
             while shown:
                 # Let go of one by one: what an onlooker keeps may be large.
                 one = shown.pop(0)
-                one.finish()
-                yield one.clip, one.tap
+                if one.is_whole():
+                    yield one.clip, one.tap
 
 
 class _Shown(Generic[Seen]):
@@ -79,28 +87,32 @@ class _Shown(Generic[Seen]):
         self.clip, self.tap = clip, tap
         self._where: Rectangle = crop_rectangle(clip.bbox, reader.info.width, reader.info.height)
         self._size = shrunk(self._where.width, self._where.height, LONG_SIDE)
-        self._count, self._done = num_frames_of(clip), 0
+        self._grid = FrameGrid(clip.start_seconds, FPS, num_frames_of(clip))
         self._last: Image | None = None
 
     def take(self, picture: Picture, reader: SourceReader) -> None:
         """Shows the picture as often as it is a frame of the clip."""
-        image: Image | None = None
-        while self._done < self._count:
-            shown_at = self.clip.start_seconds + self._done / FPS
-            if shown_at + _SLACK_SECONDS >= picture.stop_seconds:
-                return
-            if image is None:
-                planes = Planes.of(picture.frame, reader.info)
-                frame = planes.crop(self._where, *self._size)
-                image = self._last = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-            self.tap.see(image)
-            self._done += 1
+        missing, shown = self._grid.take(picture.start_seconds, picture.stop_seconds)
+        if self._grid.lacks_too_much or not missing + shown:
+            return
+        planes = Planes.of(picture.frame, reader.info)
+        frame = planes.crop(self._where, *self._size)
+        image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+        self._see(image if self._last is None else self._last, missing)
+        self._see(image, shown)
 
-    def finish(self) -> None:
-        """A last frame that is missing is the one before it, as in `cutting`."""
-        while self._last is not None and self._done < self._count:
-            self.tap.see(self._last)
-            self._done += 1
+    def is_whole(self) -> bool:
+        """Shows a last frame that is missing as the one before it, and says whether all is seen."""
+        missing = self._grid.finish()
+        if self._last is None or self._grid.lacks_too_much:
+            return False
+        self._see(self._last, missing)
+        return True
+
+    def _see(self, image: Image, times: int) -> None:
+        for _ in range(times):
+            self.tap.see(image)
+        self._last = image
 
 
 def _stretches(clips: Sequence[Clip]) -> Iterator[list[Clip]]:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ...records import install_command
 from ..engines import in_halves
 from .appearance import DESCRIPTOR_LENGTH, describe, face_patch, mouth_opening, sharpness
 from .crops import FaceCrops
@@ -132,7 +133,7 @@ class HaarFaceDetector:
     ) -> None:
         if not hasattr(cv2, "CascadeClassifier"):
             raise ImportError(
-                f"OpenCV {cv2.__version__} has no cascades: pip install 'speakervid5m[curate]'"
+                f"OpenCV {cv2.__version__} has no cascades: {install_command('curate')}"
             )
         folder: str = vars(cv2)["data"].haarcascades
         self._cascade = cv2.CascadeClassifier(f"{folder}haarcascade_frontalface_alt2.xml")

@@ -3,7 +3,8 @@
 path -> look -> Glance (one for each 1/25 s, small) -> taps -> one table each
 
 Glance k is the picture that is shown at k / 25 s, as `cutting` has it: frame k of a clip that
-begins at 0. So frame rates of any kind, constant or not, are on one grid from here on.
+begins at 0. So frame rates of any kind, constant or not, are on one grid from here on. Where the
+source shows nothing (its video begins late), the glance is black.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...media import Planes, SourceInfo, SourceReader, shrunk
+from ...media import (
+    MAX_MISSING_SECONDS,
+    FrameGrid,
+    MediaError,
+    Planes,
+    SourceInfo,
+    SourceReader,
+    shrunk,
+)
 from .ahead import ahead
 from .opencv import cv2
 
@@ -24,8 +33,8 @@ Image = NDArray[np.uint8]
 
 FPS = 25
 """Frames per second of the grid (official code: clips have 25)."""
-SLACK_SECONDS = 1e-4
-"""A tenth of a millisecond is no frame (ours, as in `cutting`)."""
+_BLACK, _COLOURLESS = 16, 128
+"""Luma and chroma of black in limited range."""
 _FULL_RANGE, _LIMITED_RANGE = 2, 1
 """FFmpeg's AVCOL_RANGE_JPEG and AVCOL_RANGE_MPEG."""
 
@@ -122,7 +131,7 @@ class Looked:
     """Pixels of a picture as shown."""
     duration_seconds: float
     """Source time up to which pictures are shown."""
-    damage: str | None
+    damage: MediaError | None
     """Why decoding ended before the end of the file, if it did."""
 
 
@@ -139,31 +148,58 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
     Raises:
         MediaError: empty, unreadable, or without video.
     """
-    glance: Glance | None = None
-    index = 0
+    grid = FrameGrid(0.0, fps)
     with SourceReader(path) as reader:
         size = shrunk(reader.info.width, reader.info.height, max_width)
         # The next pictures are decoded while the taps look at this one.
         with ahead(reader.pictures(0.0, float("inf"))) as pictures:
             for picture in pictures:
-                seen = False
-                while index / fps + SLACK_SECONDS < picture.stop_seconds:
-                    if glance is None or not seen:
-                        glance = Glance(index, _small(picture.frame, reader.info, size))
-                        seen = True
-                    else:
-                        glance = replace(glance, index=index)
-                    for tap in taps:
-                        tap.see(glance)
-                    index += 1
+                first = grid.index
+                missing, shown = on_grid(grid, picture.start_seconds, picture.stop_seconds, fps)
+                if missing:
+                    show(taps, Glance(first, black(size)), missing)
+                if shown:
+                    small = _small(picture.frame, reader.info, size)
+                    show(taps, Glance(first + missing, small), shown)
         return Looked(
-            num_frames=index,
+            num_frames=grid.index,
             num_pictures_decoded=reader.num_pictures_decoded,
             width=reader.info.width,
             height=reader.info.height,
             duration_seconds=reader.reached_seconds,
             damage=reader.damage,
         )
+
+
+def on_grid(
+    grid: FrameGrid, start_seconds: float, stop_seconds: float, fps: int
+) -> tuple[int, int]:
+    """How many of the next glances are black, and how many show a picture after them.
+
+    Args:
+        grid: goes on.
+        start_seconds: source time from which the picture is shown.
+        stop_seconds: source time at which it is shown no longer.
+        fps: of the grid.
+    """
+    missing, shown = grid.take(start_seconds, stop_seconds)
+    return (missing, shown) if missing / fps > MAX_MISSING_SECONDS else (0, missing + shown)
+
+
+def show(taps: Sequence[Tap], glance: Glance, times: int) -> None:
+    """Shows a glance to every tap, and again under the indices that follow."""
+    for number in range(times):
+        again = replace(glance, index=glance.index + number) if number else glance
+        for tap in taps:
+            tap.see(again)
+
+
+def black(size: tuple[int, int]) -> Image:
+    """Planes of a picture that shows nothing; `size`: width and height."""
+    width, height = size
+    planes = np.full((height * 3 // 2, width), _COLOURLESS, np.uint8)
+    planes[:height] = _BLACK
+    return planes
 
 
 def _small(frame: av.VideoFrame, info: SourceInfo, size: tuple[int, int]) -> Image:

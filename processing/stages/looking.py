@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...media import shrunk
+from ...media import FrameGrid, shrunk
 from ...media.surfaces import Surface, SurfaceReader, UnfitError
 from ..engines import in_halves
 from ..kernels import Frames, FrameSums, frame_sums, shrink_planes
-from .glance import FPS, SLACK_SECONDS, Counted, Glance, Looked, Tap
+from .glance import FPS, Counted, Glance, Looked, Tap, black, on_grid, show
 
 _BATCH = 32
 """Pictures that are summed at a time (ours: 11 MB at 640 x 360), fewer where their sums do not fit
@@ -51,14 +51,10 @@ def look_on(
     if width > info.width or height > info.height:
         raise UnfitError(f"its size {info.width}x{info.height} is not scaled down to {width}")
     index = 0
-    batches = _batches(reader.read(), fps, (height, width), -info.rotation // 90 % 4, device)
-    for planes, counted, times in _counted(batches):
-        shown = Glance(index, planes, counted)
-        for _ in range(times):
-            glance = dataclasses.replace(shown, index=index)
-            for tap in taps:
-                tap.see(glance)
-            index += 1
+    small = _small(reader.read(), fps, (height, width), -info.rotation // 90 % 4)
+    for planes, counted, times in _counted(_batches(small, (height, width), device)):
+        show(taps, Glance(index, planes, counted), times)
+        index += times
     return Looked(
         num_frames=index,
         num_pictures_decoded=reader.num_pictures_decoded,
@@ -77,31 +73,38 @@ class _Batch:
     times: list[int] = dataclasses.field(default_factory=list)
 
 
+def _small(
+    surfaces: Iterator[Surface], fps: int, size: tuple[int, int], turns: int
+) -> Iterator[tuple[Tensor, int]]:
+    """Pictures of the grid, each once, with the number of its frames; others are left out."""
+    height, width = size
+    grid = FrameGrid(0.0, fps)
+    for surface in surfaces:
+        missing, shown = on_grid(grid, surface.start_seconds, surface.stop_seconds, fps)
+        if missing:
+            yield torch.from_numpy(black((width, height))), missing
+        if shown:
+            luma, blue, red = (
+                torch.rot90(plane, turns)[None]
+                for plane in (surface.luma, surface.blue, surface.red)
+            )
+            frames = Frames(luma=luma, blue=blue, red=red)
+            yield shrink_planes(frames, height, width)[0], shown
+
+
 def _batches(
-    surfaces: Iterator[Surface], fps: int, size: tuple[int, int], turns: int, device: str
+    small: Iterator[tuple[Tensor, int]], size: tuple[int, int], device: str
 ) -> Iterator[_Batch]:
-    """Pictures of the grid, each once; those between its times are left out."""
     height, width = size
 
     def empty() -> _Batch:
         shape = (_BATCH, height * 3 // 2, width)
         return _Batch(torch.empty(shape, dtype=torch.uint8, device=device))
 
-    batch, index = empty(), 0
-    for surface in surfaces:
-        stop = index
-        while stop / fps + SLACK_SECONDS < surface.stop_seconds:
-            stop += 1
-        if stop == index:
-            continue
-        planes = (
-            torch.rot90(plane, turns)[None] for plane in (surface.luma, surface.blue, surface.red)
-        )
-        luma, blue, red = planes
-        frames = Frames(luma=luma, blue=blue, red=red)
-        batch.planes[len(batch.times)] = shrink_planes(frames, height, width)[0]
-        batch.times.append(stop - index)
-        index = stop
+    batch = empty()
+    for planes, times in small:
+        batch.planes[len(batch.times)] = planes
+        batch.times.append(times)
         if len(batch.times) == _BATCH:
             yield batch
             batch = empty()

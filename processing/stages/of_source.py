@@ -19,7 +19,7 @@ from .binding import bind, speech_envelope
 from .clipping import LIGHT_EVERY, clips_table
 from .cuts import CutParams, CutScores, FoundScene, find_shots, scenes_of
 from .diarization import Diarizer, name_voices
-from .glance import FPS, Looked, Onlookers, Tap, look
+from .glance import Looked, Onlookers, Tap, look
 from .hearing import read_sound
 from .identity import identify
 from .making import Making
@@ -35,17 +35,13 @@ from .transitions import shots_of
 
 logger = logging.getLogger(__name__)
 
-_END_SLACK_SECONDS = 1.0
-"""How much earlier than declared a source's pictures may end: where only the whole file's length is
-declared, sound is often longer (ours)."""
-
 
 def probe_stage(making: Making) -> Stage:
     """How large, how long, with sound or without."""
     return making.stage(
         name="probe",
         what="how large, how long, with sound or without",
-        version=2,
+        version=3,
         writes=PROBE,
         load=Stateless(_probe),
     )
@@ -57,7 +53,7 @@ def look_stage(making: Making) -> Stage:
         name="look",
         what="one decode: frame scores, faces and mouths, light and motion",
         reads=("probe",),
-        version=3,
+        version=4,
         writes=LOOK,
         may_write=LOOK_OF_MODELS,
         params={"light_every": LIGHT_EVERY},
@@ -148,7 +144,6 @@ def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
         "width": info.width,
         "height": info.height,
         "fps": info.fps,
-        "pictures_end_seconds": info.pictures_end_seconds,
         "num_bytes": source.path.stat().st_size,
         "bit_rate": info.bit_rate,
         "sample_rate": info.sample_rate,
@@ -168,9 +163,7 @@ class _Looking:
         return partial(_look, device, self.tool.make(self.weights, device))
 
 
-def _look(
-    device: str, onlookers: Onlookers, source: Source, inputs: Mapping[str, Tables]
-) -> Tables:
+def _look(device: str, onlookers: Onlookers, source: Source, _: Mapping[str, Tables]) -> Tables:
     def new_taps() -> dict[str, Tap]:
         return {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **onlookers.begin()}
 
@@ -186,11 +179,8 @@ def _look(
             taps = new_taps()
     if looked is None:
         looked = look(source.path, list(taps.values()), max_width=width)
-    declared = inputs["probe"]["facts"]["pictures_end_seconds"][0].as_py()
-    reached = looked.num_frames / FPS
-    if looked.damage or (declared is not None and reached < declared - _END_SLACK_SECONDS):
-        said = looked.damage or f"pictures end at {reached:.2f} s of {declared:.2f} s"
-        raise MediaError("truncated", said)
+    if looked.damage is not None:
+        raise looked.damage
     return {
         "looked": pa.Table.from_pylist([asdict(looked)], schema=LOOK["looked"]),
         **checked_tables({name: tap.finish() for name, tap in taps.items()}, looked.num_frames),

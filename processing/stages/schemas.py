@@ -19,7 +19,6 @@ PROBE = {
             "width": pa.int64(),
             "height": pa.int64(),
             "fps": pa.float64(),
-            "pictures_end_seconds": pa.float64(),
             "num_bytes": pa.int64(),
             "bit_rate": pa.int64(),
             "sample_rate": pa.int64(),

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...records import Interval
+from ...records import Interval, install_command, lacking
 from .given import numbers
 from .hearing import SAMPLE_RATE
 
@@ -133,9 +133,7 @@ def _silero_session() -> Any:
     try:
         onnxruntime = importlib.import_module("onnxruntime")
     except ImportError as error:
-        raise ImportError(
-            "voice activity needs onnxruntime: pip install 'speakervid5m[curate]'"
-        ) from error
+        raise lacking("voice activity needs onnxruntime", error, "curate") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(
@@ -147,8 +145,8 @@ def _silero_file() -> Path:
     # Found and not imported: importing silero_vad imports torch.
     package = importlib.util.find_spec("silero_vad")
     if package is None or package.origin is None:
-        raise ImportError("voice activity needs silero-vad: pip install 'speakervid5m[curate]'")
+        raise ImportError(f"voice activity needs silero-vad: {install_command('curate')}")
     path = Path(package.origin).parent / "data" / "silero_vad.onnx"
     if not path.exists():
-        raise ImportError(f"this silero-vad has no {path.name}: pip install 'speakervid5m[curate]'")
+        raise ImportError(f"this silero-vad has no {path.name}: {install_command('curate')}")
     return path

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...records import Interval
+from ...records import Interval, lacking
 from .hearing import SAMPLE_RATE
 
 Floats = NDArray[np.float64]
@@ -139,6 +139,4 @@ def scipy_part(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise ImportError(
-            "voices and faces are clustered by scipy: pip install 'speakervid5m[curate]'"
-        ) from error
+        raise lacking("voices and faces are clustered by scipy", error, "curate") from error

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...records import lacking
+
 SAMPLE_RATE = 22_050
 """Hz of espeak-ng's voices."""
 
@@ -62,15 +64,24 @@ def speak(texts: Sequence[tuple[str, str]]) -> list[Sentence]:
     Raises:
         ImportError: espeak-ng is not installed; says which extra has it.
     """
-    try:
-        import espeakng_loader  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            "the studio's voices need espeak-ng: pip install 'speakervid5m[demo]'"
-        ) from error
+    require_espeak()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         return pool.submit(_speak_all, list(texts)).result()
+
+
+def require_espeak() -> None:
+    """Sees that espeak-ng loads.
+
+    Raises:
+        ImportError: it does not; says which extra has it.
+    """
+    try:
+        import espeakng_loader
+
+        ctypes.CDLL(espeakng_loader.get_library_path())
+    except (ImportError, OSError) as error:
+        raise lacking("the studio's voices need espeak-ng", error, "demo") from error
 
 
 class _Name(ctypes.Union):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from speakervid5m.cli import main
+from speakervid5m.records import install_command
 from speakervid5m.release.retracted import Request, Takedown
 from tests.processing.shows import planned, write_shows_dump, write_video, write_videos
 from tests.processing.video_site import VideoSite, serve_videos
@@ -156,7 +157,7 @@ def test_what_is_wrong_is_said_before_a_dump_is_read(
         assert why in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "yt_dlp", None)
     assert main(nowhere) == 1
-    assert "speakervid5m[download]" in capsys.readouterr().err
+    assert install_command("download") in capsys.readouterr().err
     for limit in ("0", "-1", "few"):
         with pytest.raises(SystemExit):
             main([*nowhere, f"--limit={limit}"])

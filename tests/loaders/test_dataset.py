@@ -1,19 +1,16 @@
 import itertools
 import json
 import pickle
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 
-from speakervid5m.loaders import Loader, Mixture, StateError, VideoSpec
+from speakervid5m.loaders import Loader, LoaderError, Mixture, StateError, VideoSpec
 from speakervid5m.release import Release, Samples
 from tests.loaders.conftest import assert_same
-
-# Workers that are spawned import PyTorch: seconds, on a busy machine minutes.
-pytestmark = pytest.mark.timeout(900)
 
 SMALL = VideoSpec(fps=8, height=24, width=32, num_frames=3, window="random")
 
@@ -23,22 +20,6 @@ def loader(samples: Samples, **arguments: Any) -> Loader:
     return Loader(samples, **(defaults | arguments))
 
 
-@pytest.mark.parametrize("context", ["fork", "spawn"])
-def test_worker_processes_give_the_loaders_batches(release: Release, context: str) -> None:
-    samples = release["dialogue_sft"]
-    data = DataLoader(
-        loader(samples).as_dataset(),
-        batch_size=None,
-        num_workers=2,
-        multiprocessing_context=context,
-        persistent_workers=context == "fork",
-    )
-    own = loader(samples)
-    for _ in range(2):
-        for one, two in zip(data, own, strict=True):
-            assert_same(one, two)
-
-
 def test_without_workers_the_loader_itself_is_iterated(release: Release) -> None:
     one = loader(release["single_sft"])
     data = DataLoader(one.as_dataset(), batch_size=None)
@@ -46,78 +27,76 @@ def test_without_workers_the_loader_itself_is_iterated(release: Release) -> None
     assert len(list(data)) == 8 and one.epoch == 1
 
 
-def test_a_state_after_batches_of_workers_goes_on_exactly(release: Release) -> None:
+def test_the_next_loop_is_the_next_epoch_whatever_seeds_torch(release: Release) -> None:
+    own = records(release["single_sft"])
+    epochs = [[batch.sample_ids for batch in own] for _ in range(3)]
+    assert epochs[0] != epochs[1]
+    one = records(release["single_sft"])
+    data = DataLoader(one.as_dataset(), batch_size=None)
+    for expected in epochs:
+        torch.manual_seed(0)
+        assert [batch.sample_ids for batch in data] == expected
+
+
+def test_its_state_is_the_loaders(release: Release) -> None:
     samples = release["single_sft"]
-    whole = [batch.sample_ids for batch in loader(samples)]
-    dataset = loader(samples).as_dataset()
-    data = DataLoader(dataset, batch_size=None, num_workers=2, multiprocessing_context="fork")
+    whole = [batch.sample_ids for batch in records(samples)]
+    dataset = records(samples).as_dataset()
+    data = DataLoader(dataset, batch_size=None)
     taken = [batch.sample_ids for batch in itertools.islice(data, 3)]
-    state = json.loads(json.dumps(dataset.state_dict(3)))
-    other = loader(samples, num_workers=2).as_dataset()
+    state = json.loads(json.dumps(dataset.state_dict()))
+    assert state == dataset.loader.state_dict() and state["position"] == 6
+    other = records(samples).as_dataset()
     other.load_state_dict(state)
-    assert taken + [batch.sample_ids for batch in other] == whole
-    with pytest.raises(ValueError, match="9 batches; 8 of the epoch are left"):
-        dataset.state_dict(9)
-    assert dataset.state_dict(8)["epoch"] == 1
+    assert taken + [batch.sample_ids for batch in DataLoader(other, batch_size=None)] == whole
+    other.set_epoch(0)
+    assert [batch.sample_ids for batch in other] == whole
 
 
-@pytest.mark.parametrize(
-    ("workers", "context", "persistent"),
-    [(0, None, False), (2, "fork", False), (2, "fork", True)],
-)
-def test_the_next_loop_is_the_next_epoch_and_states_say_so(
-    release: Release, workers: int, context: str | None, persistent: bool
-) -> None:
-    arguments: dict[str, Any] = {"video": None, "audio": None}
-    samples = release["single_sft"]
-    own = loader(samples, **arguments)
-    epochs = [[batch.sample_ids for batch in own] for _ in range(4)]
-    one = loader(samples, **arguments)
-    one.load_state_dict(own.state_dict() | {"epoch": 0, "position": 4})
-    dataset = one.as_dataset()
+class Wrapped(IterableDataset[Any]):
+    """As users write one around a loader."""
+
+    def __init__(self, inner: Iterable[Any]) -> None:
+        self.inner = inner
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.inner)
+
+
+@pytest.mark.parametrize("process", [False, True])
+def test_in_a_worker_of_data_loader_it_says_what_to_type(release: Release, process: bool) -> None:
+    loader = records(release["single_sft"], process=process)
     data = DataLoader(
-        dataset,
-        batch_size=None,
-        num_workers=workers,
-        multiprocessing_context=context,
-        persistent_workers=persistent,
+        loader.as_dataset(), batch_size=None, num_workers=1, multiprocessing_context="fork"
     )
-    for epoch, expected in enumerate([epochs[0][2:], *epochs[1:3]]):
-        position = 4 if epoch == 0 else 0
-        for number, batch in enumerate(data):
-            assert batch.sample_ids == expected[number]
-            state = dataset.state_dict(number)
-            assert (state["epoch"], state["position"]) == (epoch, position + 2 * number)
-        assert number + 1 == len(expected)
-        assert dataset.state_dict(number + 1)["epoch"] == epoch + 1
-    next(iter(data))
-    middle = dataset.state_dict(1)
-    assert (middle["epoch"], middle["position"]) == (3, 2)
-    dataset.load_state_dict(middle)
-    assert dataset.state_dict(0) == middle
-    assert [batch.sample_ids for batch in data] == epochs[3][1:]
-    for epoch in (1, 1, 2):
-        dataset.set_epoch(epoch)
-        assert dataset.state_dict(0)["epoch"] == epoch
-        assert [batch.sample_ids for batch in data] == epochs[epoch]
-    if not persistent:
-        one.set_epoch(0)
-        assert [batch.sample_ids for batch in data] == epochs[0], "sent without the dataset"
+    with pytest.raises(LoaderError, match=r"batch_size=None.*num_workers=8, process=True"):
+        next(iter(data))
+    assert loader.position == 0
 
 
-def test_loops_with_and_without_workers_follow_each_other(release: Release) -> None:
-    arguments: dict[str, Any] = {"video": None, "audio": None}
-    own = loader(release["single_sft"], **arguments)
-    epochs = [[batch.sample_ids for batch in own] for _ in range(4)]
-    one = loader(release["single_sft"], **arguments)
-    dataset = one.as_dataset()
-    apart = DataLoader(dataset, batch_size=None, num_workers=2, multiprocessing_context="fork")
-    assert [next(iter(one)).sample_ids] == epochs[0][:1]
-    turns: list[Iterable[Any]] = [apart, apart, dataset, apart]
-    for epoch, data in enumerate(turns):
-        got = [batch.sample_ids for batch in data]
-        assert got == epochs[epoch][1 if epoch == 0 else 0 :]
-        assert dataset.state_dict(len(got))["epoch"] == epoch + 1
+def test_in_datasets_around_it_too(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    loader = records(release["single_sft"])
+    around: list[Iterable[Any]] = [loader, Wrapped(loader), Mixture({"one": loader}, {"one": 1.0})]
+    monkeypatch.setattr("speakervid5m.loaders.loader.get_worker_info", lambda: object())
+    for one in around:
+        with pytest.raises(LoaderError, match="process=True"):
+            next(iter(one))
+    assert loader.position == 0
+
+
+OTHERS: dict[str, Callable[[Loader], Any]] = {
+    "without batch_size=None": lambda one: DataLoader(one.as_dataset()),
+    "with another batch_size": lambda one: DataLoader(one.as_dataset(), batch_size=4),
+    "the loader itself": lambda one: DataLoader(one),  # type: ignore[arg-type]
+    "the loader itself, no batches": lambda one: DataLoader(one, batch_size=None),  # type: ignore[arg-type]
+    "shuffled": lambda one: DataLoader(one, shuffle=True),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("how", OTHERS)
+def test_what_data_loader_cannot_do_with_it_is_answered(release: Release, how: str) -> None:
+    with pytest.raises((LoaderError, TypeError), match=r"loader.as_dataset\(\), batch_size=None"):
+        next(iter(OTHERS[how](records(release["single_sft"]))))
 
 
 def test_batches_can_be_pickled(release: Release) -> None:
@@ -193,6 +172,10 @@ def test_selected_columns_are_there_and_others_are_not(release: Release) -> None
         samples.select(["dover"])
     run = release["multi_turn_sft"]
     assert run.select([])[0] == run[0]
+
+
+def records(samples: Samples, **arguments: Any) -> Loader:
+    return loader(samples, video=None, audio=None, **arguments)
 
 
 def mixture(release: Release, ranks: int = 1, rank: int = 0, workers: int = 0) -> Mixture:

@@ -11,6 +11,7 @@ import torch
 
 from speakervid5m.loaders import Loader, VideoSpec
 from speakervid5m.media import decoding
+from speakervid5m.records import trouble_of
 from speakervid5m.release import Release
 
 from .conftest import assert_same
@@ -38,7 +39,9 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(module.Reader, "device", "cpu")
     known = decoding._load
     monkeypatch.setattr(decoding, "_load", lambda name: module if "cuda" in name else known(name))
+    trouble_of.cache_clear()
     yield module
+    trouble_of.cache_clear()
     # Another test asks for it anew, and is told that there is no GPU.
     sys.modules.pop(name, None)
 

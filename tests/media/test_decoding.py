@@ -18,9 +18,12 @@ from speakervid5m.media import (
     EncodeSettings,
     MediaError,
     available_backends,
+    decoding,
     default_backend,
     open_video,
+    surfaces,
 )
+from speakervid5m.records import trouble_of
 
 MEAN_TOLERANCE = 0.5
 """Mean difference of pixel values between backends; 0.0 measured with FFmpeg 5.1 and 8.1."""
@@ -199,3 +202,44 @@ def test_without_torchcodec_pyav_is_the_default() -> None:
         "assert 'pip install' in found['torchcodec'] and 'pip install' in found['decord']\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_torchcodec_that_fails_at_its_first_decoder_is_left_alone(
+    clip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it does without FFmpeg's libraries, which is no fault of a clip."""
+    module = pytest.importorskip("speakervid5m.media.decoding_torchcodec")
+
+    def lost(*_: object, **__: object) -> None:
+        raise RuntimeError("Could not load libtorchcodec. Likely causes:\n 1. FFmpeg")
+
+    monkeypatch.setattr(module, "VideoDecoder", lost)
+    trouble_of.cache_clear()
+    default_backend.cache_clear()
+    try:
+        assert default_backend() == "pyav"
+        with open_video(clip) as reader:
+            assert reader.num_frames == NUM_FRAMES
+        said = r"not decode \(Could not load libtorchcodec\. Likely causes\): .*apt-get install ffm"
+        with pytest.raises(ImportError, match=said):
+            open_video(clip, backend="torchcodec")
+        with pytest.raises(ImportError, match=said):
+            surfaces._decoders()
+    finally:
+        trouble_of.cache_clear()
+        default_backend.cache_clear()
+
+
+def test_a_backend_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    load = decoding._load
+
+    def counted(name: Backend) -> object:
+        tried.append(name)
+        return load(name)
+
+    monkeypatch.setattr(decoding, "_load", counted)
+    trouble_of.cache_clear()
+    for _ in range(3):
+        assert available_backends()["pyav"] is None
+    assert tried == list(BACKENDS)

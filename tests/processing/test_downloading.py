@@ -1,18 +1,18 @@
 """Videos from a local site by the real yt-dlp: got, resumed, refused, remembered."""
 
-import fcntl
 import gc
 import json
 import multiprocessing
-import os
+import re
 import shutil
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from speakervid5m.processing import downloading
 from speakervid5m.processing.downloading import (
@@ -23,6 +23,7 @@ from speakervid5m.processing.downloading import (
     read_outcomes,
     settings_of,
 )
+from speakervid5m.records import install_command
 from tests.processing.shows import write_video
 from tests.processing.video_site import VideoSite, serve_videos
 
@@ -51,7 +52,7 @@ def outcomes(results: Iterator[Downloaded]) -> dict[str, str]:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    return {path.name for path in folder.iterdir()} - {".lock"}
 
 
 def whole(site: VideoSite) -> bytes:
@@ -134,13 +135,11 @@ def _run(options: DownloadOptions) -> None:
 
 
 def test_two_runs_do_not_share_a_folder(site: VideoSite, tmp_path: Path) -> None:
-    descriptor = os.open(tmp_path, os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
-        with pytest.raises(BlockingIOError, match="another run"):
-            list(download([GOOD], options_for(site, tmp_path)))
-    finally:
-        os.close(descriptor)
+    with (
+        FileLock(tmp_path / ".lock"),
+        pytest.raises(BlockingIOError, match="another run"),
+    ):
+        list(download([GOOD], options_for(site, tmp_path)))
     assert not site.asked
     assert outcomes(download([GOOD], options_for(site, tmp_path))) == {GOOD: "downloaded"}
 
@@ -255,13 +254,13 @@ def test_the_rate_is_kept_by_yt_dlp(
     assert max(waited) > len(whole(site)) / 2, "a byte a second"
 
 
-def formats(*made: tuple[str, str, str, str, int]) -> list[dict[str, Any]]:
+def formats(*made: tuple[str, str, str, str, int], **more: Any) -> list[dict[str, Any]]:
     return [
         {
             "format_id": name, "ext": ext, "vcodec": picture, "acodec": sound, "height": height,
             "width": height * 16 // 9 or None, "tbr": 100 + height, "protocol": "https",
             "url": f"https://example.org/{name}",
-        }
+        } | more.get(f"of_{name}", {})
         for name, ext, picture, sound, height in made
     ]  # fmt: skip
 
@@ -270,6 +269,8 @@ NONE = "none"
 VP9 = ("313", "webm", "vp9", NONE, 2160)
 AV1 = ("401", "mp4", "av01.0.12M.08", NONE, 2160)
 AVC = ("137", "mp4", "avc1.640028", NONE, 1080)
+VP9_AS_LARGE = ("248", "webm", "vp9", NONE, 1080)
+AV1_AS_LARGE = ("399", "mp4", "av01.0.08M.08", NONE, 1080)
 SMALL_AVC = ("136", "mp4", "avc1.4d401f", NONE, 720)
 BOTH = ("18", "mp4", "avc1.42001E", "mp4a.40.2", 360)
 BOTH_VP9 = ("43", "webm", "vp9", "opus", 480)
@@ -277,39 +278,90 @@ OPUS = ("251", "webm", NONE, "opus", 0)
 AAC = ("140", "m4a", NONE, "mp4a.40.2", 0)
 
 
+@pytest.fixture
+def choices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, str]]:
+    """What is got of some formats, with and without an ffmpeg program."""
+
+    def choice(offered: list[dict[str, Any]]) -> str:
+        with yt_dlp.YoutubeDL(settings_of(DownloadOptions(folder=tmp_path))) as site:
+            info: dict[str, Any] = {"id": GOOD, "title": "a talk", "extractor": "youtube"}
+            info["formats"] = offered
+            return str(site.process_ie_result(info, download=False)["format_id"])
+
+    def both(*offered: tuple[str, str, str, str, int], **more: Any) -> tuple[str, str]:
+        monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/ffmpeg")
+        merged = choice(formats(*offered, **more))
+        monkeypatch.setattr(shutil, "which", lambda _: None)
+        return merged, choice(formats(*offered, **more))
+
+    return both
+
+
 @pytest.mark.parametrize(
     ("offered", "chosen", "chosen_unmerged"),
     [
-        ((BOTH, OPUS, AAC, SMALL_AVC, AVC, AV1, VP9), "137+140", "18"),
-        ((BOTH, OPUS, AVC, AV1, VP9), "137+251", "18"),
-        ((BOTH_VP9, BOTH, OPUS, AAC, AV1, VP9), "18", "18"),
+        ((BOTH, OPUS, AAC, SMALL_AVC, AVC), "137+140", "18"),
+        ((BOTH, OPUS, AAC, SMALL_AVC, AVC, VP9_AS_LARGE, AV1_AS_LARGE), "137+140", "18"),
+        ((BOTH, OPUS, AVC, AV1_AS_LARGE), "137+251", "18"),
+        ((BOTH, OPUS, AAC, SMALL_AVC, AVC, VP9), "313+140", "18"),
+        ((BOTH_VP9, BOTH, OPUS, AAC, AV1, AVC), "401+140", "43"),
         ((BOTH_VP9, OPUS, AAC, VP9), "313+140", "43"),
         ((BOTH_VP9, OPUS, VP9), "313+251", "43"),
+        ((BOTH, SMALL_AVC), "18", "18"),
         ((BOTH_VP9,), "43", "43"),
     ],
 )
-def test_avc_and_the_best_sound_are_preferred(
+def test_most_pixels_then_avc_and_the_best_sound_are_preferred(
     offered: tuple[tuple[str, str, str, str, int], ...],
     chosen: str,
     chosen_unmerged: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    choices: Callable[..., tuple[str, str]],
 ) -> None:
-    def choice() -> str:
-        with yt_dlp.YoutubeDL(settings_of(DownloadOptions(folder=tmp_path))) as site:
-            info: dict[str, Any] = {"id": GOOD, "title": "a talk", "extractor": "youtube"}
-            info["formats"] = formats(*offered)
-            return str(site.process_ie_result(info, download=False)["format_id"])
-
-    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/ffmpeg")
-    assert choice() == chosen
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-    assert choice() == chosen_unmerged
+    assert choices(*offered) == (chosen, chosen_unmerged)
+    assert choices(*offered[::-1]) == (chosen, chosen_unmerged)
 
 
-def test_of_what_a_site_offers_avc_is_got(site: VideoSite, tmp_path: Path) -> None:
+def test_of_as_many_pixels_in_avc_more_frames_and_the_language_of_the_video(
+    choices: Callable[..., tuple[str, str]],
+) -> None:
+    quick = ("299", "mp4", "avc1.64002a", NONE, 1080)
+    fat = ("216", "mp4", "avc1.640028", NONE, 1080)
+    rates = {"of_137": {"fps": 30, "tbr": 2000}, "of_216": {"fps": 30, "tbr": 4000}}
+    assert choices(BOTH, AVC, fat, AAC, **rates)[0] == "216+140"
+    assert (
+        choices(BOTH, AVC, quick, fat, AAC, of_299={"fps": 60, "tbr": 900}, **rates)[0] == "299+140"
+    )
+    dubbed = ("140-1", "m4a", NONE, "mp4a.40.2", 0)
+    spoken = {"language": "en", "language_preference": 10}
+    loud = {"language": "de", "language_preference": -1, "tbr": 500, "abr": 500}
+    for order in ((dubbed, AAC), (AAC, dubbed)):
+        assert choices(BOTH, AVC, *order, **{"of_140": spoken, "of_140-1": loud})[0] == "137+140"
+    hdr = ("337", "webm", "vp9.2", NONE, 2160)
+    dark = {"dynamic_range": "HDR10"}
+    for order in ((hdr, VP9, AAC), (VP9, hdr, AAC)):
+        assert choices(BOTH, *order, of_337=dark, of_313={"dynamic_range": "SDR"})[0] == "313+140"
+
+
+def test_without_sound_of_its_own_the_largest_is_joined_and_portrait_counts_as_high(
+    choices: Callable[..., tuple[str, str]],
+) -> None:
+    tall = ("617", "webm", "vp9", NONE, 1920)
+    small = ("135", "mp4", "avc1.4d401f", NONE, 854)
+    sizes = {"of_617": {"width": 1080}, "of_135": {"width": 480}}
+    assert choices(BOTH, small, tall, AAC, **sizes)[0] == "617+140"
+    wide = ("616", "webm", "vp9", NONE, 1080)
+    assert choices(BOTH, AVC, wide, AAC, of_616={"width": 2560})[0] == "616+140"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "got"), [({"vp9": 72, "avc": 72}, "avc"), ({"vp9": 144, "avc": 72}, "vp9")]
+)
+def test_of_what_a_site_offers_the_largest_is_got_in_avc_if_it_can_be(
+    site: VideoSite, tmp_path: Path, sizes: dict[str, int], got: str
+) -> None:
     master = ["#EXTM3U"]
-    for name, codec, height in (("large", "vp09.00.10.08", 1080), ("small", "avc1.64001f", 72)):
+    for name, codec in (("vp9", "vp09.00.10.08"), ("avc", "avc1.64001f")):
+        height = sizes[name]
         master += [
             f"#EXT-X-STREAM-INF:BANDWIDTH={height}000,RESOLUTION={height * 16 // 9}x{height},"
             f'CODECS="{codec},mp4a.40.2"',
@@ -318,10 +370,10 @@ def test_of_what_a_site_offers_avc_is_got(site: VideoSite, tmp_path: Path) -> No
         part = f"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{name}.mp4\n#EXT-X-ENDLIST\n"
         (site.folder / f"{name}.m3u8").write_text(part)
     (site.folder / f"{GOOD}.m3u8").write_text("\n".join(master) + "\n")
-    shutil.copy(site.folder / f"{GOOD}.mp4", site.folder / "small.mp4")
+    shutil.copy(site.folder / f"{GOOD}.mp4", site.folder / f"{got}.mp4")
     options = options_for(site, tmp_path / "videos", url=site.url.replace(".mp4", ".m3u8"))
     assert outcomes(download([GOOD], options)) == {GOOD: "downloaded"}
-    assert "small.mp4" in site.paths and "large.mp4" not in site.paths
+    assert [path for path in site.paths if path in ("vp9.mp4", "avc.mp4")] == [f"{got}.mp4"]
     assert names(options.folder) == {NAME, "outcomes.json"}
 
 
@@ -340,6 +392,6 @@ def test_without_yt_dlp_it_is_said_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "yt_dlp", None)
-    with pytest.raises(ImportError, match=r"pip install 'speakervid5m\[download\]'"):
+    with pytest.raises(ImportError, match=re.escape(install_command("download"))):
         list(download([GOOD], DownloadOptions(folder=tmp_path / "videos")))
     assert not (tmp_path / "videos").exists()

@@ -96,7 +96,7 @@ def test_a_rewrite(run: Run, tmp_path: Path, expected: dict[str, Manifest]) -> N
         assert run(root, "new", 1_000_000).startswith("done")
         assert whole(root) == expected["new"]
         left = {path.name for path in work_folder(root).iterdir()}
-        assert left == {"lock", "parts"}
+        assert left == {"lock", "lock.holder", "parts"}
         shutil.rmtree(root.parent)
     assert outcomes == {"old", "new", "between"}
 

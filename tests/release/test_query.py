@@ -1,12 +1,14 @@
 """`where` keeps the right rows, and an expression reaches nothing but the index."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from speakervid5m.records import CONFIGS
-from speakervid5m.release import GATES, QueryError, Samples, open_release
+from speakervid5m.release import GATES, QueryError, Samples, open_release, query
 
 OUTSIDE = pa.table({"secret": [1]})
 
@@ -114,9 +116,17 @@ def test_an_unknown_column_suggests(small: Path) -> None:
         "true or " * 2000 + "true",
     ],
 )
+@pytest.mark.parametrize("checked", [True, False], ids=["checked", "by DuckDB's settings alone"])
 def test_nothing_but_the_index_is_reached(
-    samples: Samples, small: Path, tmp_path: Path, expression: str
+    samples: Samples,
+    small: Path,
+    tmp_path: Path,
+    expression: str,
+    checked: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if not checked:
+        monkeypatch.setattr(query, "check_expression", lambda *_: None)
     (tmp_path / "secret.csv").write_text("a,b\n1,2\n")
     shard = small / "data/single/sft/train-0000.parquet"
     filled = expression
@@ -140,3 +150,110 @@ def test_the_same_functions_work_where_nothing_forbids_them(tmp_path: Path) -> N
     with duckdb.connect(":memory:") as database:
         found = database.sql(f"select * from read_csv('{tmp_path}/secret.csv')").fetchall()
     assert found == [(1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "named"),
+    [
+        ("length(repeat(transcript, 2000000000)) > 0", "'repeat' is not allowed"),
+        ("lpad(transcript, 2000000000, 'x') = ''", "'lpad' is not allowed"),
+        ("len(range(100000000)) > 0", "'range' is not allowed"),
+        ("sleep_ms(100000) is null", "'sleep_ms' is not allowed"),
+        ("(select count(*) from range(1000000000000)) > 0", "subquery is not allowed"),
+        (
+            "(with recursive t(n) as (select 1 union all select n + 1 from t) "
+            "select count(*) from t) > 0",
+            "subquery is not allowed",
+        ),
+        ("damerau_levenshtein(transcript, transcript) > 0", "is not allowed"),
+        ("transcript || transcript = 'x'", "is not allowed"),
+        ("replace(transcript, 'a', 'aaaaaaaaa') = 'x'", "is not allowed"),
+        ("len([transcript, transcript]) > 1", "a list holds constants"),
+        (
+            "len(list_filter(entities, lambda a: len(list_filter(entities, lambda b: a = b)) > 0)) "
+            "> 0",
+            "a lambda in a lambda",
+        ),
+        ("getenv('HOME') = 'x'", "'getenv' is not allowed"),
+        ("count(*) over () > 1", "window is not allowed"),
+        ("columns('dover') > 1", "star is not allowed"),
+        ("$1 > 0", "parameter is not allowed"),
+        ("dover > 0 order by 1", "more than one expression"),
+        ("dover > 0 from range(3)", "more than one expression"),
+    ],
+)
+def test_what_grows_or_never_ends_is_refused_by_name(
+    samples: Samples, expression: str, named: str
+) -> None:
+    with pytest.raises(QueryError, match=named):
+        samples.where(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "list_contains(entities, 'desk') and not list_has_any(entities, ['x', 'y'])",
+        "len(list_filter(entities, lambda one: one like 'd%')) = 1",
+        "regexp_matches(transcript, 'sc.ne') and transcript ilike '%UNS'",
+        "coalesce(hand_blur, 0.6) between 0.5 and 0.7 and language in ('en', 'de')",
+        "case when scene > 2 then dover > 0.1 else true end and round(dover::float, 1) >= 0.1",
+        "len(string_split(transcript, ' ')) = 4 and segments[1].text <> ''",
+        "lower(motion) similar to 'n.*' and -dover < 0 and dover * 2 - 1 < 5",
+    ],
+)
+def test_what_users_ask_is_allowed(samples: Samples, expression: str) -> None:
+    assert 0 < len(samples.where(expression)) <= len(samples)
+
+
+FOREVER = "(select count(*) from range(1000000000000)) > 0"
+
+
+def test_what_takes_too_long_is_interrupted(
+    samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(query, "check_expression", lambda *_: None)
+    with pytest.raises(QueryError, match=r"more than 0\.01 seconds.*max_seconds"):
+        samples.where(FOREVER, max_seconds=0.01)
+
+
+def test_memory_of_a_query_is_bounded(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query, "check_expression", lambda *_: None)
+    monkeypatch.setitem(query._SETTINGS, "memory_limit", "50MB")
+    with pytest.raises(QueryError, match="Out of Memory"):
+        samples.where("(select length(string_agg(repeat('x', 1000000))) from range(1000)) > 0")
+
+
+_CTRL_C = """
+import os, signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from speakervid5m.release import open_release, query
+query.check_expression = lambda *_: None
+begun = threading.Event()
+evaluate = query._evaluate
+
+def noted(*given):
+    begun.set()
+    return evaluate(*given)
+
+def press():
+    begun.wait()
+    os.kill(os.getpid(), signal.SIGINT)
+
+query._evaluate = noted
+threading.Thread(target=press).start()
+try:
+    open_release(sys.argv[1])["single_sft"].where(sys.argv[2])
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_comes_through_while_a_query_runs(small: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _CTRL_C, str(small), FOREVER],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=True,
+    )
+    assert done.stdout == "interrupted\n"

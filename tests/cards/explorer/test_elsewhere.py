@@ -54,7 +54,9 @@ def test_requests_lie_beside_a_release_and_never_in_it(tmp_path: Path) -> None:
 def test_a_space_runs_the_same_page(release: Path, tmp_path: Path) -> None:
     space, name = tmp_path / "space", "org/SpeakerVid-5M"
     url = f"hf://datasets/{name}"
-    assert main(["explore", url, "--export-space", str(space), "--contact", 'O\'Brien "me"']) == 0
+    package = "speakervid5m[explore,remote] @ git+https://example.org/speakervid5m"
+    export = ["explore", url, "--export-space", str(space), "--package", package]
+    assert main([*export, "--contact", 'O\'Brien "me"']) == 0
     assert {path.name for path in space.iterdir()} == {
         "app.py",
         "requirements.txt",
@@ -62,7 +64,8 @@ def test_a_space_runs_the_same_page(release: Path, tmp_path: Path) -> None:
         "README.md",
     }
     assert "sdk: docker" in (space / "README.md").read_text()
-    assert (space / "requirements.txt").read_text() == "speakervid5m[explore,remote]==0.1.0\n"
+    assert (space / "requirements.txt").read_text() == f"{package}\n"
+    assert "apt-get install -y --no-install-recommends git" in (space / "Dockerfile").read_text()
     with fake_hub() as hub:
         api = HfApi(endpoint=hub.endpoint, token="hf_fake")
         publish(check_release(release, i_hold_the_rights=True), name, api)

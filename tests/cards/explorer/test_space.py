@@ -7,9 +7,42 @@ import pytest
 import yaml
 
 from speakervid5m.cards.explorer import SpaceFacts, export_space
-from speakervid5m.cli import main
+from speakervid5m.cli import exploring, main
+from speakervid5m.records import Installation
 
+ROOT = Path(__file__).parents[3]
 PACKAGE = "speakervid5m[explore]"
+
+
+@pytest.mark.parametrize(
+    ("made", "package"),
+    [
+        (Installation(version="2.0", is_indexed=True), "speakervid5m[explore,remote]==2.0"),
+        (
+            Installation(version="2.0", address="git+https://example.org/us@abc"),
+            "speakervid5m[explore,remote] @ git+https://example.org/us@abc",
+        ),
+        (Installation(version="2.0", address="git+file:///us@abc"), None),
+        (Installation(version="2.0", folder=ROOT, editable=True), None),
+    ],
+)
+def test_a_space_gets_the_package_from_where_it_can(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    made: Installation,
+    package: str | None,
+) -> None:
+    monkeypatch.setattr(exploring, "installation", lambda: made)
+    space = tmp_path / "space"
+    status = main(["explore", "hf://datasets/org/name", "--export-space", str(space)])
+    assert status == (1 if package is None else 0)
+    if package is None:
+        assert "--package 'speakervid5m[explore,remote] @ git+" in capsys.readouterr().err
+        assert not space.exists()
+    else:
+        assert (space / "requirements.txt").read_text() == f"{package}\n"
+        assert ("git" in (space / "Dockerfile").read_text()) == ("git+" in package)
 
 
 def test_a_space_cannot_see_a_folder_of_this_machine(tmp_path: Path) -> None:

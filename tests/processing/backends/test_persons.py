@@ -118,5 +118,24 @@ def test_a_gpu_that_is_not_there_is_told(tmp_path: Path, monkeypatch: Any) -> No
 
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     path = rf_detr(tmp_path / "rf-detr.onnx", batch="n")
-    with pytest.raises(RuntimeError, match="pip install onnxruntime-gpu in place of onnxruntime"):
+    with pytest.raises(
+        RuntimeError, match=r"pip install .*onnxruntime-gpu in place of onnxruntime"
+    ):
+        RfDetrPersons(path, "cuda:0")
+
+
+def test_a_gpu_whose_libraries_do_not_load_is_told(tmp_path: Path, monkeypatch: Any) -> None:
+    """onnxruntime would go on with the CPU, and say so in its log alone."""
+    import onnxruntime
+
+    there = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: there)
+    session = onnxruntime.InferenceSession
+    monkeypatch.setattr(
+        onnxruntime,
+        "InferenceSession",
+        lambda path, options, providers: session(path, options, providers=providers[1:]),
+    )
+    path = rf_detr(tmp_path / "rf-detr.onnx", batch="n")
+    with pytest.raises(RuntimeError, match=r"falls back to CPUExecutionProvider: CUDA.* not load"):
         RfDetrPersons(path, "cuda:0")

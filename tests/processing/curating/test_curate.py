@@ -13,7 +13,6 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.processing import Progress
 from speakervid5m.processing.curating import (
     CannotRun,
     CurateOptions,
@@ -23,6 +22,7 @@ from speakervid5m.processing.curating import (
     strip_of,
 )
 from speakervid5m.processing.purging import purge
+from speakervid5m.records import Progress
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.retracted import Request
 from speakervid5m.release.retracting import retract

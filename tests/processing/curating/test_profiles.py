@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +24,7 @@ from speakervid5m.processing.curating.profile import ProfileName
 from speakervid5m.processing.stages import STAGES
 from speakervid5m.processing.stages.measured import MEASURED, joined, measured_schema
 from speakervid5m.processing.weights import MissingWeights
-from speakervid5m.records import Clip, Interval
+from speakervid5m.records import Clip, Interval, install_command, package_command
 from tests.processing.stages.made_clips import clip, table
 
 NAMES = list(get_args(ProfileName))
@@ -132,11 +133,11 @@ def test_a_package_that_is_missing_is_told_with_what_to_type() -> None:
     package = Package(module="no_such_module", distribution="no-such", extra="models")
     assert not package.is_there()
     assert package.version == "not installed"
-    with pytest.raises(ImportError, match=r"no-such .*pip install 'speakervid5m\[models\]'"):
+    with pytest.raises(ImportError, match=re.escape(install_command("models"))):
         required(package)
     own = Package(module="no_parent.child", distribution="no-parent")
     assert not own.is_there()
-    assert own.command == "pip install no-parent"
+    assert own.command == package_command("no-parent")
 
 
 def test_weights_decide_the_build_and_a_folder_must_hold_its_files(tmp_path: Path) -> None:

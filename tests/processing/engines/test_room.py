@@ -29,6 +29,7 @@ from speakervid5m.processing.engines import room as room_module
 from speakervid5m.processing.engines.nodes import num_on, takes_of
 from speakervid5m.processing.engines.ray import CannotSchedule, RayEngine
 from speakervid5m.processing.engines.worker import Worker
+from speakervid5m.records import install_command
 from tests.processing.engines import slow_run
 
 GB = 1_000_000_000
@@ -238,4 +239,4 @@ def test_a_ray_that_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "ray", None)
     (said,) = RayEngine().room([stage()]).lacks
     assert said.startswith("--engine ray needs Ray (")
-    assert said.endswith("pip install 'speakervid5m[ray]'")
+    assert said.endswith(install_command("ray"))

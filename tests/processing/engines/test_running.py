@@ -25,7 +25,7 @@ from speakervid5m.processing.engines import (
 from speakervid5m.processing.engines import drafts as drafts_module
 from speakervid5m.processing.engines.drafts import draft_of
 from speakervid5m.processing.engines.unit import Unit, UnitRunner
-from speakervid5m.processing.progress import Progress
+from speakervid5m.records import Progress
 
 BACKEND = Backend(name="plain", licence="Apache-2.0")
 SOURCES = [

@@ -1,5 +1,6 @@
 """Faces where the truth has them, mouths that follow it, sharpness that falls with blur."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -26,6 +27,7 @@ from speakervid5m.processing.stages.faces import (
 )
 from speakervid5m.processing.stages.glance import Glance
 from speakervid5m.processing.studio import FPS
+from speakervid5m.records import install_command
 
 from .conftest import Seen, grey_glance, iou
 
@@ -259,7 +261,7 @@ def test_faces_come_from_left_to_right_in_whatever_order_opencv_gives_them(
 
 def test_opencv_5_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(cv2, "CascadeClassifier")
-    with pytest.raises(ImportError, match=r"no cascades: pip install 'speakervid5m\[curate\]'"):
+    with pytest.raises(ImportError, match=re.escape(f"no cascades: {install_command('curate')}")):
         HaarFaceDetector()
 
 

@@ -152,10 +152,9 @@ def test_the_stage_says_when_it_decodes_elsewhere(
     monkeypatch.setattr("speakervid5m.processing.stages.looking.look_on", unfit)
     show = shows[0]
     source = Source(source_id="x", path=show.path, digest="0", name="talk.mp4")
-    inputs = {"probe": {"facts": pa.table({"pictures_end_seconds": [1.0]})}}
     with caplog.at_level(logging.WARNING):
         onlookers = Onlookers(max_width=640, begin=lambda: {"faces": Faces()})
-        found = of_source._look("cuda:0", onlookers, source, inputs)
+        found = of_source._look("cuda:0", onlookers, source, {})
     assert "'talk.mp4' is decoded on the CPU, not on cuda:0" in caplog.text
     assert "no AV1" in caplog.text
     assert found["scores"].equals(show.cuts), "taps start anew"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
 from speakervid5m.processing.backends import Tool
-from speakervid5m.processing.engines import Source, StageStore, Tables, WrongResult, run_stages
+from speakervid5m.processing.engines import Source, StageStore, WrongResult, run_stages
 from speakervid5m.processing.stages import of_source
 from speakervid5m.processing.stages.captions import _captions
 from speakervid5m.processing.stages.diarization import Turn
@@ -272,9 +272,8 @@ def test_an_onlooker(source: Source, tables: dict[str, object], words: str) -> N
     onlookers = Onlookers(
         max_width=64, begin=lambda: {name: Tapped(one) for name, one in given.items()}
     )
-    inputs: dict[str, Tables] = {"probe": {"facts": pa.table({"pictures_end_seconds": [4.0]})}}
     with pytest.raises(WrongResult, match=words):
-        of_source._look("cpu", onlookers, source, inputs)
+        of_source._look("cpu", onlookers, source, {})
 
 
 def test_the_unit_fails_with_its_stage_its_backend_and_what_is_wrong(

@@ -42,7 +42,7 @@ def documents(folder: Path) -> None:
     statistics = measure(release)
     figures = draw_figures(release, statistics, folder / "figures")
     numbers = json.dumps(statistics.to_dict(), indent=1, sort_keys=True)
-    (folder / "figures" / "statistics.json").write_text(numbers + "\n")
+    (folder / "figures" / "statistics.json").write_text(numbers + "\n", "utf-8")
     texts = render_texts(release, statistics, figures, Takedown.read(release.files))
     problems = validate_card(texts["README.md"])
     assert not problems, f"a card of ours is wrong: {problems[0]}"

@@ -1,0 +1,176 @@
+"""Files read back whole: every frame by its number, the sound by its likeness to what was played.
+
+    Kind --render--> file --cut, all along--> clips --outcomes--> {"right": 7, "not_shown": 2}
+
+A clip whose frames or sound are another moment's, or which is silent where something sounds, fails
+the test; what was rejected is counted by its reason. So a test says how many clips must be right.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+
+from speakervid5m.processing.cutting import CutClip, CutReject
+from tests.media.rendered import Kind, Packet, cut, heard, indices_of, request, samples_of
+
+MISSING_SECONDS = 0.1
+"""How much of what a clip needs a source may not have (design)."""
+LATE_SECONDS = 0.0015
+"""Containers round the times of sound to milliseconds, some twice."""
+_NEAR_SECONDS = 0.0015
+"""Containers round the times of frames to milliseconds."""
+_ALIKE = 0.9
+"""Least likeness of sound that went through a codec and a resampler."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What a file shows and plays, on the source's clock."""
+
+    frames: tuple[tuple[float, int], ...]
+    """When each frame begins to be shown, and its number; in order."""
+    end_seconds: float
+    """When the last frame ends."""
+    tone_zero: float = 0.0
+    """When the tones' second 0 sounds."""
+    sound: tuple[float, float] | None = None
+    """From when to when something sounds; None without sound."""
+
+
+def truth_of(
+    path: Path,
+    kind: Kind,
+    *,
+    frames: Sequence[int] | None = None,
+    stored_from: int = 0,
+    first_at: float | None = None,
+) -> Truth:
+    """What a file that was rendered as `kind` shows and plays.
+
+    Args:
+        path: the file; its earliest stream begins at source time 0.
+        kind: as which it was rendered.
+        frames: numbers of the frames that can be shown; all if left out.
+        stored_from: number of the first frame that is in the file.
+        first_at: source time of frame 0 where the file has no time at which frames are shown; its
+            sound begins at 0.
+    """
+    with av.open(str(path)) as container:
+        begin = (container.start_time or 0) / av.time_base
+        stamps = [float(p.pts * p.time_base) for p in container.demux(video=0) if p.size]
+    zero = min(stamps) - begin - float(kind.shown[stored_from]) if first_at is None else 0.0
+    late = first_at or 0.0
+    numbers = range(len(kind.shown)) if frames is None else frames
+    return Truth(
+        frames=tuple((zero + late + float(kind.shown[number]), number) for number in numbers),
+        end_seconds=zero + late + float(kind.shown[-1] + 1 / kind.fps),
+        tone_zero=zero,
+        sound=(zero + kind.sound_starts, zero + kind.seconds) if kind.layout else None,
+    )
+
+
+def outcomes(
+    path: Path,
+    truth: Truth,
+    *,
+    seconds: float = 1.0,
+    every: float = 0.7,
+    beyond: float = 1.5,
+    alone: Callable[[int], bool] = lambda number: number % 3 == 0,
+) -> Counter[str]:
+    """Cuts clips all along a file, holds each against the truth, and counts what came of them.
+
+    Args:
+        path: the file.
+        truth: what it shows and plays.
+        seconds: of each clip.
+        every: seconds from the start of one to the start of the next.
+        beyond: seconds behind the last frame up to which clips are asked for.
+        alone: which of them are cut once more by themselves, and must have the same bytes.
+
+    Raises:
+        AssertionError: a clip is not what is shown and played then.
+    """
+    starts = np.arange(0.0, truth.end_seconds + beyond - seconds, every).round(3).tolist()
+    muted = () if truth.sound else None
+    asked = [
+        request(f"{number:03d}", start, start + seconds, muted=muted)
+        for number, start in enumerate(starts)
+    ]
+    results = cut(path, asked)
+    assert [result.clip_id for result in results] == [one.clip_id for one in asked]
+    count: Counter[str] = Counter()
+    for number, (one, result) in enumerate(zip(asked, results, strict=True)):
+        if isinstance(result, CutReject):
+            count[result.reason] += 1
+        else:
+            check_frames(result, one.start_seconds, truth)
+            check_sound(result, one.start_seconds, truth)
+            count["right"] += 1
+        if alone(number):
+            assert [result] == cut(path, [one]), f"{one.start_seconds}: its bytes, cut alone"
+    return count
+
+
+def check_frames(clip: CutClip, start: float, truth: Truth) -> None:
+    """Asserts that every frame of a clip of the left half is the one that is shown then."""
+    times = np.array([time for time, _ in truth.frames])
+    numbers = [number for _, number in truth.frames]
+    missing = 0
+    found = indices_of(clip.video)
+    assert len(found) == clip.num_frames
+    for k, index in enumerate(found):
+        at = start + k / 25
+        near = [at - _NEAR_SECONDS, at + _NEAR_SECONDS]
+        shown = [int(i) for i in np.searchsorted(times, near, side="right") - 1]
+        if max(shown) < 0 or at > truth.end_seconds + _NEAR_SECONDS:
+            missing += 1
+            continue
+        right = [numbers[i] for i in shown if i >= 0]
+        assert index in right, f"at {at:.3f} s frame {index} is shown, {right} would be right"
+    assert missing / 25 <= MISSING_SECONDS, f"{start}: {missing} frames that the source has not"
+
+
+def check_sound(clip: CutClip, start: float, truth: Truth) -> None:
+    """Asserts that a clip sounds as its source does then, and that something does."""
+    if truth.sound is None:
+        assert clip.audio is None
+        return
+    samples, rate = samples_of(clip.audio)
+    assert len(samples) == clip.num_frames * rate // 25
+    stop = start + len(samples) / rate
+    begins, ends = max(start, truth.sound[0]), min(stop, truth.sound[1])
+    missing = len(samples) / rate - max(0.0, ends - begins)
+    assert missing <= MISSING_SECONDS + LATE_SECONDS, f"{start}: {missing:.2f} s have no sound"
+    inside = samples[round((begins - start) * rate) : round((ends - start) * rate)]
+    late, likeness = heard(inside, rate, begins - truth.tone_zero)
+    assert abs(late) <= LATE_SECONDS, f"{start}: the sound is {late:.4f} s late"
+    assert likeness > _ALIKE, f"{start}: likeness {likeness:.3f}"
+
+
+def remux(path: Path, to: Path, *, keep: Callable[[Packet], bool] | None = None) -> Path:
+    """Writes the packets of a file into another, all or those that are to be kept."""
+    with av.open(str(path)) as given, av.open(str(to), "w") as out:
+        streams = {one.index: out.add_stream_from_template(one) for one in given.streams}
+        for packet in given.demux():
+            if packet.size and (keep is None or keep(packet)):
+                packet.stream = streams[packet.stream.index]
+                out.mux(packet)
+    return to
+
+
+def without_first_key(path: Path, to: Path) -> Path:
+    """Writes a file whose frames begin between key frames: the first one is left out."""
+    dropped: list[Packet] = []
+
+    def keep(packet: Packet) -> bool:
+        if packet.stream.type == "video" and not dropped:
+            dropped.append(packet)
+            return False
+        return True
+
+    return remux(path, to, keep=keep)
