@@ -4,6 +4,7 @@ It stands on PyAV, whose wheel brings FFmpeg; clips are decoded by one of severa
 """
 
 from .audio_run import AudioRun
+from .bounds import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
 from .builds import encoder_builds
 from .colours import planes_420
 from .decoding import (
@@ -36,6 +37,8 @@ from .stretches import Picture, SourceReader
 
 __all__ = [
     "BACKENDS",
+    "MAX_AUDIO_SAMPLES",
+    "MAX_FRAME_PIXELS",
     "MAX_MISSING_SECONDS",
     "MAX_SAMPLE_RATE",
     "REASONS",
@@ -59,12 +62,14 @@ __all__ = [
     "VideoReader",
     "aac_sample_rate",
     "available_backends",
+    "check_samples",
     "count_frames",
     "crop_rectangle",
     "default_backend",
     "encoder_builds",
     "frame_table",
     "is_of_the_gpu",
+    "open_clip",
     "open_container",
     "open_video",
     "planes_420",

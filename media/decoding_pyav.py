@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import lacking
+from .bounds import clip_packets, open_clip
 from .decoding import FrameBatch, check_indices
 from .errors import MediaError
 
@@ -24,11 +25,11 @@ class Reader:
 
     def __init__(self, data: bytes) -> None:
         try:
-            self._container = av.open(io.BytesIO(data), "r", metadata_errors="replace")
+            self._container = open_clip(io.BytesIO(data))
             if not self._container.streams.video:
                 raise MediaError("no_video", "the clip has no video stream")
             self._stream = self._container.streams.video[0]
-            packets = [packet for packet in self._container.demux(self._stream) if packet.size]
+            packets = clip_packets(self._container, self._stream, len(data))
         except av.error.FFmpegError as error:
             raise MediaError("unreadable", f"the clip does not open: {error}") from error
         if len(packets) < max(1, self._stream.frames):

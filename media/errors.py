@@ -14,6 +14,7 @@ Reason = Literal[
     "audio_missing",
     "unsupported_video",
     "truncated",
+    "too_large",
     "frame_times",
     "not_shown",
     "range_outside_source",

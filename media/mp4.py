@@ -7,9 +7,9 @@ import io
 from dataclasses import dataclass
 from fractions import Fraction
 
-import av
 import av.error
 
+from .bounds import clip_packets, open_clip
 from .errors import MediaError
 
 
@@ -48,11 +48,11 @@ def frame_table(data: bytes) -> FrameTable:
         MediaError: not an mp4 that FFmpeg reads, or its frames do not lie where it says.
     """
     try:
-        with av.open(io.BytesIO(data), "r", metadata_errors="replace") as container:
+        with open_clip(io.BytesIO(data)) as container:
             if not container.streams.video:
                 raise MediaError("no_video", "the mp4 has no video stream")
             stream = container.streams.video[0]
-            packets = [packet for packet in container.demux(stream) if packet.size]
+            packets = clip_packets(container, stream, len(data))
             if len(packets) < max(1, stream.frames):
                 raise MediaError(
                     "truncated", f"{len(packets)} of the mp4's {stream.frames} frames are there"
@@ -80,7 +80,7 @@ def count_frames(data: bytes) -> int:
         MediaError: it does not open, or a picture does not decode.
     """
     try:
-        with av.open(io.BytesIO(data), "r", metadata_errors="replace") as container:
+        with open_clip(io.BytesIO(data)) as container:
             if not container.streams.video:
                 raise MediaError("no_video", "the mp4 has no video stream")
             return sum(1 for _ in container.decode(container.streams.video[0]))
