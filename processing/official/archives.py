@@ -8,7 +8,7 @@ named as paths of this machine; links, devices, climbing names and huge members 
 
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
@@ -94,7 +94,7 @@ def why_no_archive(path: Path) -> Unusable | None:
     return None
 
 
-def _walk(file: BinaryIO) -> Iterator[Member]:
+def _walk(file: BinaryIO) -> Generator[Member, None, None]:
     ended = False
     extended: dict[bytes, bytes] = {}
     while block := file.read(BLOCK):

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import os
+import re
 import shutil
 import tarfile
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from speakervid5m.processing.assumptions import Assumptions
 from speakervid5m.processing.official import BenchmarkSources, OfficialCatalogue
+from speakervid5m.processing.official.scores import SCORE_RANGES
 from speakervid5m.processing.planning import make_plan
 from speakervid5m.records import BRANCHES
 from tests.processing.official.records import (
@@ -318,3 +320,16 @@ def test_rejects_of_nameless_members_are_kept_whatever_the_names(tmp_path: Path)
     rows = rejects_of(tmp_path / "work")
     assert reasons(rows) == {"bad_name": 4, "not_a_json_file": 1}
     assert max(len(row["member"]) for row in rows) == 300
+
+
+def test_the_docs_name_every_reason_and_every_score() -> None:
+    root = Path(__file__).parents[3]
+    code = "".join(
+        (root / "processing" / "official" / f"{name}.py").read_text()
+        for name in ("archives", "reading", "merged", "times", "boxes", "joining", "values")
+    )
+    named = set(re.findall(r'Unusable\(\s*"([a-z_]+)"', code))
+    assert {"bad_times", "lfs_pointer"} <= named
+    page = (root / "docs" / "rejects.md").read_text()
+    assert {name for name in named if f"`{name}`" not in page} == set()
+    assert {name for name in SCORE_RANGES if f"`bad_{name}`" not in page} == set()
