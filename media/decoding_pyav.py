@@ -12,6 +12,7 @@ from ..records import lacking
 from .bounds import clip_packets, open_clip
 from .decoding import FrameBatch, check_indices
 from .errors import MediaError
+from .mp4 import check_times
 
 try:
     import av
@@ -36,6 +37,7 @@ class Reader:
             raise MediaError(
                 "truncated", f"{len(packets)} of the clip's {self._stream.frames} frames are there"
             )
+        check_times(packets)
         self._stream.thread_type = "NONE"
         self._pts = sorted(int(packet.pts or 0) for packet in packets)
         self._keys = sorted(int(packet.pts or 0) for packet in packets if packet.is_keyframe)

@@ -4,8 +4,10 @@ With it a reader decodes a window from a byte range of the file, without its hea
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import av.error
 
@@ -57,6 +59,7 @@ def frame_table(data: bytes) -> FrameTable:
                 raise MediaError(
                     "truncated", f"{len(packets)} of the mp4's {stream.frames} frames are there"
                 )
+            check_times(packets)
             for packet in packets:
                 where = packet.pos
                 if where is None or data[where : where + packet.size] != bytes(packet):
@@ -71,6 +74,19 @@ def frame_table(data: bytes) -> FrameTable:
             )
     except av.error.FFmpegError as error:
         raise MediaError("unreadable", f"not an mp4 that FFmpeg reads: {error}") from error
+
+
+def check_times(packets: "Sequence[av.Packet[Any]]") -> None:
+    """Refuses a clip whose frames cannot be counted by the times at which they are shown.
+
+    Raises:
+        MediaError: `frame_times`: a frame has no time or another's, or an edit list leaves it out.
+    """
+    times = {packet.pts for packet in packets if not packet.is_discard}
+    if None in times or len(times) < len(packets):
+        raise MediaError(
+            "frame_times", "not every frame of the clip is shown, each at a time of its own"
+        )
 
 
 def count_frames(data: bytes) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
-from speakervid5m.media import MediaError, SourceReader
+from speakervid5m.media import MediaError, SourceReader, frame_table, open_video
 from tests.media.readback import best_effort, outcomes, remux, truth_of, without_first_key
 from tests.media.rendered import Kind, Packet, cut, render, request
 
@@ -149,6 +149,19 @@ def test_a_transport_stream_with_a_lost_piece(tmp_path: Path) -> None:
     assert found["right"] >= 4 and found["truncated"] >= 1
 
 
+def test_damage_before_a_clip_is_not_that_of_its_neighbour(tmp_path: Path) -> None:
+    path = render(tmp_path / "a.ts", Kind(seconds=6.0, options=LONG_GOP | {"g": "25"}, layout=None))
+    data = path.read_bytes()
+    with av.open(str(path)) as container:
+        stamps = [packet for packet in container.demux(video=0) if packet.size]
+    place = (stamps[30].pos or 0) // 188 * 188
+    path.write_bytes(data[:place] + data[place + 188 * 4 :])
+    asked = [request("a", 1.5, 2.0, muted=None), request("b", 3.1, 4.0, muted=None)]
+    together = cut(path, asked)
+    assert [getattr(result, "reason", None) for result in together] == ["truncated", None]
+    assert together == [cut(path, [one])[0] for one in asked]
+
+
 def test_a_clock_that_wraps_around(tmp_path: Path) -> None:
     kind = Kind(seconds=6.0, begins=Fraction(2**33 // 90000 - 3))
     path = render(tmp_path / "a.ts", kind)
@@ -171,3 +184,17 @@ def test_a_still_picture_whose_codec_claims_another_rate(tmp_path: Path) -> None
     path = render(tmp_path / "a.ts", kind)
     found = outcomes(path, replace(truth_of(path, kind), end_seconds=8.0))
     assert found["right"] >= 10 and set(found) <= {"right", "range_outside_source"}
+
+
+def test_a_clip_whose_frames_cannot_be_counted_is_refused(tmp_path: Path) -> None:
+    kind = Kind(
+        seconds=1.0,
+        layout=None,
+        begins=Fraction(-12, 25),
+        container={"avoid_negative_ts": "disabled"},
+    )
+    data = render(tmp_path / "a.mp4", kind).read_bytes()
+    with pytest.raises(MediaError, match="frame_times"):
+        frame_table(data)
+    with pytest.raises(MediaError, match="frame_times"):
+        open_video(data, backend="pyav")

@@ -53,8 +53,9 @@ TABLE = [
     for container, (_, codecs) in CONTAINERS.items()
     for codec in codecs
     for times in TIMES
-    # Other containers begin at a frame that they store.
-    if times != "edit list" or container == "mp4"
+    # Other containers begin at a frame that they store, and AVI's audio at its first frame.
+    if (times != "edit list" or container == "mp4")
+    and (times != "late audio" or container != "avi")
 ]
 
 
