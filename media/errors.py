@@ -20,7 +20,6 @@ Reason = Literal[
     "range_outside_source",
     "box_outside_frame",
     "box_too_small",
-    "crashed",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 

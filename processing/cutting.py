@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
+import av.error
 import numpy as np
 from numpy.typing import NDArray
 
@@ -145,11 +146,11 @@ def cut_source(
         for result in _results(path, ordered, settings, counts or CutCounts()):
             del left[result.clip_id]
             yield result
-    except (MediaError, OSError) as error:
-        if len(left) < len(ordered):
-            raise
-        reason, detail = error.reason if isinstance(error, MediaError) else "unreadable", str(error)
+    except MediaError as error:
+        reason, detail = error.reason, str(error)
     except Exception as error:
+        if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
+            raise
         # What nobody thought of in one file must not end the work on all the others.
         logger.exception("%s", path.name)
         reason, detail = "unreadable", f"unexpected {type(error).__name__}: {error}"
@@ -162,7 +163,11 @@ def cut_source(
 def _results(
     path: Path, ordered: Sequence[CutRequest], settings: CutSettings, counts: CutCounts
 ) -> Iterator[CutClip | CutReject]:
-    with SourceReader(path) as reader:
+    try:
+        opened = SourceReader(path)
+    except OSError as error:
+        raise MediaError("unreadable", str(error)) from error
+    with opened as reader:
         counts.choices = reader.info.choices
         audio = None if reader.info.audio_index is None else AudioReader(path, reader.info)
         for stretch in _stretches(ordered):

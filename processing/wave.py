@@ -6,15 +6,14 @@ leaves its reasons in its part and does not stop the others.
 
 import multiprocessing
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..records import Listener, Progress, silent
 from .catalogue import Catalogue, requests_of
-from .cutting import CutCounts, CutReject, CutRequest, CutSettings, cut_source
+from .cutting import CutCounts, CutRequest, CutSettings, cut_source
 from .engines import Stop, Stopped, follow_parent, signals_held
 from .store import CutPieces, CutStore
 
@@ -119,52 +118,28 @@ _Cut = tuple[_Job, tuple[str, ...]]
 
 
 def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator[_Cut]:
-    """Cuts, and gives every source that is done.
-
-    A file that ends its process, such as by a fault in a decoder, takes along all that run beside
-    it. These are cut again one by one, each in a process of its own, and the one that ends that,
-    too, is rejected.
-    """
+    """Cuts, and gives every source that is done."""
     waiting = deque(chosen)
     if jobs <= 1 or len(chosen) <= 1:
         while waiting and stop.asked is None:
             job = waiting.popleft()
             yield job, _cut(job, store.folder, store.settings)
         return
-    while waiting and stop.asked is None:
-        lost = yield from _run_beside(waiting, store, min(jobs, len(chosen)), stop)
-        for job in lost:
-            alone = deque([job])
-            if (yield from _run_beside(alone, store, 1, Stop())):
-                _reject(job, store)
-                yield job, ()
-
-
-def _run_beside(
-    waiting: deque[_Job], store: CutStore, jobs: int, stop: Stop
-) -> Generator[_Cut, None, list[_Job]]:
-    """Cuts in processes, and returns those that were in hand when one of these ended."""
     # Spawned, not forked: FFmpeg and Arrow hold threads that a fork would leave behind.
     context = multiprocessing.get_context("spawn")
+    jobs = min(jobs, len(chosen))
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=follow_parent) as pool:
         running: dict[Future[tuple[str, ...]], _Job] = {}
-        lost: list[_Job] = []
         while True:
             # No more than run at once: whatever is submitted is run to its end.
-            while waiting and len(running) < jobs and stop.asked is None and not lost:
+            while waiting and len(running) < jobs and stop.asked is None:
                 job = waiting.popleft()
                 with signals_held():
                     running[pool.submit(_cut, job, store.folder, store.settings)] = job
             if not running:
-                return lost
+                return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                job = running.pop(future)
-                try:
-                    choices = future.result()
-                except BrokenProcessPool:
-                    lost.append(job)
-                else:
-                    yield job, choices
+                yield running.pop(future), future.result()
 
 
 def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
@@ -183,14 +158,6 @@ def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
         if stamp_of(job.video) is not None:
             raise
     return counts.choices
-
-
-def _reject(job: _Job, store: CutStore) -> None:
-    said = "the process that cut this source ended, most likely in a decoder or for want of memory"
-    rejects = [
-        CutReject(clip_id=request.clip_id, reason="crashed", detail=said) for request in job.missing
-    ]
-    store.write(job.source_id, job.missing, rejects, source_stamp=stamp_of(job.video) or "")
 
 
 def stamp_of(video: Path) -> str | None:
