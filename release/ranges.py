@@ -115,9 +115,10 @@ def check_order(names: Sequence[str], table: Mapping[str, pa.Array], path: str) 
         start, end = start + (shard[owner] << _SHARD_BITS), end + (shard[owner] << _SHARD_BITS)
         if wrong := np.flatnonzero(start[1:] < end[:-1] + _LENGTH_BYTES).tolist():
             raise _out_of_order(path, name, int(owner[wrong[0] + 1]))
-        found, where = np.unique(piece[owner], return_index=True)
-        first[found, number] = start[where]
-        last[found, number] = end[np.append(where[1:], len(end))[: len(where)] - 1]
+        held = piece[owner]
+        begin = np.flatnonzero(np.diff(held, prepend=-1))
+        first[held[begin], number] = start[begin]
+        last[held[begin], number] = end[np.append(begin[1:], len(end))[: len(begin)] - 1]
     if "row_group" not in table:
         return
     ends = np.maximum.accumulate(last.reshape(-1))

@@ -16,6 +16,7 @@ from ..records import CONFIGS, MEDIA_ROLES
 from .index import index_schema, write_index_table
 from .layout import INDEX_TABLES, index_part, index_path
 from .manifest import ConfigEntry, digest_of
+from .older import declared
 from .parts import SHARD, Part, link
 from .samples import Release
 
@@ -68,7 +69,8 @@ def _write_part(release: Release, new: Path, name: str, number: int, parts: Part
             draft = drafts / f"{table}-{bucket}.parquet"
             draft.parent.mkdir(parents=True, exist_ok=True)
             schema = index_schema(CONFIGS[name].branch, table)
-            write_index_table(draft, whole.slice(first, count).combine_chunks().cast(schema))
+            chosen = declared(whole.slice(first, count).combine_chunks(), schema)
+            write_index_table(draft, chosen.cast(schema))
             files.append(draft)
         target = new / index_path(name, table, number)
         if len(files) == 1:

@@ -11,6 +11,7 @@ import pytest
 from speakervid5m.records import CONFIGS
 from speakervid5m.release import DamagedRelease, open_release, reindex, verify, write_release
 from speakervid5m.release.retracted import Request, Takedown
+from speakervid5m.release.retracting import retract
 from tests.release.test_verify import replaced, rewrite
 from tests.release.test_writer import files_of
 from tests.small_release import contents_of, facts_of, small_rows, write_rows
@@ -98,6 +99,8 @@ def older(tmp_path: Path) -> Path:
     code = (
         "import sys\nfrom pathlib import Path\n"
         "import speakervid5m.records.columns as columns\n"
+        "import speakervid5m.release.layout as layout\n"
+        "layout.MAX_INDEX_PARTS = 1\n"
         "now = columns._hints\n"
         "columns._hints = lambda record: {\n"
         "    name: hint for name, hint in now(record).items()\n"
@@ -138,3 +141,11 @@ def test_it_is_brought_up_by_reindex_without_touching_data(older: Path) -> None:
     release = open_release(str(older))
     assert {name: list(release[name]) for name in release.configs} == read
     assert verify(str(older)).ok
+
+
+def test_a_source_of_it_can_be_taken_back(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("speakervid5m.release.layout.MAX_INDEX_PARTS", 1)
+    first, *others = sorted(open_release(str(older)).source_ids("single_sft"))
+    retract(older, Request(sources=frozenset([first])), date="2026-11-25")
+    assert sorted(open_release(str(older)).source_ids("single_sft")) == others
+    assert verify(str(older), decode=False).ok
