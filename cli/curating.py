@@ -176,6 +176,7 @@ def run_curate(options: argparse.Namespace) -> int:
         report = curate(wanted, documents=card_documents(), progress=screen)
     finally:
         screen.close()
+    _print_profile(wanted)
     _print_stages(report)
     if report.cut is not None:
         print_cut(report.cut)
@@ -199,7 +200,7 @@ def run_status(options: argparse.Namespace) -> int:
     """Runs `status`."""
     wanted = _options(options)
     report = look_at_store(wanted)
-    print(f"profile: {profile_of(wanted.profile, wanted.backends).name}")
+    _print_profile(wanted)
     _print_stages(report)
     _print_clipless(report)
     print_some("  tracks", chosen_tracks(wanted, report))
@@ -343,6 +344,10 @@ def _span(text: str) -> float:
 def _stopped(why: Stopped) -> str:
     words = {"interrupted": "interrupted", "time_limit": "the time is up"}[why]
     return f"{words}: what was begun is finished and kept; run the same command again to go on"
+
+
+def _print_profile(options: CurateOptions) -> None:
+    print(f"profile: {profile_of(options.profile, options.backends).name}")
 
 
 def _print_stages(report: CurateReport) -> None:

@@ -98,7 +98,6 @@ def curate(
         raise CannotRun(lacks)
     missing(profile_asked(options), weights_folder(options.weights)).check()
     with destination(options.out, options.videos):
-        record(options)
         return _curate(options, documents, progress)
 
 
@@ -115,6 +114,7 @@ def _curate(
     with engine_asked(options) as engine:
         if lacks := estimate(options, looked, engine).lacks:
             raise CannotRun(lacks)
+        record(options)
         with Stop(options.limit_seconds) as stop:
             report = run_stages(
                 stages,
@@ -168,7 +168,6 @@ def _retier(
     options: CurateOptions, rewrite: bool, documents: Documents | None, progress: Listener
 ) -> CurateReport:
     refuse_another_profile(options)
-    record(options)
     stages = stages_before(options)
     if stages is None:
         missing(profile_asked(options), weights_folder(options.weights)).check()
@@ -176,6 +175,7 @@ def _retier(
     found, store = _find(options, progress), store_of(options)
     refuse_forgotten_tests(options, found)
     _refuse_lost_videos(options, found)
+    record(options)
     # Its one unit is a copy of what stands in the store; it is there unless a run was stopped.
     report = run_stages(stages, found.sources, store, chosen=(SCORES,))
     done = CurateReport(found=found, stages=report)

@@ -191,8 +191,11 @@ def test_the_profile_of_the_last_run_is_asked_for_unless_another_is_typed(
     assert probed() == ["profile: embedded", "0", "0", "0", "0", "1"]
     run = ["--until", "probe", "--weights", str(tmp_path / "weights")]
     assert typed("run", tone, out, "--profile", "permissive", *run) == 0
-    capsys.readouterr()
+    assert "profile: permissive\n" in capsys.readouterr().out
     assert probed() == ["profile: permissive", "0", "1", "0", "0", "0"]
+    assert typed("run", tone, out, "--profile", "embedded", "--until", "nothing") == 1
+    capsys.readouterr()
+    assert probed()[0] == "profile: permissive", "nothing of the other has run"
     assert probed("--profile", "embedded") == ["profile: embedded", "0", "0", "0", "0", "1"]
     assert typed("report", tone, out) == 0
     page = Path(capsys.readouterr().out.splitlines()[-1]).read_text("utf-8")

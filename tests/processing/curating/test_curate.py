@@ -80,11 +80,10 @@ def poses_of(root: Path) -> dict[str, list[object]]:
     """By config and column of poses, in the order of rows."""
     release = open_release(str(root))
     return {
-        f"{name}/{prefix}pose": [
-            release[name].media(row, f"{prefix}pose") for row in range(len(release[name]))
-        ]
+        f"{name}/{column}": [release[name].media(row, column) for row in range(len(release[name]))]
         for name in release.configs
         for prefix, media in MEDIA_ROLES[CONFIGS[name].branch]
+        for column in [f"{prefix}poses" if name.startswith("multi_turn") else f"{prefix}pose"]
         if "pose" in media
     }
 
