@@ -11,6 +11,8 @@ Reason = Literal[
     "empty_file",
     "no_video",
     "no_audio",
+    "audio_missing",
+    "unsupported_video",
     "truncated",
     "too_large",
     "frame_times",
@@ -18,6 +20,7 @@ Reason = Literal[
     "range_outside_source",
     "box_outside_frame",
     "box_too_small",
+    "crashed",
 ]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 

@@ -6,14 +6,15 @@ leaves its reasons in its part and does not stop the others.
 
 import multiprocessing
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..records import Listener, Progress, silent
 from .catalogue import Catalogue, requests_of
-from .cutting import CutRequest, CutSettings, cut_source
+from .cutting import CutCounts, CutReject, CutRequest, CutSettings, cut_source
 from .engines import Stop, Stopped, follow_parent, signals_held
 from .store import CutPieces, CutStore
 
@@ -48,6 +49,8 @@ class CutReport:
     """Videos removed after a complete cut."""
     rejects: list[CutRejection] = field(default_factory=list)
     """What could not be cut."""
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    """Source, and which of its tracks was read and why, where it gave a choice; of this run."""
     stopped: Stopped | None = None
     """Why cutting was to end, whatever is left."""
 
@@ -90,7 +93,7 @@ def cut_sources(
     pending: list[_Job] = []
     for source_id, video in videos.items():
         requests = requests_of(catalogue.samples(source_id))
-        found = store.find(source_id, requests, source_stamp=_stamp(video))
+        found = store.find(source_id, requests, source_stamp=stamp_of(video))
         job = _Job(source_id, video, requests, found.missing)
         if job.missing:
             pending.append(job)
@@ -98,7 +101,8 @@ def cut_sources(
             report.num_done_before += 1
             _account(report, job, found, delete_sources)
     chosen = pending[:limit]
-    for number, job in enumerate(_run(chosen, store, jobs, stop)):
+    for number, (job, choices) in enumerate(_run(chosen, store, jobs, stop)):
+        report.choices += [(job.source_id, choice) for choice in choices]
         found = store.find(job.source_id, job.requests)
         if not found.missing:
             report.num_cut += 1
@@ -106,50 +110,90 @@ def cut_sources(
         progress(Progress("cut", number + 1, len(chosen), "sources", job.source_id))
     report.num_pending, report.stopped = len(pending) - report.num_cut, stop.asked
     report.rejects.sort(key=lambda reject: (reject.source_id, reject.clip_id))
+    report.choices.sort()
     return report
 
 
-def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator[_Job]:
-    """Cuts, and gives every source that is done."""
+_Cut = tuple[_Job, tuple[str, ...]]
+"""A source that is done, and what was chosen of its tracks."""
+
+
+def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator[_Cut]:
+    """Cuts, and gives every source that is done.
+
+    A file that ends its process, such as by a fault in a decoder, takes along all that run beside
+    it. These are cut again one by one, each in a process of its own, and the one that ends that,
+    too, is rejected.
+    """
     waiting = deque(chosen)
     if jobs <= 1 or len(chosen) <= 1:
         while waiting and stop.asked is None:
             job = waiting.popleft()
-            _cut(job, store.folder, store.settings)
-            yield job
+            yield job, _cut(job, store.folder, store.settings)
         return
+    while waiting and stop.asked is None:
+        lost = yield from _run_beside(waiting, store, min(jobs, len(chosen)), stop)
+        for job in lost:
+            alone = deque([job])
+            if (yield from _run_beside(alone, store, 1, Stop())):
+                _reject(job, store)
+                yield job, ()
+
+
+def _run_beside(
+    waiting: deque[_Job], store: CutStore, jobs: int, stop: Stop
+) -> Generator[_Cut, None, list[_Job]]:
+    """Cuts in processes, and returns those that were in hand when one of these ended."""
     # Spawned, not forked: FFmpeg and Arrow hold threads that a fork would leave behind.
     context = multiprocessing.get_context("spawn")
-    jobs = min(jobs, len(chosen))
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=follow_parent) as pool:
-        running: dict[Future[None], _Job] = {}
+        running: dict[Future[tuple[str, ...]], _Job] = {}
+        lost: list[_Job] = []
         while True:
             # No more than run at once: whatever is submitted is run to its end.
-            while waiting and len(running) < jobs and stop.asked is None:
+            while waiting and len(running) < jobs and stop.asked is None and not lost:
                 job = waiting.popleft()
                 with signals_held():
                     running[pool.submit(_cut, job, store.folder, store.settings)] = job
             if not running:
-                return
+                return lost
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                future.result()
-                yield running.pop(future)
+                job = running.pop(future)
+                try:
+                    choices = future.result()
+                except BrokenProcessPool:
+                    lost.append(job)
+                else:
+                    yield job, choices
 
 
-def _cut(job: _Job, folder: Path, settings: CutSettings) -> None:
-    """Does nothing if another run has cut the video, and deleted it, or somebody took it away."""
-    stamp = _stamp(job.video)
+def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
+    """Gives what was chosen of its tracks.
+
+    Does nothing if another run has cut the video, and deleted it, or somebody took it away.
+    """
+    stamp = stamp_of(job.video)
     if stamp is None:
-        return
-    results = cut_source(job.video, job.missing, settings)
+        return ()
+    counts = CutCounts()
+    results = cut_source(job.video, job.missing, settings, counts=counts)
     try:
         CutStore(folder, settings).write(job.source_id, job.missing, results, source_stamp=stamp)
     except FileNotFoundError:
-        if _stamp(job.video) is not None:
+        if stamp_of(job.video) is not None:
             raise
+    return counts.choices
 
 
-def _stamp(video: Path) -> str | None:
+def _reject(job: _Job, store: CutStore) -> None:
+    said = "the process that cut this source ended, most likely in a decoder or for want of memory"
+    rejects = [
+        CutReject(clip_id=request.clip_id, reason="crashed", detail=said) for request in job.missing
+    ]
+    store.write(job.source_id, job.missing, rejects, source_stamp=stamp_of(job.video) or "")
+
+
+def stamp_of(video: Path) -> str | None:
     """Size and time of a file; None where it has gone."""
     try:
         status = video.stat()

@@ -20,17 +20,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ..records import CONFIGS, Config
+from ..records import CONFIGS, Config, columns_of
 from .errors import DamagedRelease
 from .index import index_schema
 from .layout import IndexTable
 from .manifest import SCHEMA_VERSION, Manifest
 from .older import declared
 from .opening import Files
+from .ranges import check_order
 
 CACHE_VARIABLE = "SPEAKERVID5M_CACHE"
 IN_MEMORY_ROWS = 50_000
 """Rows of a config up to which its columns stay in memory (ours)."""
+_OFFSET = "_offset_bytes"
 _BATCH_ROWS = {"scan": 65_536, "text": 8_192, "frames": 2_048, "index": 65_536}
 
 
@@ -62,9 +64,27 @@ class Columns:
     """The index of one config by table, part and column."""
 
     def __init__(
-        self, files: Files, manifest: Manifest, config: Config, folder: str | None = None
+        self,
+        files: Files,
+        manifest: Manifest,
+        config: Config,
+        folder: str | None = None,
+        placed: Sequence[str] | None = None,
     ) -> None:
+        """Reads nothing yet.
+
+        Args:
+            files: of the release.
+            manifest: of the release.
+            config: which.
+            folder: of another index than the config's own.
+            placed: media columns whose ranges it holds, in the order of the shards; those of the
+                config if left out.
+        """
         self._files, self._manifest, self._config = files, manifest, config
+        media = [one.name for one in columns_of(config.branch) if one.table == "media"]
+        self._placed = list(placed) if placed is not None else media
+        self._ordered: set[str] = set()
         self._prefix = folder or f"index/{config.name}/"
         self._lock = threading.RLock()
         self._held: dict[tuple[str, str], Column] = {}
@@ -102,14 +122,35 @@ class Columns:
             return self._starts
 
     def of(self, path: str, names: Sequence[str]) -> dict[str, Column]:
-        """Columns of one part; those that are missing are read in one pass."""
+        """Columns of one part; those that are missing are read in one pass.
+
+        Raises:
+            DamagedRelease: ranges are asked for, and they are not in the order of the rows.
+        """
         with self._lock:
-            missing = [name for name in names if (path, name) not in self._held]
-            if missing:
-                self._held |= {
-                    (path, name): column for name, column in self._load(path, missing).items()
-                }
-            return {name: self._held[path, name] for name in names}
+            if path not in self._ordered and any(name.endswith(_OFFSET) for name in names):
+                self._check_order(path)
+                self._ordered.add(path)
+            return self._read(path, names)
+
+    def _read(self, path: str, names: Sequence[str]) -> dict[str, Column]:
+        missing = [name for name in names if (path, name) not in self._held]
+        if missing:
+            self._held |= {
+                (path, name): column for name, column in self._load(path, missing).items()
+            }
+        return {name: self._held[path, name] for name in names}
+
+    def _check_order(self, path: str) -> None:
+        """Every reader of ranges has them from here, so this is where they are compared."""
+        names = ["bucket", "row", *(["row_group"] if _table_of(path) == "scan" else [])]
+        for name in self._placed:
+            names += [f"{name}_offset_bytes", f"{name}_num_bytes"]
+        found = self._read(path, names)
+        if len(found["bucket"]):
+            whole = {name: pa.chunked_array(one.chunks) for name, one in found.items()}
+            arrays = {name: one.combine_chunks() for name, one in whole.items()}
+            check_order(self._placed, arrays, self._files.address(path))
 
     def whole(self, table: IndexTable, name: str, kind: pa.DataType) -> pa.ChunkedArray:
         """A column of all parts."""

@@ -53,6 +53,7 @@ class Features:
             release.manifest,
             config,
             folder=f"{features_folder(name, config.name)}/",
+            placed=self.columns,
         )
 
     def __getstate__(self) -> dict[str, Any]:

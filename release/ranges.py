@@ -3,17 +3,28 @@
 Media columns are PLAIN and uncompressed, so a value stands in the file as its length (4 bytes,
 little-endian) and its bytes, values one after another with page headers between. It is found by
 looking for it, and every byte is compared: whatever is recorded is true of this file.
+
+A checksum says that bytes are what was recorded, not whose they are. That follows from the order of
+the values, which is that of the rows: `check_order` compares it whenever ranges are read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
+from numpy.typing import NDArray
 
 from .errors import DamagedRelease
 
 _NEEDLE_BYTES = 64
+_LENGTH_BYTES = 4
+"""Of the length before a PLAIN value (Parquet)."""
+_SHARD_BITS = 43
+"""Of a place in a shard (ours: 8 TB; the Hub takes files of 50 GB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,94 @@ def locate(
         position += 4
         found.append((begin + position, len(value), xxhash.xxh3_64_intdigest(value)))
         position += len(value)
+    return found
+
+
+def check_order(names: Sequence[str], table: Mapping[str, pa.Array], path: str) -> None:
+    """Compares the order of the ranges in a part of an index with that of its rows.
+
+    Values lie in a shard by row group, then column, then row; so a range that is another row's, or
+    another column's, is out of order.
+
+    Args:
+        names: media columns, as they follow each other in a shard.
+        table: `bucket`, `row`, if known `row_group`, and of each of them `{name}_offset_bytes` and
+            `{name}_num_bytes`.
+        path: of the part, for errors.
+
+    Raises:
+        DamagedRelease: rows or ranges are out of order, overlap, or are none.
+    """
+    bucket, row = _whole(table["bucket"]), _whole(table["row"])
+    group = _whole(table["row_group"]) if "row_group" in table else np.zeros_like(bucket)
+    begins = np.flatnonzero(np.diff(bucket, prepend=-1))
+    shard = np.cumsum(np.diff(bucket, prepend=-1) != 0) - 1
+    counted = np.arange(len(bucket)) - begins[shard] if len(bucket) else row
+    ascending = (np.diff(bucket) >= 0).all() and (np.diff(group)[np.diff(bucket) == 0] >= 0).all()
+    if not ascending or (row != counted).any() or (bucket < 0).any():
+        raise DamagedRelease(f"{path}: its rows are not in the order of the shards; {_ADVICE}")
+    changes = (np.diff(bucket, prepend=-1) != 0) | (np.diff(group, prepend=-1) != 0)
+    piece = np.cumsum(changes) - 1
+    # What a row group holds of each column: its first byte, and its end.
+    num_groups = int(piece[-1]) + 1 if len(piece) else 0
+    first = np.full((num_groups, len(names)), np.iinfo(np.int64).max)
+    last = np.full((num_groups, len(names)), -1)
+    for number, name in enumerate(names):
+        owner, start, end = _pieces(name, table, path)
+        start, end = start + (shard[owner] << _SHARD_BITS), end + (shard[owner] << _SHARD_BITS)
+        if wrong := np.flatnonzero(start[1:] < end[:-1] + _LENGTH_BYTES).tolist():
+            raise _out_of_order(path, name, int(owner[wrong[0] + 1]))
+        found, where = np.unique(piece[owner], return_index=True)
+        first[found, number] = start[where]
+        last[found, number] = end[np.append(where[1:], len(end))[: len(where)] - 1]
+    if "row_group" not in table:
+        return
+    ends = np.maximum.accumulate(last.reshape(-1))
+    wrong = np.flatnonzero(first.reshape(-1)[1:] < ends[:-1]).tolist()
+    if wrong:
+        begun, number = divmod(wrong[0] + 1, len(names))
+        raise _out_of_order(path, names[number], int(np.flatnonzero(piece == begun)[0]))
+
+
+_ADVICE = "run `speakervid5m reindex`, which reads the shards alone"
+
+
+def _out_of_order(path: str, name: str, row: int) -> DamagedRelease:
+    return DamagedRelease(
+        f"{path}: the range of {name} in row {row} is out of order, so it may be another sample's; "
+        f"{_ADVICE}"
+    )
+
+
+def _pieces(
+    name: str, table: Mapping[str, pa.Array], path: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Row, first byte and end of every piece of media of a column, row by row."""
+    offsets, sizes = table[f"{name}_offset_bytes"], table[f"{name}_num_bytes"]
+    owners = pa.array(np.arange(len(offsets)))
+    if pa.types.is_list(offsets.type):
+        if not pc.list_value_length(offsets).equals(pc.list_value_length(sizes)):
+            raise DamagedRelease(f"{path}: {name} has offsets without lengths; {_ADVICE}")
+        owners = pc.list_parent_indices(offsets)
+        offsets, sizes = offsets.flatten(), sizes.flatten()
+    known = offsets.is_valid()
+    start, size = _whole(offsets.filter(known)), _whole(sizes.filter(known))
+    end = start + np.minimum(size, 1 << _SHARD_BITS)
+    most = 1 << _SHARD_BITS
+    if (
+        not sizes.is_valid().equals(known)
+        or (start < 0).any()
+        or (size < 0).any()
+        or (start >= most).any()
+        or (end >= most).any()
+    ):
+        raise DamagedRelease(f"{path}: {name} has a range that is none; {_ADVICE}")
+    return _whole(owners.filter(known)), start, end
+
+
+def _whole(values: pa.Array) -> NDArray[np.int64]:
+    """Whole numbers; what is unknown is -1."""
+    found: NDArray[np.int64] = pc.fill_null(values.cast(pa.int64()), -1).to_numpy()
     return found
 
 

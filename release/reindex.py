@@ -17,6 +17,7 @@ from .older import declared
 from .parts import BucketContent, link, sha256_of
 from .samples import open_release
 from .shard import MediaValue, Row, media_values
+from .withheld import refuse_newer_tombstones
 from .writer import write_release
 
 
@@ -26,9 +27,10 @@ def reindex(root: Path) -> Manifest:
     Shards are linked as they are, and so is every other file that the manifest knows.
 
     Raises:
-        ReleaseError: no release, a damaged shard, or another process writes it.
+        ReleaseError: no release, a damaged shard, newer tombstones, or another process writes it.
     """
     release = open_release(str(root))
+    refuse_newer_tombstones(release)
 
     def others(new: Path) -> None:
         for name in release.manifest.files:

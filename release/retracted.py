@@ -9,6 +9,7 @@ A digest of a public id is a pseudonym, not a secret: whoever has the id can loo
 
 import hashlib
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -29,6 +30,7 @@ TAKEDOWN = "TAKEDOWN.md"
 
 Kind = Literal["source", "person", "clip"]
 _KINDS: tuple[Kind, ...] = ("source", "person", "clip")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _TOMBSTONES = pa.schema(
     [(name, pa.string()) for name in ("kind", "digest", "source_digest", "date")]
 )
@@ -55,6 +57,15 @@ class Tombstone:
     """sha256 of the id."""
     source_digest: str
     """sha256 of the id of its source."""
+
+    def __post_init__(self) -> None:
+        texts = all(isinstance(one, str) for one in (self.date, self.digest, self.source_digest))
+        digests = texts and all(_DIGEST.fullmatch(one) for one in (self.digest, self.source_digest))
+        if not digests or self.kind not in _KINDS:
+            raise ValueError(
+                f"a tombstone says {self.kind!r:.40}, {self.digest!r:.80}; it has a kind "
+                f"({', '.join(_KINDS)}), a date and sha256 in hex"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -175,7 +186,7 @@ class Takedown:
                 tombstones=tuple(Tombstone(**row) for row in tombstones),
                 removals=tuple(Removal(**row | {"rows": tuple(row["rows"])}) for row in removals),
             )
-        except (pa.ArrowException, OSError, KeyError, TypeError) as error:
+        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             raise DamagedRelease(
                 f"{files.address('takedown')} cannot be read: {error}. Copy it again: what was "
                 "taken back must not be loaded"

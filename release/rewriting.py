@@ -7,20 +7,18 @@
 Cards and figures are rewritten so, and so is a release from which something is retracted.
 """
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .card import LICENSE_TEXT, card_text
-from .errors import ReleaseError
 from .layout import CARD, LICENSE, MANIFEST, belongs, checked_path
 from .manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts
 from .parts import file_entry, link
 from .samples import Release, open_release
 from .swap import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
-from .withheld import has_newer_tombstones
+from .withheld import refuse_newer_tombstones
 from .writer import _sync_tree
 
 Documents = Callable[[Path], None]
@@ -63,7 +61,7 @@ class Rewriting:
         manifest = Manifest(facts=facts, configs=entries, files=self._files())
         (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
         _sync_tree(new)
-        swap(root)
+        swap(root, open_release(str(new)))
         return manifest
 
     def _files(self) -> dict[str, FileEntry]:
@@ -99,11 +97,8 @@ def rewriting(root: Path, *, takes_back: bool = False) -> Iterator[Rewriting]:
     with release_lock(root):
         finish_swap(root)
         release = open_release(str(root))
-        if not takes_back and has_newer_tombstones(release):
-            raise ReleaseError(
-                f"{str(root)!r}: its takedown/ is newer than its data. Run `speakervid5m retract "
-                f"{shlex.quote(str(root))}` first, which removes what it names"
-            )
+        if not takes_back:
+            refuse_newer_tombstones(release)
         yield Rewriting(release, fresh_folder(root))
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import xxhash
 from numpy.typing import NDArray
 
-from ..records import CONFIGS, Config, Sample, from_row
+from ..records import CONFIGS, Config, Sample, from_row, sample_id
 from .address import safe_root
 from .columns import forget_superseded
 from .errors import DamagedRelease, QueryError
@@ -171,8 +171,19 @@ class Samples(Sequence[Sample]):
         return f"Samples({self.config.name!r}, {len(self)} of {self._index.num_rows} rows)"
 
     def __getitem__(self, number: int) -> Sample:  # type: ignore[override]  # no slices: `take`
-        """The record of a row, without media."""
-        return from_row(self.config.branch, self._index.row(self._row(number), self._columns))
+        """The record of a row, without media.
+
+        Raises:
+            DamagedRelease: its id is not that of its clips.
+        """
+        row = self._index.row(self._row(number), self._columns)
+        sample = from_row(self.config.branch, row)
+        if (name := sample_id(sample)) != row["sample_id"]:
+            raise DamagedRelease(
+                f"{self.release.files.address()}: sample {row['sample_id']!r:.80} of "
+                f"{self.config.name} has the clips of {name}; run `speakervid5m reindex`"
+            )
+        return sample
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[number] for number in range(len(self)))

@@ -13,11 +13,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from .errors import LockedRelease, NotARelease
 from .layout import CARD, MANIFEST, work_folder
+from .withheld import refuse_taken_back
+
+if TYPE_CHECKING:
+    from .samples import Release
 
 
 @contextmanager
@@ -58,10 +63,20 @@ def fresh_folder(root: Path) -> Path:
     return new
 
 
-def swap(root: Path) -> None:
-    """Puts the new folder in the place of the old one."""
+def swap(root: Path, release: "Release") -> None:
+    """Puts the new folder in the place of the old one: every first write and rewrite ends here.
+
+    Args:
+        root: the release's folder.
+        release: the new folder, open.
+
+    Raises:
+        NotARelease: `root` holds something else.
+        ReleaseError: what was taken back from the release that stands there would come back.
+    """
     new, old = work_folder(root) / "new", work_folder(root) / "old"
-    assert (new / MANIFEST).exists(), "only a complete release is swapped in"
+    assert Path(release.root) == new, "what is swapped in was opened, so it has a manifest"
+    refuse_taken_back(root, release)
     if root.exists():
         refuse_foreign(root)
         root.rename(old)

@@ -5,7 +5,9 @@ manifest says which tombstones its data know of; others are applied when the rel
 """
 
 import hashlib
+import shlex
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +16,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..records import Sample
-from .opening import Files
+from .errors import DamagedRelease, ReleaseError
+from .layout import MANIFEST
+from .manifest import Manifest
+from .opening import Files, read_manifest
 from .retracted import TOMBSTONES, Request, Takedown, digest
 from .traces import Traces
 
@@ -29,9 +34,68 @@ def tombstones_of(files: Files) -> str | None:
 
 
 def has_newer_tombstones(release: "Release") -> bool:
-    """Whether tombstones lie beside data that know nothing of them."""
-    found, entry = tombstones_of(release.files), release.manifest.files.get(TOMBSTONES)
-    return found is not None and (entry is None or entry.sha256 != found)
+    """Whether tombstones lie beside data that know nothing of them.
+
+    Raises:
+        DamagedRelease: the manifest knows tombstones that are not there.
+    """
+    stored, entry = _stored(release.files, release.manifest), release.manifest.files.get(TOMBSTONES)
+    return stored is not None and (entry is None or entry.sha256 != stored)
+
+
+def _stored(files: Files, manifest: Manifest) -> str | None:
+    stored = tombstones_of(files)
+    if stored is None and TOMBSTONES in manifest.files and files.takedown_check:
+        raise DamagedRelease(
+            f"{files.address(TOMBSTONES)} is missing, and the manifest knows it. Copy it again: "
+            "nobody knows what was taken back"
+        )
+    return stored
+
+
+def refuse_newer_tombstones(release: "Release") -> None:
+    """What readers leave out must not be written as if it belonged to the release.
+
+    Raises:
+        ReleaseError: tombstones are newer than the data; says what to run.
+        DamagedRelease: tombstones cannot be read.
+    """
+    if has_newer_tombstones(release):
+        Takedown.read(release.files)
+        root = release.root
+        raise ReleaseError(
+            f"{root!r}: its takedown/ is newer than its data. Run `speakervid5m retract "
+            f"{shlex.quote(root)}` first, which removes what it names"
+        )
+
+
+def refuse_taken_back(root: Path, new: "Release") -> None:
+    """Compares a release with what is to stand in its place: no takedown is undone.
+
+    Args:
+        root: where the release stands, or will stand.
+        new: what was written, with its manifest.
+
+    Raises:
+        ReleaseError: a tombstone is not in the new one, or names a row of it.
+        DamagedRelease: tombstones cannot be read.
+    """
+    takedown, files = Takedown.read(new.files), Files(str(root))
+    if files.exists(MANIFEST):
+        _stored(files, read_manifest(files))
+    known = {(one.kind, one.digest) for one in takedown.tombstones}
+    lost = sum((one.kind, one.digest) not in known for one in Takedown.read(files).tombstones)
+    rows = {name: len(numbers) for name, numbers in rows_named(new, takedown).items()}
+    if not lost and not rows:
+        return
+    why = f"{lost} of its tombstones are not in what was written" if lost else ""
+    if rows:
+        counts = ", ".join(f"{count} samples of {name}" for name, count in rows.items())
+        why = f"its tombstones name {counts} of what was written"
+    raise ReleaseError(
+        f"{str(root)!r}: {why}, so a takedown would be undone; nothing was changed. Run "
+        f"`speakervid5m retract {shlex.quote(str(root))}` first, or leave out what it names"
+    )
 
 
 def withheld_rows(release: "Release") -> Mapping[str, NDArray[np.int64]]:
@@ -42,7 +106,11 @@ def withheld_rows(release: "Release") -> Mapping[str, NDArray[np.int64]]:
     """
     if not has_newer_tombstones(release):
         return {}
-    takedown = Takedown.read(release.files)
+    return rows_named(release, Takedown.read(release.files))
+
+
+def rows_named(release: "Release", takedown: Takedown) -> Mapping[str, NDArray[np.int64]]:
+    """Rows by config, in index order, that tombstones name."""
     rows: dict[str, list[tuple[str, int, Sample]]] = {}
     for source, name, number, sample in rows_of(release, _sources(release, takedown)):
         rows.setdefault(source, []).append((name, number, sample))
@@ -71,7 +139,7 @@ def rows_of(
 
 def _sources(release: "Release", takedown: Takedown) -> set[str]:
     every: set[str] = set()
-    for name in release.configs:
+    for name in release.configs if takedown.tombstones else ():
         every.update(
             pc.unique(release.whole(name).table(["conversation_id"])["conversation_id"]).to_pylist()
         )

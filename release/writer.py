@@ -25,6 +25,7 @@ from .layout import (
 )
 from .manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts, digest_of
 from .parts import SHARD, BucketContent, Part, build_part, file_entry, link
+from .samples import open_release
 from .swap import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ def write_release(
         UnknownConfig: a config of another name.
         LockedRelease: another process writes it.
         NotARelease: `root` holds something else.
+        ReleaseError: what was taken back from the release that stands there would come back.
         ValueError: `documents` wrote a file whose name readers would refuse.
     """
     if unknown := sorted(set(contents) - set(CONFIGS)):
@@ -85,7 +87,7 @@ def write_release(
         manifest = Manifest(facts=facts, configs=entries, files=_file_entries(new, parts))
         (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
         _sync_tree(new)
-        swap(root)
+        swap(root, open_release(str(new)))
         _prune(work_folder(root) / "parts", parts)
     return manifest
 

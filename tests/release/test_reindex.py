@@ -10,6 +10,7 @@ import pytest
 
 from speakervid5m.records import CONFIGS
 from speakervid5m.release import DamagedRelease, open_release, reindex, verify, write_release
+from speakervid5m.release.retracted import Request, Takedown
 from tests.release.test_verify import replaced, rewrite
 from tests.release.test_writer import files_of
 from tests.small_release import contents_of, facts_of, small_rows, write_rows
@@ -54,8 +55,9 @@ def test_other_documents_stay(tmp_path: Path) -> None:
     rows = small_rows(configs=["single_sft"], num_sources=1)
 
     def documents(folder: Path) -> None:
-        (folder / "takedown").mkdir()
-        pq.write_table(pa.table({"kind": ["source"]}), folder / "takedown/tombstones.parquet")
+        Takedown(tombstones=Request(sources=frozenset(["x" * 11])).tombstones("2026-11-25")).write(
+            folder
+        )
         (folder / "croissant.json").write_text("{}")
 
     write_release(root, contents_of(rows, 1), facts_of(rows, num_buckets=1), documents=documents)
