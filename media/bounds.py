@@ -50,10 +50,13 @@ def open_clip(file: BinaryIO) -> av.container.InputContainer:
         container = av.open(
             file, "r", format="mp4", metadata_errors="replace", options=dict(_OPTIONS)
         )
-        for stream in container.streams.video:
-            stream.codec_context.options = dict(_OPTIONS)
     except av.error.FFmpegError as error:
         raise MediaError("unreadable", f"the clip does not open: {error}") from error
+    for stream in container.streams.video:
+        if stream.codec_context is None:
+            container.close()
+            raise MediaError("unreadable", "no decoder knows the clip's video codec")
+        stream.codec_context.options = dict(_OPTIONS)
     return container
 
 

@@ -7,10 +7,8 @@ import av
 import av.container
 import av.error
 
+from .bounds import MAX_FRAME_PIXELS
 from .errors import MediaError
-
-MAX_FRAME_PIXELS = 1 << 25
-"""A larger frame is refused before it is decoded (ours: 7680 x 4320 is a percent less)."""
 
 
 def open_container(path: Path, *, as_stored: bool = False) -> av.container.InputContainer:

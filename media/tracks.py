@@ -17,9 +17,10 @@ import numpy as np
 from av.stream import Disposition, Stream
 from numpy.typing import NDArray
 
+from .bounds import MAX_FRAME_PIXELS
 from .errors import MediaError
 from .mixing import Mix, channels_of, planar
-from .opening import MAX_FRAME_PIXELS, open_container, seek_audio
+from .opening import open_container, seek_audio
 
 _NO_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _FOR_SOME = (

@@ -74,6 +74,17 @@ def test_what_is_no_mp4_names_no_other_files(
             read(data)
 
 
+def test_a_codec_that_nobody_knows() -> None:
+    data = bytearray(png_in_mp4(64))
+    entry = data.find(b"stsd") + 16
+    data[entry : entry + 4] = b"zzzz"
+    esds = data.find(b"esds")
+    data[esds : esds + 4] = b"free"
+    for read in (frame_table, count_frames, lambda one: open_video(one, backend="pyav")):
+        with pytest.raises(MediaError, match="no decoder knows"):
+            read(bytes(data))
+
+
 def box(name: bytes, *numbers: int) -> bytes:
     body = name + b"".join(number.to_bytes(4, "big") for number in numbers)
     return (len(body) + 4).to_bytes(4, "big") + body
