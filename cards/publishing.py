@@ -52,7 +52,7 @@ def check_repository(name: str) -> None:
         ValueError: it cannot; says what the rule is.
     """
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils._validators import validate_repo_id
 
     try:
         # Not every version of the hub's own check holds to its rule, which is of ASCII.

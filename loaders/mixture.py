@@ -124,7 +124,7 @@ class Mixture:
                     "of the lengths planned by). Open the same release with the same where() and "
                     "windows; after a takedown, load_state_dict(state, after_takedown=True)"
                 )
-            epoch, _ = checked_place(*stood, MAX_EPOCH)
+            epoch, _ = checked_place(stood[0], stood[1], MAX_EPOCH)
             places[name] = loader.checked_place(epoch + 1, 0)
             behind.append(name)
         for name, loader in self.loaders.items():

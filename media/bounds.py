@@ -54,7 +54,7 @@ def open_clip(file: BinaryIO) -> av.container.InputContainer:
         raise MediaError("unreadable", f"the clip does not open: {error}") from error
     for stream in container.streams.video:
         if stream.codec_context is None:
-            container.close()
+            container.close()  # type: ignore[unreachable]  # PyAV's types know no such stream
             raise MediaError("unreadable", "no decoder knows the clip's video codec")
         stream.codec_context.options = dict(_OPTIONS)
     return container

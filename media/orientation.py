@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def orientation_of(frame: "av.VideoFrame") -> Orientation:
     found = frame.side_data.get("DISPLAYMATRIX")
     if found is None:
         return Orientation(0, mirrored=False)
-    matrix = np.frombuffer(bytes(found), np.int32)[:9].astype(float)
+    matrix = np.frombuffer(cast(bytes, found), np.int32)[:9].astype(float)
     a, b, c, d = (float(matrix[place]) for place in (0, 1, 3, 4))
     if not (math.hypot(a, c) and math.hypot(b, d)):
         # No picture can be shown by it; FFmpeg ignores it.

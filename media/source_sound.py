@@ -160,7 +160,7 @@ class _Stretch:
                 if time is not None and time > self._stop_seconds + _PAST_SECONDS:
                     break
                 try:
-                    decoded = packet.decode()
+                    decoded: list[Any] = packet.decode()
                 except av.error.InvalidDataError as error:
                     failed = error
                     if self._reached(frames) > self._start_seconds:

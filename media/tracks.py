@@ -222,7 +222,7 @@ class _Taste:
 
 def _tastes(stream: av.AudioStream, times: list[float]) -> Iterator[_Taste]:
     if stream.codec_context is None:
-        return
+        return  # type: ignore[unreachable]  # PyAV's types know no such stream
     for time in times:
         with suppress(av.error.FFmpegError, MediaError):
             seek_audio(stream, time)

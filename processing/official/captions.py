@@ -63,7 +63,8 @@ def read_captions(values: Object, repairs: Repairs) -> dict[str, Any]:
 
 
 def _entities(plain: Object, repairs: Repairs) -> list[str]:
-    value = next((plain[name] for name in _NAMES["entities"] if plain.get(name) is not None), [])
+    named = (plain[name] for name in _NAMES["entities"] if plain.get(name) is not None)
+    value: Any = next(named, [])
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, list):

@@ -86,9 +86,12 @@ def _of_table(table: Any) -> Iterator[Entry]:
 
 def _of_lists(values: Object, letters: Sequence[str]) -> Iterator[Entry]:
     for letter in letters:
-        for span in values[letter] if isinstance(values[letter], list) else [None]:
-            is_pair = isinstance(span, list) and len(span) == 2
-            yield (span[0], span[1], letter) if is_pair else (None, None, None)
+        spans = values[letter]
+        for span in spans if isinstance(spans, list) else [None]:
+            if isinstance(span, list) and len(span) == 2:
+                yield span[0], span[1], letter
+            else:
+                yield None, None, None
 
 
 class _Intervals(NamedTuple):

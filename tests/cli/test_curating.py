@@ -178,7 +178,7 @@ def test_the_profile_of_the_last_run_is_asked_for_unless_another_is_typed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     embedded, out = PROFILES["embedded"], tmp_path / "out"
-    tools = embedded.tools | {"probe": replace(embedded.tools["probe"], build="another")}
+    tools = dict(embedded.tools) | {"probe": replace(embedded.tools["probe"], build="another")}
     other = replace(embedded, name="permissive", tools=tools)
     monkeypatch.setitem(PROFILES, "permissive", other)
 

@@ -2,6 +2,7 @@
 
 import io
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -17,9 +18,10 @@ def png_in_mp4(side: int) -> bytes:
     with av.open(out, "w", format="mp4") as container:
         stream = container.add_stream("png", rate=25)
         stream.width, stream.height, stream.pix_fmt = side, side, "gray"
-        packet: av.Packet[av.VideoStream] = av.Packet(picture.getvalue())
+        packet: av.Packet[Any] = av.Packet(picture.getvalue())
         packet.pts = packet.dts = 0
-        packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, 25), stream, True
+        packet.time_base, packet.is_keyframe = Fraction(1, 25), True
+        packet.stream = stream
         container.mux(packet)
     return out.getvalue()
 

@@ -1,6 +1,7 @@
 """Colours come back as they were, from any pixel format, matrix and range."""
 
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -47,7 +48,7 @@ kind("full range 4:4:4", "mp4", "libx264", "yuv444p", space=1, full_range=True)
 kind("MJPEG", "avi", "mjpeg", "yuvj444p", full_range=True)
 
 
-def colours_of(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
+def colours_of(rgb: NDArray[Any]) -> NDArray[np.int64]:
     """The middle of every bar."""
     return rgb[48, 16::32].astype(np.int64)
 

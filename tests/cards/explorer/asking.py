@@ -68,7 +68,8 @@ async def _ask(
             is_over = piece is None or isinstance(body, bytes)
             return {"type": "http.request", "body": piece or b"", "more_body": not is_over}
         # The visitor stays until everything was answered.
-        return await asyncio.get_running_loop().create_future()
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError("nothing ends that future")
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

@@ -129,7 +129,7 @@ def test_times_may_be_time_codes() -> None:
 
 
 def test_no_times_at_all_may_still_be_known_from_the_scenes() -> None:
-    found = merged(**dict.fromkeys(("start", "start_seconds", "end_seconds"), "gone"))
+    found = merged(start="gone", start_seconds="gone", end_seconds="gone")
     assert found["scene"] is found["tight"] is None
     assert found["refused"]["none"][0] == "missing_times"
 

@@ -265,8 +265,13 @@ def test_sources_of_other_parts_of_the_dump_are_remembered(follow: Follow) -> No
         found = follow(values)
         assert found.pairs_of(FOREIGN) == ()
         assert FOREIGN in told(found)
-    for values in ([FOREIGN, "BK6_XIz6-ZE"], [{"id": "BK6_XIz6-ZE"}, {"id": FOREIGN}],
-                   [f"https://youtu.be/{FOREIGN}"], {FOREIGN: [], "BK6_XIz6-ZE": []}):  # fmt: skip
+    others: tuple[Any, ...] = (
+        [FOREIGN, "BK6_XIz6-ZE"],
+        [{"id": "BK6_XIz6-ZE"}, {"id": FOREIGN}],
+        [f"https://youtu.be/{FOREIGN}"],
+        {FOREIGN: [], "BK6_XIz6-ZE": []},
+    )
+    for values in others:
         found = follow(values)
         assert (found.here, found.pairs_of(FOREIGN)) == (frozenset(), ())
 
@@ -310,7 +315,7 @@ def test_lists_of_clips_in_every_form(
 ) -> None:
     (tmp_path / "list.json").write_bytes(written(SFT))
     for kind in ("sft", "listed"):
-        found = ClipNames(tmp_path / "list.json", kind)  # type: ignore[arg-type]
+        found = ClipNames(tmp_path / "list.json", kind)
         assert [str(name) for name in found] == SFT
 
 
