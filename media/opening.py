@@ -10,6 +10,10 @@ import av.error
 from .bounds import MAX_FRAME_PIXELS
 from .errors import MediaError
 
+_FORMATS = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,nut,ivf,h264,hevc,wav,flac,mp3"
+"""FFmpeg's names of the formats that are read: those that hold their media themselves. Lists and
+playlists (`concat`, `hls`, `dash`) would open other files and addresses."""
+
 
 def open_container(path: Path, *, as_stored: bool = False) -> av.container.InputContainer:
     """Opens a file for reading.
@@ -25,7 +29,7 @@ def open_container(path: Path, *, as_stored: bool = False) -> av.container.Input
     if os.path.getsize(path) == 0:
         raise MediaError("empty_file", f"{path.name!r} has no bytes")
     bound = {"max_pixels": str(MAX_FRAME_PIXELS)}
-    options = bound | ({"fflags": "nofillin"} if as_stored else {})
+    options = bound | {"format_whitelist": _FORMATS} | ({"fflags": "nofillin"} if as_stored else {})
     try:
         # The protocol prefix keeps names such as `-a.mp4` or `concat:x` from meaning more.
         container = av.open(f"file:{path}", metadata_errors="replace", options=options)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.media import Picture, Reason, SourceReader
+from speakervid5m.media import MediaError, Picture, Reason, SourceReader, probe
 from speakervid5m.processing.cutting import CutClip, CutReject
 from tests.media.rendered import (
     Kind,
@@ -197,3 +197,18 @@ def test_a_fault_of_the_machine_is_no_reject(source: Path, monkeypatch: pytest.M
     monkeypatch.setattr("speakervid5m.processing.cutting.write_flac", full)
     with pytest.raises(OSError, match="No space left"):
         cut(source, [request("a", 0.5, 1.0, bbox=None), request("b", 1.0, 1.5, bbox=None)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ffconcat version 1.0\nfile a.mp4\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.mp4\n#EXT-X-ENDLIST\n",
+    ],
+)
+def test_a_list_of_other_files_is_no_video(source: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.mp4").write_bytes(source.read_bytes())
+    (tmp_path / "list.mp4").write_text(text)
+    with pytest.raises(MediaError) as caught:
+        probe(tmp_path / "list.mp4")
+    assert caught.value.reason == "unreadable"
