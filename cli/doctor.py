@@ -49,7 +49,7 @@ def run(_: argparse.Namespace) -> int:
             broken |= not extra
             (troubles if is_there else missing).add((requirement.name, extra, trouble))
     print(table(("package", "version", "needed by", "trouble"), rows))
-    for package, _, trouble in sorted(troubles):
+    for package, _extra, trouble in sorted(troubles):
         print(f"\n{package}: {trouble}")
     if missing:
         wanted = sorted({extra for _, extra, _ in missing} - {""})
