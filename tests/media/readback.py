@@ -63,8 +63,7 @@ def truth_of(
     """
     with av.open(str(path)) as container:
         begin = (container.start_time or 0) / av.time_base
-        packets = [one for one in container.demux(video=0) if one.size]
-        stamps = [float((one.pts or 0) * (one.time_base or 1)) for one in packets]
+        stamps = [float((p.pts or 0) * p.time_base) for p in container.demux(video=0) if p.size]
     zero = min(stamps) - begin - float(kind.shown[stored_from])
     numbers = range(len(kind.shown)) if frames is None else frames
     return Truth(
