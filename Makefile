@@ -38,17 +38,18 @@ types:
 	@ln -s ../../tests build/types/tests
 
 # torchcodec loads FFmpeg's shared libraries from the system (PyAV and decord bring theirs), and the
-# explorer is tested in the system's Chromium.
-system:
+# explorer is tested in the system's Chromium. What cannot be had is named, and its tests are skipped.
+system: $(VENV)/.test
 	@missing=; \
-	ldconfig -p | grep -q libavutil || missing="ffmpeg"; \
+	$(BIN)/python -c "from speakervid5m.media import require_backend as it; it('torchcodec')" \
+		2> /dev/null || missing="ffmpeg"; \
 	{ command -v chromium || command -v chromium-browser || command -v google-chrome; } \
 		> /dev/null || missing="$$missing chromium"; \
 	if [ -z "$$missing" ]; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-			apt-get install -y -qq --no-install-recommends $$missing > /dev/null; \
-	else echo "missing:$$missing; the tests of torchcodec or of the explorer will be skipped"; fi
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+		&& echo "installing $$missing" && apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $$missing > /dev/null; then :; \
+	else echo "missing: $$missing; the tests of torchcodec or of the explorer are skipped"; fi
 
 $(UV):
 	$(PYTHON) -m venv $(VENV)

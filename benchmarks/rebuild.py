@@ -14,7 +14,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from speakervid5m.processing import Assumptions
-from speakervid5m.processing.official import OfficialCatalogue, import_annotations
+from speakervid5m.processing.official import (
+    BenchmarkSources,
+    OfficialCatalogue,
+    import_annotations,
+)
 from speakervid5m.processing.studio import (
     ShowSpec,
     ShowTruth,
@@ -48,7 +52,9 @@ def rebuild(seeds: Collection[int], seconds: float, *, defects: bool = True) -> 
         annotations = import_annotations(
             Path(folder) / "dump", Path(folder) / "work", cut_range="scene", jobs=1
         )
-        catalogue = OfficialCatalogue(annotations, Assumptions(), BRANCHES)
+        catalogue = OfficialCatalogue(
+            annotations, BenchmarkSources(state="empty"), Assumptions(), BRANCHES
+        )
         for show in shows:
             for _, sample in catalogue.samples(show.source_id):
                 found[sample.branch].add(_names(sample))

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from ..records import BRANCHES, CONFIGS, TIERS, Branch
 from ..release import Release, ReleaseFacts
-from ..release.card import DEFAULT_CONFIG
+from ..release.card import DEFAULT_CONFIG, list_notes
 from ..release.retracted import Takedown
 from . import fields, paper
 from .escaping import code, text
@@ -71,6 +71,7 @@ def card_content(
         },
         "shares": shares,
         "duration_ring": duration_ring(statistics.clips),
+        "list_notes": list_notes(facts),
         "schema_version": release.manifest.schema_version,
     }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..release import Release, ReleaseError, open_release, verify
+from ..release.address import public_text
 from ..release.layout import MANIFEST
 from ..release.opening import Files
 from ..release.parts import sha256_of
@@ -42,6 +43,29 @@ class PublishPlan:
     def num_bytes(self) -> int:
         """Bytes to send."""
         return sum(self.send.values())
+
+
+def check_repository(name: str) -> None:
+    """Sees that a repository can be named so, before anything is read or sent.
+
+    Raises:
+        ValueError: it cannot; says what the rule is.
+    """
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils._validators import validate_repo_id
+
+    try:
+        # Not every version of the hub's own check holds to its rule, which is of ASCII.
+        is_one = _REPOSITORY.fullmatch(name) is not None
+        validate_repo_id(name)
+    except HFValidationError:
+        is_one = False
+    if not is_one:
+        raise ValueError(
+            f"a repository is ORG/NAME, each of letters, digits and -_. that neither begin nor end "
+            f"with - or ., without -- and .., at most 96 characters, and not ending in .git; got "
+            f"{public_text(name)!r}. Nothing was sent"
+        )
 
 
 def check_release(root: Path, *, i_hold_the_rights: bool) -> Release:
@@ -76,8 +100,7 @@ def with_address(release: Release, repository: str) -> Release:
         ReleaseError: another process writes the release.
         ValueError: no name of a repository.
     """
-    if not _REPOSITORY.fullmatch(repository):
-        raise ValueError(f"a repository is ORG/NAME, got {repository!r}")
+    check_repository(repository)
     if release.manifest.facts.repository == repository:
         return release
     # Who sends a release that has its address already need not be able to draw.

@@ -9,6 +9,7 @@ retier    other thresholds on what is finished; no model is loaded
 """
 
 import argparse
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import get_args
@@ -20,18 +21,24 @@ from speakervid5m.processing.curating import (
     CurateReport,
     EngineName,
     TieringReport,
+    chosen_tracks,
     curate,
     look_at_store,
     measured,
+    profile_of,
+    recorded,
     retier,
 )
 from speakervid5m.processing.engines import Stopped
+from speakervid5m.processing.sources import read_ids
+from speakervid5m.processing.weights import WEIGHTS_VARIABLE
 from speakervid5m.records import encode
+from speakervid5m.release import curated_tier
 
 from .cards import card_documents
 from .curating_plan import print_plan
 from .curating_report import write_report
-from .importing import parse_shard, print_cut, print_some, print_written, read_ids
+from .importing import parse_shard, print_cut, print_some, print_written
 from .retracting import complete
 from .screen import Screen, table
 
@@ -70,7 +77,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
             part.add_argument("clip", help="a clip key")
         part.add_argument("videos", type=Path, nargs="+", help="folders and files")
         part.add_argument("--out", type=Path, required=True, help="the release")
-        part.add_argument("--profile", choices=sorted(PROFILES), default="embedded")
+        part.add_argument(
+            "--profile", choices=sorted(PROFILES),
+            help="(that of the last run on this release, with its --backend and --weights; at "
+            "first embedded)",
+        )  # fmt: skip
         part.add_argument(
             "--backend", action="append", default=[], type=_backend, metavar="STAGE=NAME",
             help="another backend for a stage, see `plan`; may come several times",
@@ -165,11 +176,13 @@ def run_curate(options: argparse.Namespace) -> int:
         report = curate(wanted, documents=card_documents(), progress=screen)
     finally:
         screen.close()
+    _print_profile(wanted)
     _print_stages(report)
     if report.cut is not None:
         print_cut(report.cut)
     if report.tiering is not None:
         _print_tiering(report.tiering)
+    _print_clipless(report)
     if report.written is not None:
         print_written(report.written)
         _print_changed(report)
@@ -185,16 +198,28 @@ def run_curate(options: argparse.Namespace) -> int:
 
 def run_status(options: argparse.Namespace) -> int:
     """Runs `status`."""
-    report = look_at_store(_options(options))
+    wanted = _options(options)
+    report = look_at_store(wanted)
+    _print_profile(wanted)
     _print_stages(report)
+    _print_clipless(report)
+    print_some("  tracks", chosen_tracks(wanted, report))
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 
 def run_inspect(options: argparse.Namespace) -> int:
     """Runs `inspect`."""
-    found = measured(_options(options))
+    wanted = _options(options)
+    found = measured(wanted)
     clip = found.clip(options.clip)
-    print(table(("field", "value"), list(encode(clip).items())))
+    verdict = curated_tier(clip, found.gates)
+    # What stands in the store has a tier of no meaning: gates give it.
+    fields = encode(clip) | {
+        "tier": verdict.tier or "dropped",
+        "tier_decided_by": ", ".join(verdict.reasons) or "no gate fails",
+        "profile": profile_of(wanted.profile, wanted.backends).name,
+    }
+    print(table(("field", "value"), list(fields.items())))
     print()
     rows = [(gate.name, gate.expression, gate.answer(clip), gate.source) for gate in found.gates]
     print(table(("gate", "rule", "answer", "source"), rows))
@@ -223,6 +248,7 @@ def run_retier(options: argparse.Namespace) -> int:
         screen.close()
     assert report.tiering is not None, "retier ends in tiers"
     _print_tiering(report.tiering)
+    _print_clipless(report)
     if report.stopped is not None:
         print(_stopped(report.stopped))
         return FAILED
@@ -241,12 +267,13 @@ def _options(options: argparse.Namespace) -> CurateOptions:
     names = [one.name for one in fields(Assumptions) if one.name in given]
     tested = given.get("test_sources")
     first, last = given.get("stages") or (None, given.get("until"))
+    profile, backends, weights = _profile(options)
     return CurateOptions(
         videos=tuple(options.videos),
         out=options.out,
-        profile=options.profile,
-        backends=dict(options.backend),
-        weights=options.weights,
+        profile=profile,
+        backends=backends,
+        weights=weights,
         assumptions=Assumptions.from_dict({name: given[name] for name in names}),
         settings=CutSettings(long_side=given.get("long_side", CutSettings().long_side)),
         test_sources=read_ids(tested) if tested else frozenset(),
@@ -265,6 +292,17 @@ def _options(options: argparse.Namespace) -> CurateOptions:
         expected_hours=given.get("expected_hours"),
         thresholds=dict(given.get("gate", [])),
     )
+
+
+def _profile(options: argparse.Namespace) -> tuple[str, dict[str, str], Path | None]:
+    """Name, backends and weights: as typed; what was not typed is as of the last run."""
+    typed, before = dict(options.backend), recorded(options.out)
+    if before is None or options.profile not in (None, before.profile):
+        return options.profile or "embedded", typed, options.weights
+    if options.profile is None:
+        typed = {**before.backends, **typed}
+    named = options.weights is not None or WEIGHTS_VARIABLE in os.environ
+    return before.profile, typed, options.weights if named else before.weights
 
 
 def _threshold(text: str) -> tuple[str, float]:
@@ -308,6 +346,10 @@ def _stopped(why: Stopped) -> str:
     return f"{words}: what was begun is finished and kept; run the same command again to go on"
 
 
+def _print_profile(options: CurateOptions) -> None:
+    print(f"profile: {profile_of(options.profile, options.backends).name}")
+
+
 def _print_stages(report: CurateReport) -> None:
     print(f"videos: {len(report.found.sources)}")
     print_some("  the same bytes or id again", [path.name for path in report.found.doubles])
@@ -318,11 +360,21 @@ def _print_stages(report: CurateReport) -> None:
         for name, one in report.stages.counts.items()
     ]
     print(table(("stage", "now", "before", "failed", "blocked", "pending"), rows))
+    names = {one.source_id: one.name for one in report.found.sources}
     lines = [
-        f"{one.source_id} in {one.stage}: {one.reason}: {one.detail}"
+        f"{one.source_id} ({names.get(one.source_id, 'all')}) in {one.stage}: {one.reason}: "
+        f"{one.detail}"
         for one in report.stages.failures
     ]
     print_some("  failed", lines)
+
+
+def _print_clipless(report: CurateReport) -> None:
+    lines = [
+        f"{one.source.source_id} ({one.source.name}) in {one.step}: {one.reason}: {one.detail}"
+        for one in report.clipless
+    ]
+    print_some("  gave no clip", lines)
 
 
 def _print_changed(report: CurateReport) -> None:

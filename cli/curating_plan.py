@@ -13,6 +13,7 @@ from speakervid5m.processing.curating import (
     profile_of,
     stages_of,
 )
+from speakervid5m.processing.destination import check_destination
 from speakervid5m.processing.weights import weights_folder
 
 from .screen import clock, size, table
@@ -23,6 +24,7 @@ def print_plan(options: CurateOptions) -> bool:
     profile = profile_of(options.profile, options.backends)
     lacking = missing(profile, weights_folder(options.weights))
     chosen_stages(options, [stage.name for stage in stages_of(options)])
+    check_destination(options.out, options.videos)
     looked = look_at_store(options)
     with engine_asked(options) as engine:
         takes = estimate(options, looked, engine)

@@ -17,8 +17,10 @@ from speakervid5m.cards.curation_page import (
 from speakervid5m.media import MediaError
 from speakervid5m.processing.curating import (
     MEASURES,
+    Clipless,
     CurateOptions,
     Measured,
+    chosen_tracks,
     funnel_of,
     measured,
     profile_of,
@@ -34,6 +36,10 @@ _STRIPS = 6
 
 def write_report(options: CurateOptions, page: Path | None) -> Path:
     """Writes the page; where it stands."""
+    if page is not None:
+        if page.is_dir():
+            raise IsADirectoryError(f"--page {str(page)!r} is a folder; give the name of a file")
+        page.parent.mkdir(parents=True, exist_ok=True)
     page = page or work_folder(options.out) / "curation.html"
     found = measured(options)
     assert found.report.tiering is not None, "what is measured is tiered"
@@ -45,6 +51,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
         facts=[
             f"Profile {profile.name}: {profile.what}; {len(found.scores)} clips were measured.",
             f"Gates of the paper that this profile cannot answer and leaves out: {left_out}.",
+            *(f"Tracks of {line}." for line in chosen_tracks(options, found.report)),
         ],
         funnel=funnel_of(found.report.stages, found.report.tiering),
         scores=_scores(found),
@@ -119,6 +126,19 @@ def _source_strips(found: Measured) -> dict[str, Strips]:
             for one in failures[:_STRIPS]
         ]
         strips[reason] = Strips(shown=shown, num_more=len(failures) - len(shown))
+    clipless: dict[str, list[Clipless]] = {}
+    for lost in found.report.clipless:
+        clipless.setdefault(f"no clip: {lost.step}: {lost.reason}", []).append(lost)
+    for reason, some in clipless.items():
+        shown = [
+            Strip(
+                name=f"{lost.source.source_id}, {lost.source.name}",
+                words=lost.detail,
+                frames=_seen(partial(strip_of_source, lost.source.path)),
+            )
+            for lost in some[:_STRIPS]
+        ]
+        strips[reason] = Strips(shown=shown, num_more=len(some) - len(shown))
     unreadable = found.report.found.unreadable
     if unreadable:
         shown = [Strip(name=path.name, words=why, frames=[]) for path, why in unreadable[:_STRIPS]]

@@ -5,6 +5,7 @@ render -> annotations -> import -> verify -> load_dataset -> Loader -> contact s
 
 import argparse
 import dataclasses
+import json
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -25,7 +26,16 @@ from speakervid5m.processing.studio import (
     show_files,
     write_dump,
 )
-from speakervid5m.records import BRANCHES, CONFIGS, DialogueSample, Progress
+from speakervid5m.records import (
+    BRANCHES,
+    CONFIGS,
+    DialogueSample,
+    Progress,
+    own_command,
+    python_command,
+    typed,
+    typed_path,
+)
 from speakervid5m.release import Release, Samples, open_release, verify
 
 from .cards import card_documents
@@ -79,12 +89,28 @@ def run(options: argparse.Namespace) -> int:
         sheet = draw_pairs(release["dialogue_sft"], out / "dialogue_pairs.png")
     print(
         f"\ndone in {time.monotonic() - began:.0f} s. The release is {release.root}; look at "
-        f"{sheet}. Next:\n\n"
-        f'  cd {out} && python -c "from datasets import load_dataset; '
-        f"print(next(iter(load_dataset('speakervid5m', 'dialogue_sft', split='train', "
-        f'streaming=True))))"'
+        f"{sheet}. Next:\n"
     )
+    for line in next_lines(out):
+        print(f"  {line}")
     return DONE
+
+
+def next_lines(out: Path) -> list[str]:
+    """What to type next: lines for the shell that ran this, with nothing of ours on its PATH."""
+    root = typed_path(out / "speakervid5m")
+    code = (
+        "import speakervid5m; from datasets import load_dataset; "
+        'rows = load_dataset("speakervid5m", "dialogue_sft", '
+        f'root={json.dumps(root, ensure_ascii=False)}, split="train", streaming=True); '
+        'print(next(iter(rows.decode(False)))["responder_transcript"])'
+    )
+    return [
+        own_command("explore", root),
+        typed([python_command(), "-c", code]),
+        own_command("verify", root),
+        own_command("curate", "plan", typed_path(out / "videos"), "--out", typed_path(out / "own")),
+    ]
 
 
 def render_shows(folder: Path, jobs: int) -> list[ShowTruth]:

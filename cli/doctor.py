@@ -49,8 +49,8 @@ def run(_: argparse.Namespace) -> int:
             broken |= not extra
             (troubles if is_there else missing).add((requirement.name, extra, trouble))
     print(table(("package", "version", "needed by", "trouble"), rows))
-    for name, _, trouble in sorted(troubles):
-        print(f"\n{name}: {trouble}")
+    for package, _, trouble in sorted(troubles):
+        print(f"\n{package}: {trouble}")
     if missing:
         wanted = sorted({extra for _, extra, _ in missing} - {""})
         print(f"\nto get what is missing: {install_command(*wanted)}")

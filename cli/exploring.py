@@ -10,7 +10,7 @@ import webbrowser
 from pathlib import Path
 
 from speakervid5m.records import installation
-from speakervid5m.release import work_folder
+from speakervid5m.release import public_address, work_folder
 
 if typing.TYPE_CHECKING:
     from speakervid5m.cards.explorer import Library, ReportBox
@@ -22,7 +22,8 @@ keys: space plays and pauses, left and right go to the sample before and after, 
 the clip before and after in the conversation, / searches, ? lists all keys.
 
 Whoever can reach the page can see and hear the people in the release, so it answers to this
-machine alone unless --host says otherwise.
+machine alone unless --host says otherwise. It answers under this machine's own addresses and
+under names that --allow-host gives: behind another name a foreign page could read it.
 """
 
 
@@ -39,6 +40,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.set_defaults(run=run)
     parser.add_argument("release", help="a folder or a URL, such as hf://datasets/org/name")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name under which others ask for the page; may be given more than once",
+    )
     parser.add_argument("--port", type=int, default=7860, help="0 takes a free one (%(default)s)")
     parser.add_argument("--no-open", action="store_true", help="do not open a browser")
     parser.add_argument(
@@ -97,27 +105,19 @@ def requests_folder(release: str, chosen: Path | None) -> Path:
         return chosen
     if "://" not in release:
         return work_folder(Path(release)) / "requests"
-    name = release.rstrip("/").rsplit("/", 1)[-1]
+    name = public_address(release).rstrip("/").rsplit("/", 1)[-1]
     return Path(f"{name}.work") / "requests"
 
 
 def _serve(library: "Library", box: "ReportBox", options: argparse.Namespace) -> None:
     import uvicorn
 
-    from speakervid5m.cards.explorer import create_app
+    from speakervid5m.cards.explorer import configured, create_app
 
     here = _is_this_machine(options.host)
-    hosts = ("127.0.0.1", "localhost", "[::1]") if here else ("*",)
-    config = uvicorn.Config(
-        create_app(library, box, hosts=hosts),
-        log_level="warning",
-        lifespan="off",
-        ws="none",
-        timeout_graceful_shutdown=2,
-    )
+    config = configured(create_app(library, box, hosts=tuple(options.allow_host)))
     with _listening(options.host, options.port) as listener:
-        shown = f"[{options.host}]" if ":" in options.host else options.host
-        url = f"http://{shown}:{listener.getsockname()[1]}/"
+        url = f"http://{_shown(options.host)}:{listener.getsockname()[1]}/"
         print(f"{library.safe_root}\nis shown at {url} until you press Ctrl-C")
         if not here:
             print("whoever can reach this address can see and hear the people in it")
@@ -137,6 +137,12 @@ def _listening(host: str, port: int) -> socket.socket:
         raise OSError(
             f"cannot listen at {host}, port {port}: {error.strerror}; --port 0 takes a free port"
         ) from error
+
+
+def _shown(host: str) -> str:
+    """As it stands in an address; of all addresses of this machine, its own."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+    return f"[{own}]" if ":" in own else own
 
 
 def _is_this_machine(host: str) -> bool:

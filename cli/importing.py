@@ -17,6 +17,8 @@ from speakervid5m.processing import (
     WriteReport,
     import_release,
 )
+from speakervid5m.processing.official import describe_dump
+from speakervid5m.processing.sources import read_ids
 from speakervid5m.records import BRANCHES, CONFIGS, Branch, printable
 
 from .cards import card_documents
@@ -45,10 +47,18 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, wrong_use=parser.error)
     parser.add_argument("dump", type=Path, help="folder of the downloaded annotations")
     parser.add_argument("--videos", type=Path, help="folder of the source videos")
-    parser.add_argument("--out", type=Path, required=True, help="the release")
+    parser.add_argument("--out", type=Path, help="the release")
+    parser.add_argument(
+        "--describe", action="store_true",
+        help="show the keys and forms of each kind of file, without content, and do nothing else",
+    )  # fmt: skip
+    parser.add_argument(
+        "--without-testset", action="store_true",
+        help="do not follow testset.json: sources of the benchmark may enter training",
+    )  # fmt: skip
     parser.add_argument("--no-media", action="store_true", help="ids, boxes and times alone")
     parser.add_argument("--branches", nargs="+", choices=BRANCHES, default=BRANCHES, metavar="B")
     parser.add_argument("--sources", type=Path, metavar="FILE", help="only these ids, one a line")
@@ -70,8 +80,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds what `import` and `materialize` share."""
-    parser.add_argument("--limit", type=int, metavar="N", help="cut at most N sources now")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes that cut")
+    parser.add_argument("--limit", type=count, metavar="N", help="cut at most N sources now")
+    parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes that cut")
     parser.add_argument(
         "--delete-sources", action="store_true", help="remove a video once its cut is verified"
     )
@@ -81,13 +91,17 @@ def add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
         "(else the command is refused)",
     )  # fmt: skip
     parser.add_argument(
-        "--long-side", type=int, default=CutSettings().long_side, metavar="PIXELS",
+        "--long-side", type=count, default=CutSettings().long_side, metavar="PIXELS",
         help="largest width or height of a clip (default: %(default)s)",
     )  # fmt: skip
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit status."""
+    if options.describe:
+        return _describe(options.dump)
+    if options.out is None:
+        options.wrong_use("the following arguments are required: --out")
     wanted = _options(options)
     if options.dry_run:
         return _dry_run(wanted)
@@ -110,6 +124,19 @@ def parse_shard(text: str) -> tuple[int, int]:
     return int(index), int(count)
 
 
+def count(text: str) -> int:
+    """Reads a number from 1."""
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
+def _describe(dump: Path) -> int:
+    for line in describe_dump(dump):
+        print(line)
+    return DONE
+
+
 def _options(options: argparse.Namespace) -> ImportOptions:
     if options.shard and (options.finish or options.no_media):
         raise ValueError("--shard cuts and writes nothing; leave --finish and --no-media out")
@@ -130,6 +157,7 @@ def _options(options: argparse.Namespace) -> ImportOptions:
         branches=branches,
         drop_missing=options.drop_missing,
         source_ids=read_ids(options.sources) if options.sources else None,
+        without_testset=options.without_testset,
         limit=options.limit,
         shard=options.shard,
         delete_sources=options.delete_sources,
@@ -137,15 +165,6 @@ def _options(options: argparse.Namespace) -> ImportOptions:
         jobs=options.jobs,
         dry_run=options.dry_run,
     )
-
-
-def read_ids(path: Path) -> frozenset[str]:
-    """Source ids, one a line; empty lines and `#` comments do not count."""
-    lines = (line.partition("#")[0].strip() for line in path.read_text("utf-8-sig").splitlines())
-    ids = frozenset(line for line in lines if line)
-    if not ids:
-        raise ValueError(f"{str(path)!r} names no source id; one a line is read")
-    return ids
 
 
 def _dry_run(options: ImportOptions) -> int:
@@ -190,7 +209,10 @@ def _print_dump(report: ImportReport) -> None:
         print("  lacking   " + ", ".join(f"{name} {count}" for name, count in lacking.items()))
     for problem in [*(f"not there: {name}" for name in dump.missing), *dump.problems]:
         print(f"  note      {problem}")
-    if dump.rejects:
+    for note in report.benchmark.notes:
+        print(f"  testset   {note}")
+    print_some("  not an annotated source (--sources)", report.unknown_ids)
+    if dump.rejects or report.benchmark.refused:
         print(f"  the rejects: {report.rejects_folder}/rejects-*.parquet")
 
 
@@ -207,6 +229,7 @@ def print_cut(cut: CutReport) -> None:
         f"cut: {cut.num_cut} sources now, {cut.num_done_before} before, {cut.num_pending} left "
         f"for the next run; {cut.num_clips} pieces"
     )
+    print_some("  tracks", [f"{source_id}: {choice}" for source_id, choice in cut.choices])
     print_some("  deleted", [path.name for path in cut.deleted])
     lines = [f"{one.clip_id}: {one.reason}: {one.detail}" for one in cut.rejects]
     print_some("  could not be cut", lines)

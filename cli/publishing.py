@@ -1,6 +1,9 @@
 """`speakervid5m publish`: a whole release to a Hub, private and gated unless said otherwise."""
 
 import argparse
+import shlex
+
+from speakervid5m.release.address import public_text
 
 from .arguments import local_path
 from .screen import size
@@ -37,12 +40,15 @@ def run(options: argparse.Namespace) -> int:
     from speakervid5m.cards.erasing import OldFiles, erase, old_files
     from speakervid5m.cards.publishing import (
         check_release,
+        check_repository,
         listing,
         plan_publishing,
         publish,
         with_address,
     )
 
+    # What costs nothing comes first: the release is read whole.
+    check_repository(options.repository)
     release = check_release(options.release, i_hold_the_rights=options.i_hold_the_rights)
     api = HfApi()
     old = OldFiles(files=())
@@ -74,7 +80,8 @@ def run(options: argparse.Namespace) -> int:
         cause = error.__cause__ if isinstance(error.__cause__, HfHubHTTPError) else error
         status = cause.response.status_code if isinstance(cause, HfHubHTTPError) else None
         what = {401: "the token is not accepted", 403: "the token may not write there"}
-        said = what.get(status or 0) or f"{error}".splitlines()[0]
+        # Addresses that a Hub signs for an upload are in the errors of its client.
+        said = what.get(status or 0) or public_text(str(error)).partition("\n")[0]
         raise ValueError(
             f"the upload stopped: {said}. `main` is as it was; run the command again to go on "
             "where it stopped"
@@ -96,9 +103,10 @@ def run(options: argparse.Namespace) -> int:
             f"{' would be' if options.dry_run else ''} deleted for good"
             f"{' (and those that this upload replaces)' if options.dry_run else ''}"
         )
+    plain = shlex.join(["hf", "upload", options.repository, str(options.release), "."])
     print(
         "the plain way, which sends a release without asking whether it is whole, shows half of "
-        f"it meanwhile and deletes nothing:\n  hf upload {options.repository} {options.release} . "
-        '--repo-type dataset --exclude "*.py"\n(`huggingface-cli upload` in hubs before 1.0)'
+        f"it meanwhile and deletes nothing:\n  {plain} --repo-type dataset "
+        '--exclude "*.py"\n(`huggingface-cli upload` in hubs before 1.0)'
     )
     return DONE

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from speakervid5m.processing.destination import check_destination, destination
 from speakervid5m.processing.encoding import purge as purge_features
 from speakervid5m.processing.purging import purge
 from speakervid5m.release import open_release, work_folder
@@ -57,9 +58,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit status."""
     root: Path = options.release
+    listed = read_list(options.list) if options.list else Request()
     if not options.dry_run:
         complete(root)
-    listed = read_list(options.list) if options.list else Request()
     request = Request(
         sources=listed.sources | frozenset(options.source),
         people=listed.people | frozenset(options.person),
@@ -81,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
     date = (options.date or datetime.datetime.now(tz=datetime.UTC).date()).isoformat()
     named = {source for _, _, source in request.ids()}
     named |= {one.clips[0].source_id for gone in found.removed.values() for one in gone.values()}
+    check_destination(root)
     _write_journal(root, request, date, sorted(named))
     complete(root)
     print(f"taken back: {found.num_removed} samples; see {root / 'TAKEDOWN.md'}")
@@ -105,11 +107,12 @@ def complete(root: Path) -> None:
         return
     values = json.loads(path.read_text())
     request = Request(**{name: frozenset(values[name]) for name in ("sources", "people", "clips")})
-    retract(root, request, date=values["date"], documents=card_documents())
-    sources = values["purge"]
-    for what in [*purge(root, sources), *purge_features(root, sources)]:
-        print(f"  work folder: {what}")
-    path.unlink()
+    with destination(root):
+        retract(root, request, date=values["date"], documents=card_documents())
+        sources = values["purge"]
+        for what in [*purge(root, sources), *purge_features(root, sources)]:
+            print(f"  work folder: {what}")
+        path.unlink()
 
 
 def _write_journal(root: Path, request: Request, date: str, purged: Sequence[str]) -> None:

@@ -14,13 +14,13 @@ from speakervid5m.processing.downloading import (
     require_yt_dlp,
 )
 from speakervid5m.processing.outcomes import FINAL, GOT
-from speakervid5m.processing.sources import is_source_id
+from speakervid5m.processing.sources import read_ids, require_videos
 from speakervid5m.processing.store import CutStore
 from speakervid5m.release import work_folder
 from speakervid5m.release.opening import Files
 from speakervid5m.release.retracted import Takedown
 
-from .importing import print_some, read_ids
+from .importing import count, print_some
 from .retracting import complete
 from .screen import Screen
 
@@ -51,7 +51,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--out", type=Path, default=Path("speakervid5m"), help="the release")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write id, clips, hours, there")
     parser.add_argument(
-        "--limit", type=_count, metavar="N", help="at most N of the missing, most clips first"
+        "--limit", type=count, metavar="N", help="at most N of the missing, most clips first"
     )
     group = parser.add_argument_group("getting them (you answer for having the right to)")
     group.add_argument("--download", action="store_true", help="get what is missing by yt-dlp")
@@ -67,9 +67,13 @@ def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit status."""
     # What is wrong is said before a dump is read, which takes long.
     wanted = _wanted(options) if options.download else None
+    if options.videos is not None and wanted is None:
+        require_videos(options.videos)
+    if options.table is not None and not options.table.parent.is_dir():
+        raise FileNotFoundError(f"no folder {str(options.table.parent)!r} for --table")
     screen = Screen()
     if options.dump.is_file():
-        needs = [SourceNeed(name, None, None) for name in _listed(options.dump)]
+        needs = [SourceNeed(name, None, None) for name in sorted(read_ids(options.dump))]
     else:
         needs = sources_needed(options.dump, options.out, progress=screen)
     complete(options.out)
@@ -122,18 +126,6 @@ def _wanted(options: argparse.Namespace) -> DownloadOptions:
     )
 
 
-def _listed(path: Path) -> list[str]:
-    ids = sorted(read_ids(path))
-    strange = [name[:60] for name in ids if not is_source_id(name)]
-    if strange:
-        raise ValueError(
-            f"{str(path)!r} has {len(strange)} lines that are no source ids, such as "
-            f"{', '.join(map(repr, strange[:3]))}; an id has 11 letters, digits, - and _, "
-            "and stands alone on its line"
-        )
-    return ids
-
-
 def _of_clips(needs: Sequence[SourceNeed]) -> str:
     clips = [one.num_clips for one in needs if one.num_clips is not None]
     seconds = [one.seconds for one in needs if one.seconds is not None]
@@ -175,9 +167,3 @@ def _write_table(path: Path, needs: Sequence[SourceNeed], there: Collection[str]
     draft = path.with_name(f".{path.name}.tmp")
     draft.write_text("\n".join(lines) + "\n")
     draft.replace(path)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
-    return int(text)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..media import (
+    MAX_FRAME_PIXELS,
     DeviceReader,
     MediaError,
     VideoReader,
@@ -29,8 +30,6 @@ from .fit import fit_frames, fit_planes
 from .specs import VideoSpec
 from .windows import ClipWindow
 
-MAX_FRAME_PIXELS = 1 << 25
-"""Pixels of a stored frame; 8K has 33 million."""
 _CHUNK_BYTES = 64 << 20
 
 

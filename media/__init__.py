@@ -3,7 +3,10 @@
 It stands on PyAV, whose wheel brings FFmpeg; clips are decoded by one of several backends.
 """
 
+from .audio_run import AudioRun
+from .bounds import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
 from .builds import encoder_builds
+from .colours import planes_420
 from .decoding import (
     BACKENDS,
     Backend,
@@ -25,17 +28,22 @@ from .encode import (
 from .errors import REASONS, MediaError, Reason, is_of_the_gpu
 from .frame_grid import MAX_MISSING_SECONDS, FrameGrid
 from .mp4 import FrameTable, count_frames, frame_table
+from .opening import open_container
 from .pictures import Planes, Rectangle, crop_rectangle, shrunk
 from .probe import SourceInfo, probe
 from .sound import MAX_SAMPLE_RATE, read_audio, resample, write_flac
-from .source_sound import Heard, hear
+from .source_sound import AudioReader, Heard
 from .stretches import Picture, SourceReader
 
 __all__ = [
     "BACKENDS",
+    "MAX_AUDIO_SAMPLES",
+    "MAX_FRAME_PIXELS",
     "MAX_MISSING_SECONDS",
     "MAX_SAMPLE_RATE",
     "REASONS",
+    "AudioReader",
+    "AudioRun",
     "Backend",
     "ClipEncoder",
     "DeviceReader",
@@ -54,14 +62,17 @@ __all__ = [
     "VideoReader",
     "aac_sample_rate",
     "available_backends",
+    "check_samples",
     "count_frames",
     "crop_rectangle",
     "default_backend",
     "encoder_builds",
     "frame_table",
-    "hear",
     "is_of_the_gpu",
+    "open_clip",
+    "open_container",
     "open_video",
+    "planes_420",
     "probe",
     "read_audio",
     "require_backend",

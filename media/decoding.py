@@ -11,6 +11,7 @@ a stated tolerance. Which of them is fastest is a matter for the benchmarks.
 
 import functools
 import importlib
+import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import first_line, trouble_of
+from .bounds import check_mp4, check_pixels
+from .errors import MediaError
 from .trial_clip import trial_clip
 
 logger = logging.getLogger(__name__)
@@ -91,13 +94,20 @@ def open_video(data: bytes, *, backend: Backend | None = None) -> VideoReader:
     Raises:
         ValueError: no such backend.
         ImportError: it is not installed, or does not decode here; says what to do.
-        MediaError: the bytes are no video.
+        MediaError: the bytes are no mp4, or one that asks for more than a clip does.
     """
     name = backend or default_backend()
     if name not in BACKENDS:
         raise ValueError(f"no decoding backend {name!r}; there are {', '.join(BACKENDS)}")
     require_backend(name)
+    # Not every decoder can be told its bounds, or which formats it may take the bytes for.
+    check_mp4(io.BytesIO(data))
     reader: VideoReader = _load(name).Reader(data)
+    try:
+        check_pixels(reader.width, reader.height)
+    except MediaError:
+        reader.close()
+        raise
     return reader
 
 

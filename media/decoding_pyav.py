@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import lacking
+from .bounds import clip_packets, open_clip
 from .decoding import FrameBatch, check_indices
 from .errors import MediaError
+from .mp4 import check_times
 
 try:
     import av
@@ -24,17 +26,18 @@ class Reader:
 
     def __init__(self, data: bytes) -> None:
         try:
-            self._container = av.open(io.BytesIO(data), "r", metadata_errors="replace")
+            self._container = open_clip(io.BytesIO(data))
             if not self._container.streams.video:
                 raise MediaError("no_video", "the clip has no video stream")
             self._stream = self._container.streams.video[0]
-            packets = [packet for packet in self._container.demux(self._stream) if packet.size]
+            packets = clip_packets(self._container, self._stream, len(data))
         except av.error.FFmpegError as error:
             raise MediaError("unreadable", f"the clip does not open: {error}") from error
         if len(packets) < max(1, self._stream.frames):
             raise MediaError(
                 "truncated", f"{len(packets)} of the clip's {self._stream.frames} frames are there"
             )
+        check_times(packets)
         self._stream.thread_type = "NONE"
         self._pts = sorted(int(packet.pts or 0) for packet in packets)
         self._keys = sorted(int(packet.pts or 0) for packet in packets if packet.is_keyframe)

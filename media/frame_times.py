@@ -7,7 +7,9 @@ same times twice, and each of them looks right by itself. A container that store
 frames are shown (AVI, ASF) is told from one that does by reading without FFmpeg's guesses.
 """
 
+import bisect
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,16 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import MediaError
-from .probe import SourceInfo, first_video, open_container
+from .opening import open_container
+from .probe import SourceInfo, chosen_video
 
-AS_STORED = {"fflags": "nofillin"}
-"""FFmpeg's words for: infer no time from others."""
 _END_SLACK_SECONDS = 1.0
 """How much earlier than declared a file may end: lengths are often rounded to seconds (ours)."""
 _HOLE_SECONDS = 0.1
 """How long a frame is shown on over packets that gave none (ours: codecs have packets without a
 frame, for references that are never shown and for frames that repeat the one before)."""
-_UNTOLD = np.iinfo(np.int64).min
+_UNTOLD, _NEVER = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 Stamps = NDArray[np.int64]
 
@@ -49,6 +50,9 @@ class FrameTimes:
     """For how long the last frame is shown."""
     cut_off: str | None
     """How the file ends before its end, if it does."""
+    damaged: tuple[tuple[int, int], ...]
+    """Half-open intervals, rising, from packets that are marked as damaged to the next key frame's
+    time: what is between was made from what is lost."""
     is_plain: bool
     """Whether it begins with a key frame, and no packet is marked as damaged or not to be shown: so
     that a decoder which knows no such marks gives the right frames."""
@@ -64,6 +68,17 @@ class FrameTimes:
     def nearest(self, container_seconds: float) -> int:
         """The time of a frame of which only its seconds are known."""
         return round(container_seconds / self.base)
+
+    def check_whole(self, time: int) -> None:
+        """Refuses a frame that was made from what is lost.
+
+        Raises:
+            MediaError: `truncated`.
+        """
+        place = bisect.bisect_right(self.damaged, (time, int(_NEVER))) - 1
+        if place >= 0 and time < self.damaged[place][1]:
+            at = self.seconds(self.damaged[place][0])
+            raise MediaError("truncated", f"data of its frames is missing from {at:.2f} s on")
 
     def check_rises(self, before: int, time: int | None) -> None:
         """Holds a frame's time against that of the frame before it.
@@ -144,11 +159,11 @@ def frame_times(path: Path, info: SourceInfo) -> FrameTimes:
         MediaError: `frame_times`: the file does not say when its frames are shown, or says times
             that go back.
     """
-    packets = _Packets(path, info, AS_STORED)
+    packets = _Packets(path, info, as_stored=True)
     stored = bool((packets.shown != _UNTOLD).any())
     if stored and (packets.shown == _UNTOLD).any():
         # Program streams give some frames a time; FFmpeg knows the others by their kind.
-        packets = _Packets(path, info, {})
+        packets = _Packets(path, info, as_stored=False)
     stamps = packets.shown if stored else packets.decoded
     told = stamps != _UNTOLD
     keys = stamps[told & packets.is_key]
@@ -168,6 +183,7 @@ def frame_times(path: Path, info: SourceInfo) -> FrameTimes:
         times=times,
         keys=keys,
         last_seconds=last_seconds,
+        damaged=tuple(packets.damaged_intervals(stamps)),
         cut_off=packets.cut_off(float(times[-1]) * packets.base + last_seconds),
         is_plain=packets.is_plain,
         base=packets.base,
@@ -178,13 +194,13 @@ def frame_times(path: Path, info: SourceInfo) -> FrameTimes:
 class _Packets:
     """One reading of a file from its begin to its end."""
 
-    def __init__(self, path: Path, info: SourceInfo, options: dict[str, str]) -> None:
+    def __init__(self, path: Path, info: SourceInfo, *, as_stored: bool) -> None:
         self._info = info
         self._error: str | None = None
         self._end_seconds = 0.0
         columns = tuple(array("q") for _ in range(6))
-        with open_container(path, options=options) as container:
-            video = first_video(container)
+        with open_container(path, as_stored=as_stored) as container:
+            video = chosen_video(container, info)
             try:
                 self._read(container, video, columns)
             except av.error.FFmpegError as error:
@@ -197,6 +213,7 @@ class _Packets:
             np.frombuffer(column, np.int64) for column in columns
         )
         self.is_key, self.is_discard = keys.astype(bool), discarded.astype(bool)
+        self._is_damaged = damaged.astype(bool)
         self.is_plain = bool(self.is_key[:1].any()) and not (discarded | damaged).any()
 
     def _read(
@@ -220,6 +237,20 @@ class _Packets:
                 keys.append(packet.is_keyframe)
                 discarded.append(packet.is_discard)
                 damaged.append(packet.is_corrupt)
+
+    def damaged_intervals(self, stamps: Stamps) -> Iterator[tuple[int, int]]:
+        """From the first of the frames that a damaged packet may spoil to the next key frame."""
+        keys = np.append(np.flatnonzero(self.is_key), len(stamps))
+        end = 0
+        for number in np.flatnonzero(self._is_damaged).tolist():
+            if number < end:
+                continue
+            end = int(keys[np.searchsorted(keys, number, side="right")])
+            spoilt = stamps[number:end]
+            spoilt = spoilt[spoilt != _UNTOLD]
+            if len(spoilt):
+                known = end < len(stamps) and stamps[end] != _UNTOLD
+                yield int(spoilt.min()), int(stamps[end] if known else _NEVER)
 
     def last_seconds(self, times: Stamps, durations: Stamps) -> float:
         """For how long the last frame is shown.

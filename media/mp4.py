@@ -4,12 +4,14 @@ With it a reader decodes a window from a byte range of the file, without its hea
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-import av
 import av.error
 
+from .bounds import clip_packets, open_clip
 from .errors import MediaError
 
 
@@ -48,15 +50,16 @@ def frame_table(data: bytes) -> FrameTable:
         MediaError: not an mp4 that FFmpeg reads, or its frames do not lie where it says.
     """
     try:
-        with av.open(io.BytesIO(data), "r", metadata_errors="replace") as container:
+        with open_clip(io.BytesIO(data)) as container:
             if not container.streams.video:
                 raise MediaError("no_video", "the mp4 has no video stream")
             stream = container.streams.video[0]
-            packets = [packet for packet in container.demux(stream) if packet.size]
+            packets = clip_packets(container, stream, len(data))
             if len(packets) < max(1, stream.frames):
                 raise MediaError(
                     "truncated", f"{len(packets)} of the mp4's {stream.frames} frames are there"
                 )
+            check_times(packets)
             for packet in packets:
                 where = packet.pos
                 if where is None or data[where : where + packet.size] != bytes(packet):
@@ -73,6 +76,19 @@ def frame_table(data: bytes) -> FrameTable:
         raise MediaError("unreadable", f"not an mp4 that FFmpeg reads: {error}") from error
 
 
+def check_times(packets: "Sequence[av.Packet[Any]]") -> None:
+    """Refuses a clip whose frames cannot be counted by the times at which they are shown.
+
+    Raises:
+        MediaError: `frame_times`: a frame has no time or another's, or an edit list leaves it out.
+    """
+    times = {packet.pts for packet in packets if not packet.is_discard}
+    if None in times or len(times) < len(packets):
+        raise MediaError(
+            "frame_times", "not every frame of the clip is shown, each at a time of its own"
+        )
+
+
 def count_frames(data: bytes) -> int:
     """Decodes every picture of an mp4, and counts them.
 
@@ -80,7 +96,7 @@ def count_frames(data: bytes) -> int:
         MediaError: it does not open, or a picture does not decode.
     """
     try:
-        with av.open(io.BytesIO(data), "r", metadata_errors="replace") as container:
+        with open_clip(io.BytesIO(data)) as container:
             if not container.streams.video:
                 raise MediaError("no_video", "the mp4 has no video stream")
             return sum(1 for _ in container.decode(container.streams.video[0]))

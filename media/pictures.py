@@ -1,6 +1,6 @@
 """A decoded frame as upright 4:2:0 planes that can be cropped without copying.
 
-av.VideoFrame, as stored --> Planes, as shown (rotation, pixel aspect, 8 bit) --> crop
+av.VideoFrame, as stored --> Planes, as shown (orientation, pixel aspect, 8 bit) --> crop
     --> av.VideoFrame of even size, ready for the encoder
 """
 
@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 import av
 import numpy as np
-from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
+from .colours import planes_420
 from .errors import MediaError
 from .probe import SourceInfo
 
 Plane = NDArray[np.uint8]
 
-_AS_IT_IS = ("yuv420p", "yuvj420p")
 _MIN_SIDE = 16
 """Pixels; x264 codes nothing smaller than one macroblock well (ours)."""
 
@@ -50,25 +49,18 @@ class Planes:
         A frame of another size, as adaptive streams have them, is scaled to the source's size.
         """
         size = (info.width, info.height)
-        wide, high = reversed(size) if info.rotation in (90, 270) else size
+        wide, high = reversed(size) if info.orientation.is_sideways else size
         if (frame.width, frame.height) != (wide, high):
             frame = frame.reformat(width=wide // 2 * 2, height=high // 2 * 2)
-        colorspace, color_range = int(frame.colorspace), int(frame.color_range)
-        if frame.format.name not in _AS_IT_IS:
-            if frame.format.is_rgb:
-                colorspace, color_range = int(Colorspace.ITU709), 1
-                frame = frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709)
-            else:
-                frame = frame.reformat(format="yuv420p")
-        turns = -info.rotation // 90 % 4
+        frame = planes_420(frame)
         planes: list[Plane] = []
         for number, plane in enumerate(frame.planes):
             stored = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
             half = 1 if number == 0 else 2
             upright = stored[: frame.height // 2 * 2 // half, : frame.width // 2 * 2 // half]
-            planes.append(np.rot90(upright, turns) if turns else upright)
+            planes.append(info.orientation.upright(upright))
         luma, blue, red = planes
-        return cls(luma, blue, red, colorspace, color_range)
+        return cls(luma, blue, red, int(frame.colorspace), int(frame.color_range))
 
     def crop(self, where: Rectangle, width: int, height: int) -> av.VideoFrame:
         """Cuts a rectangle out and scales it if it must be smaller."""

@@ -8,6 +8,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from .bounds import check_samples
+
 MAX_SAMPLE_RATE = 48_000
 """Hz; above it nothing is kept (ours: more is not heard, and doubles the bytes)."""
 
@@ -43,14 +45,19 @@ def read_audio(
 
     Returns:
         (S,) float32 in -1 to 1; sample s is at `start_seconds + s / sample_rate`.
+
+    Raises:
+        MediaError: `too_large`: more samples than `MAX_AUDIO_SAMPLES`.
     """
     with soundfile.SoundFile(io.BytesIO(data)) as file:
         rate = file.samplerate
         first = min(round(start_seconds * rate), file.frames)
         last = file.frames if stop_seconds is None else round(stop_seconds * rate)
+        last = max(first, min(last, file.frames))
+        check_samples(file, last - first, (sample_rate or rate) / rate)
         file.seek(first)
         samples: NDArray[np.float32] = file.read(
-            max(0, min(last, file.frames) - first), dtype="float32", always_2d=True
+            last - first, dtype="float32", always_2d=True
         ).mean(axis=1)
     if sample_rate is None or sample_rate == rate:
         return samples

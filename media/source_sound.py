@@ -1,13 +1,19 @@
-"""The sound of a stretch of a source, as mono samples on the source's clock.
+"""The audio of a stretch of a source, as mono samples on the source's clock.
 
 What a lossy codec gives depends, in its last digits, on all that its decoder has seen: noise that
-it fills in, what rings on. So every stretch has a decoder of its own, and its samples are a
-function of the file and of where it begins.
+it fills in, what rings on. So every stretch has a decoder of its own, which begins with the packet
+that the track has at a fixed time before it, however the container stores the file. A stretch's
+samples are so a function of the file and of where it begins.
+
+    AudioReader(path, info) --> hear(start, seconds) --> Heard: samples, and which of them are there
 """
 
+import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import av
 import av.container
@@ -15,146 +21,206 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from .probe import SourceInfo, open_container
-from .seeking import SoughtContainer
+from .audio_run import AudioRun
+from .errors import MediaError
+from .opening import open_container, seek_audio
+from .probe import SourceInfo
 
-_LEADS_SECONDS = (0.1, 2.0, 16.0)
-"""How much earlier sound is decoded than it is given: a codec's first samples after a seek are
-not what was recorded (ours: Opus asks for 80 ms, AAC for one frame of 21 ms). A container may
-store sound long before its pictures: what then begins after its time is read from further back."""
-_LAG_SECONDS = 16.0
-"""How far behind the pictures a container may store its sound before it is given up (ours)."""
+if TYPE_CHECKING:
+    Packet = av.Packet[Any]
+
+_LEAD_SECONDS = 0.5
+"""How much earlier audio is decoded than it is given: a codec's first samples are not what was
+recorded (ours: MP3 of 32 kbit/s refers 0.13 s back, Opus asks for 80 ms, AAC for 21 ms)."""
+_FIRST_STEP_SECONDS = 2.0
+"""Where a seek does not land early enough it is repeated this much earlier, then four times as
+much, and so on to the beginning (ours)."""
+_PAST_SECONDS = 0.5
+"""A packet this much after a stretch is none of it, whatever its decoder holds back (ours)."""
 _END_SLACK_SECONDS = 0.1
 """How much may be missing at the end where something does not decode (ours: the last frame of a
 file is often cut off)."""
-_JITTER_SECONDS = 0.002
-"""Time stamps of sound may be rounded to milliseconds; within this, samples are contiguous."""
+_TOLERATED_SECONDS = 0.04
+"""Time stamps that differ by less from what went before go on: rounding, or pieces that are no
+frames. Most of a run's stamps then say where it begins (ours: a frame of 25 a second)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The sound of a stretch."""
+    """The audio of a stretch."""
 
     samples: NDArray[np.float32]
-    """(S,) mono, -1 to 1; 0 where the source has nothing."""
-    is_empty: bool
-    """Whether the source has nothing in all of it."""
+    """(S,) mono, -1 to 1; 0 where the track has nothing."""
+    there: NDArray[np.bool_]
+    """(S,) whether the track has that sample."""
     damage: str | None
     """What made it end before its time, if anything did."""
 
 
-def hear(
-    path: Path, info: SourceInfo, start_seconds: float, seconds: float, *, sample_rate: int
-) -> Heard:
-    """Decodes what the first sound track has in [start, start + seconds).
+class AudioReader:
+    """Reads stretches of the audio track that `probe` has chosen.
 
     Args:
         path: the file.
-        info: what `probe` says of it: it has sound.
-        start_seconds: source time, not negative.
-        seconds: how long.
-        sample_rate: Hz of the samples.
+        info: what `probe` says of it.
+
+    Raises:
+        MediaError: it has no track that can be read.
     """
-    for lead in _LEADS_SECONDS:
-        stretch = _Stretch(start_seconds, seconds, sample_rate)
-        with open_container(path) as container:
-            stretch.fill(container, info.start_seconds, lead)
-        if not stretch.begins_late or lead >= start_seconds:
-            break
-    return Heard(stretch.samples, stretch.is_empty, stretch.damage)
+
+    def __init__(self, path: Path, info: SourceInfo) -> None:
+        if info.audio_index is None:
+            raise MediaError("no_audio", info.no_audio or "the file has no audio track")
+        self._path, self._info, self._index = path, info, info.audio_index
+        self._end_seconds = float("inf")
+
+    def hear(self, start_seconds: float, seconds: float, *, sample_rate: int) -> Heard:
+        """Decodes what the track has in [start, start + seconds).
+
+        Args:
+            start_seconds: source time, not negative.
+            seconds: how long.
+            sample_rate: Hz of the samples.
+        """
+        stretch = _Stretch(start_seconds, seconds, sample_rate, self._info)
+        # That the track has ended is a fact of the file, found once and not by every stretch.
+        if start_seconds < self._end_seconds:
+            end = stretch.fill(self._packets(start_seconds - _LEAD_SECONDS))
+            if end is not None:
+                self._end_seconds = end
+        return stretch.heard()
+
+    def _packets(self, begin_seconds: float) -> "Iterator[tuple[Packet, float | None]]":
+        """Packets and their times, from the last one that can be decoded from at a time."""
+        with open_container(self._path) as container:
+            step = 0.0
+            while step < begin_seconds:
+                landed = self._landed(container, begin_seconds - step, begin_seconds)
+                if landed is not None:
+                    yield from landed
+                    return
+                step = max(_FIRST_STEP_SECONDS, 4 * step)
+        with open_container(self._path) as container:
+            yield from self._timed(container)
+
+    def _landed(
+        self, container: av.container.InputContainer, target: float, begin_seconds: float
+    ) -> "Iterator[tuple[Packet, float | None]] | None":
+        """Seeks to a time; None if what has to be decoded first is stored before that place."""
+        stream = container.streams[self._index]
+        assert isinstance(stream, av.AudioStream)
+        held: list[tuple[Packet, float | None]] = []
+        with suppress(av.error.FFmpegError):
+            seek_audio(stream, target + self._info.start_seconds)
+            packets = self._timed(container)
+            for packet, time in packets:
+                if time is not None and time > begin_seconds:
+                    return itertools.chain(held, [(packet, time)], packets) if held else None
+                if packet.is_keyframe and time is not None:
+                    held = [(packet, time)]
+                elif held:
+                    held.append((packet, time))
+            # The track ends before that time.
+            return iter(held) if held else None
+        return None
+
+    def _timed(
+        self, container: av.container.InputContainer
+    ) -> "Iterator[tuple[Packet, float | None]]":
+        stream = container.streams[self._index]
+        for packet in container.demux(stream):
+            stamp = packet.dts if packet.pts is None else packet.pts
+            yield packet, None if stamp is None else self._info.seconds(stamp, packet.time_base)
 
 
 class _Stretch:
     """The samples of a stretch, on their way."""
 
-    def __init__(self, start_seconds: float, seconds: float, sample_rate: int) -> None:
-        self._start_seconds, self._rate = start_seconds, sample_rate
-        self._stop_seconds = start_seconds + seconds
-        self._first = round(start_seconds * sample_rate)
-        self.samples = np.zeros(round(seconds * sample_rate), np.float32)
-        self.is_empty = True
-        self.damage: str | None = None
-        self._begin: int | None = None
-        self._end = 0
-
-    @property
-    def begins_late(self) -> bool:
-        """Whether nothing was read of when the stretch begins."""
-        return self._begin is None or self._begin > self._first + _JITTER_SECONDS * self._rate
-
-    def fill(
-        self, container: av.container.InputContainer, origin_seconds: float, lead: float
+    def __init__(
+        self, start_seconds: float, seconds: float, sample_rate: int, info: SourceInfo
     ) -> None:
-        """Reads from `lead` seconds before the stretch to its end.
+        self._start_seconds, self._stop_seconds = start_seconds, start_seconds + seconds
+        self._rate, self._info = sample_rate, info
+        self._first = round(start_seconds * sample_rate)
+        self._samples = np.zeros(round(seconds * sample_rate), np.float32)
+        self._there = np.zeros(len(self._samples), np.bool_)
+        self._damage: str | None = None
 
-        Packets before it may fail: where a container cuts sound into pieces that are no frames,
-        the first after a seek is none.
+    def fill(self, packets: "Iterator[tuple[Packet, float | None]]") -> float | None:
+        """Reads to the end of the stretch; gives the end of the track if it was met.
+
+        Packets before the stretch may fail: where a container cuts audio into pieces that are no
+        frames, the first after a seek is none.
         """
-        samples_of = _Mono(origin_seconds, self._rate)
-        before: av.error.FFmpegError | None = None
+        frames: list[av.AudioFrame] = []
+        failed: av.error.FFmpegError | None = None
+        is_at_end = False
         try:
-            sought = SoughtContainer(container, origin_seconds)
-            sought.seek(self._start_seconds, lead=lead)
-            # With the pictures, whose time says when there is no sound any more.
-            for packet in container.demux(sought.video, container.streams.audio[0]):
-                if packet.stream is sought.video:
-                    if sought.is_after(packet, self._stop_seconds + _LAG_SECONDS):
+            for packet, time in packets:
+                if time is not None and time > self._stop_seconds + _PAST_SECONDS:
+                    break
+                try:
+                    decoded: list[Any] = packet.decode()
+                except av.error.InvalidDataError as error:
+                    failed = error
+                    if self._reached(frames) > self._start_seconds:
                         break
                     continue
-                try:
-                    frames = packet.decode()
-                except av.error.InvalidDataError as error:
-                    if self._end > self._first:
-                        raise
-                    before = error
-                    continue
-                for frame in frames:
-                    assert isinstance(frame, av.AudioFrame)
-                    for at, piece in samples_of(frame):
-                        self._place(at, piece)
-                if self._end >= self._first + len(self.samples):
+                frames += [frame for frame in decoded if isinstance(frame, av.AudioFrame)]
+                if self._reached(frames) > self._stop_seconds + _TOLERATED_SECONDS:
                     break
+            else:
+                is_at_end = failed is None
         except av.error.FFmpegError as error:
-            before = error
+            failed = error
+        end = self._place(frames)
         slack = round(_END_SLACK_SECONDS * self._rate)
-        ends_early = self._end < self._first + len(self.samples) - slack
-        if before is not None and (self.begins_late or ends_early):
-            ends = max(0.0, self._end / self._rate)
-            self.damage = f"decoding ends at {ends:.2f} s: {before.strerror}"
+        if failed is not None and not self._there[: max(1, len(self._there) - slack)].all():
+            self._damage = f"decoding ends at {end:.2f} s: {failed.strerror}"
+        return end if is_at_end else None
 
-    def _place(self, at: int, piece: NDArray[np.float32]) -> None:
-        self._begin = at if self._begin is None else self._begin
-        self._end = at + len(piece)
-        begin, end = max(0, at - self._first), min(len(self.samples), self._end - self._first)
-        if begin < end:
-            offset = self._first - at
-            self.samples[begin:end] = piece[begin + offset : end + offset]
-            self.is_empty = False
+    def heard(self) -> Heard:
+        """What was read."""
+        return Heard(self._samples, self._there, self._damage)
 
+    def _reached(self, frames: list[av.AudioFrame]) -> float:
+        if not frames:
+            return 0.0
+        last = frames[-1]
+        begin = self._info.seconds(last.pts, last.time_base)
+        return 0.0 if begin is None else begin + last.samples / max(1, last.sample_rate)
 
-class _Mono:
-    """Makes frames mono at one rate, also where the source changes its layout or rate."""
+    def _place(self, frames: list[av.AudioFrame]) -> float:
+        """Puts frames where they are heard, run by run; gives the end of the last."""
+        end = 0.0
+        while frames:
+            length, begin = self._run_of(frames, end)
+            run = AudioRun(self._info, frames[0], begin, self._rate)
+            for frame in frames[:length]:
+                self._put(run.add(frame))
+            self._put(run.drain())
+            frames, end = frames[length:], run.stop_seconds
+        return end
 
-    def __init__(self, start_seconds: float, sample_rate: int) -> None:
-        self._begin = start_seconds
-        self._rate = sample_rate
-        self._given: tuple[str, str, int] | None = None
-        self._resampler: av.AudioResampler | None = None
-        self._next = 0
+    def _run_of(self, frames: list[av.AudioFrame], end: float) -> tuple[int, float]:
+        """How many frames are one run, and where it begins by most of their time stamps."""
+        stamped = self._info.seconds(frames[0].pts, frames[0].time_base)
+        begin = end if stamped is None else stamped
+        run = AudioRun(self._info, frames[0], begin, self._rate)
+        lates: list[float] = []
+        for frame in frames:
+            late = run.late_seconds(frame, self._info.seconds(frame.pts, frame.time_base))
+            if late is None or abs(late) > _TOLERATED_SECONDS:
+                break
+            lates.append(late)
+            run.stop_seconds += frame.samples / frame.sample_rate
+        return len(lates), begin + float(np.median(lates))
 
-    def __call__(self, frame: av.AudioFrame) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """Samples, and the index of the first on the source's timeline."""
-        given = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if self._resampler is None or given != self._given:
-            # Whole numbers: FFmpeg then weighs channels so that their sum cannot overflow.
-            self._given = given
-            self._resampler = av.AudioResampler(format="s32", layout="mono", rate=self._rate)
-        for piece in self._resampler.resample(frame):
-            samples = np.asarray(piece.to_ndarray()[0] / 2.0**31, np.float32)
-            first = self._next
-            if piece.pts is not None:
-                time = float(piece.pts * (piece.time_base or 1)) - self._begin
-                if abs(round(time * self._rate) - first) > _JITTER_SECONDS * self._rate:
-                    first = round(time * self._rate)
-            self._next = first + len(samples)
-            yield first, samples
+    def _put(self, pieces: Iterator[tuple[int, NDArray[np.float32]]]) -> None:
+        for at, piece in pieces:
+            begin = max(0, at - self._first)
+            end = min(len(self._samples), at + len(piece) - self._first)
+            if begin < end:
+                offset = self._first - at
+                self._samples[begin:end] = piece[begin + offset : end + offset]
+                self._there[begin:end] = True

@@ -19,8 +19,9 @@ import av
 import av.error
 
 from .errors import MediaError
-from .frame_times import AS_STORED, FrameTimes, frame_times
-from .probe import SourceInfo, open_container, probe
+from .frame_times import FrameTimes, frame_times
+from .opening import open_container
+from .probe import SourceInfo, probe
 from .seeking import SoughtContainer
 
 _SLACK_SECONDS = 1e-4
@@ -49,9 +50,8 @@ class SourceReader:
     def __init__(self, path: Path) -> None:
         self.info: SourceInfo = probe(path)
         self._times: FrameTimes = frame_times(path, self.info)
-        options = {} if self._times.stored else AS_STORED
-        self._container = open_container(path, options=options)
-        self._sought = SoughtContainer(self._container, self.info.start_seconds)
+        self._container = open_container(path, as_stored=not self._times.stored)
+        self._sought = SoughtContainer(self._container, self.info)
         self._sought.video.thread_type = "AUTO"
         self._run: _Run | None = None
         self.num_pictures_decoded = 0
@@ -169,6 +169,7 @@ class _Run:
                     time = before + self._step
                 self._times.check_rises(before, time)
             if time is not None:
+                self._times.check_whole(time)
                 yield _Timed(frame, time)
 
     def _right_frames(self) -> Iterator[av.VideoFrame]:

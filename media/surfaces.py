@@ -18,7 +18,7 @@ from ..records import package_command
 from .decoding import require_backend
 from .errors import MediaError
 from .frame_times import FrameTimes, frame_times
-from .probe import SourceInfo, first_video, open_container, probe
+from .probe import SourceInfo, probe
 
 _LEAST_TORCHCODEC = "0.17"
 """Has the parts, and crops by itself: before, two videos of one coded size shared a crop
@@ -58,9 +58,9 @@ class SurfaceReader:
         device: `cpu`, `cuda`, `cuda:0`.
 
     Raises:
-        UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; of a codec that
-            NVDEC does not decode, or not to the bit; or its packets are marked in a way that these
-            parts do not heed.
+        UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; mirrored; of a
+            codec that NVDEC does not decode, or not to the bit; or its packets are marked in a way
+            that these parts do not heed.
         ImportError: torchcodec is missing or too old, or finds no FFmpeg; says what to do.
         MediaError: empty, unreadable, without video, or it does not say when frames are shown.
     """
@@ -75,8 +75,7 @@ class SurfaceReader:
                 "it does not begin with a key frame, or some of its packets are marked as damaged, "
                 "as not to be shown, or with no time at which they are shown"
             )
-        with open_container(path) as container:
-            stream = first_video(container).index
+        stream = self.info.video_index
         if device != "cpu":
             self._check_hardware(decoders, path, stream, device)
         try:
@@ -164,6 +163,8 @@ def _check_fits(info: SourceInfo, device: str) -> None:
         )
     if info.sample_aspect_ratio != 1:
         raise UnfitError(f"its pixels are not square: {info.sample_aspect_ratio}")
+    if info.orientation.mirrored:
+        raise UnfitError("its frames are mirrored")
     if info.width % 2 or info.height % 2:
         raise UnfitError(f"its size {info.width}x{info.height} is odd")
 

@@ -19,6 +19,7 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
+from .bounds import MAX_FRAME_PIXELS
 from .decoding import FrameBatch, check_indices
 from .errors import MediaError
 from .mp4 import FrameTable
@@ -28,9 +29,6 @@ from .windows_pixels import Colour, PixelFormat, PixelWriter
 Ints = NDArray[np.int64]
 Read = Callable[[int, int], bytes | memoryview]
 """Gives bytes `begin` to `end` of the mp4."""
-
-MAX_FRAME_PIXELS = 1 << 25
-"""Pixels of a frame that the decoder takes memory for; 8K has 33 million."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -3,23 +3,26 @@
     requests (time, box, what to mute) -> stretches (overlapping times joined) -> one pass over
     each: a picture goes to every clip that shows it; then each clip's own sound
 
-Frame k of a clip is the picture shown at `start_seconds + k / fps`. Sound is the source's first
+Frame k of a clip is the picture shown at `start_seconds + k / fps`. Sound is the source's audio
 track as mono, muted where others speak, exactly as long as the pictures. It is read for each clip
 by itself, since what a lossy codec gives depends on where decoding begins: so a clip's bytes are
 a function of the source and its own request, whatever else is cut beside it.
 """
 
+import logging
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import av
+import av.error
 import numpy as np
 from numpy.typing import NDArray
 
 from ..media import (
     MAX_MISSING_SECONDS,
     MAX_SAMPLE_RATE,
+    AudioReader,
     ClipEncoder,
     EncodeSettings,
     FrameGrid,
@@ -32,12 +35,14 @@ from ..media import (
     SourceReader,
     aac_sample_rate,
     crop_rectangle,
-    hear,
     resample,
     shrunk,
     write_flac,
 )
 from ..records import Interval
+from .clean_audio import clean_speech
+
+logger = logging.getLogger(__name__)
 
 _JOIN_SECONDS = 2.0
 """A shorter gap between stretches is decoded, since a seek goes back to the last key frame: half
@@ -114,6 +119,8 @@ class CutCounts:
     """Frames out of the decoder, those between a key frame and the stretch included."""
     stretches: list[Interval] = field(default_factory=list)
     """The stretches whose pictures were read, each once."""
+    choices: tuple[str, ...] = ()
+    """Of tracks, where the source gave a choice, and why, in words."""
 
 
 def cut_source(
@@ -134,23 +141,43 @@ def cut_source(
         counts: is told what was decoded.
     """
     ordered = sorted(requests, key=lambda request: (request.start_seconds, request.clip_id))
+    left = {request.clip_id: request for request in ordered}
     try:
-        reader = SourceReader(path)
-    except (MediaError, OSError) as error:
-        reason = error.reason if isinstance(error, MediaError) else "unreadable"
-        for request in ordered:
-            yield CutReject(clip_id=request.clip_id, reason=reason, detail=str(error))
+        for result in _results(path, ordered, settings, counts or CutCounts()):
+            del left[result.clip_id]
+            yield result
+    except MediaError as error:
+        reason, detail = error.reason, str(error)
+    except Exception as error:
+        if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
+            raise
+        # What nobody thought of in one file must not end the work on all the others.
+        logger.exception("%s", path.name)
+        reason, detail = "unreadable", f"unexpected {type(error).__name__}: {error}"
+    else:
         return
-    with reader:
+    for request in left.values():
+        yield CutReject(clip_id=request.clip_id, reason=reason, detail=detail)
+
+
+def _results(
+    path: Path, ordered: Sequence[CutRequest], settings: CutSettings, counts: CutCounts
+) -> Iterator[CutClip | CutReject]:
+    try:
+        opened = SourceReader(path)
+    except OSError as error:
+        raise MediaError("unreadable", str(error)) from error
+    with opened as reader:
+        counts.choices = reader.info.choices
+        audio = None if reader.info.audio_index is None else AudioReader(path, reader.info)
         for stretch in _stretches(ordered):
             left = stretch
             while left:
-                left = yield from _cut_stretch(path, reader, left, settings)
-            if counts is not None and any(request.bbox is not None for request in stretch):
+                left = yield from _cut_stretch(reader, audio, left, settings)
+            if any(request.bbox is not None for request in stretch):
                 first, last = stretch[0], max(request.end_seconds for request in stretch)
                 counts.stretches.append(Interval(first.start_seconds, last))
-        if counts is not None:
-            counts.num_pictures_decoded = reader.num_pictures_decoded
+        counts.num_pictures_decoded = reader.num_pictures_decoded
 
 
 def _stretches(ordered: Sequence[CutRequest]) -> Iterator[list[CutRequest]]:
@@ -168,7 +195,10 @@ def _stretches(ordered: Sequence[CutRequest]) -> Iterator[list[CutRequest]]:
 
 
 def _cut_stretch(
-    path: Path, reader: SourceReader, requests: Sequence[CutRequest], settings: CutSettings
+    reader: SourceReader,
+    audio: AudioReader | None,
+    requests: Sequence[CutRequest],
+    settings: CutSettings,
 ) -> Generator[CutClip | CutReject, None, list[CutRequest]]:
     """Cuts a stretch, and returns what begins after damage: it is read with a new seek."""
     waiting = list(requests)
@@ -179,7 +209,7 @@ def _cut_stretch(
             stop = max(request.end_seconds for request in shown)
             for picture in reader.pictures(shown[0].start_seconds, stop):
                 while waiting and waiting[0].start_seconds < picture.stop_seconds:
-                    active.append(_Cut(waiting.pop(0), path, reader.info, settings))
+                    active.append(_Cut(waiting.pop(0), reader.info, audio, settings))
                 for cut in active:
                     cut.take(picture)
                 # Results leave in the order of their start, so that the order is a fact, not luck.
@@ -189,7 +219,7 @@ def _cut_stretch(
         # Damage before the stretch is that of its first clip: for the others another key frame may
         # lie between.
         while waiting and (damage is None or len(waiting) == len(requests)):
-            active.append(_Cut(waiting.pop(0), path, reader.info, settings))
+            active.append(_Cut(waiting.pop(0), reader.info, audio, settings))
         while active:
             yield active.pop(0).result(damage)
         return waiting
@@ -202,12 +232,16 @@ class _Cut:
     """One clip on its way."""
 
     def __init__(
-        self, request: CutRequest, path: Path, info: SourceInfo, settings: CutSettings
+        self,
+        request: CutRequest,
+        info: SourceInfo,
+        audio: AudioReader | None,
+        settings: CutSettings,
     ) -> None:
         self._request = request
         self._settings = settings
-        self._path = path
         self._info = info
+        self._audio = audio
         self._rate: int | None = None
         if request.muted is not None and info.sample_rate:
             self._rate = min(info.sample_rate, MAX_SAMPLE_RATE)
@@ -219,7 +253,7 @@ class _Cut:
         self._encoder: ClipEncoder | None = None
         self._reject: MediaError | None = None
         if request.muted is not None and self._rate is None:
-            self._reject = MediaError("no_audio", "the source has no sound track")
+            self._reject = MediaError("no_audio", info.no_audio or "the source has no audio")
         self._where: Rectangle | None = None
         if request.start_seconds < 0:
             self._reject = MediaError(
@@ -327,26 +361,18 @@ class _Cut:
         return f"asked for {span} s"
 
     def _clean_speech(self, rate: int) -> NDArray[np.float32]:
-        start, seconds = self._request.start_seconds, self.num_frames / self._settings.fps
-        heard = hear(self._path, self._info, start, seconds, sample_rate=rate)
-        if heard.damage:
-            raise MediaError("truncated", heard.damage)
-        # Beside pictures sound may be missing: it is silent then. Alone, it is all that there is.
         length = self._info.duration_seconds
         beyond = length is not None and self._end_seconds > length + MAX_MISSING_SECONDS
         if self._where is None and beyond:
             raise self._too_short()
-        if self._where is None and heard.is_empty:
-            raise MediaError(
-                "range_outside_source",
-                f"the sound track has nothing in [{start:.3f}, {self._end_seconds:.3f}) s",
-            )
-        first = round(start * rate)
-        for interval in self._request.muted or ():
-            begin = round(interval.start_seconds * rate) - first
-            end = round(interval.stop_seconds * rate) - first
-            heard.samples[max(0, begin) : max(0, end)] = 0.0
-        return heard.samples
+        assert self._audio is not None
+        return clean_speech(
+            self._audio,
+            self._request.start_seconds,
+            self.num_frames / self._settings.fps,
+            self._request.muted or (),
+            sample_rate=rate,
+        )
 
     def _for_viewers(self, samples: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
         if samples is None or self._rate is None:

@@ -14,14 +14,23 @@ from typing import Any
 
 from ..media import encoder_builds
 from ..records import BRANCHES, CONFIGS, Branch, Listener, silent
-from ..release import ReleaseFacts, describe_gates, work_folder
+from ..release import NotARelease, ReleaseFacts, describe_gates, open_release, work_folder
 from .assumptions import Assumptions
 from .catalogue import in_bucket_order
 from .cutting import CutSettings
-from .official import DumpReport, OfficialCatalogue, import_annotations
+from .destination import destination
+from .official import (
+    BenchmarkList,
+    BenchmarkSources,
+    DumpReport,
+    OfficialCatalogue,
+    benchmark_sources,
+    import_annotations,
+    read_benchmark_list,
+)
 from .planning import Plan, make_plan
 from .purging import honour_takedown
-from .sources import SourceFolder, find_sources, in_shard
+from .sources import SourceFolder, find_sources, in_shard, require_videos
 from .store import CutStore
 from .wave import CutReport, cut_sources
 from .writing import WriteReport, write_catalogue
@@ -67,6 +76,8 @@ class ImportOptions:
     """Whether sources may leave the release though nobody took them back."""
     with_media: bool = True
     """Whether media are cut and embedded."""
+    without_testset: bool = False
+    """Whether the benchmark's list is not followed, though it is there."""
     jobs: int = 1
     """Processes that cut, one source each."""
     dry_run: bool = False
@@ -85,6 +96,10 @@ class ImportReport:
     """What was cut, and what could not be."""
     written: WriteReport | None
     """What the release holds now; None for a shard, which fills the work folder alone."""
+    benchmark: BenchmarkSources
+    """Which sources leave training for the benchmark."""
+    unknown_ids: tuple[str, ...]
+    """Of `source_ids`, those that the annotations do not have."""
     dump: DumpReport
     """What the dump held, what was repaired, what could not be used."""
     rejects_folder: Path
@@ -93,7 +108,9 @@ class ImportReport:
     @property
     def has_rejects(self) -> bool:
         """Whether anything was left out."""
-        return bool(self.dump.num_rejects or (self.cut and self.cut.rejects))
+        return bool(
+            self.dump.num_rejects or self.benchmark.refused or (self.cut and self.cut.rejects)
+        )
 
 
 def import_release(
@@ -104,6 +121,8 @@ def import_release(
 ) -> ImportReport:
     """Runs one wave; see the module.
 
+    Whether `out` can take a release is asked before anything is read.
+
     Args:
         options: what is asked for.
         documents: writes further documents into the new folder before its manifest.
@@ -111,9 +130,26 @@ def import_release(
 
     Raises:
         FileNotFoundError: no dump, or no folder of videos.
-        ValueError: the dump holds no usable record; sources would leave the release.
+        UnreadableList: a list that decides something cannot be read.
+        ValueError: the dump holds no usable record; sources would leave the release, or would
+            leave the benchmark for training.
         ReleaseError: `out` is something else than a release, or locked by another run.
+        OSError: `out` cannot be written, or its disk is full.
     """
+    # What is wrong is said before a dump is read, which takes long.
+    if options.with_media and options.videos is not None:
+        require_videos(options.videos)
+    with destination(options.out, [one for one in (options.dump, options.videos) if one]):
+        tests = read_benchmark_list(options.dump, left_out=options.without_testset)
+        return _import(options, tests, documents, progress)
+
+
+def _import(
+    options: ImportOptions,
+    tests: BenchmarkList,
+    documents: Callable[[Path], None] | None,
+    progress: Listener,
+) -> ImportReport:
     work = work_folder(options.out)
     annotations = import_annotations(
         options.dump,
@@ -121,7 +157,9 @@ def import_release(
         cut_range=options.assumptions.cut_range,
         progress=progress,
     )
-    catalogue = OfficialCatalogue(annotations, options.assumptions, options.branches)
+    benchmark = benchmark_sources(tests, annotations)
+    _refuse_forgotten_tests(options, benchmark)
+    catalogue = OfficialCatalogue(annotations, benchmark, options.assumptions, options.branches)
     plan = make_plan(catalogue, progress)
     # Buckets are counted from the whole dump, also when something of it was taken back.
     kept = honour_takedown(catalogue, options.out)
@@ -147,7 +185,7 @@ def import_release(
             options.out,
             catalogue,
             store,
-            facts_of(options, plan),
+            _facts_of(options, plan, annotations.report, benchmark),
             drop_missing=options.drop_missing,
             documents=documents,
             progress=progress,
@@ -157,6 +195,8 @@ def import_release(
         videos=videos,
         cut=cut,
         written=written,
+        benchmark=benchmark,
+        unknown_ids=tuple(sorted((options.source_ids or frozenset()) - {*annotations.source_ids})),
         dump=annotations.report,
         rejects_folder=annotations.folder,
     )
@@ -194,22 +234,78 @@ def sources_needed(dump: Path, out: Path, *, progress: Listener = silent) -> lis
     return needs
 
 
-def facts_of(options: ImportOptions, plan: Plan) -> ReleaseFacts:
+def _refuse_forgotten_tests(options: ImportOptions, benchmark: BenchmarkSources) -> None:
+    """A source of the benchmark never enters training because a list changed or went."""
+    try:
+        before = open_release(str(options.out))
+    except NotARelease:
+        return
+    if options.without_testset:
+        return
+    tested = frozenset[str]()
+    if "vidchatbench" in before.configs:
+        tested = before.source_ids("vidchatbench")
+    entering = sorted(one for one in tested if benchmark.pairs_of(one) is None)
+    was_followed = before.manifest.facts.lists.get("testset.json", {}).get("state") == "applied"
+    if entering or (was_followed and benchmark.state != "applied"):
+        which = f"{', '.join(entering[:3])} of it" if entering else "its sources"
+        raise ValueError(
+            f"{str(options.out)!r} was written with a testset.json that is not there now: {which} "
+            "would enter training. Nothing was changed. Put the list back, or say "
+            "--without-testset"
+        )
+
+
+def _facts_of(
+    options: ImportOptions, plan: Plan, dump: DumpReport, benchmark: BenchmarkSources
+) -> ReleaseFacts:
     """What the manifest says of how the release was made."""
-    excluded = sorted(set(BRANCHES) - set(options.branches))
-    reason = "its branch was left out (--branches)"
     return ReleaseFacts(
         origin="official",
         num_buckets=plan.num_buckets,
         with_media=options.with_media,
         empty_configs={
-            name: reason for name, config in CONFIGS.items() if config.branch in excluded
+            name: reason
+            for name in CONFIGS
+            if not plan.num_samples[name]
+            and (reason := _why_empty(name, options, plan, dump, benchmark))
         },
+        lists={"testset.json": benchmark.facts(), "SFT_set.json": _sft_facts(dump)},
         gates=describe_gates(),
         assumptions=options.assumptions.to_dict(),
         backends={"official": OFFICIAL_MODELS}
         | (cutting_facts(options.settings) if options.with_media else {}),
     )
+
+
+def _why_empty(
+    name: str, options: ImportOptions, plan: Plan, dump: DumpReport, benchmark: BenchmarkSources
+) -> str | None:
+    """Why the dump gives no sample of a config, where there is more to say than that."""
+    config, counts = CONFIGS[name], dump.counts
+    if config.branch not in options.branches:
+        return "its branch was left out (--branches)"
+    if name == "vidchatbench":
+        return benchmark.why_no_rows
+    if voiceless := counts.get("sources_without_voices", 0) if config.branch != "single" else 0:
+        return (
+            f"no sample of this branch and tier; {voiceless} of {plan.num_sources} sources have no "
+            "speaker_json that could be read, and without voices there are no turns"
+        )
+    if config.tier == "sft" and not counts.get("clips_in_sft_list"):
+        return "no clip of the dump stands in SFT_set.json"
+    return None
+
+
+def _sft_facts(dump: DumpReport) -> dict[str, Any]:
+    if "SFT_set.json" in dump.missing:
+        return {"state": "missing"}
+    names = dump.num_records.get("sft", 0)
+    return {
+        "state": "applied" if names else "empty",
+        "num_names": names,
+        "num_clips_here": dump.counts.get("clips_in_sft_list", 0),
+    }
 
 
 def cutting_facts(settings: CutSettings) -> dict[str, Any]:

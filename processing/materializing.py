@@ -12,9 +12,10 @@ from ..release import Release, open_release, work_folder
 from ..release.retracted import Takedown
 from .catalogue import Assigned, in_bucket_order
 from .cutting import CutSettings
+from .destination import destination
 from .importing import cutting_facts
 from .purging import honour_takedown
-from .sources import SourceFolder, find_sources
+from .sources import SourceFolder, find_sources, require_videos
 from .store import CutStore
 from .wave import CutReport, cut_sources
 from .writing import WriteReport, write_catalogue
@@ -90,42 +91,46 @@ def materialize(
         progress: told where every stage is.
 
     Raises:
-        ValueError: `out` is `release_root`; sources would leave it.
-        ReleaseError: `release_root` is no release, or a damaged one.
+        FileNotFoundError: no folder of videos.
+        ValueError: `out` is `release_root`, or lies in what is read; sources would leave it.
+        ReleaseError: `release_root` is no release, or a damaged one; `out` is something else.
+        OSError: `out` cannot be written, or its disk is full.
     """
     if out.resolve() == release_root.resolve():
         raise ValueError(
             f"{str(out)!r} is the release without media itself; give another folder for the one "
             "with media, so that nothing is lost if videos are missing"
         )
+    require_videos(videos)
     release = open_release(str(release_root))
-    catalogue = honour_takedown(ReleaseCatalogue(release), out)
-    store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
-    found = find_sources(videos, frozenset(catalogue.source_ids()))
-    cut = cut_sources(
-        catalogue,
-        found.files,
-        store,
-        limit=limit,
-        jobs=jobs,
-        delete_sources=delete_sources,
-        progress=progress,
-    )
-    facts = replace(
-        release.manifest.facts,
-        with_media=True,
-        backends={**release.manifest.facts.backends, **cutting_facts(store.settings)},
-    )
-    written = write_catalogue(
-        out,
-        catalogue,
-        store,
-        facts,
-        drop_missing=drop_missing,
-        taken_back=Takedown.read(release.files),
-        documents=documents,
-        progress=progress,
-    )
-    return MaterializeReport(
-        num_sources=len(catalogue.source_ids()), videos=found, cut=cut, written=written
-    )
+    with destination(out, [release_root, videos]):
+        catalogue = honour_takedown(ReleaseCatalogue(release), out)
+        store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
+        found = find_sources(videos, frozenset(catalogue.source_ids()))
+        cut = cut_sources(
+            catalogue,
+            found.files,
+            store,
+            limit=limit,
+            jobs=jobs,
+            delete_sources=delete_sources,
+            progress=progress,
+        )
+        facts = replace(
+            release.manifest.facts,
+            with_media=True,
+            backends={**release.manifest.facts.backends, **cutting_facts(store.settings)},
+        )
+        written = write_catalogue(
+            out,
+            catalogue,
+            store,
+            facts,
+            drop_missing=drop_missing,
+            taken_back=Takedown.read(release.files),
+            documents=documents,
+            progress=progress,
+        )
+        return MaterializeReport(
+            num_sources=len(catalogue.source_ids()), videos=found, cut=cut, written=written
+        )

@@ -5,7 +5,6 @@ and nothing new: voices may be named anew by another run, and then nobody could 
 """
 
 import dataclasses
-import json
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -179,11 +178,9 @@ def _purge_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
         yield "annotations that were not read to the end"
         return
     directory = pq.read_table(folder / "sources.parquet")
-    report = json.loads((folder / "report.json").read_text())
-    pairs = [pair for pair in report["test_pairs"] if not {one[:11] for one in pair} & wanted]
     rejects = [path for path in folder.glob("rejects-*.parquet") if _holds(path, wanted)]
     here = wanted & set(directory["source_id"].to_pylist())
-    if not here and not rejects and len(pairs) == len(report["test_pairs"]):
+    if not here and not rejects:
         return
     draft = folder.with_name(f".{folder.name}.purged")
     shutil.rmtree(draft, ignore_errors=True)
@@ -198,8 +195,6 @@ def _purge_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
         row["first_row"] = counts.get(row["partition"], 0)
         counts[row["partition"]] = row["first_row"] + row["num_rows"]
     _write(draft / "sources.parquet", pa.Table.from_pylist(rows, schema=directory.schema))
-    (draft / "report.json").unlink()
-    (draft / "report.json").write_text(json.dumps(report | {"test_pairs": pairs}))
     shutil.rmtree(folder)
     draft.rename(folder)
     yield f"annotations of {len(here)} sources"

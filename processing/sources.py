@@ -5,6 +5,7 @@ by the `[id]` that yt-dlp puts at the end. Only ids that the annotations know ar
 a title never passes for an id.
 """
 
+import codecs
 import hashlib
 import os
 import re
@@ -15,6 +16,8 @@ from pathlib import Path
 from ..records import ClipKeyError, parse_video_name
 
 VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".m4v", ".avi", ".ts")
+MAX_LIST_BYTES = 100_000_000
+"""Largest file of ids that is read (ours: 153,000 ids take 2 MB)."""
 _ID = re.compile("[A-Za-z0-9_-]{11}")
 _BRACKETED = re.compile(rf"\[({_ID.pattern})\]$")
 
@@ -37,8 +40,7 @@ def find_sources(folder: Path, known: Collection[str]) -> SourceFolder:
     Raises:
         FileNotFoundError: the folder is not there.
     """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"no folder of source videos at {str(folder)!r}")
+    require_videos(folder)
     files: dict[str, Path] = {}
     unknown: list[Path] = []
     doubles: list[Path] = []
@@ -51,6 +53,18 @@ def find_sources(folder: Path, known: Collection[str]) -> SourceFolder:
         else:
             files[source_id] = path
     return SourceFolder(files=files, unknown=tuple(unknown), doubles=tuple(doubles))
+
+
+def require_videos(folder: Path) -> None:
+    """Says at once that there is no such folder.
+
+    Raises:
+        FileNotFoundError: the folder is not there.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"no folder of source videos at {str(folder)!r}; give the one that holds them"
+        )
 
 
 def source_of(stem: str, known: Collection[str]) -> str | None:
@@ -77,6 +91,36 @@ def is_source_id(text: str) -> bool:
     (True, False)
     """
     return _ID.fullmatch(text) is not None
+
+
+def read_ids(path: Path) -> frozenset[str]:
+    """Source ids, one a line; empty lines and `#` comments do not count.
+
+    Whoever is named here is downloaded, cut, or kept out of training, so a line that is no id
+    is an error.
+
+    Raises:
+        ValueError: no id in it, a line of another form, or no UTF-8 and no UTF-16 with its mark.
+    """
+    if path.stat().st_size > MAX_LIST_BYTES:
+        raise ValueError(f"{str(path)!r} is no list of ids: it has {path.stat().st_size} bytes")
+    content = path.read_bytes()
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    try:
+        text = content.decode("utf-16" if content.startswith(marks) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{str(path)!r} is no text in UTF-8: {error.reason}") from error
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    ids = frozenset(line for line in lines if line)
+    if not ids:
+        raise ValueError(f"{str(path)!r} names no source id; one a line is read")
+    if strange := sorted(line[:60] for line in ids if not is_source_id(line)):
+        raise ValueError(
+            f"{str(path)!r} has {len(strange)} lines that are no source ids, such as "
+            f"{', '.join(map(repr, strange[:3]))}; an id has 11 letters, digits, - and _, "
+            "and stands alone on its line"
+        )
+    return ids
 
 
 def in_shard(source_id: str, shard: tuple[int, int] | None) -> bool:

@@ -2,6 +2,8 @@
 
 A piece is named by all that was asked for it (range, box, speech, settings), and is cut once: other
 gates or assumptions ask for other pieces, take those that stand from any part, and cut the rest.
+Sound alone is taken from any piece that holds it: where a gate drops a speaker, whom the listener
+then hears from off screen, nothing is cut.
 A part is written under another name and renamed when it is complete. So a killed run continues,
 several machines may fill one store, and a video can be deleted once its pieces stand.
 
@@ -13,7 +15,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ import xxhash
 from .cutting import CutClip, CutReject, CutRequest, CutSettings
 from .engines.drafts import STALE_SECONDS, age_of, is_of_this_machine, machine, process_runs
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 """Goes up when the same request would be cut to other bytes, or parts become others."""
 
 _SCHEMA = pa.schema(
@@ -43,11 +45,14 @@ _SCHEMA = pa.schema(
         ("audio_xxh3_64", pa.uint64()),
         ("reason", pa.string()),
         ("detail", pa.string()),
+        ("sound", pa.string()),
     ]
 )
 _MEASURED = tuple(name for name in _SCHEMA.names if name not in ("video", "audio"))
 
 
+Row = dict[str, Any]
+"""A piece with its bytes, by the names of the schema."""
 _DIGITS = 40
 """Hexadecimal digits of a digest: 160 bits, as many as git's."""
 
@@ -82,6 +87,9 @@ class Piece:
     """Why it was rejected; None where it was cut."""
     detail: str | None
     """What exactly was wrong."""
+    sound: str | None = None
+    """Digest of all that was asked for its sound; None where it has none, or an earlier version
+    cut it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +122,12 @@ class CutPieces:
             OSError: they are not what was written; the part is damaged.
         """
         piece = self.pieces[name]
-        media: dict[str, bytes | None] = _row_of(piece, ["video", "audio"]).to_pylist()[0]
-        for medium, checksum in (("video", piece.video_xxh3_64), ("audio", piece.audio_xxh3_64)):
-            value = media[medium]
-            if value is not None and xxhash.xxh3_64_intdigest(value) != checksum:
+        sums = {"video": piece.video_xxh3_64, "audio": piece.audio_xxh3_64}
+        held = [medium for medium, checksum in sums.items() if checksum is not None]
+        media: dict[str, bytes | None] = dict.fromkeys(sums)
+        media |= _row_of(piece, held).to_pylist()[0] if held else {}
+        for medium, value in media.items():
+            if value is not None and xxhash.xxh3_64_intdigest(value) != sums[medium]:
                 raise _damaged(piece.path, f"the {medium} of {name} does not match its checksum")
         return media
 
@@ -141,17 +151,24 @@ class CutStore:
                 become another, and are tried again. None takes all.
         """
         asked = {self._key(request): request for request in requests}
+        alone = {self._sound_key(one): one for one in requests if one.bbox is None}
         found: dict[str, Piece] = {}
-        for path in self._parts(source_id):
-            stamp, pieces = _read_part(path)
+        heard: dict[str, Piece] = {}
+        for stamp, pieces in self._read(source_id):
             stale = source_stamp not in (None, stamp)
             for piece in pieces:
+                if piece.reason is None and piece.sound is not None and piece.sound in alone:
+                    request = alone[piece.sound]
+                    heard[request.clip_id] = _sound_of(piece, request.clip_id, self._key(request))
                 if piece.request not in asked or (stale and piece.reason is not None):
                     continue
                 # Of two the later, but no reject takes the place of what was cut.
                 known = found.get(piece.clip_id)
                 if piece.reason is None or known is None or known.reason is not None:
                     found[piece.clip_id] = piece
+        for name, piece in heard.items():
+            if name not in found or found[name].reason is not None:
+                found[name] = piece
         missing = [request for request in requests if request.clip_id not in found]
         return CutPieces(
             {one.clip_id: found[one.clip_id] for one in requests if one.clip_id in found}, missing
@@ -173,17 +190,22 @@ class CutStore:
             results: the outcome of each, in any order.
             source_stamp: see `find`.
         """
-        keys = {request.clip_id: self._key(request) for request in requests}
-        rows = (
-            pa.Table.from_pylist([_row(result, keys[result.clip_id])], schema=_SCHEMA)
-            for result in results
-        )
-        self._write(source_id, keys.values(), rows, source_stamp)
+        keys = {one.clip_id: (self._key(one), self._sound_key(one)) for one in requests}
+        rows = (_row(result, *keys[result.clip_id]) for result in results)
+        self._write(source_id, [key for key, _ in keys.values()], rows, source_stamp)
 
-    def keep(self, source_id: str, requests: Sequence[CutRequest]) -> int:
+    def keep(
+        self, source_id: str, requests: Sequence[CutRequest], *, source_stamp: str | None = None
+    ) -> int:
         """Removes all of a source but what was cut for these requests; says how many rows went.
 
         What is damaged cannot be kept, and goes too.
+
+        Args:
+            source_id: the source.
+            requests: what is kept of it.
+            source_stamp: see `find`: what could not be cut of this very file is kept, too. None
+                lets go of it.
         """
         parts, num_rows = self._parts(source_id), 0
         for path in list(parts):
@@ -193,18 +215,35 @@ class CutStore:
                 path.unlink()
                 parts.remove(path)
                 num_rows += 1
-        found = self.find(source_id, requests)
+        found = self.find(source_id, requests, source_stamp=source_stamp)
         kept = [piece for name, piece in found.pieces.items() if found.has(name, whole=True)]
+        if source_stamp is not None:
+            kept += found.rejects
         if num_rows == len(kept):
             return 0
         written = None
         if kept:
-            rows = (_row_of(piece) for piece in kept)
-            written = self._write(source_id, [piece.request for piece in kept], rows, "")
+            rows = (asdict(piece) | found.media(piece.clip_id) for piece in kept)
+            keys = [piece.request for piece in kept]
+            written = self._write(source_id, keys, rows, source_stamp or "")
         for path in parts:
             if path != written:
                 path.unlink()
         return num_rows - len(kept)
+
+    def holds_others(self, source_id: str, requests: Sequence[CutRequest]) -> bool:
+        """Whether pieces of a source stand for which nothing of this was asked; reads no media.
+
+        Raises:
+            OSError: a part is damaged.
+        """
+        asked = {self._key(request) for request in requests}
+        parts = self._read(source_id)
+        return any(piece.request not in asked for _, pieces in parts for piece in pieces)
+
+    def source_folders(self) -> Iterator[Path]:
+        """Where the parts of any source stand."""
+        return self.folder.glob("??/*/")
 
     def was_cut(self, source_id: str) -> bool:
         """Whether pieces of a source stand and none was refused: its video may have been deleted.
@@ -212,7 +251,7 @@ class CutStore:
         Raises:
             OSError: a part is damaged.
         """
-        pieces = [one for path in self._parts(source_id) for one in _read_part(path)[1]]
+        pieces = [one for _, pieces in self._read(source_id) for one in pieces]
         cut = {one.clip_id for one in pieces if one.reason is None}
         return bool(cut) and all(one.clip_id in cut for one in pieces)
 
@@ -237,6 +276,17 @@ class CutStore:
         parts = self.folder_of(source_id).glob("*.parquet")
         return sorted(parts, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
+    def _read(self, source_id: str) -> "list[tuple[str, list[Piece]]]":
+        """Stamp and pieces of every part, see `_parts`."""
+        while True:
+            parts = self._parts(source_id)
+            try:
+                return [_read_part(path) for path in parts]
+            except FileNotFoundError:
+                # Another process has put what is kept of them into another part meanwhile.
+                if parts == self._parts(source_id):
+                    raise
+
     def _key(self, request: CutRequest) -> str:
         asked = {
             "version": STORE_VERSION,
@@ -245,8 +295,12 @@ class CutStore:
         }
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:_DIGITS]
 
+    def _sound_key(self, request: CutRequest) -> str | None:
+        """Names the sound of a request, whatever is seen with it; None where it has none."""
+        return None if request.muted is None else self._key(replace(request, clip_id="", bbox=None))
+
     def _write(
-        self, source_id: str, keys: Iterable[str], rows: Iterator[pa.Table], source_stamp: str
+        self, source_id: str, keys: Iterable[str], rows: Iterator[Row], source_stamp: str
     ) -> Path:
         name = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()[:_DIGITS]
         path = self.folder_of(source_id) / f"{name}.parquet"
@@ -256,7 +310,7 @@ class CutStore:
         try:
             with pq.ParquetWriter(draft, schema, compression="none", use_dictionary=False) as out:
                 for row in rows:
-                    out.write_table(row.replace_schema_metadata(schema.metadata))
+                    out.write_table(pa.Table.from_pylist([row], schema=schema))
             # A process writes many drafts under one name, within one tick of the clock.
             _footer.cache_clear()
             written = CutPieces({one.clip_id: one for one in _read_part(draft)[1]}, ())
@@ -279,7 +333,7 @@ def _read_part(path: Path) -> tuple[str, list[Piece]]:
     """
     try:
         with pq.ParquetFile(path) as file:
-            rows = file.read(columns=list(_MEASURED)).to_pylist()
+            rows = file.read(columns=[*_MEASURED]).to_pylist()
             stamp = (file.schema_arrow.metadata or {})[b"source_stamp"].decode()
     except pa.ArrowException as error:
         raise _damaged(path, str(error)) from error
@@ -312,16 +366,17 @@ def _row_of(piece: Piece, columns: list[str] | None = None) -> pa.Table:
         raise _damaged(piece.path, str(error)) from error
 
 
-def _row(result: CutClip | CutReject, request: str) -> dict[str, Any]:
-    if isinstance(result, CutReject):
-        return {
-            "clip_id": result.clip_id,
-            "request": request,
-            "reason": result.reason,
-            "detail": result.detail,
-        }
-    row = {name: getattr(result, name) for name in _MEASURED if hasattr(result, name)}
-    row |= {"request": request, "video": result.video, "audio": result.audio}
+def _sound_of(piece: Piece, name: str, request: str) -> Piece:
+    """The sound of a piece, as if it had been asked for alone."""
+    return replace(
+        piece, clip_id=name, request=request, width=None, height=None, video_xxh3_64=None
+    )
+
+
+def _row(result: CutClip | CutReject, request: str, sound: str | None) -> Row:
+    row: Row = {"request": request, "sound": sound}
+    row |= {name: getattr(result, name) for name in _SCHEMA.names if hasattr(result, name)}
     for name in ("video", "audio"):
-        row[f"{name}_xxh3_64"] = None if row[name] is None else xxhash.xxh3_64_intdigest(row[name])
+        value = row.get(name)
+        row[f"{name}_xxh3_64"] = None if value is None else xxhash.xxh3_64_intdigest(value)
     return row

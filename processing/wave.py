@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..records import Listener, Progress, silent
 from .catalogue import Catalogue, requests_of
-from .cutting import CutRequest, CutSettings, cut_source
+from .cutting import CutCounts, CutRequest, CutSettings, cut_source
 from .engines import Stop, Stopped, follow_parent, signals_held
 from .store import CutPieces, CutStore
 
@@ -48,6 +48,8 @@ class CutReport:
     """Videos removed after a complete cut."""
     rejects: list[CutRejection] = field(default_factory=list)
     """What could not be cut."""
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    """Source, and which of its tracks was read and why, where it gave a choice; of this run."""
     stopped: Stopped | None = None
     """Why cutting was to end, whatever is left."""
 
@@ -90,7 +92,7 @@ def cut_sources(
     pending: list[_Job] = []
     for source_id, video in videos.items():
         requests = requests_of(catalogue.samples(source_id))
-        found = store.find(source_id, requests, source_stamp=_stamp(video))
+        found = store.find(source_id, requests, source_stamp=stamp_of(video))
         job = _Job(source_id, video, requests, found.missing)
         if job.missing:
             pending.append(job)
@@ -98,7 +100,8 @@ def cut_sources(
             report.num_done_before += 1
             _account(report, job, found, delete_sources)
     chosen = pending[:limit]
-    for number, job in enumerate(_run(chosen, store, jobs, stop)):
+    for number, (job, choices) in enumerate(_run(chosen, store, jobs, stop)):
+        report.choices += [(job.source_id, choice) for choice in choices]
         found = store.find(job.source_id, job.requests)
         if not found.missing:
             report.num_cut += 1
@@ -106,23 +109,27 @@ def cut_sources(
         progress(Progress("cut", number + 1, len(chosen), "sources", job.source_id))
     report.num_pending, report.stopped = len(pending) - report.num_cut, stop.asked
     report.rejects.sort(key=lambda reject: (reject.source_id, reject.clip_id))
+    report.choices.sort()
     return report
 
 
-def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator[_Job]:
+_Cut = tuple[_Job, tuple[str, ...]]
+"""A source that is done, and what was chosen of its tracks."""
+
+
+def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator[_Cut]:
     """Cuts, and gives every source that is done."""
     waiting = deque(chosen)
     if jobs <= 1 or len(chosen) <= 1:
         while waiting and stop.asked is None:
             job = waiting.popleft()
-            _cut(job, store.folder, store.settings)
-            yield job
+            yield job, _cut(job, store.folder, store.settings)
         return
     # Spawned, not forked: FFmpeg and Arrow hold threads that a fork would leave behind.
     context = multiprocessing.get_context("spawn")
     jobs = min(jobs, len(chosen))
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=follow_parent) as pool:
-        running: dict[Future[None], _Job] = {}
+        running: dict[Future[tuple[str, ...]], _Job] = {}
         while True:
             # No more than run at once: whatever is submitted is run to its end.
             while waiting and len(running) < jobs and stop.asked is None:
@@ -132,24 +139,28 @@ def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                future.result()
-                yield running.pop(future)
+                yield running.pop(future), future.result()
 
 
-def _cut(job: _Job, folder: Path, settings: CutSettings) -> None:
-    """Does nothing if another run has cut the video, and deleted it, or somebody took it away."""
-    stamp = _stamp(job.video)
+def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
+    """Gives what was chosen of its tracks.
+
+    Does nothing if another run has cut the video, and deleted it, or somebody took it away.
+    """
+    stamp = stamp_of(job.video)
     if stamp is None:
-        return
-    results = cut_source(job.video, job.missing, settings)
+        return ()
+    counts = CutCounts()
+    results = cut_source(job.video, job.missing, settings, counts=counts)
     try:
         CutStore(folder, settings).write(job.source_id, job.missing, results, source_stamp=stamp)
     except FileNotFoundError:
-        if _stamp(job.video) is not None:
+        if stamp_of(job.video) is not None:
             raise
+    return counts.choices
 
 
-def _stamp(video: Path) -> str | None:
+def stamp_of(video: Path) -> str | None:
     """Size and time of a file; None where it has gone."""
     try:
         status = video.stat()

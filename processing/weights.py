@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+WEIGHTS_VARIABLE = "SPEAKERVID5M_WEIGHTS"
+"""Names the folder of weights where none is given."""
 _BLOCK_BYTES = 1 << 20
 _KEPT_DIGESTS = ".digests.json"
 
@@ -91,7 +93,7 @@ def weights_folder(given: Path | None = None) -> Path:
     """The folder of weights: what is given, else `SPEAKERVID5M_WEIGHTS`, else the user's cache."""
     if given is not None:
         return given
-    named = os.environ.get("SPEAKERVID5M_WEIGHTS")
+    named = os.environ.get(WEIGHTS_VARIABLE)
     return Path(named) if named else Path.home() / ".cache" / "speakervid5m" / "weights"
 
 

@@ -38,9 +38,18 @@ from .installing import (
     package_command,
     python_command,
     requirements,
+    typed,
+    typed_path,
 )
 from .intervals import Interval, Segment, VoiceInterval, merge
-from .keys import ClipKey, ClipKeyError, Role, parse_video_name
+from .keys import (
+    ClipKey,
+    ClipKeyError,
+    Role,
+    find_clip_keys,
+    find_video_ids,
+    parse_video_name,
+)
 from .printable import printable
 from .progress import Listener, Progress, silent
 from .samples import (
@@ -98,6 +107,8 @@ __all__ = [
     "encode",
     "extras",
     "features_of",
+    "find_clip_keys",
+    "find_video_ids",
     "first_line",
     "from_row",
     "install_command",
@@ -117,4 +128,6 @@ __all__ = [
     "silent",
     "to_row",
     "trouble_of",
+    "typed",
+    "typed_path",
 ]

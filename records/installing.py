@@ -23,7 +23,8 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 _NAME = "speakervid5m"
-_CHECKOUT = Path(__file__).parents[1]
+_CHECKOUT, _PROJECT = Path(__file__).parents[1], "pyproject.toml"
+"""Where the code is; in a wheel there is no such file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +32,7 @@ class Installation:
     """Where this copy's code is from, by the record that installers leave (PEP 610)."""
 
     version: str
-    """Of the distribution; empty if it is not installed."""
+    """Of the distribution; empty in a checkout."""
     folder: Path | None = None
     """The checkout or the wheel's file that it was installed from, if that is still there."""
     editable: bool = False
@@ -56,8 +57,9 @@ class Installation:
         constraints = self.folder / "constraints.txt"
         pinned = ["-c", typed_path(constraints)] if constraints.is_file() else []
         place = typed_path(self.folder) + (f"[{','.join(extras)}]" if extras else "")
-        # A lone name of a folder would be read as that of a project.
-        place = place if place.startswith(".") or os.sep in place else f".{os.sep}{place}"
+        # A name alone would be read as that of a project.
+        if not (place.startswith(".") or os.path.isabs(place)):
+            place = f".{os.sep}{place}"
         return [*pinned, *(["-e"] if self.editable else []), place]
 
     def _named(self, extras: Sequence[str]) -> str | None:
@@ -68,11 +70,10 @@ class Installation:
 
 
 def installation() -> Installation:
-    """How this copy was installed."""
-    try:
-        found = importlib.metadata.distribution(_NAME)
-    except importlib.metadata.PackageNotFoundError:
+    """How this copy was installed; code that is run from a checkout is of that, by any way."""
+    if (_CHECKOUT / _PROJECT).is_file():
         return Installation(version="", folder=_CHECKOUT, editable=True)
+    found = importlib.metadata.distribution(_NAME)
     try:
         origin = json.loads(found.read_text("direct_url.json") or "{}")
     except ValueError:
@@ -86,10 +87,7 @@ def installation() -> Installation:
     if not url.startswith("file:"):
         return Installation(version=found.version, address=url or None, is_indexed=not url)
     path = Path(url2pathname(urlsplit(url).path))
-    editable = bool(origin.get("dir_info", {}).get("editable"))
-    return Installation(
-        version=found.version, folder=path if path.exists() else None, editable=editable
-    )
+    return Installation(version=found.version, folder=path if path.exists() else None)
 
 
 def extras() -> list[str]:
@@ -125,10 +123,9 @@ def requirements(*extras: str) -> list[Requirement]:
 
 def _declared() -> tuple[Sequence[str], list[Requirement]]:
     """Extras and requirements, those of extras with a marker that asks for them."""
-    try:
-        known = importlib.metadata.metadata(_NAME)
-    except importlib.metadata.PackageNotFoundError:
-        project = tomllib.loads((_CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
+    if (_CHECKOUT / _PROJECT).is_file():
+        # What an editable install once noted of it may be older.
+        project = tomllib.loads((_CHECKOUT / _PROJECT).read_text("utf-8"))["project"]
         optional: dict[str, list[str]] = project["optional-dependencies"]
         found = [Requirement(line) for line in project["dependencies"]]
         for extra, lines in optional.items():
@@ -137,6 +134,7 @@ def _declared() -> tuple[Sequence[str], list[Requirement]]:
                 one.marker = Marker(f"extra == '{extra}'{also}")
                 found.append(one)
         return list(optional), found
+    known = importlib.metadata.metadata(_NAME)
     names: list[str] = known.get_all("Provides-Extra") or []
     return names, [Requirement(line) for line in known.get_all("Requires-Dist") or []]
 
@@ -187,12 +185,15 @@ def python_command() -> str:
 def typed_path(path: Path) -> str:
     """A path as it is typed from this folder: relative where it lies below, else absolute."""
     try:
-        return str(path.relative_to(Path.cwd()))
-    except (ValueError, FileNotFoundError):
+        here = Path.cwd()
+    except FileNotFoundError:
         return str(path)
+    # From the root everything lies below, and nobody means it so.
+    below = path.is_relative_to(here) and here != Path(here.anchor)
+    return str(path.relative_to(here)) if below else str(path)
 
 
-def typed(words: list[str]) -> str:
+def typed(words: Sequence[str]) -> str:
     """Words as one line of a shell, quoted where they need it."""
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 

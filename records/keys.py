@@ -12,14 +12,16 @@ Role = Literal["speaking", "listening", "unbound"]
 
 _MARK = "_full_video_"
 _STEM = re.compile(
-    r"(?P<source_id>[A-Za-z0-9_-]{11})_(?P<width>[1-9][0-9]*)x(?P<height>[1-9][0-9]*)"
+    r"(?P<source_id>[A-Za-z0-9_-]{11})_(?P<width>[1-9][0-9]{0,4})x(?P<height>[1-9][0-9]{0,4})"
 )
 _TAIL = re.compile(
-    r"(?P<scene>[0-9]{3}|[1-9][0-9]{3,})_(?P<label>None|[A-Z](?:_None)?)"
-    r"_(?P<box>[0-9]{2}|[1-9][0-9]{2,})"
+    r"(?P<scene>[0-9]{3}|[1-9][0-9]{3,5})_(?P<label>None|[A-Z](?:_None)?)"
+    r"_(?P<box>[0-9]{2}|[1-9][0-9]{2,3})"
 )
 _ENDING = r"(?:\.json|\.mp4|\.wav)?"
 _KEY = re.compile(_STEM.pattern + _MARK + _TAIL.pattern + _ENDING)
+_KEY_WITHIN = re.compile(_STEM.pattern + _MARK + _TAIL.pattern + r"(?![A-Za-z0-9_-])")
+_VIDEO_WITHIN = re.compile(_STEM.pattern + _MARK[:-1])
 
 
 class ClipKeyError(ValueError):
@@ -110,6 +112,21 @@ def parse_video_name(name: str) -> tuple[str, int, int]:
     return match["source_id"], int(match["width"]), int(match["height"])
 
 
+def find_clip_keys(text: str) -> list[ClipKey]:
+    """Every clip key that stands in a text: a path of any system, a list, a sentence.
+
+    >>> keys = find_clip_keys("some talks/BK6_XIz6-ZE_1920x1080_full_video_042_A_00.mp4")
+    >>> [key.scene for key in keys]
+    [42]
+    """
+    return [ClipKey.parse(found[0]) for found in _KEY_WITHIN.finditer(text)]
+
+
+def find_video_ids(text: str) -> list[str]:
+    """The source id of every clip key and video name that stands in a text."""
+    return [found["source_id"] for found in _VIDEO_WITHIN.finditer(text)]
+
+
 def _why_no_key(name: str) -> str:
     bare = re.sub(f"{_ENDING}$", "", name)
     stem, mark, _ = bare.rpartition(_MARK)
@@ -121,9 +138,9 @@ def _why_no_key(name: str) -> str:
     if _STEM.fullmatch(stem) is None:
         return (
             f"not a clip key: {name[:120]!r}; before {_MARK!r} must stand the 11 characters "
-            "of the source id, an underscore and WIDTHxHEIGHT"
+            "of the source id, an underscore and WIDTHxHEIGHT (1 to 5 digits each)"
         )
     return (
-        f"not a clip key: {name[:120]!r}; after {_MARK!r} must stand the scene (3 digits), "
-        "a label (A, B, A_None, None, ...) and the box (2 digits)"
+        f"not a clip key: {name[:120]!r}; after {_MARK!r} must stand the scene (3 digits, "
+        "at most 6), a label (A, B, A_None, None, ...) and the box (2 digits, at most 4)"
     )

@@ -4,6 +4,7 @@ Each config's description names the digest of its files: `datasets` keys its cac
 and would otherwise hand out the rows of another release of that name.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -83,6 +84,7 @@ def _plain_body(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts) -> str:
     ]
     lines += [""]
     lines += [f"- `{name}` is empty: {why}" for name, why in sorted(facts.empty_configs.items())]
+    lines += [f"- {note}" for note in list_notes(facts)]
     lines += [
         "",
         "Load a config from the folder that holds this one:",
@@ -97,6 +99,60 @@ def _plain_body(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def list_notes(facts: ReleaseFacts) -> list[str]:
+    """What was made of the lists that decide who is in training and in which tier, in sentences.
+
+    Said of a release of official origin alone, and of what was applied: a list that was not
+    followed is never said to be.
+    """
+    if facts.origin != "official":
+        return []
+    return [_benchmark_note(facts), *_sft_notes(facts)]
+
+
+def _benchmark_note(facts: ReleaseFacts) -> str:
+    state, count = _state_and_counts(facts, "testset.json")
+    what = {
+        "empty": "was empty",
+        "missing": "was not there",
+        "left_out": "was left out on purpose (`--without-testset`)",
+    }.get(state, "is not spoken of in the manifest")
+    if state != "applied":
+        return (
+            f"The benchmark's list, `testset.json`, {what}: its videos may stand in the training "
+            "configs."
+        )
+    return (
+        f"The benchmark's list, `testset.json`, names {count['num_sources']} videos. Those that "
+        f"the annotations have, {count['num_sources_here']}, stand in no training config; "
+        f"{count['num_pairs_here']} of its {count['num_pairs']} pairs are of clips that the "
+        "annotations have."
+    )
+
+
+def _sft_notes(facts: ReleaseFacts) -> list[str]:
+    state, count = _state_and_counts(facts, "SFT_set.json")
+    if not state:
+        return []
+    if here := count["num_clips_here"]:
+        return [
+            f"`SFT_set.json` has {count['num_names']} names; {here} are clips of the annotations."
+        ]
+    why = {
+        "missing": "`SFT_set.json` was not there",
+        "empty": "`SFT_set.json` was empty",
+    }.get(state, f"None of the {count['num_names']} names of `SFT_set.json` is a clip here")
+    return [f"{why}: every clip is `pretrain`."]
+
+
+def _state_and_counts(facts: ReleaseFacts, name: str) -> tuple[str, Counter[str]]:
+    """A manifest is a stranger's: what has another form says nothing."""
+    applied = facts.lists.get(name) if isinstance(facts.lists, Mapping) else None
+    values = applied if isinstance(applied, Mapping) else {}
+    numbers = {key: one for key, one in values.items() if type(one) is int}
+    return str(values.get("state", "")), Counter(numbers)
 
 
 def _size_category(num_rows: int) -> str:

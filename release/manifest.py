@@ -58,6 +58,9 @@ class ReleaseFacts:
     has none, since what the authors dropped is not published."""
     assumptions: Mapping[str, Any] = field(default_factory=dict)
     """Values that the paper does not publish."""
+    lists: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Origin official: what was made of the dump's lists that decide who is in training and in
+    which tier: `state` and counts by the list's name; empty where an earlier version wrote it."""
     backends: Mapping[str, Any] = field(default_factory=dict)
     """`backends_id` to what measured, and the encoder's build and settings."""
     features: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

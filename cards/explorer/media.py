@@ -12,8 +12,8 @@ from io import RawIOBase, UnsupportedOperation
 
 from ...release import MediaRange, Samples
 
-_BLOCK_BYTES = 1 << 18
-"""Read at a time from elsewhere (ours: a quarter of a second at 1 MB/s)."""
+BLOCK_BYTES = 1 << 18
+"""Read at a time (ours: from elsewhere a quarter of a second at 1 MB/s)."""
 _KEPT_BYTES = 1 << 26
 """Of blocks that are kept (ours: the clips of a page)."""
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
@@ -55,26 +55,24 @@ class Pieces:
         self._blocks: OrderedDict[tuple[MediaRange, int], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, samples: Samples, place: MediaRange, start: int, stop: int) -> bytes:
-        """Some bytes of one piece, at most a block if the release is elsewhere.
+    def open(self, samples: Samples, place: MediaRange) -> "PieceFile":
+        """One piece as a file; its checksum is compared now if the release is local.
 
         Raises:
             DamagedRelease: the shard, or a local piece, is not what was written.
         """
-        if samples.release.files.is_local:
-            return bytes(samples.view(place)[start:stop])
-        number = start // _BLOCK_BYTES
-        data = self._block(samples, place, number)
-        begin = number * _BLOCK_BYTES
-        return data[start - begin : stop - begin]
+        return PieceFile(self, samples, place)
 
-    def whole(self, samples: Samples, place: MediaRange) -> bytes:
-        """All bytes of one piece, compared with its checksum.
+    def read(self, samples: Samples, place: MediaRange, start: int, stop: int) -> bytes:
+        """Some bytes of one piece of a release elsewhere, at most a block.
 
         Raises:
-            DamagedRelease: they are not what was written.
+            DamagedRelease: the shard is not what was written.
         """
-        return samples.read(place)
+        number = start // BLOCK_BYTES
+        data = self._block(samples, place, number)
+        begin = number * BLOCK_BYTES
+        return data[start - begin : stop - begin]
 
     def _block(self, samples: Samples, place: MediaRange, number: int) -> bytes:
         key = (place, number)
@@ -84,12 +82,12 @@ class Pieces:
                 return self._blocks[key]
         files = samples.release.files
         files.check(place.path, samples.release.manifest)
-        begin = number * _BLOCK_BYTES
-        size = min(_BLOCK_BYTES, place.num_bytes - begin)
+        begin = number * BLOCK_BYTES
+        size = min(BLOCK_BYTES, place.num_bytes - begin)
         data = bytes(files.read_range(place.path, place.offset_bytes + begin, size))
         with self._lock:
             self._blocks[key] = data
-            while len(self._blocks) * _BLOCK_BYTES > _KEPT_BYTES:
+            while len(self._blocks) * BLOCK_BYTES > _KEPT_BYTES:
                 self._blocks.popitem(last=False)
         return data
 
@@ -100,6 +98,7 @@ class PieceFile(RawIOBase):
     def __init__(self, pieces: Pieces, samples: Samples, place: MediaRange) -> None:
         self._pieces, self._samples, self._place = pieces, samples, place
         self._position = 0
+        self._mapped = samples.view(place) if samples.release.files.is_local else None
 
     def readable(self) -> bool:
         """Yes."""
@@ -122,12 +121,15 @@ class PieceFile(RawIOBase):
         return self._position
 
     def read(self, size: int = -1) -> bytes:
-        """Up to so many bytes; fewer at the end of a block."""
+        """Up to so many bytes, and never more than a block."""
         left = max(0, self._place.num_bytes - self._position)
         wanted = left if size < 0 else min(size, left)
         if not wanted:
             return b""
-        stop = self._position + wanted
-        data = self._pieces.read(self._samples, self._place, self._position, stop)
+        stop = self._position + min(wanted, BLOCK_BYTES)
+        if self._mapped is not None:
+            data = bytes(self._mapped[self._position : stop])
+        else:
+            data = self._pieces.read(self._samples, self._place, self._position, stop)
         self._position += len(data)
         return data

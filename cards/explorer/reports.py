@@ -7,6 +7,7 @@ request: whoever keeps the release reads it, and runs the command that it names.
 
 import json
 import os
+import re
 import secrets
 import shlex
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...records import Clip
+from ...release import public_address
 from .shelves import Record
 
 Kind = Literal["clip", "person", "source"]
@@ -28,6 +30,8 @@ LONGEST_CONTACT = 300
 """Characters (ours)."""
 FULL_BYTES = 50_000_000
 """Of the file, after which nothing is written (ours: a stranger's script must not fill a disk)."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class ReportError(ValueError):
@@ -95,6 +99,8 @@ class ReportBox:
         text = {name: asked.get(name, "") for name in ("kind", "clip_id", "reason", "contact")}
         if not all(isinstance(value, str) for value in text.values()):
             raise ReportError("kind, clip_id, reason and contact are words")
+        if any(_SURROGATE.search(value) for value in text.values()):
+            raise ReportError("half a character (a lone surrogate) is no text")
         clip = next((one for one in record.sample.clips if one.clip_id == text["clip_id"]), None)
         if clip is None:
             raise ReportError(f"the sample has no clip {text['clip_id'][:100]!r}")
@@ -120,6 +126,11 @@ class ReportBox:
         )
         self._write(self.folder / REQUESTS, report)
         return report
+
+    def public_command(self, report: Report) -> str:
+        """The command of a report, without saying where the release lies."""
+        name = public_address(self._root).rstrip("/").rsplit("/", 1)[-1]
+        return retract_command(name, report.kind, report.id)
 
     def _write(self, path: Path, report: Report) -> None:
         line = (json.dumps(asdict(report), ensure_ascii=False) + "\n").encode()

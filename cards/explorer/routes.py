@@ -5,34 +5,36 @@ up among those that exist; none of them ever becomes a path.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+import anyio
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ...records import CONFIGS
-from ...release import MediaRange
-from .answering import Headers, NotThere, as_json, told
+from ...release import MediaRange, public_address
+from .answering import Headers, NotThere, as_json, of_a_body, one_by_one, told
 from .answers import gates_of
 from .library import Edition, Library
-from .media import PieceFile, Pieces, Unsatisfiable, parse_range
+from .media import BLOCK_BYTES, PieceFile, Pieces, Unsatisfiable, parse_range
 from .paper import theme_css
+from .pictures import check_size, waveform
 from .pictures import poster as picture_of
-from .pictures import waveform
 from .questions import QuestionError, parse_question
-from .reports import ReportBox
+from .reports import ReportBox, ReportError
 from .searching import PAGE_ROWS
 from .shelves import Place, Record, Shelf
 from .sliders import languages_of, sliders_of
 from .views import card_view, conversation_view, sample_view
+from .visitors import Visitors
 
 PAGE = Path(__file__).parent / "page"
 _SEARCH_SECONDS = 0.8
@@ -41,17 +43,24 @@ _LAST_PAGE = 1_000_000
 """Pages beyond it are this one (ours: 24 million rows)."""
 _REPORT_BYTES = 32_768
 """Of a form (ours)."""
+_DRAWN_AT_ONCE = 2
+"""Posters and waveforms (ours: a frame of the most pixels takes 150 MB while it is drawn)."""
+_TURN = re.compile(r"[0-9]{1,4}")
 _TYPES = {"video": "video/mp4", "audio": "audio/flac", "pose": "application/octet-stream"}
 
 
-def create_app(library: Library, box: ReportBox, *, hosts: tuple[str, ...] = ("*",)) -> Starlette:
+def create_app(library: Library, box: ReportBox, *, hosts: tuple[str, ...] = ()) -> Starlette:
     """The explorer as an ASGI application.
 
     Args:
         library: the release.
         box: where requests for removal go.
-        hosts: names under which the page may be asked for. A page on this machine alone should
-            not answer to others' names, behind which a foreign page could read it.
+        hosts: names under which the page may be asked for, besides those of this machine for
+            itself and the address that a connection comes to. Behind any other a foreign page
+            could stand.
+
+    Raises:
+        ValueError: no name of a host.
     """
     pages = _Pages(library, box)
     piece = "/{config}/{sample_id}/{column}"
@@ -62,7 +71,11 @@ def create_app(library: Library, box: ReportBox, *, hosts: tuple[str, ...] = ("*
         Route("/search/{config}", as_json(pages.search)),
         Route("/sample/{config}/{sample_id}", as_json(pages.sample)),
         Route("/conversation/{source_id}", as_json(pages.conversation)),
-        Route("/report/{config}/{sample_id}", pages.report, methods=["POST"]),
+        Route(
+            "/report/{config}/{sample_id}",
+            of_a_body(pages.report, _REPORT_BYTES),
+            methods=["POST"],
+        ),
     ]
     routes: list[BaseRoute] = [
         Route("/", pages.home),
@@ -70,18 +83,19 @@ def create_app(library: Library, box: ReportBox, *, hosts: tuple[str, ...] = ("*
         Mount("/api", routes=api, middleware=small),
         Mount("/static", StaticFiles(directory=PAGE), middleware=small),
     ]
-    for kind, answer in (("media", pages.media), ("poster", pages.poster), ("wave", pages.wave)):
-        routes += [
-            Route(f"/{kind}{piece}", told(answer)),
-            Route(f"/{kind}{piece}/{{turn:int}}", told(answer)),
-        ]
-    return Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
-            Middleware(Headers),
-        ],
+    drawing = anyio.CapacityLimiter(_DRAWN_AT_ONCE)
+    for kind, answer in (
+        ("media", told(pages.media)),
+        ("poster", one_by_one(pages.poster, drawing)),
+        ("wave", one_by_one(pages.wave, drawing)),
+    ):
+        routes += [Route(f"/{kind}{piece}{turn}", answer) for turn in ("", "/{turn}")]
+    app = Starlette(
+        routes=routes, middleware=[Middleware(Headers), Middleware(Visitors, hosts=hosts)]
     )
+    # Now, so that a wrong name is told before anything is served.
+    app.middleware_stack = app.build_middleware_stack()
+    return app
 
 
 class _Pages:
@@ -103,7 +117,7 @@ class _Pages:
         release = self._library.edition().release
         facts = release.manifest.facts
         return {
-            "root": release.root.rstrip("/").rsplit("/", 1)[-1],
+            "root": public_address(release.root).rstrip("/").rsplit("/", 1)[-1],
             "origin": facts.origin,
             "with_media": facts.with_media,
             "configs": [
@@ -192,53 +206,36 @@ class _Pages:
         headers["content-length"] = str(stop - start)
         body: Iterator[bytes] = iter(())
         if request.method != "HEAD":
+            file = self._pieces.open(shelf.samples, piece)
+            file.seek(start)
             # The first piece is read now, so that what is damaged is an error and not a short body.
-            first = self._pieces.read(shelf.samples, piece, start, stop)
-            body = self._rest(shelf, piece, start, stop, first)
+            body = _rest(file, stop, file.read(min(BLOCK_BYTES, stop - start)))
         return StreamingResponse(body, 206 if part else 200, headers, media_type=_TYPES[kind])
-
-    def _rest(
-        self, shelf: Shelf, piece: MediaRange, start: int, stop: int, data: bytes
-    ) -> Iterator[bytes]:
-        while True:
-            yield data
-            start += len(data)
-            if start >= stop:
-                return
-            data = self._pieces.read(shelf.samples, piece, start, stop)
 
     def poster(self, request: Request) -> Response:
         """A picture of a clip."""
         shelf, piece = self._piece(request, "video")
-        file = cast(BinaryIO, PieceFile(self._pieces, shelf.samples, piece))
+        check_size(piece.num_bytes)
+        file = cast(BinaryIO, self._pieces.open(shelf.samples, piece))
         return Response(picture_of(file), media_type="image/jpeg")
 
     def wave(self, request: Request) -> Response:
         """The loudness of a clip's sound."""
         shelf, piece = self._piece(request, "audio")
-        return JSONResponse(waveform(self._pieces.whole(shelf.samples, piece)))
+        check_size(piece.num_bytes)
+        return JSONResponse(waveform(shelf.samples.read(piece)))
 
-    async def report(self, request: Request) -> Response:
+    def report(self, request: Request, body: bytes) -> Response:
         """Takes a request for removal."""
-        from starlette.concurrency import run_in_threadpool
-
-        if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-            return JSONResponse({"error": "only this page sends requests"}, 403)
-        if int(request.headers.get("content-length") or _REPORT_BYTES + 1) > _REPORT_BYTES:
-            return JSONResponse({"error": f"at most {_REPORT_BYTES} bytes"}, 413)
         try:
-            asked = json.loads(await request.body())
-        except ValueError:
+            asked = json.loads(body)
+        except (ValueError, RecursionError):
             asked = None
         if not isinstance(asked, dict):
-            return JSONResponse({"error": "a request is a JSON object"}, 400)
-
-        def take(request: Request) -> Response:
-            _, shelf, place = self._one(request)
-            report = self._box.take(asked, shelf.name, shelf.record(place))
-            return JSONResponse({"number": report.number, "command": report.command})
-
-        return await run_in_threadpool(told(take), request)
+            raise ReportError("a request is a JSON object")
+        _, shelf, place = self._one(request)
+        report = self._box.take(asked, shelf.name, shelf.record(place))
+        return JSONResponse({"number": report.number, "command": self._box.public_command(report)})
 
     def _shelf(self, request: Request) -> Shelf:
         return self._library.edition().shelf(request.path_params["config"])
@@ -258,11 +255,19 @@ class _Pages:
         if medium not in column:
             raise NotThere(f"column {column[:60]!r} is no {medium}")
         pieces = shelf.ranges(place, column)
-        turn = request.path_params.get("turn", 0)
+        number = request.path_params.get("turn", "0")
+        turn = int(number) if _TURN.fullmatch(number) else len(pieces)
         piece = pieces[turn] if turn < len(pieces) else None
         if piece is None:
             raise NotThere(f"the sample has no {column}, or it was not measured")
         return shelf, piece
+
+
+def _rest(file: PieceFile, stop: int, data: bytes) -> Iterator[bytes]:
+    """Block by block, so that a visitor who reads slowly keeps no more of it in memory."""
+    while data:
+        yield data
+        data = file.read(min(BLOCK_BYTES, stop - file.tell()))
 
 
 def _page_number(text: str) -> int:

@@ -1,8 +1,18 @@
 """The explorer as a Space: a folder with an app, what it needs, and the card that starts it."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+from ...release import public_address
+from ...release.address import public_text
+from ..escaping import code
+
+_GIT = re.compile(r"git\+[a-z]+://", re.IGNORECASE)
 
 _APP = '''\
 """The page that `speakervid5m explore` shows, for a Space."""
@@ -16,10 +26,12 @@ from speakervid5m.cli import main
 requests = ["--requests", "/data/requests"] if os.access("/data", os.W_OK) else ["--no-requests"]
 root = os.environ.get("SPEAKERVID5M_RELEASE", {release!r})
 port = os.environ.get("PORT", "7860")
-command = ["explore", root, "--host", "0.0.0.0", "--port", port, "--no-open", *requests]
+# The names under which the Hub shows this Space; for one of your own add --allow-host NAME.
+names = [f"--allow-host={{name}}" for name in os.environ.get("SPACE_HOST", "").split(",") if name]
+command = ["explore", root, "--host", "0.0.0.0", "--port", port, "--no-open", *names, *requests]
 raise SystemExit(main([*command, {contact!r}]))
 '''
-_GIT = "RUN apt-get update && apt-get install -y --no-install-recommends git\n"
+_WITH_GIT = "RUN apt-get update && apt-get install -y --no-install-recommends git\n"
 _DOCKERFILE = """\
 FROM python:3.12-slim
 {git}RUN useradd --create-home --uid 1000 user
@@ -69,26 +81,62 @@ def export_space(folder: Path, facts: SpaceFacts) -> list[Path]:
         facts: release, package, contact.
 
     Raises:
-        ValueError: the release is a folder of this machine, or the wheel is not there.
+        ValueError: the release is a folder of this machine, the package is no one requirement, or
+            the wheel is not there; or a password or token would be written into the files.
     """
     if "://" not in facts.release:
         raise ValueError(
             f"a Space cannot see {facts.release!r}: give a URL, as hf://datasets/org/SpeakerVid-5M"
         )
+    _check_public(facts.release)
+    wheel = Path(facts.package) if facts.package.endswith(".whl") else None
+    requirement = _of_wheel(wheel) if wheel else _checked(facts.package)
     folder.mkdir(parents=True, exist_ok=True)
-    requirement = facts.package
-    if requirement.endswith(".whl"):
-        wheel = Path(requirement)
-        if not wheel.is_file():
-            raise ValueError(f"no wheel {requirement!r}; `python -m build --wheel` makes one")
+    if wheel:
         shutil.copyfile(wheel, folder / wheel.name)
-        requirement = f"./{wheel.name}[explore,remote]"
     texts = {
         "app.py": _APP.format(release=facts.release, contact=f"--contact={facts.contact}"),
         "requirements.txt": f"{requirement}\n",
-        "Dockerfile": _DOCKERFILE.format(git=_GIT if "git+" in requirement else ""),
-        "README.md": _README.format(release=f"`{facts.release}`"),
+        "Dockerfile": _DOCKERFILE.format(git=_WITH_GIT if "git+" in requirement else ""),
+        "README.md": _README.format(release=code(facts.release)),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, "utf-8")
     return [folder / name for name in sorted(texts)]
+
+
+def _check_public(address: str) -> None:
+    if public_address(address) != address or not address.isprintable():
+        raise ValueError(
+            f"{public_address(address)!r} was given with a user, a password, a query or signs that "
+            "cannot be printed, and whoever sees the Space would read them: give the plain "
+            "address, and what must stay secret as a secret of the Space"
+        )
+
+
+def _checked(package: str) -> str:
+    """The line of a requirements file: one requirement, and no option of pip's."""
+    try:
+        address = package if _GIT.match(package) else Requirement(package).url or ""
+        is_one = package.isprintable() and " " not in address
+    except InvalidRequirement:
+        address, is_one = "", False
+    if not is_one:
+        raise ValueError(
+            f"--package {public_text(package)!r} is no requirement: give one, such as "
+            "'speakervid5m[explore,remote] @ git+https://...', or the file of a wheel"
+        )
+    # `git` is the user as whom everybody reads; behind # stand a package's folder and name.
+    _check_public(address.replace("://git@", "://", 1).partition("#")[0])
+    return package
+
+
+def _of_wheel(wheel: Path) -> str:
+    """The same for a wheel that lies beside it."""
+    if not wheel.is_file():
+        raise ValueError(f"no wheel {str(wheel)!r}; `python -m build --wheel` makes one")
+    try:
+        parse_wheel_filename(wheel.name)
+    except InvalidWheelFilename as error:
+        raise ValueError(f"{wheel.name!r} is no name of a wheel: {error}") from error
+    return f"./{wheel.name}[explore,remote]"

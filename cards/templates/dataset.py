@@ -253,6 +253,9 @@ training config.{% else %}There is no test split in this release.{% endif %} Who
 validation
 split should split by `conversation_id`, never by row: all rows of a video share people and rooms.
 
+{% for note in list_notes -%}
+- {{ note | trusted }}
+{% endfor %}
 ## Sources
 
 {% if official -%}

@@ -4,12 +4,15 @@ videos -> sources -> stages (engines/, stages/) -> clips -> gates, tiers -> bran
 """
 
 from .catalogue import CuratedCatalogue, TieringReport
+from .choices import chosen_tracks
+from .clipless import Clipless
 from .estimating import CannotRun, Estimate, estimate
 from .finding import FoundSources, find_own_sources
 from .funnel import funnel_of
 from .looking import Measured, measured
 from .options import CurateOptions, CurateReport, EngineName
 from .profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
+from .recorded import Recorded, recorded
 from .resolving import chosen_stages, engine_asked, stages_of, store_of
 from .run import curate, look_at_store, retier
 from .scoring import MEASURES
@@ -20,6 +23,7 @@ __all__ = [
     "PROFILES",
     "TABLE",
     "CannotRun",
+    "Clipless",
     "CurateOptions",
     "CurateReport",
     "CuratedCatalogue",
@@ -30,8 +34,10 @@ __all__ = [
     "Missing",
     "NotReady",
     "Profile",
+    "Recorded",
     "TieringReport",
     "chosen_stages",
+    "chosen_tracks",
     "curate",
     "engine_asked",
     "estimate",
@@ -41,6 +47,7 @@ __all__ = [
     "measured",
     "missing",
     "profile_of",
+    "recorded",
     "retier",
     "stages_of",
     "store_of",

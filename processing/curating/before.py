@@ -15,6 +15,7 @@ from typing import Any
 from ...release import (
     Gate,
     LockedRelease,
+    NotARelease,
     Release,
     ReleaseFacts,
     finish_swap,
@@ -45,9 +46,12 @@ def settle(options: CurateOptions) -> None:
 
 
 def release_before(options: CurateOptions) -> Release | None:
-    """The release, if it is there."""
+    """The release, if it is there; an empty folder is none."""
     settle(options)
-    return open_release(str(options.out)) if options.out.exists() else None
+    try:
+        return open_release(str(options.out))
+    except NotARelease:
+        return None
 
 
 def frozen_clarity(options: CurateOptions) -> Gate | None:

@@ -15,7 +15,8 @@ from ...records import Branch, Clip, DialogueSample
 from ...release import Gate, curated_tier
 from ..assumptions import Assumptions
 from ..branches import assign_configs, build_samples
-from ..catalogue import Assigned, in_bucket_order
+from ..catalogue import Assigned, in_bucket_order, request_of, requests_of
+from ..cutting import CutRequest
 from ..engines import RunReport, StageStore
 from ..stages.measured import clips_of
 
@@ -126,6 +127,14 @@ class CuratedCatalogue:
             ]
         chosen = [sample for sample in samples if sample.branch in self._branches]
         return list(assign_configs(chosen, clips, pairs))
+
+    def may_be_asked(self, source_id: str) -> list[CutRequest]:
+        """All that is cut of a source by some gates: of every clip, and of voices off screen."""
+        clips = self._clips[source_id]
+        ungated = [("", sample) for sample in build_samples(clips, self._assumptions)]
+        voices = requests_of([*ungated, *self.samples(source_id)])
+        asked = {one.clip_id: one for one in (*map(request_of, clips), *voices)}
+        return list(asked.values())
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
         """The poses of one source's clips."""

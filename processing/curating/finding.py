@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...media import MediaError, probe
+from ...media import probe
 from ...records import (
     ClipKeyError,
     Listener,
@@ -167,8 +167,8 @@ def _digest(path: Path) -> str:
 
 
 def _seconds(path: Path) -> float | None:
-    """As the header says; a file that does not open has its say in the stage `probe`."""
+    """As the header says; what is wrong with a file is said by the stage `probe`."""
     try:
         return probe(path).duration_seconds
-    except (MediaError, OSError):
+    except Exception:
         return None

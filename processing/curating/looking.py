@@ -8,9 +8,10 @@ from ...records import Clip, ClipKey, Listener, silent
 from ...release import Gate, tiers_of
 from ..engines import run_stages
 from .catalogue import StoredClips, TieringReport
+from .clipless import clipless_sources
 from .options import CurateOptions, CurateReport
 from .resolving import stages_of, store_of
-from .run import gates_of, look_at_store
+from .run import check_gates, gates_of, look_at_store
 from .scoring import SCORES, scores_of
 
 
@@ -45,13 +46,15 @@ class Measured:
 
 def measured(options: CurateOptions, progress: Listener = silent) -> Measured:
     """What the stages have measured so far."""
+    check_gates(options)
     looked = look_at_store(options, progress)
     store = store_of(options)
     report = run_stages(stages_of(options), looked.found.sources, store, chosen=(SCORES,))
     gates, scores = gates_of(options, report), scores_of(report, store)
     tiers = tiers_of(scores, gates)
+    lost = clipless_sources(report, looked.found, store, tiers)
     return Measured(
-        report=replace(looked, stages=report, tiering=TieringReport.of(tiers)),
+        report=replace(looked, stages=report, tiering=TieringReport.of(tiers), clipless=lost),
         scores=scores,
         tiers=tiers,
         stored=StoredClips(report, store),

@@ -13,6 +13,7 @@ from ..planning import Plan
 from ..wave import CutReport
 from ..writing import WriteReport
 from .catalogue import TieringReport
+from .clipless import Clipless
 from .finding import FoundSources
 
 EngineName = Literal["local", "ray", "inline"]
@@ -97,6 +98,8 @@ class CurateReport:
     """What was cut."""
     written: WriteReport | None = None
     """The release."""
+    clipless: tuple[Clipless, ...] = ()
+    """Finished videos of which there is no clip, and what lost them."""
     changed: tuple[str, ...] = ()
     """What decides, and is other than when the release was last written."""
 
@@ -109,5 +112,8 @@ class CurateReport:
     def has_rejects(self) -> bool:
         """Whether anything was left out."""
         return bool(
-            self.stages.failures or self.found.unreadable or (self.cut and self.cut.rejects)
+            self.stages.failures
+            or self.found.unreadable
+            or self.clipless
+            or (self.cut and self.cut.rejects)
         )

@@ -19,12 +19,15 @@ from ...release import (
     Gate,
     ReleaseFacts,
     describe_gates,
+    open_release,
     tiers_of,
     work_folder,
 )
 from ...release.opening import Files
 from ...release.retracted import Takedown
+from ..destination import destination
 from ..engines import RunReport, Stage, Stop, draft_of, run_stages
+from ..engines.room import lacks_name
 from ..importing import cutting_facts
 from ..planning import make_plan
 from ..purging import honour_takedown
@@ -45,13 +48,16 @@ from .before import (
     stages_before,
 )
 from .catalogue import CuratedCatalogue, StoredClips, TieringReport
+from .clipless import clipless_sources
 from .estimating import CannotRun, estimate
 from .finding import FoundSources, find_own_sources
 from .funnel import funnel_of
 from .options import CurateOptions, CurateReport
 from .profile import missing
+from .recorded import record
 from .resolving import chosen_stages, engine_asked, profile_asked, stages_of, store_of
 from .scoring import SCORES, TASTED, clarity_gate, scores_of, with_thresholds
+from .unused import drop_unused_cuts
 
 Documents = Callable[[Path], None]
 _WRITING = "writing"
@@ -61,8 +67,11 @@ _WRITING = "writing"
 def look_at_store(options: CurateOptions, progress: Listener = silent) -> CurateReport:
     """How things stand: what is done, failed and pending. Runs nothing."""
     found = _find(options, progress)
-    report = run_stages(stages_of(options), found.sources, store_of(options), dry_run=True)
-    return CurateReport(found=found, stages=report)
+    store = store_of(options)
+    report = run_stages(stages_of(options), found.sources, store, dry_run=True)
+    tiers = tiers_of(scores_of(report, store), gates_of(options, report))
+    lost = clipless_sources(report, found, store, tiers)
+    return CurateReport(found=found, stages=report, clipless=lost)
 
 
 def curate(
@@ -81,11 +90,20 @@ def curate(
             it, or one of its benchmark would enter training.
         NotReady: packages or weights are missing; says which, and what to do.
         CannotRun: a device, memory or disk does not suffice; says what to do.
-        NoSpace: the disk is full.
+        OSError: `out` cannot be written; the disk is full (`NoSpace`).
         ReleaseError: `out` is something else than a release, or locked by another run.
     """
-    with_thresholds([*profile_asked(options).gates, _ANY_CLARITY], options.thresholds)
+    check_gates(options)
+    if lacks := lacks_name(options.device):
+        raise CannotRun(lacks)
     missing(profile_asked(options), weights_folder(options.weights)).check()
+    with destination(options.out, options.videos):
+        return _curate(options, documents, progress)
+
+
+def _curate(
+    options: CurateOptions, documents: Documents | None, progress: Listener
+) -> CurateReport:
     stages, store = stages_of(options), store_of(options)
     chosen = chosen_stages(options, [stage.name for stage in stages])
     looked = look_at_store(options, progress)
@@ -96,6 +114,7 @@ def curate(
     with engine_asked(options) as engine:
         if lacks := estimate(options, looked, engine).lacks:
             raise CannotRun(lacks)
+        record(options)
         with Stop(options.limit_seconds) as stop:
             report = run_stages(
                 stages,
@@ -140,6 +159,14 @@ def retier(
         NotReady: there is no release yet to say what measured it, and packages or weights of the
             run are missing: nothing is found without them.
     """
+    check_gates(options)
+    with destination(options.out, options.videos):
+        return _retier(options, rewrite, documents, progress)
+
+
+def _retier(
+    options: CurateOptions, rewrite: bool, documents: Documents | None, progress: Listener
+) -> CurateReport:
     refuse_another_profile(options)
     stages = stages_before(options)
     if stages is None:
@@ -148,13 +175,15 @@ def retier(
     found, store = _find(options, progress), store_of(options)
     refuse_forgotten_tests(options, found)
     _refuse_lost_videos(options, found)
+    record(options)
     # Its one unit is a copy of what stands in the store; it is there unless a run was stopped.
     report = run_stages(stages, found.sources, store, chosen=(SCORES,))
     done = CurateReport(found=found, stages=report)
     if rewrite:
         return _written(options, stages, done, documents, Stop(), progress)
     tiers = _tiers(options, report, gates_of(options, report))
-    return replace(done, tiering=TieringReport.of(tiers))
+    lost = clipless_sources(report, found, store, tiers)
+    return replace(done, tiering=TieringReport.of(tiers), clipless=lost)
 
 
 def gates_of(options: CurateOptions, report: RunReport) -> tuple[Gate, ...]:
@@ -181,6 +210,15 @@ def backend_facts(options: CurateOptions, stages: Sequence[Stage]) -> dict[str, 
     }
     facts = {profile.name: measured, "left_out": list(profile.left_out)}
     return facts | cutting_facts(options.settings)
+
+
+def check_gates(options: CurateOptions) -> None:
+    """Refuses another threshold for a gate that there is not, before anything is read.
+
+    Raises:
+        ValueError: says which there are.
+    """
+    with_thresholds([*profile_asked(options).gates, _ANY_CLARITY], options.thresholds)
 
 
 _ANY_CLARITY = Gate(
@@ -261,16 +299,29 @@ def _written(
             "stages failed, or `run` has not measured them since another version of speakervid5m "
             "wrote the release",
         )
-        tiering = TieringReport.of(_tiers(options, done.stages, gates))
+        tiers = _tiers(options, done.stages, gates)
+        tiering = TieringReport.of(tiers)
         cut = _cut(options, done.found, catalogue, stop, progress)
         if cut.stopped:
             return replace(done, tiering=tiering, cut=cut)
         funnel = funnel_of(done.stages, tiering)
-        return replace(
-            _write(options, stages, done, catalogue, funnel, documents, progress),
-            tiering=tiering,
+        report = _write(options, stages, done, catalogue, funnel, documents, progress)
+        released = open_release(str(options.out)).source_ids()
+        lost = clipless_sources(
+            done.stages,
+            done.found,
+            store_of(options),
+            tiers,
+            catalogue=catalogue,
             cut=cut,
+            released=released,
         )
+        drop_unused_cuts(catalogue, done.found, _cuts_of(options), released=released)
+        return replace(report, tiering=tiering, cut=cut, clipless=lost)
+
+
+def _cuts_of(options: CurateOptions) -> CutStore:
+    return CutStore(work_folder(options.out) / "cuts", options.settings)
 
 
 def _refuse_lost_videos(options: CurateOptions, found: FoundSources) -> None:
@@ -294,7 +345,7 @@ def _cut(
         return cut_sources(
             honour_takedown(catalogue, options.out),
             {one.source_id: one.path for one in found.sources if one.source_id in finished},
-            CutStore(work_folder(options.out) / "cuts", options.settings),
+            _cuts_of(options),
             jobs=options.jobs,
             stop=stop,
             progress=progress,
@@ -313,7 +364,7 @@ def _write(
     release = release_before(options)
     before = release.manifest.facts if release else None
     plan = make_plan(catalogue, progress, growth=_growth(options, done.found, catalogue))
-    store = CutStore(work_folder(options.out) / "cuts", options.settings)
+    store = _cuts_of(options)
     facts = ReleaseFacts(
         origin="curated",
         # Counted once and kept, so that later videos find their shards.

@@ -6,6 +6,7 @@ what reads it is blocked, and says by which stage. What killed runs have left ha
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ...records import Listener, Progress, silent
 from .engine import Engine, Waiting
@@ -22,11 +23,11 @@ _FACTS = ("stage", "source_id", "reason", "detail")
 class NoSpace(OSError):
     """A disk is full, so that no further unit could be kept."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, folder: Path) -> None:
         super().__init__(
-            f"no space is left on the disk ({failure.source_id} in {failure.stage}: "
-            f"{failure.detail}): make room, for temporary files too (TMPDIR), and run the same "
-            "command again; what was finished is kept, no release was written"
+            f"no space is left on the disk of {str(folder)!r} ({failure.source_id} in "
+            f"{failure.stage}: {failure.detail}): make room, for temporary files too (TMPDIR), "
+            "and run the same command again; what was finished is kept, no release was written"
         )
 
 
@@ -138,7 +139,7 @@ class _Run:
         counts.engine_seconds += outcome.engine_seconds
         if outcome.failure is not None:
             if outcome.failure.reason == NO_SPACE:
-                raise NoSpace(outcome.failure)
+                raise NoSpace(outcome.failure, self.store.folder)
             self._fail(counts, outcome.failure)
             return
         counts.num_done += outcome.status == "done"

@@ -49,6 +49,10 @@ class Part:
         """One of its tables, or some columns of it."""
         return pq.read_table(self.folder / f"{name}.parquet", columns=columns)
 
+    def num_rows(self, name: str) -> int:
+        """Rows of one of its tables, without reading them."""
+        return int(pq.read_metadata(self.folder / f"{name}.parquet").num_rows)
+
     @property
     def num_bytes(self) -> int:
         """Size on disk."""

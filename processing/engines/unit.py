@@ -18,8 +18,9 @@ from .store import StageStore
 
 Status = Literal["done", "done_before", "failed", "busy"]
 
-_FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
-_OF_MACHINE = _FULL | {
+FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
+"""A disk without room, or without any left for this user (POSIX)."""
+_OF_MACHINE = FULL | {
     errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOENT
 }  # fmt: skip
 """What says nothing of a unit (ours): a disk that is full, gone or broken, a file that is not there
@@ -233,7 +234,7 @@ def keep_failure(
 
 
 def _reason(error: Exception) -> str:
-    if _number(error, _FULL) is not None:
+    if _number(error, FULL) is not None:
         return NO_SPACE
     reason = getattr(error, "reason", None)
     return reason if isinstance(reason, str) else type(error).__name__

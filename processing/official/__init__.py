@@ -1,6 +1,21 @@
 """The published annotation dump: read as streams, repaired, joined to clips, and reported on."""
 
 from .annotations import Annotations, DumpReport, import_annotations
+from .benchmark import BenchmarkSources, benchmark_sources, read_benchmark_list
 from .catalogue import OfficialCatalogue
+from .describing import describe_dump
+from .lists import UnreadableList
+from .testset import BenchmarkList
 
-__all__ = ["Annotations", "DumpReport", "OfficialCatalogue", "import_annotations"]
+__all__ = [
+    "Annotations",
+    "BenchmarkList",
+    "BenchmarkSources",
+    "DumpReport",
+    "OfficialCatalogue",
+    "UnreadableList",
+    "benchmark_sources",
+    "describe_dump",
+    "import_annotations",
+    "read_benchmark_list",
+]

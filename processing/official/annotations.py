@@ -1,9 +1,9 @@
 """The dump, read and joined once: clips by source on disk, and a report of what was found.
 
-    archives -> spills (one an archive) -> partitions (clips, rejects) -> directory, report
+    lists, archives -> spills (one each) -> partitions (clips, rejects) -> directory, report
 
 Every arrow is a rename, so a killed import goes on where it was; the folder is named by the dump
-and by what decides its content, so another dump is another folder.
+and by what decides its content, so another dump is another folder, and so is another cut range.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -25,20 +25,16 @@ from filelock import FileLock
 
 from ...records import Clip, Listener, Progress, SingleSample, from_row, silent
 from ..assumptions import CutRange
-from .dump import Dump, find_dump
+from .dump import LISTS, Dump, find_dump
 from .joining import join_partition
-from .lists import read_test_pairs
-from .problems import Unusable
 from .reading import read_file
 from .spill import Spill, add_counts
 
-ANNOTATIONS_VERSION = 1
+ANNOTATIONS_VERSION = 2
 """Goes up when the same dump would be read to other clips."""
 PARTITION_BYTES = 2_000_000
 """Compressed bytes of annotations a partition (ours: some 25 MB of Python objects)."""
 MAX_PARTITIONS = 4096
-
-TestPair = tuple[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,11 +71,6 @@ class Annotations:
         """Where the tables are; `rejects-*.parquet` among them."""
         self.report = DumpReport(**values["report"])
         """What was found."""
-        self._pairs: dict[str, list[TestPair]] = {}
-        for initiator, responder in values["test_pairs"]:
-            self._pairs.setdefault(initiator[:11], []).append((initiator, responder))
-            if responder[:11] != initiator[:11]:
-                self._pairs.setdefault(responder[:11], [])
         directory = pq.read_table(folder / "sources.parquet").to_pydict()
         rows = zip(
             directory["partition"], directory["first_row"], directory["num_rows"], strict=True
@@ -96,10 +87,6 @@ class Annotations:
         partition, first, count = self._places[source_id]
         rows = self._partition(partition).slice(first, count).to_pylist()
         return [_clip(row) for row in rows]
-
-    def test_pairs(self, source_id: str) -> Sequence[TestPair] | None:
-        """The benchmark's pairs of a source, or None where it is not part of the benchmark."""
-        return self._pairs.get(source_id)
 
     @lru_cache(maxsize=2)  # noqa: B019  # as long as the annotations are open
     def _partition(self, partition: int) -> pa.Table:
@@ -131,25 +118,26 @@ def import_annotations(
 
     Raises:
         FileNotFoundError: no dump there.
+        UnreadableList: a list of clips cannot be read.
         ValueError: not one usable clip in it.
     """
     dump = find_dump(dump_root)
-    asked = [ANNOTATIONS_VERSION, dump.digest, cut_range]
-    folder = out / hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:24]
+    asked = json.dumps([ANNOTATIONS_VERSION, dump.digest])
+    name = hashlib.sha256(asked.encode()).hexdigest()[:24]
+    folder = out / f"{name}-{cut_range}"
     out.mkdir(parents=True, exist_ok=True)
     # Jobs of several shards start together; the first one reads, the others wait for it.
     with FileLock(out / "lock"):
         if not (folder / "report.json").exists():
             _build(dump, folder, cut_range, jobs or os.cpu_count() or 1, progress)
             for other in out.iterdir():
-                if other.is_dir() and other != folder:
+                if other.is_dir() and other.name.partition("-")[0] != name:
                     shutil.rmtree(other, ignore_errors=True)
     annotations = Annotations(folder)
     if not annotations.source_ids:
-        reasons = ", ".join(f"{name} {count}" for name, count in annotations.report.rejects.items())
         raise ValueError(
-            f"{str(dump_root)!r} holds no usable clip. Rejected: {reasons or 'nothing'}; the table "
-            f"is {folder!s}/rejects-*.parquet"
+            f"{str(dump_root)!r} holds no usable clip. Rejected: {_told_rejects(annotations)}; the "
+            f"table is {folder!s}/rejects-*.parquet"
         )
     return annotations
 
@@ -168,16 +156,21 @@ def _build(dump: Dump, folder: Path, cut_range: CutRange, jobs: int, progress: L
         for path, file in zip(paths, dump.files, strict=True)
         if not path.exists()
     ]
-    # The longest first, so that no archive is left alone at the end.
+    # The lists before all, since a bad one ends the import; then the longest first, so that no
+    # archive is left alone at the end.
     tasks.sort(key=lambda task: -task[2][0].num_bytes)
-    _run_all(tasks, jobs, "annotations", "files", len(paths), progress)
+    lists = [task for task in tasks if task[2][0].kind in LISTS]
+    archives = [task for task in tasks if task[2][0].kind not in LISTS]
     joined = [folder / f"joined-{number:04x}.json" for number in range(num_partitions)]
-    joins = [
+    joins: list[Task] = [
         (path, _join_to, (path, paths, number, cut_range, folder))
         for number, path in enumerate(joined)
         if not path.exists()
     ]
-    _run_all(joins, jobs, "join", "partitions", len(joined), progress)
+    with _Workers(min(jobs, max(len(archives), len(joins), 1)), progress) as workers:
+        workers.run(lists, "annotations", "files", len(paths) - len(archives))
+        workers.run(archives, "annotations", "files", len(paths))
+        workers.run(joins, "join", "partitions", len(joined))
     _summarise(dump, folder, paths, joined)
     shutil.rmtree(spills)
     for path in joined:
@@ -187,27 +180,39 @@ def _build(dump: Dump, folder: Path, cut_range: CutRange, jobs: int, progress: L
 Task = tuple[Path, Callable[..., None], tuple[Any, ...]]
 
 
-def _run_all(
-    tasks: Sequence[Task], jobs: int, stage: str, unit: str, total: int, progress: Listener
-) -> None:
-    done = total - len(tasks)
-    if jobs <= 1 or len(tasks) <= 1:
-        for _, function, arguments in tasks:
-            function(*arguments)
+class _Workers:
+    """Processes that are started once, when they are needed, for all that is to be done."""
+
+    def __init__(self, jobs: int, progress: Listener) -> None:
+        self._jobs = jobs
+        self._progress = progress
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "_Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def run(self, tasks: Sequence[Task], stage: str, unit: str, total: int) -> None:
+        """Runs all of them, and says after each how many of the total are done."""
+        done = total - len(tasks)
+        for _ in self._results(tasks):
             done += 1
-            progress(Progress(stage, done, total, unit))
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=context) as pool:
-        futures = [pool.submit(function, *arguments) for _, function, arguments in tasks]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                done += 1
-                progress(Progress(stage, done, total, unit))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+            self._progress(Progress(stage, done, total, unit))
+
+    def _results(self, tasks: Sequence[Task]) -> Iterator[None]:
+        if self._jobs <= 1 or len(tasks) <= 1:
+            for _, function, arguments in tasks:
+                yield function(*arguments)
+            return
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._jobs, mp_context=context)
+        futures = [self._pool.submit(function, *arguments) for _, function, arguments in tasks]
+        for future in as_completed(futures):
+            yield future.result()
 
 
 def _join_to(
@@ -221,10 +226,13 @@ def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequenc
     repairs: Counter[str] = Counter()
     counts: dict[str, int] = {}
     directory: list[tuple[str, int, int, int]] = []
+    problems: list[str] = []
     for file, path in zip(dump.files, spills, strict=True):
         summary = Spill(path).summary
         num_records[file.kind] += summary["num_records"]
         repairs.update(summary["repairs"])
+        if num_others := summary.get("num_others"):
+            problems.append(f"{file.name}: {num_others} texts in it are no names of clips")
     for partition, path in enumerate(joined):
         found = json.loads(path.read_text())
         counts = add_counts(counts, found["counts"])
@@ -237,7 +245,6 @@ def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequenc
     pq.write_table(
         pa.table(dict(zip(names, map(list, columns), strict=True))), folder / "sources.parquet"
     )
-    pairs, problems = _test_pairs(dump, repairs)
     report = DumpReport(
         num_files=len(dump.files),
         missing=dump.missing,
@@ -245,9 +252,20 @@ def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequenc
         repairs=dict(sorted(repairs.items())),
         counts=counts,
         rejects=_count_rejects(folder, len(joined)),
-        problems=problems + _uneven_archives(dump),
+        problems=problems + _idle_lists(dump, num_records, counts) + _uneven_archives(dump),
     )
-    _write_json(folder / "report.json", {"report": asdict(report), "test_pairs": pairs})
+    _write_json(folder / "report.json", {"report": asdict(report)})
+
+
+def _told_rejects(annotations: Annotations) -> str:
+    """Every reason with its number, and what exactly was wrong with one of them."""
+    examples: dict[str, str] = {}
+    for path in sorted(annotations.folder.glob("rejects-*.parquet")):
+        for row in pq.read_table(path).to_pylist():
+            examples.setdefault(row["reason"], f"{row['member'] or row['file']}: {row['detail']}")
+    rejects = annotations.report.rejects
+    told = (f"{reason} {count} ({examples[reason]})" for reason, count in rejects.items())
+    return ", ".join(told) or "nothing"
 
 
 def _count_rejects(folder: Path, num_partitions: int) -> dict[str, int]:
@@ -258,18 +276,22 @@ def _count_rejects(folder: Path, num_partitions: int) -> dict[str, int]:
     return dict(sorted(reasons.items()))
 
 
-def _test_pairs(dump: Dump, repairs: Counter[str]) -> tuple[list[TestPair], list[str]]:
-    if dump.testset is None:
-        return [], []
-    try:
-        return read_test_pairs(dump.testset, repairs), []
-    except Unusable as problem:
-        return [], [f"testset.json: {problem.reason}: {problem.detail}; no benchmark is made"]
+def _idle_lists(dump: Dump, num_records: Mapping[str, int], counts: Mapping[str, int]) -> list[str]:
+    """Lists that decide nothing though they could have, and what follows."""
+    problems = []
+    for kind in sorted({file.kind for file in dump.files} & LISTS.keys()):
+        if not num_records.get(kind):
+            problems.append(f"{LISTS[kind]}: it is an empty list")
+    if not counts.get("clips_in_sft_list"):
+        num_names = num_records.get("sft", 0)
+        why = f"none of its {num_names} names is a clip of this dump" if num_names else "no names"
+        problems.append(f"{LISTS['sft']}: {why}: EVERY clip is `pretrain`")
+    return problems
 
 
 def _uneven_archives(dump: Dump) -> list[str]:
-    numbers = Counter(file.kind for file in dump.files if file.kind not in ("listed", "sft"))
-    most = max(numbers.values())
+    numbers = Counter(file.kind for file in dump.files if file.is_archive)
+    most = max(numbers.values(), default=0)
     return [
         f"{numbers[kind]} archives of {kind}, {most} of another kind: clips of the missing ones "
         "are listed among the rejects"

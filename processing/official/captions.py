@@ -7,7 +7,8 @@ of them is accepted, in any case, with spaces or underscores.
 from typing import Any
 
 from .problems import UnknownShape
-from .values import Object, Repairs, by_plain_key, score, words
+from .scores import score
+from .values import Object, Repairs, by_plain_key, words
 
 _MAX_ENTITIES = 100
 
@@ -50,41 +51,36 @@ def read_captions(values: Object, repairs: Repairs) -> dict[str, Any]:
     if not any(name in plain for names in _NAMES.values() for name in names):
         raise UnknownShape(values, "captions")
     texts = {
-        field: words(plain, *_NAMES[field])
+        field: words(plain, repairs, *_NAMES[field])
         for field in ("motion", "expression", "camera_movement", "topic")
     }
     return texts | {
-        "entities": _entities(plain),
+        "entities": _entities(plain, repairs),
         "human_body": _choice(plain, "human_body", _BODIES, repairs),
         "facing": _choice(plain, "facing", _FACINGS, repairs),
-        "motion_degree": _degree(plain, repairs),
+        "motion_degree": score(plain, repairs, *_NAMES["motion_degree"]),
     }
 
 
-def _entities(plain: Object) -> list[str]:
-    for name in _NAMES["entities"]:
-        value = plain.get(name)
-        if isinstance(value, str):
-            value = value.split(",")
-        if isinstance(value, list):
-            found = (words({"": one}, "") for one in value[:_MAX_ENTITIES])
-            return [one for one in found if one]
-    return []
+def _entities(plain: Object, repairs: Repairs) -> list[str]:
+    named = (plain[name] for name in _NAMES["entities"] if plain.get(name) is not None)
+    value: Any = next(named, [])
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list):
+        repairs["unread_entities"] += 1
+        return []
+    if len(value) > _MAX_ENTITIES:
+        repairs["entities_cut_off"] += 1
+    found = (words({"entity": one}, repairs, "entity") for one in value[:_MAX_ENTITIES])
+    return [one for one in found if one]
 
 
 def _choice(plain: Object, field: str, known: dict[str, str], repairs: Repairs) -> str | None:
-    said = words(plain, *_NAMES[field])
+    said = words(plain, repairs, *_NAMES[field])
     if said is None:
         return None
     found = known.get(said.lower().replace(" ", "_").replace("-", "_"))
     if found is None:
         repairs[f"unknown_{field}"] += 1
     return found
-
-
-def _degree(plain: Object, repairs: Repairs) -> float | None:
-    degree = score(plain, repairs, *_NAMES["motion_degree"])
-    if degree is not None and not 1 <= degree <= 5:
-        repairs["bad_motion_degree"] += 1
-        return None
-    return degree

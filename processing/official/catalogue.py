@@ -7,15 +7,21 @@ from ..assumptions import Assumptions
 from ..branches import assign_configs, build_samples
 from ..catalogue import Assigned, in_bucket_order
 from .annotations import Annotations
+from .benchmark import BenchmarkSources
 
 
 class OfficialCatalogue:
     """Samples of the dump; nothing is kept in memory but the ids."""
 
     def __init__(
-        self, annotations: Annotations, assumptions: Assumptions, branches: Sequence[Branch]
+        self,
+        annotations: Annotations,
+        benchmark: BenchmarkSources,
+        assumptions: Assumptions,
+        branches: Sequence[Branch],
     ) -> None:
         self._annotations = annotations
+        self._benchmark = benchmark
         self._assumptions = assumptions
         self._branches = frozenset(branches)
         self._source_ids = in_bucket_order(annotations.source_ids)
@@ -29,7 +35,7 @@ class OfficialCatalogue:
         clips = self._annotations.source(source_id)
         samples = build_samples(clips, self._assumptions)
         chosen = [sample for sample in samples if sample.branch in self._branches]
-        return list(assign_configs(chosen, clips, self._annotations.test_pairs(source_id)))
+        return list(assign_configs(chosen, clips, self._benchmark.pairs_of(source_id)))
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
         """The dump has none."""

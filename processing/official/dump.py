@@ -7,10 +7,13 @@ raw_labels/{asr,anno,l_score,scene_json,speaker_json}/*.tar.gz
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from .archives import SUFFIXES
 
 Kind = Literal["merged", "asr", "anno", "blur", "scenes", "voices", "listed", "sft"]
 """What a file tells of: a clip, its words, its caption, its blur, a video's scenes or voices, or
@@ -24,14 +27,15 @@ _FOLDERS: dict[Kind, tuple[str, ...]] = {
     "scenes": ("raw_labels/scene_json", "scene_json"),
     "voices": ("raw_labels/speaker_json", "speaker_json"),
 }
-_LISTS: dict[Kind, str] = {"listed": "all_data_list.json", "sft": "SFT_set.json"}
+LISTS: dict[Kind, str] = {"listed": "all_data_list.json", "sft": "SFT_set.json"}
 TESTSET = "testset.json"
-_SUFFIXES = (".tar", ".tar.gz", ".tgz")
+_MAX_DEPTH = 8
+"""Folders within folders that are looked into (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DumpFile:
-    """One archive or list."""
+    """One archive or list, or whatever else stands where archives belong."""
 
     kind: Kind
     """What it tells of."""
@@ -41,6 +45,13 @@ class DumpFile:
     """Its path within the dump, for reports."""
     num_bytes: int
     """Its size."""
+    changed_ns: int
+    """When it was changed, in nanoseconds."""
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether its name is an archive's."""
+        return self.path.name.lower().endswith(SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +62,21 @@ class Dump:
     """The folder."""
     files: tuple[DumpFile, ...]
     """Archives and lists, by kind and name."""
-    testset: Path | None
-    """The benchmark's list."""
 
     @property
     def missing(self) -> list[str]:
-        """Folders and lists of the published layout that are not there."""
-        kinds = {file.kind for file in self.files}
-        names = {kind: names[0] for kind, names in _FOLDERS.items()} | dict(_LISTS)
-        found = [name for kind, name in names.items() if kind not in kinds]
-        return found if self.testset else [*found, TESTSET]
+        """Folders and lists of the published layout that are not there, but the benchmark's."""
+        kinds = {file.kind for file in self.files if file.is_archive or file.kind in LISTS}
+        names = {kind: names[0] for kind, names in _FOLDERS.items()} | dict(LISTS)
+        return [name for kind, name in names.items() if kind not in kinds]
 
     @property
     def digest(self) -> str:
-        """Digest of names, sizes and times of change: another dump, another digest."""
-        paths = [file.path for file in self.files] + ([self.testset] if self.testset else [])
-        stamps = [
-            (path.relative_to(self.root).as_posix(), path.stat().st_size, path.stat().st_mtime_ns)
-            for path in paths
-        ]
+        """Digest of names, sizes and times of change: another dump, another digest.
+
+        The benchmark's list is no part of it: no table depends on it.
+        """
+        stamps = [(file.name, file.num_bytes, file.changed_ns) for file in self.files]
         return hashlib.sha256(json.dumps(stamps).encode()).hexdigest()
 
     @property
@@ -85,27 +92,55 @@ def find_dump(root: Path) -> Dump:
         FileNotFoundError: there is no such folder, or nothing of the dump in it; says what is
             looked for.
     """
-    files = tuple(_files(root)) if root.is_dir() else ()
+    files = find_files(root)
     if not any(file.kind == "merged" for file in files):
         raise FileNotFoundError(
             f"no annotations in {str(root)!r}: looked for merged_anno/*.tar.gz (or merge_anno/). "
             "Download the dataset repository dorni/SpeakerVid-5M-Dataset and give its folder; the "
             "archives are read as they are"
         )
-    testset = root / TESTSET
-    return Dump(root, files, testset if testset.is_file() else None)
+    return Dump(root, files)
+
+
+def find_files(root: Path) -> tuple[DumpFile, ...]:
+    """All files of a dump, be they enough for one or not."""
+    return tuple(_files(root)) if root.is_dir() else ()
 
 
 def _files(root: Path) -> Iterator[DumpFile]:
     for kind, folders in _FOLDERS.items():
         for folder in folders:
-            for path in sorted((root / folder).glob("*")):
-                if path.is_file() and path.name.endswith(_SUFFIXES):
+            if (root / folder).is_dir():
+                for path in _below(root / folder):
                     yield _file(kind, root, path)
-    for kind, name in _LISTS.items():
-        if (root / name).is_file():
+    for kind, name in LISTS.items():
+        # What is there and cannot be opened, such as a dead link, is an error and not a list less.
+        if os.path.lexists(root / name):
             yield _file(kind, root, root / name)
 
 
+def _below(folder: Path, depth: int = _MAX_DEPTH) -> Iterator[Path]:
+    """Every file below a folder, in the order of names; instead of `.json` files their folder."""
+    inner: list[Path] = []
+    unpacked = False
+    with os.scandir(folder) as entries:
+        # Millions of unpacked records may lie here, so their names are not kept.
+        for entry in entries:
+            if entry.name.endswith(".json") and not entry.is_dir():
+                unpacked = True
+            else:
+                inner.append(Path(entry.path))
+    if unpacked:
+        yield folder
+    for path in sorted(inner):
+        if path.is_dir() and depth:
+            yield from _below(path, depth - 1)
+        else:
+            yield path
+
+
 def _file(kind: Kind, root: Path, path: Path) -> DumpFile:
-    return DumpFile(kind, path, path.relative_to(root).as_posix(), path.stat().st_size)
+    # A link to nothing is named like any other file that is no archive.
+    found = path.stat() if path.exists() else path.lstat()
+    name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "replace")
+    return DumpFile(kind, path, name, found.st_size, found.st_mtime_ns)

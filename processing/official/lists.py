@@ -1,85 +1,113 @@
-"""The three lists at the top of the dump: all clips, the SFT tier, the benchmark's pairs."""
+"""The lists at the top of the dump: read whole, or the import stops.
 
-import re
+`all_data_list.json` names all clips, `SFT_set.json` those of the SFT tier; the benchmark's
+`testset.json` is in `testset.py`. Their forms are not published, so whatever lists and objects are
+around the names, every clip key in any text counts.
+"""
+
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from ...records import ClipKey, ClipKeyError
-from .problems import UnknownShape, Unusable
-from .values import Repairs, as_object, parse
+from ...records import ClipKey, ClipKeyError, find_clip_keys
+from .json_events import Event, read_events
+from .problems import Unusable
 
-MAX_TESTSET_BYTES = 100_000_000
-_CHUNK_BYTES = 1 << 20
-_QUOTED = re.compile(
-    rb'"([A-Za-z0-9_.:/-]{1,300}_full_video_[A-Za-z0-9_]{1,40}(?:\.[a-z0-9]{3,4})?)"'
-)
-_PAIR_KEYS = (
-    ("initiator", "responder"),
-    ("input", "output"),
-    ("input", "response"),
-    ("question", "answer"),
-    ("first", "second"),
-    ("speaker1", "speaker2"),
-    ("A", "B"),
-)
+_MARK = "_full_video_"
+
+_REMEDY = {
+    "testset.json": "`--without-testset` imports without it, and the release then says so",
+    "SFT_set.json": "without the file in the folder every clip is `pretrain`, and the release "
+    "then says so",
+    "all_data_list.json": "without the file in the folder, a clip that has no record is not missed",
+}
 
 
-def clip_names(path: Path) -> Iterator[str]:
-    """Every clip key that stands in quotes in a file, whatever lists and objects are around it.
+class UnreadableList(ValueError):
+    """A list that decides something and cannot be read, so that nothing is imported.
 
-    Millions of names do not fit the memory that everything else keeps to, so the file is read
-    in pieces.
+    testset.json cannot be read: not_json: at character 0: ...   what was given
+    docs/annotations.md says which forms are read                what is allowed
+    Mend it, or download it again                                what to do
     """
-    rest = b""
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            text = rest + chunk
-            end = 0
-            for match in _QUOTED.finditer(text):
-                end = match.end()
-                yield match[1].decode().rpartition("/")[2]
-            # A name may be cut by the end of the piece; names have at most 400 bytes.
-            rest = text[max(end, len(text) - 400) :]
 
+    def __init__(self, name: str, reason: str, detail: str) -> None:
+        super().__init__(name, reason, detail)
+        self.name = name
+        """The list."""
+        self.reason = reason
+        """A stable short word."""
+        self.detail = detail
+        """What exactly was wrong."""
 
-def read_test_pairs(path: Path, repairs: Repairs) -> list[tuple[str, str]]:
-    """The pairs of `testset.json`, whose form is not published.
-
-    Taken are a list (or the values of an object) of pairs: two names, or an object with two
-    keys such as `initiator` and `responder`.
-
-    Raises:
-        Unusable: no JSON, or no pair in it; says which keys were found.
-    """
-    if path.stat().st_size > MAX_TESTSET_BYTES:
-        raise Unusable("too_large", f"{path.name} has {path.stat().st_size} bytes")
-    values = parse(path.read_bytes(), repairs)
-    if isinstance(values, dict) and len(values) == 1:
-        (inner,) = values.values()
-        values = inner if isinstance(inner, list) else values
-    entries = list(values.values()) if isinstance(values, dict) else values
-    if not isinstance(entries, list):
-        raise UnknownShape(values, "lists")
-    return [_pair(entry) for entry in entries]
-
-
-def _pair(entry: Any) -> tuple[str, str]:
-    if isinstance(entry, list) and len(entry) == 2:
-        return _name(entry[0]), _name(entry[1])
-    found = as_object(entry)
-    for first, second in _PAIR_KEYS:
-        if first in found and second in found:
-            return _name(found[first]), _name(found[second])
-    raise UnknownShape(found, "lists")
-
-
-def _name(value: Any) -> str:
-    if isinstance(value, dict):
-        value = next(
-            (value[key] for key in ("clip", "name", "clip_id", "video") if key in value), ""
+    def __str__(self) -> str:
+        return (
+            f"{self.name} cannot be read: {self.reason}: {self.detail}. Nothing was imported, "
+            "since the list decides what is trained on. docs/annotations.md says which forms are "
+            f"read. Mend it or download it again; {_REMEDY.get(self.name, 'leave it out')}"
         )
+
+
+@dataclass(slots=True)
+class ClipNames:
+    """The names in a list of clips, one after another, and afterwards what else is in it."""
+
+    path: Path
+    """The list."""
+    kind: Literal["listed", "sft"]
+    """What it says of a clip."""
+    num_names: int = 0
+    """Clip keys, each as often as it is written."""
+    num_others: int = 0
+    """Texts, beside keys of objects, that hold no clip key."""
+    _events: list[str] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[ClipKey | Unusable]:
+        """Every clip key, and what looks like one and is none.
+
+        Raises:
+            UnreadableList: the file is no JSON, names no clip, or says of a clip that it is not
+                meant.
+        """
+        try:
+            yield from self._names()
+        except Unusable as problem:
+            raise UnreadableList(self.path.name, problem.reason, problem.detail) from problem
+
+    def _names(self) -> Iterator[ClipKey | Unusable]:
+        num_events, last = 0, None
+        for event in read_events(self.path):
+            num_events += 1
+            kind, text = event
+            if kind in ("key", "text"):
+                keys = find_clip_keys(text)
+                self.num_names += len(keys)
+                yield from keys
+                if not keys and _MARK in text:
+                    yield _no_key(text)
+                self.num_others += not keys and kind == "text"
+            if self.kind == "sft":
+                _refuse_denials(event, last)
+            last = event
+        if not self.num_names and not (num_events == 2 and last in (("]", "]"), ("}", "}"))):
+            raise Unusable("no_names", "no clip key is in it")
+
+
+def _refuse_denials(event: Event, last: Event | None) -> None:
+    """A list that sorts clips into yes and no is another list than the one that is asked for."""
+    kind, text = event
+    if kind == "key" and text.strip().casefold() == "pretrain":
+        raise Unusable("ambiguous", "it has a key `pretrain`: names of clips that are meant, alone")
+    is_no = (kind, text) in (("literal", "false"), ("literal", "null"), ("number", "0"))
+    if is_no and last is not None and last[0] == "key" and find_clip_keys(last[1]):
+        raise Unusable("ambiguous", f"a clip is named with {text}: names of clips that are meant")
+
+
+def _no_key(text: str) -> Unusable:
     try:
-        return str(ClipKey.parse(str(value).rpartition("/")[2]))
+        # A lone surrogate, which JSON can spell, cannot be written down again.
+        ClipKey.parse(text.encode("utf-8", "backslashreplace").decode())
     except ClipKeyError as error:
-        raise Unusable("bad_name", str(error)) from error
+        return Unusable("bad_name", str(error))
+    raise AssertionError("a text that is a clip key holds one")

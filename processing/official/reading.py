@@ -1,6 +1,7 @@
 """One file of the dump into a spill: every member through its adapter, what fails is a reject.
 
-Runs in a process of its own, one archive each; nothing of an archive is kept in memory but the
+Records are joined by the name of a clip, of a voice in a scene, or of a video, as `ClipKey` prints
+it. Runs in a process of its own, one archive each; nothing of an archive is kept in memory but the
 current run.
 """
 
@@ -11,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ...records import ClipKey, ClipKeyError, bucket_of, parse_video_name
-from .archives import members
+from .archives import CorruptArchive, members
 from .blur import read_blur
 from .captions import read_captions
 from .dump import DumpFile, Kind
-from .lists import clip_names
+from .lists import ClipNames
 from .merged import read_merged
 from .problems import Unusable
 from .speech import read_asr
@@ -26,7 +27,11 @@ from .videos import read_scenes, read_voices
 REJECT = "reject"
 """Kind of the records that say what could not be used."""
 
-_SOUND = re.compile(r"(?P<video>.+_full_video)_(?P<rest>\d{3,}_(?:[A-Z](?:_None)?|None))")
+_SOUND = re.compile(
+    r"(?P<video>.+_full_video)_(?:[0-9]{3}|[1-9][0-9]{3,5})_(?:[A-Z](?:_None)?|None)"
+)
+_ENDINGS = frozenset(("json", "mp4", "wav"))
+"""Endings of the names of clips, which some records keep before `.json`."""
 
 Reader = Callable[[str, Any, Repairs], tuple[str, str, Any]]
 """Takes a stem, the JSON and the repairs; gives source id, the name to join by, the record."""
@@ -42,7 +47,13 @@ def read_file(file: DumpFile, target: Path, num_partitions: int) -> None:
     """
     spill = SpillWriter(target, num_partitions)
     try:
-        spill.finish(_read(file, spill, num_partitions))
+        try:
+            summary = _read(file, spill, num_partitions)
+        except CorruptArchive as problem:
+            spill.clear()
+            spill.add(0, _reject(file, "", "", problem))
+            summary = {"num_records": 0, "repairs": {}}
+        spill.finish(summary)
     except BaseException:
         spill.abandon()
         raise
@@ -51,18 +62,14 @@ def read_file(file: DumpFile, target: Path, num_partitions: int) -> None:
 def _read(file: DumpFile, spill: SpillWriter, num_partitions: int) -> dict[str, Any]:
     repairs: Repairs = Counter()
     if file.kind in ("listed", "sft"):
-        count = 0
-        for name in clip_names(file.path):
-            try:
-                key = ClipKey.parse(name)
-            except ClipKeyError as error:
-                problem = Unusable("bad_name", str(error))
-                spill.add(0, _reject(file, name, "", problem))
+        names = ClipNames(file.path, file.kind)
+        for key in names:
+            if isinstance(key, Unusable):
+                spill.add(0, _reject(file, "", "", key))
                 continue
-            count += 1
             place = bucket_of(key.source_id, num_partitions)
             spill.add(place, (file.kind, key.source_id, str(key), None))
-        return {"num_records": count, "repairs": {}}
+        return {"num_records": names.num_names, "num_others": names.num_others, "repairs": {}}
     partitions: dict[str, int] = {}
     reader, count = _READERS[file.kind], 0
     found = members(file.path)
@@ -71,19 +78,21 @@ def _read(file: DumpFile, spill: SpillWriter, num_partitions: int) -> dict[str, 
             name, content = next(found)
         except StopIteration:
             break
+        except CorruptArchive:
+            raise
         except Unusable as problem:
             spill.add(0, _reject(file, "", "", problem))
             break
-        stem, dot, suffix = name.rpartition("/")[2].rpartition(".")
+        stem, _, ending = name.rpartition("/")[2].partition(".")
         source_id = stem[:11] if "_full_video" in stem else ""
         try:
             if isinstance(content, Unusable):
                 raise content
-            if not dot or suffix != "json":
-                raise Unusable("not_a_json_file", "only .json members are read")
+            if ending != "json":
+                _check_ending(ending, repairs)
             source_id, joined_by, record = reader(stem, parse(content, repairs), repairs)
         except Unusable as problem:
-            place = bucket_of(source_id, num_partitions)
+            place = bucket_of(source_id or name[:300], num_partitions)
             spill.add(place, _reject(file, name, source_id, problem))
             continue
         if source_id not in partitions:
@@ -93,6 +102,12 @@ def _read(file: DumpFile, spill: SpillWriter, num_partitions: int) -> dict[str, 
         spill.add(partitions[source_id], (file.kind, source_id, joined_by, record))
         count += 1
     return {"num_records": count, "repairs": dict(repairs)}
+
+
+def _check_ending(ending: str, repairs: Repairs) -> None:
+    if not ending.endswith("json") or not _ENDINGS.issuperset(ending.split(".")):
+        raise Unusable("not_a_json_file", "only .json members are read")
+    repairs["name_with_media_ending"] += 1
 
 
 def _reject(file: DumpFile, name: str, source_id: str, problem: Unusable) -> tuple[Any, ...]:
@@ -112,20 +127,22 @@ def _merged(stem: str, values: Any, repairs: Repairs) -> tuple[str, str, Any]:
 
 
 def _anno(stem: str, values: Any, repairs: Repairs) -> tuple[str, str, Any]:
-    return _clip_key(stem).source_id, stem, read_captions(as_object(values), repairs)
+    key = _clip_key(stem)
+    return key.source_id, stem, read_captions(as_object(values), repairs)
 
 
 def _blur(stem: str, values: Any, repairs: Repairs) -> tuple[str, str, Any]:
-    return _clip_key(stem).source_id, stem, read_blur(values, repairs)
+    key = _clip_key(stem)
+    return key.source_id, stem, read_blur(values, repairs)
 
 
 def _asr(stem: str, values: Any, repairs: Repairs) -> tuple[str, str, Any]:
     match = _SOUND.fullmatch(stem)
     if match is None:
-        # Some consumers' names do carry the box; then it is the clip's own.
+        # A name that carries the box tells of that clip alone.
         key = _clip_key(stem)
         repairs["asr_name_with_box"] += 1
-        return key.source_id, key.sound_name, read_asr(as_object(values), repairs)
+        return key.source_id, stem, read_asr(as_object(values), repairs)
     return _video_id(match["video"]), stem, read_asr(as_object(values), repairs)
 
 

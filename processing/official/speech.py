@@ -3,10 +3,13 @@
 from typing import Any
 
 from .problems import UnknownShape
-from .values import Object, Repairs, finite, score, words
+from .scores import score
+from .values import MAX_TEXT, Object, Repairs, finite, words
 
 _MAX_SEGMENTS = 200
 """Of one scene of 14 s (ours: Whisper gives two or three)."""
+_MAX_SECONDS = 60.0
+"""Latest end of a segment (ours: Whisper hears 30 s at a time, a scene has 14)."""
 
 
 def read_asr(values: Object, repairs: Repairs) -> dict[str, Any]:
@@ -18,20 +21,29 @@ def read_asr(values: Object, repairs: Repairs) -> dict[str, Any]:
     if "text" not in values and "segments" not in values:
         raise UnknownShape(values, "speech")
     found = values.get("segments")
+    if found is not None and not isinstance(found, list):
+        repairs["unread_segments"] += 1
+        found = None
+    if len(found or []) > _MAX_SEGMENTS:
+        repairs["asr_segments_cut_off"] += 1
     segments = [
         segment
-        for value in (found if isinstance(found, list) else [])[:_MAX_SEGMENTS]
+        for value in (found or [])[:_MAX_SEGMENTS]
         if (segment := _segment(value, repairs)) is not None
     ]
     ratios = [one["compression_ratio"] for one in segments if one["compression_ratio"] is not None]
     return {
-        "transcript": words(values, "text") or " ".join(one["text"] for one in segments) or None,
-        "language": words(values, "language"),
+        "transcript": words(values, repairs, "text") or _joined(segments),
+        "language": words(values, repairs, "language"),
         "asr_avg_logprob": _mean(segments, "avg_logprob"),
         "asr_no_speech_prob": _mean(segments, "no_speech_prob"),
         "asr_compression_ratio": max(ratios, default=None),
         "segments": segments,
     }
+
+
+def _joined(segments: list[dict[str, Any]]) -> str | None:
+    return " ".join(one["text"] for one in segments)[:MAX_TEXT] or None
 
 
 def _segment(value: Any, repairs: Repairs) -> dict[str, Any] | None:
@@ -40,13 +52,13 @@ def _segment(value: Any, repairs: Repairs) -> dict[str, Any] | None:
         if isinstance(value, dict)
         else (None, None)
     )
-    if start is None or stop is None or not 0 <= start <= stop:
+    if start is None or stop is None or not 0 <= start <= stop <= _MAX_SECONDS:
         repairs["bad_asr_segment"] += 1
         return None
     return {
         "start_seconds": start,
         "stop_seconds": stop,
-        "text": words(value, "text") or "",
+        "text": words(value, repairs, "text") or "",
         "avg_logprob": score(value, repairs, "avg_logprob"),
         "no_speech_prob": score(value, repairs, "no_speech_prob"),
         "compression_ratio": score(value, repairs, "compression_ratio"),

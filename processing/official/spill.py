@@ -49,6 +49,14 @@ class SpillWriter:
         self._file.close()
         self._draft.replace(self._path)
 
+    def clear(self) -> None:
+        """Forgets all records."""
+        for lines in self._lines:
+            lines.clear()
+        self._held, self._runs = 0, []
+        self._file.seek(0)
+        self._file.truncate()
+
     def abandon(self) -> None:
         """Leaves nothing behind."""
         self._file.close()

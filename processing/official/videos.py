@@ -1,13 +1,14 @@
 """`scene_json` and `speaker_json`: one JSON a video each, who sounds when and where scenes lie."""
 
 import re
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from .problems import UnknownShape, Unusable
-from .values import Object, Repairs, finite
+from .times import MAX_SOURCE_SECONDS, seconds_of
+from .values import Object, Repairs
 
-_SCENE = re.compile(r"scene_(\d+)")
-_TIMECODE = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+_SCENE = re.compile(r"scene_([0-9]{1,6})")
 _MAX_INTERVALS = 100_000
 
 SceneTimes = list[tuple[int, float, float]]
@@ -22,61 +23,97 @@ def read_scenes(values: Object, repairs: Repairs) -> SceneTimes:
     Raises:
         UnknownShape: there is no `scene_000`.
     """
-    scenes: SceneTimes = []
+    scenes: dict[int, tuple[float, float] | None] = {}
     for key, value in values.items():
         match = _SCENE.fullmatch(key)
         if match is None or not isinstance(value, dict):
             continue
+        index = int(match[1])
         start = _time(value, "start_seconds", "start")
         stop = _time(value, "end_seconds", "end")
         if start is None or stop is None or not start < stop:
             repairs["bad_scene_times"] += 1
-        else:
-            scenes.append((int(match[1]), start, stop))
-    if not scenes:
+        elif scenes.setdefault(index, (start, stop)) != (start, stop):
+            # `scene_1` and `scene_001` that differ: nobody can tell which is meant.
+            repairs["bad_scene_times"] += 1
+            scenes[index] = None
+    told = [(index, *times) for index, times in sorted(scenes.items()) if times is not None]
+    if not told:
         raise UnknownShape(values, "videos")
-    return sorted(scenes)
+    return told
 
 
 def read_voices(values: Object, repairs: Repairs) -> Voices:
-    """Who sounds when: `speaker_json`, else the lists under `A`, `B`, ...
+    """Who sounds when: `speaker_json`, or the lists under `A`, `B`, ... where they say more.
 
     Raises:
         UnknownShape: neither is there.
+        Unusable: they are there, and no interval can be read.
     """
-    table = values.get("speaker_json")
-    entries: list[tuple[Any, Any, Any]] = []
-    if isinstance(table, dict):
-        entries = [
-            (
-                one.get("start"),
-                one.get("stop", one.get("end")),
-                one.get("speaker", one.get("spaeker")),
-            )
-            for one in table.values()
-            if isinstance(one, dict)
-        ]
-    else:
-        letters = [key for key in values if len(key) == 1 and key.isupper()]
-        if not letters:
-            raise UnknownShape(values, "videos")
+    letters = [key for key in values if len(key) == 1 and _is_letter(key)]
+    if not isinstance(values.get("speaker_json"), dict) and not letters:
+        raise UnknownShape(values, "videos")
+    table = _intervals(_of_table(values.get("speaker_json")))
+    lists = _intervals(_of_lists(values, letters))
+    chosen = table
+    if (table.num_bad or not table.voices) and len(lists.voices) > len(table.voices):
         repairs["voices_by_letter"] += 1
-        for letter in letters:
-            spans = values[letter] if isinstance(values[letter], list) else []
-            entries += [
-                (*span, letter) for span in spans if isinstance(span, list) and len(span) == 2
-            ]
-    if len(entries) > _MAX_INTERVALS:
-        raise Unusable("too_large", f"{len(entries)} diarized intervals")
-    voices: Voices = []
-    for first, last, said in entries:
-        start, stop = finite(first), finite(last)
-        voice = str(said).strip().upper()
-        if start is None or stop is None or not 0 <= start < stop or not _is_letter(voice):
-            repairs["bad_voice_interval"] += 1
+        chosen = lists
+    if not chosen.voices:
+        raise Unusable(
+            "no_voice_interval",
+            f"{table.num_bad} entries of speaker_json and {lists.num_bad} under letters, and none "
+            "that has a start, a stop and one letter",
+        )
+    if chosen.num_bad:
+        repairs["bad_voice_interval"] += chosen.num_bad
+    return sorted(chosen.voices)
+
+
+Entry = tuple[Any, Any, Any]
+
+
+def _of_table(table: Any) -> Iterator[Entry]:
+    if not isinstance(table, dict):
+        return
+    for one in table.values():
+        if isinstance(one, dict):
+            stop = one.get("stop", one.get("end"))
+            yield one.get("start"), stop, one.get("speaker", one.get("spaeker"))
         else:
-            voices.append((round(start, 6), round(stop, 6), voice))
-    return sorted(set(voices))
+            yield None, None, None
+
+
+def _of_lists(values: Object, letters: Sequence[str]) -> Iterator[Entry]:
+    for letter in letters:
+        spans = values[letter]
+        for span in spans if isinstance(spans, list) else [None]:
+            if isinstance(span, list) and len(span) == 2:
+                yield span[0], span[1], letter
+            else:
+                yield None, None, None
+
+
+class _Intervals(NamedTuple):
+    """Entries that are intervals, and how many are none."""
+
+    voices: set[tuple[float, float, str]]
+    num_bad: int
+
+
+def _intervals(entries: Iterator[Entry]) -> _Intervals:
+    voices: set[tuple[float, float, str]] = set()
+    num_bad = 0
+    for number, (first, last, said) in enumerate(entries):
+        if number == _MAX_INTERVALS:
+            raise Unusable("too_large", f"more than {_MAX_INTERVALS} diarized intervals")
+        start, stop = _moment(first), _moment(last)
+        voice = said.strip().upper() if isinstance(said, str) else ""
+        if start is None or stop is None or not start < stop or not _is_letter(voice):
+            num_bad += 1
+        else:
+            voices.add((start, stop, voice))
+    return _Intervals(voices, num_bad)
 
 
 def _is_letter(voice: str) -> bool:
@@ -84,15 +121,14 @@ def _is_letter(voice: str) -> bool:
 
 
 def _time(values: Object, *names: str) -> float | None:
-    for name in names:
-        value = values.get(name)
-        found = finite(value)
-        if (
-            found is None
-            and isinstance(value, str)
-            and (code := _TIMECODE.fullmatch(value.strip()))
-        ):
-            found = int(code[1]) * 3600 + int(code[2]) * 60 + float(code[3])
-        if found is not None and found >= 0:
-            return round(found, 6)
-    return None
+    """The first of these keys that holds a moment of a source."""
+    moments = (_moment(values.get(name)) for name in names)
+    return next((moment for moment in moments if moment is not None), None)
+
+
+def _moment(value: Any) -> float | None:
+    """A moment of a source in whole microseconds; None if it is none."""
+    seconds = seconds_of(value)
+    if seconds is None or not 0 <= seconds <= MAX_SOURCE_SECONDS:
+        return None
+    return round(seconds, 6)

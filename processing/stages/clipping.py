@@ -1,6 +1,7 @@
 """What was found, put together as clips by their official names: one person in one scene each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ from ...records import ClipKey, Role
 from ..engines import Source, Tables
 from .binding import BoundTrack
 from .glance import FPS
+from .hearing import MISSING_SECONDS
 from .measured import CLIP_SCHEMA
 from .measures import clarity, longest_abnormal_run, luminance_in, motion_in
 from .tables import SeenTrack, bound_from, tracks_from
@@ -22,6 +24,9 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
     facts = inputs["probe"]["facts"].to_pylist()[0]
     scenes = {row["index"]: row for row in inputs["scenes"]["scenes"].to_pylist()}
     voices = inputs["voices"]["intervals"].to_pylist()
+    heard_seconds = len(inputs["voices"]["envelope"]) / FPS
+    after = {"start_seconds": heard_seconds + MISSING_SECONDS, "stop_seconds": float("inf")}
+    unheard = [*inputs["voices"]["missing"].to_pylist(), after]
     tracks = tracks_from(inputs["tracks"]["tracks"])
     bound = bound_from(inputs["binding"]["bound"])
     persons = inputs["identity"]["persons"].to_pylist()
@@ -34,6 +39,9 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
             continue
         scene = scenes[track.scene]
         whole = (scene["first"] / FPS, min(scene["stop"], limit) / FPS)
+        # That somebody listens needs evidence: who speaks where there is no audio is not known.
+        if label.role == "listening" and any(_overlaps(one, *whole) for one in unheard):
+            label = replace(label, role="unbound", voice=None)
         cut = (track.first / FPS, min(track.stop, limit) / FPS)
         voice = person["voice"]
         heard = _within(voices, *whole)
@@ -136,5 +144,9 @@ def _within(voices: Sequence[Mapping[str, Any]], start: float, stop: float) -> l
             "voice": one["voice"],
         }
         for one in voices
-        if one["start_seconds"] < stop and one["stop_seconds"] > start
+        if _overlaps(one, start, stop)
     ]
+
+
+def _overlaps(interval: Mapping[str, Any], start: float, stop: float) -> bool:
+    return bool(interval["start_seconds"] < stop and interval["stop_seconds"] > start)

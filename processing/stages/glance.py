@@ -24,6 +24,7 @@ from ...media import (
     Planes,
     SourceInfo,
     SourceReader,
+    planes_420,
     shrunk,
 )
 from .ahead import ahead
@@ -207,10 +208,10 @@ def _small(frame: av.VideoFrame, info: SourceInfo, size: tuple[int, int]) -> Ima
 
     Scaled by OpenCV and not by FFmpeg: `kernels.area` repeats its rule on other devices.
     """
-    full = int(frame.color_range) == _FULL_RANGE or frame.format.name.startswith("yuvj")
-    if frame.format.name != "yuv420p" or full:
+    frame = planes_420(frame)
+    if int(frame.color_range) == _FULL_RANGE or frame.format.name != "yuv420p":
         frame = frame.reformat(format="yuv420p", dst_color_range=_LIMITED_RANGE)
-    turned = info.rotation in (90, 270)
+    turned = info.orientation.is_sideways
     wide, high = (frame.height, frame.width) if turned else (frame.width, frame.height)
     planes = Planes.of(frame, replace(info, width=wide, height=high))
     parts = [_scaled(planes.luma, size)]

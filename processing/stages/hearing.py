@@ -1,13 +1,13 @@
 """A source's sound as one mono array at 16 kHz, on the source's own timeline.
 
 Sample `s` is what is heard at `s / SAMPLE_RATE` seconds of the source. Sound is decoded alone, no
-picture is, and gaps between its time stamps are silence.
+picture is. Gaps between its time stamps are zeros, and are told: nobody was heard to be silent.
 """
 
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import av
 import av.container
@@ -15,15 +15,18 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from ...media import MediaError, probe
+from ...media import AudioRun, MediaError, SourceInfo, open_container, probe
+from ...records import Interval
 
 SAMPLE_RATE = 16_000
 """Hz of everything that listens (paper: clips' wav files have it; silero-vad asks for it)."""
 _JITTER_SECONDS = 0.01
 """Time stamps that differ by less from what went before are contiguous (ours: a quarter of a
 frame; containers round to milliseconds)."""
-_MAX_GAP_SECONDS = 3600.0
-"""A longer leap in the time stamps is damage and not silence (ours)."""
+MISSING_SECONDS = 0.1
+"""A longer gap between time stamps is told (ours: as much as a clip may lack)."""
+_MAX_SECONDS = 48 * 3600
+"""A source that says to be longer is damaged (ours: 11 GB of samples)."""
 _GROWTH_SECONDS = 600
 """By how much the array grows at a time (ours)."""
 _MEMORY_SECONDS = 3600
@@ -31,35 +34,47 @@ _MEMORY_SECONDS = 3600
 an hour is 230 MB, eight are 1.8 GB)."""
 
 
-def read_sound(path: Path) -> tuple[NDArray[np.float32], float]:
-    """Decodes a source's first sound track.
+class WholeSound(NamedTuple):
+    """All that a source lets hear."""
 
-    Packets that do not decode are silence; a file that is cut off ends early. The array is in
+    samples: NDArray[np.float32]
+    """(S,) in -1 to 1 at 16 kHz; 0 where the track has nothing."""
+    seconds: float
+    """Length of `samples`."""
+    missing: tuple[Interval, ...]
+    """Where the track has nothing, for longer than 0.1 s: it is not known who speaks there."""
+
+
+def read_sound(path: Path) -> WholeSound:
+    """Decodes the audio track that `probe` has chosen.
+
+    Packets that do not decode are missing; a file that is cut off ends early. The array is in
     memory up to an hour (230 MB); a longer one is mapped from a temporary file without a name.
 
     Args:
         path: a video file.
 
-    Returns:
-        (S,) float32 in -1 to 1 at 16 kHz, and its length in seconds.
-
     Raises:
-        MediaError: unreadable, without video, or without sound.
+        MediaError: unreadable, without video, without audio, or with audio whose time stamps go
+            back or are of more than two days.
     """
     info = probe(path)
-    if info.sample_rate is None:
-        raise MediaError("no_audio", "the file has no sound track")
-    length = 0
-    # The protocol prefix keeps names such as `-a.mp4` from meaning more.
-    with _Heard() as heard, av.open(f"file:{path}", metadata_errors="replace") as container:
-        for first, samples in _blocks(container, info.start_seconds):
+    if info.audio_index is None:
+        raise MediaError("no_audio", str(info.no_audio))
+    length, missing = 0, []
+    with _Heard() as heard, open_container(path) as container:
+        for first, samples in _blocks(container, info):
             begin, stop = max(0, first), first + len(samples)
+            if stop > _MAX_SECONDS * SAMPLE_RATE:
+                raise MediaError("unreadable", f"time stamps of {stop / SAMPLE_RATE:.0f} s")
+            if begin > length + MISSING_SECONDS * SAMPLE_RATE:
+                missing.append(Interval(length / SAMPLE_RATE, begin / SAMPLE_RATE))
             heard.reach(stop)
             heard.samples[begin : max(begin, stop)] = samples[begin - first :]
             length = max(length, stop)
     if not length:
-        raise MediaError("no_audio", "not one packet of the sound track decodes")
-    return heard.samples[:length], length / SAMPLE_RATE
+        raise MediaError("no_audio", "not one packet of the audio track decodes")
+    return WholeSound(heard.samples[:length], length / SAMPLE_RATE, tuple(missing))
 
 
 class _Heard:
@@ -94,29 +109,27 @@ class _Heard:
 
 
 def _blocks(
-    container: av.container.InputContainer, start_seconds: float
+    container: av.container.InputContainer, info: SourceInfo
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Index of the first sample at 16 kHz, and samples; a codec frame's at a time."""
-    run: _Run | None = None
-    for frame in _frames(container):
-        layout = (frame.format.name, frame.layout.name, frame.sample_rate)
-        seconds = run.stop_seconds if run else 0.0
-        if frame.pts is not None:
-            stamped = float(frame.pts * (frame.time_base or 1)) - start_seconds
-            if run is None or _JITTER_SECONDS < abs(stamped - seconds) < _MAX_GAP_SECONDS:
-                seconds = stamped
-        if run is None or seconds != run.stop_seconds or layout != run.layout:
+    run: AudioRun | None = None
+    for frame in _frames(container, info):
+        begin = info.seconds(frame.pts, frame.time_base)
+        late = None if run is None else run.late_seconds(frame, begin)
+        if run is None or late is None or abs(late) > _JITTER_SECONDS:
             if run is not None:
                 yield from run.drain()
-            run = _Run(seconds, layout)
+            end = run.stop_seconds if run is not None else 0.0
+            run = AudioRun(info, frame, end if begin is None else begin, SAMPLE_RATE)
         yield from run.add(frame)
     if run is not None:
         yield from run.drain()
 
 
-def _frames(container: av.container.InputContainer) -> Iterator[av.AudioFrame]:
-    """Every frame of the first sound track that decodes."""
-    packets = container.demux(container.streams.audio[0])
+def _frames(container: av.container.InputContainer, info: SourceInfo) -> Iterator[av.AudioFrame]:
+    """Every frame of the chosen audio track that decodes."""
+    assert info.audio_index is not None
+    packets = container.demux(container.streams[info.audio_index])
     while True:
         try:
             packet = next(packets)
@@ -127,28 +140,3 @@ def _frames(container: av.container.InputContainer) -> Iterator[av.AudioFrame]:
         except av.error.FFmpegError:
             continue
         yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
-
-
-class _Run:
-    """Contiguous sound of one layout, through one resampler."""
-
-    def __init__(self, start_seconds: float, layout: tuple[str, str, int]) -> None:
-        self.layout = layout
-        self.stop_seconds = start_seconds
-        self._next = round(start_seconds * SAMPLE_RATE)
-        # Whole numbers: FFmpeg then weighs channels so that their sum cannot overflow.
-        self._resampler = av.AudioResampler(format="s32", layout="mono", rate=SAMPLE_RATE)
-
-    def add(self, frame: av.AudioFrame) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        self.stop_seconds += frame.samples / frame.sample_rate
-        frame.pts = None
-        yield from self._given(frame)
-
-    def drain(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        yield from self._given(None)
-
-    def _given(self, frame: av.AudioFrame | None) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        for piece in self._resampler.resample(frame):
-            samples = np.asarray(piece.to_ndarray()[0] / 2.0**31, np.float32)
-            yield self._next, samples
-            self._next += len(samples)

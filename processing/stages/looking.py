@@ -51,7 +51,7 @@ def look_on(
     if width > info.width or height > info.height:
         raise UnfitError(f"its size {info.width}x{info.height} is not scaled down to {width}")
     index = 0
-    small = _small(reader.read(), fps, (height, width), -info.rotation // 90 % 4)
+    small = _small(reader.read(), fps, (height, width), -info.orientation.rotation // 90 % 4)
     for planes, counted, times in _counted(_batches(small, (height, width), device)):
         show(taps, Glance(index, planes, counted), times)
         index += times

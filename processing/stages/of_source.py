@@ -37,10 +37,10 @@ logger = logging.getLogger(__name__)
 
 
 def probe_stage(making: Making) -> Stage:
-    """How large, how long, with sound or without."""
+    """How large, how long; which tracks are read."""
     return making.stage(
         name="probe",
-        what="how large, how long, with sound or without",
+        what="how large, how long; which tracks are read",
         version=3,
         writes=PROBE,
         load=Stateless(_probe),
@@ -80,7 +80,7 @@ def voices_stage(making: Making) -> Stage:
         name="voices",
         what="diarization of the whole sound; two main speakers, else the source is dropped",
         kind="group",
-        version=2,
+        version=3,
         reads=("probe",),
         writes=VOICES,
         load=Using(making.tool, making.weights, _voices),
@@ -104,7 +104,7 @@ def binding_stage(making: Making) -> Stage:
     return making.stage(
         name="binding",
         what="which mouth goes with which voice; by how much the sound is late",
-        version=2,
+        version=3,
         # Only a network looks at the crops, which lie in the parts of `look`.
         reads=("tracks", "voices", *(("look",) if making.tool.files else ())),
         writes=BINDING,
@@ -129,7 +129,7 @@ def clips_stage(making: Making) -> Stage:
     return making.stage(
         name="clips",
         what="one person in one scene, by the official name",
-        version=2,
+        version=3,
         reads=("probe", "look", "scenes", "voices", "tracks", "binding", "identity"),
         writes={"clips": CLIP_SCHEMA},
         load=Stateless(clips_table),
@@ -138,8 +138,8 @@ def clips_stage(making: Making) -> Stage:
 
 def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
     info = probe(source.path)
-    if info.sample_rate is None:
-        raise MediaError("no_audio", f"{source.name!r} has no sound: nobody can be heard")
+    if info.audio_index is None:
+        raise MediaError("no_audio", f"nobody can be heard: {info.no_audio}")
     facts = {
         "width": info.width,
         "height": info.height,
@@ -148,6 +148,7 @@ def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
         "bit_rate": info.bit_rate,
         "sample_rate": info.sample_rate,
         "video_codec": info.video_codec,
+        "choices": list(info.choices),
     }
     return {"facts": pa.Table.from_pylist([facts], schema=PROBE["facts"])}
 
@@ -202,7 +203,7 @@ def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
 
 
 def _voices(diarizer: Diarizer, source: Source, _: Mapping[str, Tables]) -> Tables:
-    samples, seconds = read_sound(source.path)
+    samples, seconds, missing = read_sound(source.path)
     found = name_voices(diarizer.turns(samples, seconds), seconds)
     if found.main is None:
         raise NamedOutcome(str(found.reason), "the paper keeps sources with two main voices")
@@ -211,6 +212,7 @@ def _voices(diarizer: Diarizer, source: Source, _: Mapping[str, Tables]) -> Tabl
             [asdict(one) for one in found.intervals], schema=VOICES["intervals"]
         ),
         "envelope": pa.table({"level": speech_envelope(samples)}),
+        "missing": pa.Table.from_pylist([asdict(one) for one in missing], schema=VOICES["missing"]),
     }
 
 
@@ -228,7 +230,7 @@ def _binding(binder: Binder | None, source: Source, inputs: Mapping[str, Tables]
     envelope: NDArray[np.float32] = inputs["voices"]["envelope"]["level"].to_numpy()
     found = bind(tracks, voices, envelope)
     if binder is not None:
-        samples, _ = read_sound(source.path)
+        samples = read_sound(source.path).samples
         found = bind_by(binder, found, tracks, voices, inputs["look"]["crops"], samples)
     rows = [asdict(one) for one in found.tracks]
     return {

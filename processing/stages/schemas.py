@@ -23,6 +23,7 @@ PROBE = {
             "bit_rate": pa.int64(),
             "sample_rate": pa.int64(),
             "video_codec": pa.string(),
+            "choices": pa.list_(pa.string()),
         }
     )
 }
@@ -61,8 +62,9 @@ VOICES = {
         {"start_seconds": pa.float64(), "stop_seconds": pa.float64(), "voice": pa.string()}
     ),
     "envelope": pa.schema({"level": pa.float32()}),
+    "missing": pa.schema({"start_seconds": pa.float64(), "stop_seconds": pa.float64()}),
 }
-"""Fields of `records.VoiceInterval`; `binding.speech_envelope`."""
+"""Fields of `records.VoiceInterval`; `binding.speech_envelope`; where there is no audio."""
 
 TRACKED = {"tracks": TRACKS}
 """Fields of `tables.SeenTrack`."""

@@ -15,6 +15,7 @@ from huggingface_hub.errors import HfHubHTTPError
 from speakervid5m.cards import documents
 from speakervid5m.cards.erasing import erase, old_files
 from speakervid5m.cards.publishing import check_release, plan_publishing, publish, with_address
+from speakervid5m.cli import main
 from speakervid5m.records import bucket_of
 from speakervid5m.release import ReleaseError, open_release
 from speakervid5m.release.retracted import Request
@@ -96,6 +97,44 @@ def test_cards_say_where_they_stand(root: Path) -> None:
     for wrong in ("talks", "a/b/c", 'a/b", "x', "/b", "a/"):
         with pytest.raises(ValueError, match="a repository is ORG/NAME"):
             with_address(release, wrong)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a/b#main",
+        "../x/y",
+        "../x",
+        "a/b\nc",
+        "a/b\n",
+        "a/b?x=1",
+        "a/b@main",
+        "a/..",
+        "a/b..c",
+        "a/b--c",
+        "a/b.git",
+        "a/.b",
+        "-a/b",
+        "a/b-",
+        "a/\u00e9",
+        "a/" + "b" * 97,
+        "a/b/c",
+        "a",
+        "",
+        "a/",
+        "hf://datasets/a/b",
+        "https://user:s3cret@host/a/b",
+    ],
+)
+@pytest.mark.parametrize("how", [(), ("--dry-run",), ("--erase-old",)])
+def test_a_name_that_is_none_is_refused_before_anything(
+    name: str, how: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # There is no release: the name is looked at first, as what costs least.
+    assert main(["publish", *how, "--", str(tmp_path / "none"), name]) == 1
+    told = capsys.readouterr().err
+    assert "a repository is ORG/NAME" in told and "Nothing was sent" in told
+    assert "s3cret" not in told and told.count("\n") == 1
 
 
 def test_after_a_takedown_old_bytes_leave_the_hub(hub: Hub, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`speakervid5m curate` as it is typed, on a video in which nobody speaks, and its screen."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,7 +9,7 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.cli.screen import line_of, size
-from speakervid5m.processing.curating import PROFILES
+from speakervid5m.processing.curating import PROFILES, recorded
 from speakervid5m.processing.engines.ray import RayEngine
 from speakervid5m.records import Progress
 from tests.processing.shows import write_video
@@ -168,3 +169,61 @@ def test_a_line_tells_speed_failures_waiting_and_what_is_left() -> None:
     assert line_of(held, 60.0) == "look         0/9 sources  waits for lock"
     done = Progress("look", 9, 9, "sources", done_before=9)
     assert line_of(done, 60.0) == "look         9/9 sources"
+
+
+def test_the_profile_of_the_last_run_is_asked_for_unless_another_is_typed(
+    tone: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    embedded, out = PROFILES["embedded"], tmp_path / "out"
+    tools = dict(embedded.tools) | {"probe": replace(embedded.tools["probe"], build="another")}
+    other = replace(embedded, name="permissive", tools=tools)
+    monkeypatch.setitem(PROFILES, "permissive", other)
+
+    def probed(*more: str) -> list[str]:
+        assert typed("status", tone, out, *more) == 0
+        said = capsys.readouterr().out.splitlines()
+        line = next(line for line in said if line.startswith("probe "))
+        return [said[0], *line.split()[1:]]
+
+    assert probed() == ["profile: embedded", "0", "0", "0", "0", "1"]
+    run = ["--until", "probe", "--weights", str(tmp_path / "weights")]
+    assert typed("run", tone, out, "--profile", "permissive", *run) == 0
+    assert "profile: permissive\n" in capsys.readouterr().out
+    assert probed() == ["profile: permissive", "0", "1", "0", "0", "0"]
+    assert typed("run", tone, out, "--profile", "embedded", "--until", "nothing") == 1
+    capsys.readouterr()
+    assert probed()[0] == "profile: permissive", "nothing of the other has run"
+    assert probed("--profile", "embedded") == ["profile: embedded", "0", "0", "0", "0", "1"]
+    assert typed("report", tone, out) == 0
+    page = Path(capsys.readouterr().out.splitlines()[-1]).read_text("utf-8")
+    assert "Profile permissive: " in page
+    before = recorded(out)
+    assert before is not None and before.weights == tmp_path / "weights"
+    # The same command without the option goes on with it.
+    assert typed("run", tone, out, "--until", "probe") == 0
+    capsys.readouterr()
+    assert probed()[0] == "profile: permissive"
+    (tmp_path / "out.work" / "profile.json").write_text('{"prof')
+    assert probed()[0] == "profile: embedded"
+
+
+def test_a_wrong_gate_or_page_is_told_before_anything_is_read(
+    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("run", "retier", "report"):
+        assert typed(command, tone, tmp_path / "out", "--gate", "dance=1") == 1
+        assert "no gate 'dance'" in capsys.readouterr().err
+    assert typed("report", tone, tmp_path / "out", "--page", str(tmp_path)) == 1
+    assert "is a folder" in capsys.readouterr().err
+    assert typed("run", tone, tmp_path / "out", "--device", "tpu") == 1
+    assert "a device is cpu" in capsys.readouterr().err
+    assert not (tmp_path / "out.work").exists()
+
+
+def test_an_empty_folder_is_a_place_for_a_release(tone: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    assert typed("run", tone, tmp_path / "out", "--until", "probe") == 0
+    assert typed("status", tone, tmp_path / "out") == 0

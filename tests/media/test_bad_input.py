@@ -1,10 +1,11 @@
 """What cannot be cut is named with a reason; what stands beside it is cut all the same."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from speakervid5m.media import Reason
+from speakervid5m.media import MediaError, Picture, Reason, SourceReader, probe
 from speakervid5m.processing.cutting import CutClip, CutReject
 from tests.media.rendered import (
     Kind,
@@ -167,3 +168,47 @@ def test_names_mean_nothing(
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(source.read_bytes())
     check_good(one_clip(Path(name), request("a", 1.0, 2.0)), 1.0)
+
+
+@pytest.mark.parametrize("error", [AttributeError, MemoryError, OverflowError, UnicodeError])
+def test_what_nobody_thought_of_rejects_the_clips_of_its_source_alone(
+    source: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    pictures = SourceReader.pictures
+
+    def strange(self: SourceReader, start: float, stop: float) -> Iterator[Picture]:
+        if start > 3.0:
+            raise error("no such thing")
+        return pictures(self, start, stop)
+
+    monkeypatch.setattr(SourceReader, "pictures", strange)
+    asked = [request("a", 0.5, 1.5), request("b", 4.5, 5.5), request("c", 0.5, 1.0, bbox=None)]
+    results = {result.clip_id: result for result in cut(source, asked)}
+    assert reasons(list(results.values())) == {"a": None, "b": "unreadable", "c": None}
+    found = results["b"]
+    assert isinstance(found, CutReject)
+    assert found.detail == f"unexpected {error.__name__}: no such thing"
+
+
+def test_a_fault_of_the_machine_is_no_reject(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("speakervid5m.processing.cutting.write_flac", full)
+    with pytest.raises(OSError, match="No space left"):
+        cut(source, [request("a", 0.5, 1.0, bbox=None), request("b", 1.0, 1.5, bbox=None)])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ffconcat version 1.0\nfile a.mp4\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.mp4\n#EXT-X-ENDLIST\n",
+    ],
+)
+def test_a_list_of_other_files_is_no_video(source: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.mp4").write_bytes(source.read_bytes())
+    (tmp_path / "list.mp4").write_text(text)
+    with pytest.raises(MediaError) as caught:
+        probe(tmp_path / "list.mp4")
+    assert caught.value.reason == "unreadable"

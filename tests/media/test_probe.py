@@ -8,12 +8,13 @@ import soundfile
 from av.stream import Disposition
 
 from speakervid5m.media import MediaError, probe
+from speakervid5m.media.orientation import Orientation
 from tests.media.rendered import Kind, render, turn_flag
 
 
 def test_a_source_is_described(tmp_path: Path) -> None:
     info = probe(render(tmp_path / "a.mp4", Kind(fps=Fraction(30000, 1001), layout="5.1")))
-    assert (info.width, info.height, info.rotation) == (160, 96, 0)
+    assert (info.width, info.height, info.orientation.rotation) == (160, 96, 0)
     assert info.fps == pytest.approx(30000 / 1001)
     assert info.duration_seconds == pytest.approx(4.0, abs=0.05)
     assert (info.video_codec, info.pixel_format) == ("h264", "yuv420p")
@@ -48,7 +49,7 @@ def test_rotation_is_clockwise_and_sizes_are_as_shown(tmp_path: Path, degrees: i
     path = render(tmp_path / "a.mp4", Kind())
     turn_flag(path, degrees)
     info = probe(path)
-    assert info.rotation == degrees
+    assert info.orientation == Orientation(degrees, mirrored=False)
     assert (info.width, info.height) == ((96, 160) if degrees != 180 else (160, 96))
 
 

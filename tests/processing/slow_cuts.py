@@ -42,18 +42,28 @@ def store_in(folder: Path) -> CutStore:
     return CutStore(folder / "cuts", CutSettings())
 
 
-def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> None:
+def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
     log = folder.parent / "log"
     note(log, f"begin {job.source_id}")
     while log.read_text().count("begin") < JOBS:
         time.sleep(0.01)
     time.sleep(SECONDS)
+    reject_all(job, CutStore(folder, settings))
+    note(log, f"end {job.source_id}")
+    return ()
+
+
+def told_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
+    reject_all(job, CutStore(folder, settings))
+    return (f"chosen of {job.source_id}",)
+
+
+def reject_all(job: wave._Job, store: CutStore) -> None:
     results = [
         CutReject(clip_id=request.clip_id, reason="truncated", detail="slowly")
         for request in job.missing
     ]
-    CutStore(folder, settings).write(job.source_id, job.missing, results, source_stamp="1 1")
-    note(log, f"end {job.source_id}")
+    store.write(job.source_id, job.missing, results, source_stamp="1 1")
 
 
 def note(log: Path, line: str) -> None:

@@ -338,8 +338,8 @@ def test_of_as_many_pixels_in_avc_more_frames_and_the_language_of_the_video(
         assert choices(BOTH, AVC, *order, **{"of_140": spoken, "of_140-1": loud})[0] == "137+140"
     hdr = ("337", "webm", "vp9.2", NONE, 2160)
     dark = {"dynamic_range": "HDR10"}
-    for order in ((hdr, VP9, AAC), (VP9, hdr, AAC)):
-        assert choices(BOTH, *order, of_337=dark, of_313={"dynamic_range": "SDR"})[0] == "313+140"
+    for offered in ((hdr, VP9, AAC), (VP9, hdr, AAC)):
+        assert choices(BOTH, *offered, of_337=dark, of_313={"dynamic_range": "SDR"})[0] == "313+140"
 
 
 def test_without_sound_of_its_own_the_largest_is_joined_and_portrait_counts_as_high(

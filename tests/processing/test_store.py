@@ -10,6 +10,7 @@ import pytest
 
 from speakervid5m.processing.cutting import CutClip, CutReject, CutRequest, CutSettings
 from speakervid5m.processing.store import CutPieces, CutStore
+from speakervid5m.records import Interval
 from tests.media.rendered import RIGHT, request
 
 SOURCE = "BK6_XIz6-ZE"
@@ -150,6 +151,78 @@ def test_keep_lets_go_of_what_could_not_be_cut(store: CutStore) -> None:
     assert store.keep(SOURCE, [A, B]) == 1
     found = store.find(SOURCE, [A, B])
     assert (videos(found), names(found.missing)) == ({"b": b"2"}, ["a"])
+
+
+VOICE = replace(A, clip_id="b#voice-A", bbox=None)
+"""The sound of A, as one hears it who listens."""
+
+
+def test_sound_alone_is_taken_from_any_piece_that_holds_it(store: CutStore) -> None:
+    write(store, (A, b"1"), (B, b"2"))
+    found = store.find(SOURCE, [VOICE])
+    assert names(found.missing) == []
+    assert found.media(VOICE.clip_id) == {"video": None, "audio": b"sound"}
+    piece = found.pieces[VOICE.clip_id]
+    assert (piece.width, piece.fps, piece.sample_rate) == (None, 25.0, 48_000)
+    for other in (replace(VOICE, muted=(Interval(0, 1),)), replace(VOICE, end_seconds=3.5)):
+        assert names(store.find(SOURCE, [other]).missing) == [VOICE.clip_id]
+    assert names(store.find(SOURCE, [replace(B, bbox=None, muted=None)]).missing) == ["b"]
+
+
+def test_sound_is_not_taken_from_what_has_none_and_stands_for_a_reject(store: CutStore) -> None:
+    write(store, (replace(A, muted=None), b"1"), (VOICE, None))
+    assert [one.clip_id for one in store.find(SOURCE, [VOICE]).rejects] == [VOICE.clip_id]
+    write(store, (A, b"2"))
+    assert store.find(SOURCE, [VOICE]).rejects == []
+
+
+def test_sound_that_is_kept_leaves_the_frames_behind(store: CutStore) -> None:
+    write(store, (A, b"a face"), (B, b"2"))
+    assert store.keep(SOURCE, [VOICE]) == 1
+    (part,) = store.folder_of(SOURCE).iterdir()
+    assert b"a face" not in part.read_bytes()
+    assert store.find(SOURCE, [VOICE]).media(VOICE.clip_id)["audio"] == b"sound"
+    assert store.keep(SOURCE, [VOICE]) == 0
+    assert names(store.find(SOURCE, [A]).missing) == ["a"]
+
+
+def test_parts_of_earlier_versions_are_read_and_give_no_sound_alone(store: CutStore) -> None:
+    write(store, (A, b"1"))
+    (part,) = store.folder.rglob("*.parquet")
+    pq.write_table(pq.read_table(part).drop_columns(["sound"]), part)
+    assert videos(store.find(SOURCE, [A])) == {"a": b"1"}
+    assert names(store.find(SOURCE, [VOICE]).missing) == [VOICE.clip_id]
+
+
+def test_what_others_ask_for_is_told_without_reading_it_and_rejects_of_a_file_stay(
+    store: CutStore,
+) -> None:
+    write(store, (A, b"1"), (B, b"2"), (C, None), stamp="now")
+    assert not store.holds_others(SOURCE, [A, B, C])
+    assert store.holds_others(SOURCE, [A, C])
+    assert store.keep(SOURCE, [A, C], source_stamp="now") == 1
+    assert not store.holds_others(SOURCE, [A, C])
+    found = store.find(SOURCE, [A, C], source_stamp="now")
+    assert (videos(found), names(found.missing)) == ({"a": b"1", "c": None}, [])
+    assert names(store.find(SOURCE, [C], source_stamp="new").missing) == ["c"]
+
+
+def test_a_part_that_goes_while_it_is_read_is_looked_for_where_its_pieces_are(
+    store: CutStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(store, (A, b"1"), (B, b"2"))
+    parts, asked = CutStore._parts, 0
+
+    def at_the_wrong_moment(self: CutStore, source_id: str) -> list[Path]:
+        nonlocal asked
+        asked += 1
+        found = parts(self, source_id)
+        if asked == 1:
+            self.keep(source_id, [A])
+        return found
+
+    monkeypatch.setattr(CutStore, "_parts", at_the_wrong_moment)
+    assert videos(store.find(SOURCE, [A])) == {"a": b"1"}
 
 
 def test_a_cut_that_fails_leaves_no_part(store: CutStore) -> None:

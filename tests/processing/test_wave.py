@@ -78,9 +78,9 @@ def test_when_the_time_is_up_nothing_begins(tmp_path: Path, jobs: int) -> None:
 
 
 def test_a_video_that_went_stays_pending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(job: wave._Job, folder: Path, settings: CutSettings) -> None:
+    def gone(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
         job.video.unlink(missing_ok=True)
-        cut(job, folder, settings)
+        return cut(job, folder, settings)
 
     cut = wave._cut
     monkeypatch.setattr(wave, "_cut", gone)
@@ -89,6 +89,12 @@ def test_a_video_that_went_stays_pending(tmp_path: Path, monkeypatch: pytest.Mon
     before = cut_sources(OneClip(), {"s0": tmp_path / "no.mp4"}, slow_cuts.store_in(tmp_path))
     assert (before.num_cut, before.num_pending, before.rejects) == (0, 1, [])
     assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_what_was_chosen_of_tracks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wave, "_cut", slow_cuts.told_cut)
+    report = slow_cuts.cut_all(tmp_path, None, jobs=1)
+    assert report.choices == [(f"s{n}", f"chosen of s{n}") for n in range(NUM_SOURCES)]
 
 
 def test_a_video_is_not_deleted_for_pieces_that_are_damaged(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def score(root: Path) -> dict[str, Any]:
 
 def _scores(entities: Sequence[Entity], path: Path) -> list[float]:
     """How surely each face speaks, entity by entity, moment by moment."""
-    samples, length = read_sound(path)
+    samples, length, _ = read_sound(path)
     speech = speech_intervals(SileroVoiceActivity().probabilities(samples), length)
     voices = diarize(samples, speech).intervals
     tracks = _tracks(entities)

@@ -75,7 +75,7 @@ def score(root: Path) -> dict[str, Any]:
 def hear(path: Path) -> tuple[NDArray[np.float32], float]:
     """Mono sound at 16 kHz and its length, of a video or of a file of sound alone."""
     if path.suffix.lower() not in SOUND_SUFFIXES:
-        return read_sound(path)
+        return read_sound(path)[:2]
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     with av.open(f"file:{path}") as container:
         frames = [*container.decode(audio=0), None]

@@ -2,9 +2,10 @@
 
 import http.client
 import json
+import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from speakervid5m.cards.explorer import Library, ReportBox, create_app
+from speakervid5m.cards.explorer import Library, ReportBox, configured, create_app
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,8 @@ class Explorer:
 
     port: int
     requests: Path
+    connections: Set[Any] = frozenset()
+    """Open ones, as the server has them."""
 
     @property
     def url(self) -> str:
@@ -70,21 +73,36 @@ class Explorer:
         return self.json(f"/api/sample/{config}/{row['sample_id']}?at={row['at']}")
 
 
+def until(condition: Callable[[], Any]) -> None:
+    """Waits for something to be true."""
+    while not condition():
+        time.sleep(0.01)
+
+
 @contextmanager
-def explorer(root: str, requests: Path, hosts: tuple[str, ...] = ("*",)) -> Iterator[Explorer]:
-    """Serves a release on a free port."""
+def explorer(
+    root: str,
+    requests: Path,
+    hosts: tuple[str, ...] = (),
+    *,
+    send_bytes: int | None = None,
+    **limits: Any,
+) -> Iterator[Explorer]:
+    """Serves a release on a free port, if need be with few bytes of unread answers."""
     app = create_app(Library(root), ReportBox(requests, root=root), hosts=hosts)
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="error", lifespan="off", ws="none"
-    )
-    with config.bind_socket() as socket:
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
+    server = uvicorn.Server(configured(app, **limits))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        if send_bytes is not None:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            while not server.started:
-                time.sleep(0.01)
-            yield Explorer(port=socket.getsockname()[1], requests=requests)
+            until(lambda: server.started)
+            yield Explorer(
+                port=listener.getsockname()[1],
+                requests=requests,
+                connections=server.server_state.connections,
+            )
         finally:
             server.should_exit = True
             thread.join()

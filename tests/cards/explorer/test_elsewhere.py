@@ -1,7 +1,6 @@
 """A release on a web server, and the files of a Space."""
 
 import os
-import runpy
 import socket
 import subprocess
 import sys
@@ -12,13 +11,12 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi
 
-from speakervid5m.cards.explorer import SpaceFacts, export_space
 from speakervid5m.cards.explorer.paper import contrast, legible, theme_css
 from speakervid5m.cards.publishing import check_release, publish
 from speakervid5m.cards.theme import BLUE, DARK, LIGHT
-from speakervid5m.cli import exploring, main
+from speakervid5m.cli import main
 from speakervid5m.cli.exploring import requests_folder
-from speakervid5m.records import Installation, sample_id
+from speakervid5m.records import sample_id
 from speakervid5m.release import open_release
 from tests.cards.explorer.serving import Explorer, explorer
 from tests.cards.hub import fake_hub
@@ -88,7 +86,7 @@ def test_a_space_runs_the_same_page(release: Path, tmp_path: Path) -> None:
             try:
                 assert process.stdout is not None
                 lines = [process.stdout.readline() for _ in range(2)]
-                port = int(lines[1].split("is shown at http://0.0.0.0:")[1].split("/")[0])
+                port = int(lines[1].split("is shown at http://127.0.0.1:")[1].split("/")[0])
                 _patiently(f"http://127.0.0.1:{port}/api/release")
                 page = Explorer(port=port, requests=tmp_path)
                 told = page.json("/api/release")
@@ -120,71 +118,6 @@ def _patiently(url: str) -> bytes:
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"{url} does not answer")
-
-
-@pytest.mark.parametrize(
-    ("made", "package"),
-    [
-        (Installation(version="2.0", is_indexed=True), "speakervid5m[explore,remote]==2.0"),
-        (
-            Installation(version="2.0", address="git+https://example.org/us@abc"),
-            "speakervid5m[explore,remote] @ git+https://example.org/us@abc",
-        ),
-        (Installation(version="2.0", address="git+file:///us@abc"), None),
-        (Installation(version="2.0", folder=ROOT, editable=True), None),
-    ],
-)
-def test_a_space_gets_the_package_from_where_it_can(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    made: Installation,
-    package: str | None,
-) -> None:
-    monkeypatch.setattr(exploring, "installation", lambda: made)
-    space = tmp_path / "space"
-    status = main(["explore", "hf://datasets/org/name", "--export-space", str(space)])
-    assert status == (1 if package is None else 0)
-    if package is None:
-        assert "--package 'speakervid5m[explore,remote] @ git+" in capsys.readouterr().err
-        assert not space.exists()
-    else:
-        assert (space / "requirements.txt").read_text() == f"{package}\n"
-        assert ("git" in (space / "Dockerfile").read_text()) == ("git+" in package)
-
-
-def test_a_space_cannot_see_a_folder_of_this_machine(tmp_path: Path) -> None:
-    facts = SpaceFacts(release=str(tmp_path), package="speakervid5m[explore]")
-    with pytest.raises(ValueError, match=r"a Space cannot see .* give a URL"):
-        export_space(tmp_path / "space", facts)
-    facts = SpaceFacts(release="hf://datasets/org/name", package="no.whl")
-    with pytest.raises(ValueError, match="no wheel"):
-        export_space(tmp_path / "space", facts)
-
-
-def test_a_wheel_travels_with_a_space(tmp_path: Path) -> None:
-    wheel = tmp_path / "speakervid5m-0.1.0-py3-none-any.whl"
-    wheel.write_bytes(b"PK")
-    facts = SpaceFacts(release="hf://datasets/org/name", package=str(wheel))
-    export_space(tmp_path / "space", facts)
-    required = (tmp_path / "space" / "requirements.txt").read_text()
-    assert required == f"./{wheel.name}[explore,remote]\n"
-    assert (tmp_path / "space" / wheel.name).read_bytes() == b"PK"
-
-
-def test_the_app_of_a_space_is_quoted_as_python(tmp_path: Path) -> None:
-    facts = SpaceFacts(
-        release="hf://datasets/org/it's", package="speakervid5m", contact="\"'\\ {x}"
-    )
-    export_space(tmp_path, facts)
-    source = (tmp_path / "app.py").read_text()
-    compile(source, "app.py", "exec")
-    asked: list[list[str]] = []
-    patched = source.replace("from speakervid5m.cli import main", "")
-    (tmp_path / "app.py").write_text(patched)
-    with pytest.raises(SystemExit):
-        runpy.run_path(str(tmp_path / "app.py"), {"main": asked.append})
-    assert "hf://datasets/org/it's" in asked[0] and "--contact=\"'\\ {x}" in asked[0]
 
 
 def test_words_can_be_read_on_both_papers() -> None:

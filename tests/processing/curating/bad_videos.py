@@ -27,7 +27,7 @@ LINES = (
 
 def sound_of(path: Path) -> Sound:
     """The show's own sound at 48 kHz."""
-    samples, _ = read_sound(path)
+    samples = read_sound(path).samples
     return resample(samples, 16_000, RATE)
 
 

@@ -1,6 +1,7 @@
 """Rendered shows through the whole of curation: found, tiered, written, killed, tiered anew."""
 
 import dataclasses
+import io
 import os
 import random
 import shutil
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -21,8 +23,9 @@ from speakervid5m.processing.curating import (
     measured,
     strip_of,
 )
+from speakervid5m.processing.curating.catalogue import StoredClips
 from speakervid5m.processing.purging import purge
-from speakervid5m.records import Progress
+from speakervid5m.records import CONFIGS, MEDIA_ROLES, Progress
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.retracted import Request
 from speakervid5m.release.retracting import retract
@@ -73,9 +76,35 @@ def test_more_expected_hours_make_more_shards(curated: Curated, tmp_path: Path) 
     assert open_release(str(options.out)).manifest.facts == after.manifest.facts, "and are kept"
 
 
-def test_of_what_was_taken_back_nothing_is_measured_again(curated: Curated, tmp_path: Path) -> None:
+def poses_of(root: Path) -> dict[str, list[object]]:
+    """By config and column of poses, in the order of rows."""
+    release = open_release(str(root))
+    return {
+        f"{name}/{column}": [release[name].media(row, column) for row in range(len(release[name]))]
+        for name in release.configs
+        for prefix, media in MEDIA_ROLES[CONFIGS[name].branch]
+        for column in [f"{prefix}poses" if name.startswith("multi_turn") else f"{prefix}pose"]
+        if "pose" in media
+    }
+
+
+def test_of_what_was_taken_back_nothing_is_measured_again(
+    curated: Curated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(curated.out.parent, tmp_path / "copy")
     options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
+
+    def poses(clips: StoredClips, source_id: str) -> dict[str, bytes]:
+        made = {}
+        for number, one in enumerate(clips[source_id]):
+            shape = (int(one.duration_seconds * 25 + 1e-3), 130, 2)
+            np.save(file := io.BytesIO(), np.full(shape, number, np.float16))
+            made[one.clip_id] = file.getvalue()
+        return made
+
+    # As a profile with a stage `pose` has it.
+    monkeypatch.setattr(StoredClips, "poses", poses)
+    curate(options)
     release = open_release(str(options.out))
     clip = release["dialogue_sft"][0].clips[0]
     gone = f"{clip.source_id}#A"
@@ -88,7 +117,10 @@ def test_of_what_was_taken_back_nothing_is_measured_again(curated: Curated, tmp_
     assert not (work / "curation.html").exists()
     after = open_release(str(options.out))
     kept = {name: list(after[name]) for name in after.configs}
+    posed = poses_of(options.out)
+    assert posed["single_sft/pose"] and None not in posed["single_sft/pose"]
     report = curate(options)
+    assert poses_of(options.out) == posed, "of what is left of it, too"
     assert [path.name for path in report.found.taken_down] == [clip.source_name]
     assert clip.source_id not in report.stages.keys
     now = open_release(str(options.out))

@@ -72,7 +72,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     for one in (DWPOSE_FILE, RTMW_FILE):
         _spread_pose(one.path(weights))
     _louder(SYNCNET_FILE.path(weights))
-    samples, _ = read_sound(videos / f"{truth.video_name}.mp4")
+    samples, _, _ = read_sound(videos / f"{truth.video_name}.mp4")
     write_camplusplus(CAMPLUSPLUS_WEIGHTS.path(weights), _learned(samples, truth))
     for one in (TURBO_WEIGHTS, LARGE_V3_WEIGHTS):
         parrot_whisper(one.path(weights))

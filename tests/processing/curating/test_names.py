@@ -32,7 +32,9 @@ def test_any_name_can_be_curated_printed_and_written(curated: Curated, tmp_path:
         shutil.rmtree(work / "stages" / stage)
     try:
         os.mkdir(videos)
-        shutil.copy(curated.folder / "my videos" / "talk 0.mp4", os.path.join(videos, NAME))
+        shutil.copy(
+            os.fsencode(curated.folder / "my videos" / "talk 0.mp4"), os.path.join(videos, NAME)
+        )
     except OSError:
         pytest.skip("this file system holds names in UTF-8 alone")
     for name, text in ((LONG, "not a video"), (b"e\x1b[2J\xfe.mp4", "")):

@@ -14,6 +14,7 @@ from PIL import Image
 from speakervid5m.cli import main
 from speakervid5m.processing.curating import MEASURES, measured
 from speakervid5m.processing.curating.scoring import SCORES_SCHEMA
+from speakervid5m.release import curated_tier
 from tests.processing.curating.conftest import Curated
 from tests.processing.shows import write_video
 
@@ -155,6 +156,9 @@ def test_inspect_says_every_score_of_a_clip_and_what_every_gate_answers(
     assert main(["curate", "inspect", clip.clip_id, *where]) == 0
     fields, gates = capsys.readouterr().out.split("\n\n")
     said = dict(re.split(r" {2,}", line, maxsplit=1) for line in fields.splitlines() if " " in line)
+    verdict = curated_tier(clip, found.gates)
+    assert said["tier"] == (verdict.tier or "dropped")
+    assert said["tier_decided_by"] == (", ".join(verdict.reasons) or "no gate fails")
     for name in MEASURES:
         value = getattr(clip, name)
         if name != "duration_seconds":
@@ -165,7 +169,10 @@ def test_inspect_says_every_score_of_a_clip_and_what_every_gate_answers(
         cells = re.split(r" {2,}", line)
         assert cells == [gate.name, gate.expression, gate.answer(clip), gate.source]
     assert main(["curate", "inspect", clip.clip_id, *where, "--gate", "lips=99"]) == 0
-    assert re.search(r"lips +lip_confidence >= 99 +fail", capsys.readouterr().out)
+    dropped = capsys.readouterr().out
+    assert re.search(r"lips +lip_confidence >= 99 +fail", dropped)
+    assert re.search(r"\ntier +dropped\n", dropped)
+    assert re.search(r"\ntier_decided_by +lips\n", dropped)
 
 
 @pytest.mark.parametrize("name", ["nothing", "xxxxxxxxxxx_640x360_full_video_000_A_00", EVIL])

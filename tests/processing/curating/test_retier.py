@@ -11,6 +11,7 @@ from speakervid5m.processing.backends import Package
 from speakervid5m.processing.backends.picture_tools import YUNET
 from speakervid5m.processing.curating import (
     PROFILES,
+    CurateOptions,
     NotReady,
     before,
     curate,
@@ -18,7 +19,11 @@ from speakervid5m.processing.curating import (
     retier,
     stages_of,
 )
+from speakervid5m.processing.cutting import CutClip
+from speakervid5m.processing.store import CutStore
+from speakervid5m.records import ListeningSample, OffScreenVoice
 from speakervid5m.release import open_release, verify
+from tests.media.rendered import request
 from tests.processing.curating.conftest import Curated
 from tests.processing.shows import bytes_of
 
@@ -194,6 +199,76 @@ def test_a_looser_base_gate_cuts_what_is_new_alone(curated: Curated, tmp_path: P
     assert sorted({*both}) == sorted(both), "no piece twice"
     assert set(pieces) < set(both)
     assert bytes_of(options.out) == bytes_of(curated.out)
+
+
+def without_speakers(curated: Curated, folder: Path) -> CurateOptions:
+    shutil.copytree(curated.out.parent, folder)
+    return dataclasses.replace(
+        curated.options, out=folder / "speakervid5m", thresholds={"lips": 5.0}
+    )
+
+
+def test_a_gate_that_drops_a_speaker_cuts_nothing(curated: Curated, tmp_path: Path) -> None:
+    options = without_speakers(curated, tmp_path / "copy")
+    # Who is listened to is heard from off screen now, and was cut with frames.
+    report = retier(options)
+    assert report.cut is not None and report.written is not None
+    assert (report.cut.num_cut, report.cut.num_pending) == (0, 0)
+    listeners = open_release(str(options.out))["listening_sft"]
+    assert len(listeners) > 0
+    assert all(
+        isinstance(one, ListeningSample) and isinstance(one.speaker, OffScreenVoice)
+        for one in listeners
+    )
+
+
+@pytest.mark.slow
+def test_what_was_cut_for_other_gates_gives_the_bytes_of_a_fresh_run(
+    curated: Curated, tmp_path: Path
+) -> None:
+    options = without_speakers(curated, tmp_path / "copy")
+    retier(options)
+    work = tmp_path / "fresh" / "speakervid5m.work"
+    shutil.copytree(curated.out.with_name("speakervid5m.work") / "stages", work / "stages")
+    fresh = dataclasses.replace(options, out=tmp_path / "fresh" / "speakervid5m")
+    cut = curate(fresh).cut
+    assert cut is not None and cut.num_cut == 2
+    before = open_release(str(options.out)).manifest.facts.num_buckets
+    assert before == open_release(str(fresh.out)).manifest.facts.num_buckets
+    assert data_of(options.out) == data_of(fresh.out)
+
+
+def test_cuts_that_nothing_can_ask_for_go_and_what_a_gate_drops_stays(
+    curated: Curated, tmp_path: Path
+) -> None:
+    shutil.copytree(curated.out.parent, tmp_path / "copy")
+    options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
+    work = tmp_path / "copy" / "speakervid5m.work"
+    before = _pieces(work)
+    retier(dataclasses.replace(options, thresholds={"duration_min": 6.0}))
+    assert _pieces(work) == before
+    store = CutStore(work / "cuts", options.settings)
+    gone = store.folder_of("a source that left")
+    shutil.copytree(next(store.source_folders()), gone)
+    # As if an earlier version of the stages had found other boxes.
+    source_id = next(iter(open_release(str(options.out)).source_ids()))
+    other = request("other", 1.0, 4.0)
+    write = CutClip(
+        clip_id="other", video=b"frames", audio=None, width=2, height=2, fps=25.0, num_frames=75,
+        sample_rate=None,
+    )  # fmt: skip
+    store.write(source_id, [other], [write], source_stamp="now")
+    assert len(_pieces(work)) > len(before)
+    report = retier(options)
+    assert sorted(_pieces(work)) == sorted(before) and not gone.exists()
+    assert report.cut is not None and report.cut.num_cut == 0
+    assert bytes_of(options.out) == bytes_of(curated.out)
+
+
+def data_of(root: Path) -> dict[str, bytes]:
+    return {
+        name: data for name, data in bytes_of(root).items() if name.startswith(("data/", "index/"))
+    }
 
 
 def _pieces(work: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """The adapters: every form that can be meant, and a clear word on every other."""
 
 import json
+import math
 from collections import Counter
 from typing import Any
 
@@ -8,11 +9,10 @@ import pytest
 
 from speakervid5m.processing.official.blur import read_blur
 from speakervid5m.processing.official.captions import read_captions
-from speakervid5m.processing.official.lists import clip_names, read_test_pairs
 from speakervid5m.processing.official.merged import read_merged
 from speakervid5m.processing.official.problems import UnknownShape, Unusable
 from speakervid5m.processing.official.speech import read_asr
-from speakervid5m.processing.official.values import parse
+from speakervid5m.processing.official.values import as_object, parse
 from speakervid5m.processing.official.videos import read_scenes, read_voices
 from speakervid5m.records import ClipKey
 
@@ -88,12 +88,55 @@ def test_start_new_and_duration_new() -> None:
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        (dict.fromkeys(("start", "start_seconds", "end_seconds"), "gone"), "missing_times"),
         ({"start_seconds": 400.0}, "bad_times"),
         ({"start_seconds": -1.0}, "bad_times"),
+        ({"start_seconds": 289.0, "end_seconds": 290.4}, "bad_times"),
+        ({"start_seconds": 289.0, "end_seconds": 317.1}, "bad_times"),
+        ({"start_seconds": 289.0, "end_seconds": 1e9}, "bad_times"),
+        ({"start_seconds": 1e9, "end_seconds": 1e9 + 9}, "bad_times"),
         ({"start_seconds": float("nan")}, "bad_value"),
         ({"start_seconds": [1]}, "bad_value"),
         ({"start_seconds": True}, "bad_value"),
+        ({"start_seconds": "04:49.6"}, "bad_value"),
+        ({"start_seconds": 10**400}, "bad_value"),
+    ],
+)
+def test_a_bad_scene_is_refused_and_leaves_the_other_range(
+    changed: dict[str, Any], reason: str
+) -> None:
+    found = merged(**changed)
+    assert found["scene"] is None
+    assert found["refused"]["scene"][0] == reason
+    assert found["tight"] == (297.256033, 301.456033)
+    with pytest.raises(Unusable) as caught:
+        merged(**changed, start="gone")
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize("length", [0, float("nan"), -1.0, 1e9, "long"])
+def test_a_bad_tight_range_leaves_the_scene(length: Any) -> None:
+    found = merged(duration=length)
+    assert found["scene"] == (289.656033, 301.467833)
+    assert found["refused"].keys() == {"tight"}
+
+
+def test_times_may_be_time_codes() -> None:
+    found = merged(
+        start_seconds="00:04:49.656", end_seconds="00:05:01.5", start="00:04:50", duration="4.2"
+    )
+    assert found["scene"] == (289.656, 301.5)
+    assert found["tight"] == (290.0, 294.2)
+
+
+def test_no_times_at_all_may_still_be_known_from_the_scenes() -> None:
+    found = merged(start="gone", start_seconds="gone", end_seconds="gone")
+    assert found["scene"] is found["tight"] is None
+    assert found["refused"]["none"][0] == "missing_times"
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
         ({"bbox": None}, "bad_bbox"),
         ({"bbox": [0.1, 0.2, 0.3]}, "bad_bbox"),
         ({"bbox": [0.5, 0.5, 0.2, 0.9]}, "bad_bbox"),
@@ -188,6 +231,94 @@ def test_blur_in_every_form_that_can_be_meant(values: Any) -> None:
     assert found["hand_blur"] == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize(
+    ("values", "blur", "repairs"),
+    [
+        ({"face": {"lap": [80.0], "bbox": [3, 60], "conf": 0.9}}, None, {"unread_face_blur": 1}),
+        ({"face": {"blur": [0.8, 1.0], "bbox": [[3, 60]], "conf": 0.9}}, 0.9, {}),
+        ({"face_blur": [0.9], "face_bbox": [[1, 2]], "surface": 80}, 0.9, {}),
+        ({"face": {"0": 0.8, "10": 1.0}}, 0.9, {}),
+        ({"face_blur": [0.9], "face": [0.4]}, None, {"unread_face_blur": 1}),
+        ({"face": [73.0, 81.0]}, None, {"bad_face_blur": 1}),
+        ({"face": [1e308, 1e308]}, None, {"bad_face_blur": 1}),
+        ({"face": [True, True]}, None, {"bad_blur_value": 1}),
+        ({"face": [[0.8], [1.0]]}, None, {"bad_blur_value": 1}),
+        ({"surface": [0.9]}, None, {"unread_face_blur": 1}),
+    ],
+)
+def test_blur_is_the_score_alone_or_nothing(
+    values: Any, blur: float | None, repairs: dict[str, int]
+) -> None:
+    counted: Counter[str] = Counter()
+    assert read_blur(values, counted) == {"face_blur": blur, "hand_blur": None}
+    assert counted == repairs
+
+
+def test_scores_out_of_range_are_none_and_counted() -> None:
+    repairs: Counter[str] = Counter()
+    first = ClipKey.parse("BK6_XIz6-ZE_1920x1080_full_video_042_B_00")
+    values = PUBLISHED | {
+        "dover": 61.0,
+        "clear": -1,
+        "sync": {"0": [[900.0, 7.3, -3.0], [3.4, 9.1, 400.0]]},
+        "conf": 1e9,
+    }
+    found = read_merged(first, values, repairs)
+    assert (found["dover"], found["clarity"], found["sync"]) == (None, None, None)
+    assert repairs == {
+        "bad_dover": 1, "bad_clear": 1, "bad_conf": 2, "bad_sync_offset": 1
+    }  # fmt: skip
+    repairs.clear()
+    segment = {"start": 0.0, "end": 3.0, "text": "One.", "avg_logprob": 0.4}
+    segments = [segment | {"no_speech_prob": 7, "compression_ratio": 1e9}, segment | {"end": 1e9}]
+    heard = read_asr({"text": "One.", "segments": segments}, repairs)
+    assert heard["asr_avg_logprob"] is heard["asr_no_speech_prob"] is None
+    assert heard["asr_compression_ratio"] is None
+    assert len(heard["segments"]) == 1
+    assert repairs == {
+        "bad_avg_logprob": 1,
+        "bad_no_speech_prob": 1,
+        "bad_compression_ratio": 1,
+        "bad_asr_segment": 1,
+    }
+
+
+SIZES = {"clip_video_width": 768, "clip_video_height": 928}
+
+
+@pytest.mark.parametrize(
+    ("bbox", "sizes", "expected", "repair"),
+    [
+        ([0.4, 0.1, 0.8, 0.96], SIZES, (0.4, 0.1, 0.8, 0.96), None),
+        ([0.4, 0.1, 0.4, 0.86], SIZES, (0.4, 0.1, 0.8, 0.96), "bbox_was_xywh"),
+        ([0.1, 0.1, 0.4, 0.86], SIZES, (0.1, 0.1, 0.5, 0.96), "bbox_was_xywh"),
+        ([0.1, 0.1, 0.4, 0.86], {}, (0.1, 0.1, 0.4, 0.86), None),
+        ([0.1, 0.1, 0.2, 0.2], SIZES, (0.1, 0.1, 0.2, 0.2), "bbox_contradicts_clip_size"),
+        ([0.1, 0.1, 0.2, 0.2], {"clip_video_width": 1e9} | SIZES, (0.1, 0.1, 0.2, 0.2),
+         "bbox_contradicts_clip_size"),
+        ([0.1, 0.1, 0.2, 0.2], {"clip_video_width": math.nan}, (0.1, 0.1, 0.2, 0.2), None),
+    ],
+)  # fmt: skip
+def test_a_box_is_read_as_the_size_of_the_clip_says(
+    bbox: list[float], sizes: dict[str, float], expected: tuple[float, ...], repair: str | None
+) -> None:
+    repairs: Counter[str] = Counter()
+    found = read_merged(KEY, PUBLISHED | sizes | {"bbox": bbox}, repairs)
+    assert found["bbox"] == pytest.approx(expected)
+    assert dict(repairs) == ({repair: 1} if repair else {})
+
+
+def test_texts_that_are_none_or_too_long_are_counted() -> None:
+    repairs: Counter[str] = Counter()
+    found = read_captions(
+        {"Topic": 5, "Motion Cap": "x" * 30_000, "Entities List": {"a": 1}}, repairs
+    )
+    assert found["topic"] is None
+    assert found["motion"] == "x" * 20_000
+    assert found["entities"] == []
+    assert repairs == {"unread_topic": 1, "text_shortened": 1, "unread_entities": 1}
+
+
 def test_blur_of_unseen_hands_is_none_and_unknown_forms_say_so() -> None:
     assert read_blur({"face": [0.5], "hand": []}, Counter())["hand_blur"] is None
     assert read_blur({"face": [0.5], "hand": [-1, None]}, Counter())["hand_blur"] is None
@@ -224,41 +355,6 @@ def test_scenes_by_seconds_and_by_timecode() -> None:
         read_scenes({"scene_list": []}, Counter())
 
 
-A, B = "BK6_XIz6-ZE_1920x1080_full_video_042_A_00", "BK6_XIz6-ZE_1920x1080_full_video_043_B_00"
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        [[A, B]],
-        [[f"{A}.mp4", f"some/folder/{B}.json"]],
-        [{"initiator": A, "responder": B, "note": 1}],
-        {"1": {"input": A, "output": B}},
-        {"pairs": [{"first": {"clip": A}, "second": {"clip": B}}]},
-    ],
-)
-def test_test_pairs_in_every_form_that_can_be_meant(values: Any, tmp_path: Any) -> None:
-    path = tmp_path / "testset.json"
-    path.write_text(json.dumps(values))
-    assert read_test_pairs(path, Counter()) == [(A, B)]
-
-
-@pytest.mark.parametrize("values", [{"what": {"is": "this"}}, 3, [[A]], [[A, "no key"]]])
-def test_test_pairs_that_nobody_knows(values: Any, tmp_path: Any) -> None:
-    path = tmp_path / "testset.json"
-    path.write_text(json.dumps(values))
-    with pytest.raises(Unusable):
-        read_test_pairs(path, Counter())
-
-
-def test_clip_names_are_found_across_the_pieces_of_a_file(tmp_path: Any) -> None:
-    names = [f"BK6_XIz6-ZE_1920x1080_full_video_{n:03d}_A_None_00" for n in range(60_000)]
-    path = tmp_path / "all_data_list.json"
-    path.write_text(json.dumps({"batch_0": [f"{name}.json" for name in names], "x": ["other"]}))
-    assert path.stat().st_size > 3 << 20
-    assert [name.removesuffix(".json") for name in clip_names(path)] == names
-
-
 @pytest.mark.parametrize(
     ("data", "repair"),
     [
@@ -274,8 +370,50 @@ def test_json_that_is_nearly_right(data: bytes, repair: str | None) -> None:
     assert dict(repairs) == ({repair: 1} if repair else {})
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"\x00\x01", b'{"a": }', b"[" * 100_000])
-def test_json_that_is_none(data: bytes) -> None:
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "not_json"),
+        (b"{", "not_json"),
+        (b"\x00\x01", "not_json"),
+        (b'{"a": }', "not_json"),
+        ('{"a": 1}'.encode("utf-16"), "not_json"),
+        (b"1" * 5000, "not_an_object"),
+        (b"[" * 100_000, "too_deep"),
+        (b"[" * 5000 + b"]" * 5000, "too_deep"),
+        (b"[" * 200 + b"NaN" + b"]" * 200, "too_deep"),
+        (b"[" * 1000 + b"]" * 1000, "not_an_object"),
+    ],
+)
+def test_json_that_is_none(data: bytes, reason: str) -> None:
     with pytest.raises(Unusable) as caught:
-        parse(data, Counter())
-    assert caught.value.reason == "not_json"
+        as_object(parse(data, Counter()))
+    assert caught.value.reason == reason
+    assert len(caught.value.detail) < 300
+
+
+def test_what_cannot_be_stored_does_not_leave_the_parser() -> None:
+    repairs: Counter[str] = Counter()
+    data = (
+        b'{"a": "x\\ud83d", "\\ude00": ["\\ud83d\\ude00", {"b": "\\udfff"}], "c": '
+        + b"1" * 400
+        + b', "d": -'
+        + b"1" * 30
+        + b', "e": 1e999, "f": 7}'
+    )
+    found = parse(data, repairs)
+    assert found == {
+        "a": "x\ufffd",
+        "c": math.inf,
+        "d": -float("1" * 30),
+        "e": math.inf,
+        "f": 7,
+        "\ufffd": ["\U0001f600", {"b": "\ufffd"}],
+    }
+    assert repairs == {"lenient_json": 1, "lone_surrogate": 3}
+    json.dumps(found, ensure_ascii=False).encode()
+
+
+def test_of_a_key_that_comes_twice_the_last_one_counts() -> None:
+    for data in (b'{"a": 1, "a": 2}', b'{"a": NaN, "a": 2}'):
+        assert parse(data, Counter()) == {"a": 2}

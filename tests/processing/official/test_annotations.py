@@ -135,9 +135,8 @@ def test_the_folder_by_the_cards_name_and_without_scores(tmp_path: Path) -> None
     (tmp_path / "dump" / "merged_anno").rename(tmp_path / "dump" / "merge_anno")
     for path in (tmp_path / "dump" / "raw_labels" / "l_score").iterdir():
         path.unlink()
-    (tmp_path / "dump" / "testset.json").unlink()
     found = annotations(tmp_path / "dump", tmp_path / "work")
-    assert found.report.missing == ["raw_labels/l_score", "testset.json"]
+    assert found.report.missing == ["raw_labels/l_score"]
     clips = found.source(FILES[0].source_id)
     assert {clip.face_blur for clip in clips} == {None}
     assert found.report.counts["clips_without_blur"] == len(clips)
@@ -151,13 +150,11 @@ def test_a_schema_that_nobody_knows_is_said_and_the_rest_goes_on(tmp_path: Path)
     with Archive(folder / "tar_batch_0.tar.gz") as archive:
         for name in FILES[0].clips:
             archive.add(f"{name}.json", json.dumps({"sharpness": [1, 2]}).encode())
-    (tmp_path / "dump" / "testset.json").write_text(json.dumps({"what": {"is": "this"}}))
     found = annotations(tmp_path / "dump", tmp_path / "work")
     assert found.report.rejects == {"unknown_shape": len(FILES[0].clips)}
     rows = pq.read_table(sorted(found.folder.glob("rejects-*.parquet"))[0]).to_pylist()
     assert "sharpness" in rows[0]["detail"]
     assert "official/blur.py" in rows[0]["detail"]
-    assert any("testset.json" in problem for problem in found.report.problems)
     assert len(found.source(FILES[0].source_id)) == len(FILES[0].clips)
 
 
@@ -168,16 +165,6 @@ def test_the_tight_range_is_cut_if_asked(tmp_path: Path) -> None:
         assert clip.scene_start_seconds is not None
         assert clip.start_seconds == pytest.approx(clip.scene_start_seconds + 0.2)
         assert all(clip.start_seconds <= one.start_seconds for one in clip.speech)
-
-
-def test_sources_of_the_benchmark_are_known_even_without_their_clips(tmp_path: Path) -> None:
-    pair = SHOWS[0].samples.dialogue[0]
-    gone = ("AAAAAAAAAAA_640x360_full_video_001_A_00", "AAAAAAAAAAA_640x360_full_video_002_B_00")
-    write_dump(FILES, tmp_path / "dump", test_pairs=[(pair[0], pair[1]), gone])
-    found = annotations(tmp_path / "dump", tmp_path / "work")
-    assert found.test_pairs(SHOWS[0].source_id) == [pair]
-    assert found.test_pairs("AAAAAAAAAAA") == [gone]
-    assert found.test_pairs(SHOWS[1].source_id) is None
 
 
 def test_nothing_usable_says_what_was_rejected(tmp_path: Path) -> None:

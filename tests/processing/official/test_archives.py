@@ -28,6 +28,12 @@ def read(path: Path) -> dict[str, bytes | str]:
     }
 
 
+def why(path: Path) -> str:
+    with pytest.raises(Unusable) as caught:
+        list(members(path))
+    return caught.value.reason
+
+
 @pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
 @pytest.mark.parametrize("ending", [".tar", ".tar.gz", ".tgz"])
 def test_every_kind_of_archive_gives_what_tarfile_gives(
@@ -111,10 +117,17 @@ def test_a_truncated_archive_gives_what_came_before(tmp_path: Path, kept: float)
     assert len(got) >= 40 * kept - 20
 
 
-@pytest.mark.parametrize("content", [b"not an archive", b"\x1f\x8b damaged", bytes(700)])
-def test_no_archive_at_all(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"not an archive", "damaged_archive"),
+        (b"\x1f\x8b damaged", "corrupt_archive"),
+        (bytes(700), "damaged_archive"),
+        (b"", "damaged_archive"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "lfs_pointer"),
+    ],
+)
+def test_no_archive_at_all(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "a.tar.gz"
     path.write_bytes(content)
-    with pytest.raises(Unusable) as caught:
-        list(members(path))
-    assert caught.value.reason == "damaged_archive"
+    assert why(path) == reason

@@ -119,3 +119,21 @@ def test_without_opencv_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delitem(sys.modules, name)
     with pytest.raises(ImportError, match=r"speakervid5m\[curate\]"):
         importlib.import_module(name)
+
+
+def test_before_a_late_first_frame_glances_are_black(tmp_path: Path) -> None:
+    times = tuple(1 + Fraction(index, 25) for index in range(25))
+    path = render(tmp_path / "a.mp4", Kind(seconds=2.0, times=times))
+    keeper = Keeper()
+    looked = look(path, [keeper])
+    lumas = [glance.luma for glance in keeper.glances]
+    assert looked.num_frames == len(lumas) == 50
+    assert all((luma == 16).all() for luma in lumas[:25]), "nothing is shown yet"
+    assert [index_of(luma, half=False) for luma in lumas[25:]] == list(range(25))
+
+
+def test_a_still_picture_is_whole(tmp_path: Path) -> None:
+    times = tuple(Fraction(index) for index in range(6))
+    path = render(tmp_path / "a.ts", Kind(seconds=6.0, times=times))
+    looked = look(path, [])
+    assert looked.damage is None and 148 <= looked.num_frames <= 151

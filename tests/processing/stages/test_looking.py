@@ -78,8 +78,9 @@ def same(path: Path, device: str, max_width: int) -> None:
         (Kind(times=IRREGULAR, time_base=Fraction(1, 1000)), 640),
         (Kind(seconds=1, begins=Fraction(5), layout=None), 640),
         (Kind(seconds=1, codec="libvpx-vp9", width=256, height=144), 640),
+        (Kind(seconds=2, times=tuple(1 + Fraction(index, 25) for index in range(25))), 640),
     ],
-    ids=["25", "third", "half", "held", "60", "variable", "late", "vp9"],
+    ids=["25", "third", "half", "held", "60", "variable", "late", "vp9", "late video"],
 )
 def test_tables_are_those_of_look(kind: Kind, max_width: int, device: str, tmp_path: Path) -> None:
     same(render(tmp_path / "a b.mp4", kind), device, max_width)

@@ -82,11 +82,11 @@ def test_sound_of_more_than_an_hour_lies_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_long(tmp_path / "a.mp4", 30)
-    whole, seconds = read_sound(path)
+    whole, seconds, _ = read_sound(path)
     assert not isinstance(whole, np.memmap)
     monkeypatch.setattr(hearing, "_MEMORY_SECONDS", 5)
     monkeypatch.setattr(hearing, "_GROWTH_SECONDS", 2)
-    mapped, same_seconds = read_sound(path)
+    mapped, same_seconds, _ = read_sound(path)
     assert isinstance(mapped, np.memmap)
     assert same_seconds == seconds and np.array_equal(whole, mapped)
     # Nothing of it is held in memory, nor is a copy made to tell how loud it is.

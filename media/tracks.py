@@ -1,0 +1,291 @@
+"""Which video and which audio track of a file are read: the one place that chooses.
+
+As FFmpeg chooses: what is flagged as default, then the most pixels, the most channels; and never
+a cover picture. Beyond FFmpeg, what is chosen must decode, a small preview is none, and a silent
+audio track does not hide one that is heard. Where there was a choice, it is told in words.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import av.container
+import av.error
+import numpy as np
+from av.stream import Disposition, Stream
+from numpy.typing import NDArray
+
+from .bounds import MAX_FRAME_PIXELS
+from .errors import MediaError
+from .mixing import Mix, channels_of, planar
+from .opening import open_container, seek_audio
+
+_NO_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+_FOR_SOME = (
+    Disposition.hearing_impaired
+    | Disposition.visual_impaired
+    | Disposition.comment
+    | Disposition.descriptions
+    | Disposition.karaoke
+)
+"""Audio tracks that are not what was recorded (the first two: FFmpeg's `av_find_best_stream`)."""
+_PREVIEW = 4
+"""A video track with so many times fewer pixels than the largest is a preview, though it be flagged
+as default: muxers flag what stands first (ours)."""
+_MOST_TRACKS = 16
+"""Audio tracks that are listened to, the best by their headers first (ours)."""
+_NUM_TASTES = 12
+"""Places at which a track is listened to (ours)."""
+_TASTE_SECONDS = 0.25
+"""For how long at each (ours)."""
+_UNKNOWN_SECONDS = 30.0
+"""Of a file that says no length so much of the beginning is listened to (ours)."""
+_SILENT = 1e-3
+"""A track that is never louder is silent: -60 dB of full scale (ours)."""
+_OPPOSED = -0.8
+"""Correlation of left and right below which their mean cancels a voice by 10 dB (ours)."""
+_ENOUGH = 0.1
+"""Of the louder channel's energy that the other must have in every place to stand for both: -10 dB
+(ours)."""
+_CEILING = 0.8
+"""Peak to which a mix of many channels that is louder is brought (ours: where `Mix` would bend
+it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTrack:
+    """The video track that is read."""
+
+    index: int
+    """Of the stream in the file."""
+    first_frame: av.VideoFrame
+    """Its first frame that decodes."""
+    choice: str | None
+    """What was chosen of what, in words; None where there was one track."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """The audio track that is read, or why there is none."""
+
+    index: int | None
+    """Of the stream in the file."""
+    mix: Mix | None
+    """How its channels become one."""
+    problem: str | None
+    """Why there is none, in words."""
+    choices: tuple[str, ...]
+    """What was chosen of what, in words."""
+
+
+def choose_video(path: Path) -> VideoTrack:
+    """Takes the best video track of which a frame decodes.
+
+    Raises:
+        MediaError: there is none.
+    """
+    with open_container(path) as container:
+        streams = [s for s in container.streams.video if not s.disposition & _NO_FILM]
+        names = {stream.index: _said_of_video(stream) for stream in streams}
+        most = max((_pixels(stream) for stream in streams), default=0)
+        ranked = sorted(streams, key=lambda stream: _video_rank(stream, most), reverse=True)
+        order = [stream.index for stream in ranked]
+    if not order:
+        raise MediaError("no_video", "the file has no video stream")
+    failed: list[str] = []
+    for index in order:
+        try:
+            with open_container(path) as container:
+                frame = _first_frame(container.streams[index])
+        except MediaError as error:
+            failed.append(f"{names[index]}: {error.detail}")
+            continue
+        others = [names[other] for other in order if other != index]
+        choice = f"video: {names[index]}; not {', '.join(others)}" if others else None
+        return VideoTrack(index, frame, choice)
+    raise MediaError("unreadable", f"not one video frame decodes: {'; '.join(failed)}")
+
+
+def choose_audio(
+    container: av.container.InputContainer, *, start_seconds: float, seconds: float | None
+) -> AudioTrack:
+    """Takes the best audio track that decodes and is not silent; of silent ones the best.
+
+    Args:
+        container: open; its place and its decoders are others afterwards.
+        start_seconds: container time of the source's second 0.
+        seconds: its length; None if unknown.
+    """
+    ranked = sorted(container.streams.audio, key=_audio_rank, reverse=True)
+    if not ranked:
+        return AudioTrack(None, None, "the file has no audio track", ())
+    reasons: dict[int, str] = {}
+    heard: dict[int, list[_Taste]] = {}
+    for stream in ranked[:_MOST_TRACKS]:
+        tastes = list(_tastes(stream, _times(start_seconds, seconds)))
+        if not tastes:
+            known = stream.codec_context is not None
+            reasons[stream.index] = "nothing of it decodes" if known else "of an unknown codec"
+            continue
+        heard[stream.index] = tastes
+        if any(taste.peak >= _SILENT for taste in tastes):
+            break
+        reasons[stream.index] = "silent"
+    named = {
+        stream.index: f"{_said_of_audio(stream)}"
+        + (f", {reasons[stream.index]}" if stream.index in reasons else "")
+        for stream in ranked
+    }
+    if not heard:
+        said = "; ".join(named.values())
+        return AudioTrack(None, None, f"no audio track can be read: {said}", ())
+    index = next((one for one in heard if one not in reasons), next(iter(heard)))
+    mix, note = _mix_of(heard[index])
+    choices = [] if note is None else [f"audio: {note}"]
+    if others := [said for other, said in named.items() if other != index]:
+        choices.insert(0, f"audio: {named[index]}; not {'; '.join(others)}")
+    return AudioTrack(index, mix, None, tuple(choices))
+
+
+def _video_rank(stream: av.VideoStream, most: int) -> tuple[bool, bool, int, int]:
+    pixels = _pixels(stream)
+    is_default = bool(stream.disposition & Disposition.default)
+    return pixels * _PREVIEW > most, is_default, pixels, -stream.index
+
+
+def _pixels(stream: av.VideoStream) -> int:
+    context = stream.codec_context
+    return 0 if context is None else context.width * context.height
+
+
+def _first_frame(stream: Stream) -> av.VideoFrame:
+    assert isinstance(stream, av.VideoStream)
+    if stream.codec_context is None:
+        raise MediaError("unreadable", "of an unknown codec")
+    if _pixels(stream) > MAX_FRAME_PIXELS:
+        raise MediaError("unreadable", f"more than {MAX_FRAME_PIXELS} pixels a frame")
+    try:
+        container = stream.container
+        assert isinstance(container, av.container.InputContainer)
+        return next(container.decode(stream))
+    except StopIteration:
+        raise MediaError("unreadable", "it has none") from None
+    except av.error.FFmpegError as error:
+        raise MediaError("unreadable", str(error.strerror)) from error
+
+
+def _audio_rank(stream: av.AudioStream) -> tuple[int, int, int]:
+    # As `av_find_best_stream` adds them up: one for each.
+    flags = stream.disposition
+    liked = bool(flags & Disposition.default) + (not flags & _FOR_SOME)
+    context = stream.codec_context
+    return liked, 0 if context is None else context.channels, -stream.index
+
+
+def _said_of_video(stream: av.VideoStream) -> str:
+    context = stream.codec_context
+    what = "unknown" if context is None else f"{context.name} {context.width}x{context.height}"
+    return f"stream {stream.index} ({what})"
+
+
+def _said_of_audio(stream: av.AudioStream) -> str:
+    context = stream.codec_context
+    what = "unknown" if context is None else f"{context.name} {context.layout.name}"
+    # Three letters at most: what strangers write there is shown on screens.
+    language = (stream.language or "")[:3]
+    is_said = language.isascii() and language.isalpha() and language != "und"
+    said = f" {language}" if is_said else ""
+    return f"stream {stream.index} ({what}{said})"
+
+
+def _times(start_seconds: float, seconds: float | None) -> list[float]:
+    """Container times at which tracks are listened to."""
+    span = _UNKNOWN_SECONDS if seconds is None else seconds
+    step = span / _NUM_TASTES
+    return [start_seconds + step * place for place in (0.0, *np.arange(_NUM_TASTES) + 0.5)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Taste:
+    """What is heard at one place."""
+
+    channels: tuple[str, ...]
+    samples: NDArray[np.float32]
+    """(C, S)"""
+
+    @property
+    def peak(self) -> float:
+        return float(np.abs(self.samples).max(initial=0.0))
+
+
+def _tastes(stream: av.AudioStream, times: list[float]) -> Iterator[_Taste]:
+    if stream.codec_context is None:
+        return  # type: ignore[unreachable]  # PyAV's types know no such stream
+    for time in times:
+        with suppress(av.error.FFmpegError, MediaError):
+            seek_audio(stream, time)
+            yield from _taste(stream, time)
+
+
+def _taste(stream: av.AudioStream, time: float) -> Iterator[_Taste]:
+    """What is decoded from a time on; nothing where only packets before it come."""
+    pieces: list[NDArray[np.float32]] = []
+    channels: tuple[str, ...] | None = None
+    length = 0.0
+    container = stream.container
+    assert isinstance(container, av.container.InputContainer)
+    for packet in container.demux(stream):
+        stamp = packet.pts
+        if stamp is not None and float(stamp * packet.time_base) < time - _TASTE_SECONDS:
+            continue
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            continue
+        for frame in frames:
+            assert isinstance(frame, av.AudioFrame)
+            if channels not in (None, channels_of(frame)):
+                continue
+            channels = channels_of(frame)
+            pieces.append(planar(frame))
+            length += frame.samples / frame.sample_rate
+        if length >= _TASTE_SECONDS:
+            break
+    if channels is not None:
+        yield _Taste(channels, np.concatenate(pieces, axis=1))
+
+
+def _mix_of(tastes: list[_Taste]) -> tuple[Mix, str | None]:
+    """How the channels become one, and what is unusual in it."""
+    channels = tastes[0].channels
+    samples = [taste.samples for taste in tastes if taste.channels == channels]
+    usual = Mix.of(channels)
+    if len(channels) == 2 and (channel := _instead_of_both(samples)) is not None:
+        left_or_right = ("left", "right")[channel]
+        return usual.only(channel), (
+            f"the {left_or_right} channel alone, since left and right are in antiphase and would "
+            "cancel each other"
+        )
+    if len(channels) > 2:
+        peak = max(float(np.abs(usual.linear(one)).max(initial=0.0)) for one in samples)
+        if peak > _CEILING:
+            return usual.scaled(_CEILING / peak), None
+    return usual, None
+
+
+def _instead_of_both(samples: list[NDArray[np.float32]]) -> int | None:
+    """The channel that is heard alone, where the mean of two would cancel what they say."""
+    energies = np.array([np.square(one, dtype=np.float64).mean(axis=1) for one in samples])
+    products = np.array([float((one[0].astype(np.float64) * one[1]).mean()) for one in samples])
+    loud = energies.max(axis=1) > _SILENT**2
+    opposed = products < _OPPOSED * np.sqrt(energies.prod(axis=1))
+    if not (loud & opposed).any():
+        return None
+    # In every place the channel must hold what the louder one says.
+    holds = energies[loud] >= _ENOUGH * energies[loud].max(axis=1, keepdims=True)
+    able = np.flatnonzero(holds.all(axis=0))
+    if not len(able):
+        return None
+    return int(max(able, key=lambda channel: float(energies[:, channel].sum())))

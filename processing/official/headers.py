@@ -1,0 +1,121 @@
+"""Headers of tar archives: 512 bytes each, with a checksum, and records that extend them."""
+
+import re
+import zlib
+from typing import NamedTuple
+
+BLOCK = 512
+"""Bytes of a header; content is filled up to a multiple of it."""
+
+_CHECKSUM = slice(148, 156)
+_OCTAL = re.compile(rb"[ \0]*([0-7]+)[ \0]*")
+_ADLER_BASE = 65_521
+_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"L", b"K", b"x", b"g"
+_FILES = (b"0", b"\0", b"7")
+_FOLDER = b"5"
+
+
+class HeaderError(Exception):
+    """A header that cannot be believed: nothing after it can be found."""
+
+
+class Header(NamedTuple):
+    """What a header says besides the name."""
+
+    kind: bytes
+    size: int
+    """Bytes of the content."""
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it heads a regular file."""
+        return self.kind in _FILES
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it heads a folder."""
+        return self.kind == _FOLDER
+
+    @property
+    def extends(self) -> bool:
+        """Whether its content belongs to the next header."""
+        return self.kind in (_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL)
+
+    def size_by(self, extended: dict[bytes, bytes]) -> int:
+        """Bytes of the content, as extensions have the last word on it."""
+        if b"size" not in extended:
+            return self.size
+        digits = extended[b"size"]
+        if not digits.isdigit() or len(digits) > 18:
+            raise HeaderError(f"a pax record holds no size: {digits[:40]!r}")
+        return int(digits)
+
+
+def read_header(block: bytes) -> Header:
+    """Reads a header.
+
+    Raises:
+        HeaderError: its checksum or its size is wrong.
+    """
+    _check(block)
+    return Header(block[156:157], _number(block[124:136]))
+
+
+def member_name(block: bytes, extended: dict[bytes, bytes]) -> str:
+    """The name of a member, of its header or of what extends it."""
+    if b"path" in extended:
+        return _text(extended[b"path"])
+    name = block[:100].split(b"\0", 1)[0]
+    if block[257:263] == b"ustar\0" and block[345]:
+        name = block[345:500].split(b"\0", 1)[0] + b"/" + name
+    return _text(name)
+
+
+def read_extension(header: Header, content: bytes) -> dict[bytes, bytes]:
+    """Name and size of the next member, as far as an extension gives them.
+
+    Raises:
+        HeaderError: a pax record that is none.
+    """
+    if header.kind == _LONG_NAME:
+        return {b"path": content.split(b"\0", 1)[0]}
+    return _pax(content) if header.kind == _PAX else {}
+
+
+def _check(block: bytes) -> None:
+    field = block[_CHECKSUM]
+    # The checksum is the sum of all bytes with its own eight counted as spaces. adler32 adds up
+    # in C: its lower half is one more than the sum, modulo 65,521.
+    total = _number(field) - 8 * ord(" ") + sum(field)
+    if zlib.adler32(block) & 0xFFFF != (1 + total) % _ADLER_BASE:
+        raise HeaderError("a member's header does not match its checksum")
+
+
+def _number(field: bytes) -> int:
+    if field[0] == 0x80:
+        return int.from_bytes(field[1:], "big")
+    match = _OCTAL.fullmatch(field)
+    if match is None and field.strip(b" \0"):
+        raise HeaderError(f"a member's header holds no number: {field!r}")
+    return int(match[1], 8) if match else 0
+
+
+def _pax(content: bytes) -> dict[bytes, bytes]:
+    """The records that matter here; each is its length, a space, KEY=VALUE and a line end."""
+    found: dict[bytes, bytes] = {}
+    place = 0
+    while place < len(content) and content[place]:
+        digits = content[place : place + 8].partition(b" ")[0]
+        length = int(digits) if digits.isdigit() else 0
+        record = content[place : place + length]
+        key, equals, value = record[len(digits) + 1 : -1].partition(b"=")
+        if not equals or not record.endswith(b"\n") or len(record) != length:
+            raise HeaderError(f"a pax record that is none: {content[place : place + 40]!r}")
+        if key in (b"path", b"size"):
+            found[key] = value
+        place += length
+    return found
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
