@@ -114,8 +114,9 @@ class Mixture:
             digests, stood = given["digests"][name], given["stands"][name]
             if not isinstance(stood, list) or len(stood) != 2:
                 raise StateError(f"{name} stands at {stood!r:.100}; an epoch and a position do")
+            epoch, position = checked_place(*stood, num_positions=MAX_EPOCH)
             if digests == own["digests"][name]:
-                places[name] = loader.checked_place(*stood)
+                places[name] = loader.checked_place(epoch, position)
                 continue
             if not (after_takedown and self._came_from(name, digests)):
                 raise StateError(
@@ -124,7 +125,6 @@ class Mixture:
                     "of the lengths planned by). Open the same release with the same where() and "
                     "windows; after a takedown, load_state_dict(state, after_takedown=True)"
                 )
-            epoch, _ = checked_place(stood[0], stood[1], MAX_EPOCH)
             places[name] = loader.checked_place(epoch + 1, 0)
             behind.append(name)
         for name, loader in self.loaders.items():

@@ -17,17 +17,18 @@ REFRESHED = Kind(
     options={"g": "50", "bf": "0", "x264-params": "intra-refresh=1:bframes=0:keyint=50"},
 )
 MPEG4 = Kind(codec="mpeg4", options={"bf": "2", "b": "2000000"})
+SLOWLY = [pytest.param(container, marks=pytest.mark.slow) for container in ("mkv", "ts")]
 VP9 = Kind(codec="libvpx-vp9", options={"deadline": "realtime", "cpu-used": "8"})
 
 
-@pytest.mark.parametrize("container", ["mp4", "mkv", "ts"])
+@pytest.mark.parametrize("container", ["mp4", *SLOWLY])
 def test_where_key_frames_are_recovered_step_by_step(tmp_path: Path, container: str) -> None:
     path = render(tmp_path / f"a.{container}", REFRESHED)
     found = outcomes(path, truth_of(path, REFRESHED))
     assert found == {"right": 9, "range_outside_source": 2}
 
 
-@pytest.mark.parametrize("container", ["mp4", "mkv", "ts"])
+@pytest.mark.parametrize("container", ["mp4", *SLOWLY])
 @pytest.mark.parametrize(
     "kind",
     [Kind(options=LONG_GOP), replace(MPEG4, options={**MPEG4.options, "g": "50"})],
@@ -168,7 +169,9 @@ def test_a_clock_that_wraps_around(tmp_path: Path) -> None:
     assert outcomes(path, truth_of(path, kind)) == {"right": 8, "range_outside_source": 2}
 
 
-@pytest.mark.parametrize("container", ["ts", "mkv", "mp4"])
+@pytest.mark.parametrize(
+    "container", ["ts", *(pytest.param(one, marks=pytest.mark.slow) for one in ("mkv", "mp4"))]
+)
 @pytest.mark.parametrize("layout", ["mono", None])
 def test_a_still_picture_of_one_frame_a_second(
     tmp_path: Path, container: str, layout: str | None
