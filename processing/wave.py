@@ -4,17 +4,16 @@ What is pending is asked of the store: what is done is never done again. A sourc
 leaves its reasons in its part and does not stop the others.
 """
 
-import multiprocessing
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ..records import Listener, Progress, silent
 from .catalogue import Catalogue, requests_of
+from .cutters import Crash, cut_in_processes
 from .cutting import CutCounts, CutRequest, CutSettings, cut_source
-from .engines import Stop, Stopped, follow_parent, signals_held
+from .engines import Stop, Stopped
 from .store import CutPieces, CutStore
 
 
@@ -41,7 +40,7 @@ class CutReport:
     num_done_before: int = 0
     """Sources of which nothing was missing in the store."""
     num_pending: int = 0
-    """Sources that `limit`, a stop, or a video that went, left for the next run."""
+    """Sources that `limit`, a stop, a crash, or a video that went, left for the next run."""
     num_clips: int = 0
     """Pieces of these sources in the store."""
     deleted: list[Path] = field(default_factory=list)
@@ -100,8 +99,11 @@ def cut_sources(
             report.num_done_before += 1
             _account(report, job, found, delete_sources)
     chosen = pending[:limit]
-    for number, (job, choices) in enumerate(_run(chosen, store, jobs, stop)):
-        report.choices += [(job.source_id, choice) for choice in choices]
+    for number, (job, answer) in enumerate(_run(chosen, store, jobs, stop)):
+        if isinstance(answer, Crash):
+            report.rejects += _crashed(job, answer)
+        else:
+            report.choices += [(job.source_id, choice) for choice in answer]
         found = store.find(job.source_id, job.requests)
         if not found.missing:
             report.num_cut += 1
@@ -113,33 +115,26 @@ def cut_sources(
     return report
 
 
-_Cut = tuple[_Job, tuple[str, ...]]
-"""A source that is done, and what was chosen of its tracks."""
-
-
-def _run(chosen: list[_Job], store: CutStore, jobs: int, stop: Stop) -> Iterator[_Cut]:
-    """Cuts, and gives every source that is done."""
-    waiting = deque(chosen)
-    if jobs <= 1 or len(chosen) <= 1:
-        while waiting and stop.asked is None:
-            job = waiting.popleft()
-            yield job, _cut(job, store.folder, store.settings)
+def _run(
+    chosen: list[_Job], store: CutStore, jobs: int, stop: Stop
+) -> Iterator[tuple[_Job, tuple[str, ...] | Crash]]:
+    """Cuts, and gives every source that is done with what was chosen of its tracks."""
+    cut = partial(_cut, folder=store.folder, settings=store.settings)
+    if jobs > 1 and len(chosen) > 1:
+        yield from cut_in_processes(chosen, cut, jobs, stop)
         return
-    # Spawned, not forked: FFmpeg and Arrow hold threads that a fork would leave behind.
-    context = multiprocessing.get_context("spawn")
-    jobs = min(jobs, len(chosen))
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=follow_parent) as pool:
-        running: dict[Future[tuple[str, ...]], _Job] = {}
-        while True:
-            # No more than run at once: whatever is submitted is run to its end.
-            while waiting and len(running) < jobs and stop.asked is None:
-                job = waiting.popleft()
-                with signals_held():
-                    running[pool.submit(_cut, job, store.folder, store.settings)] = job
-            if not running:
-                return
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                yield running.pop(future), future.result()
+    for job in chosen:
+        if stop.asked is not None:
+            return
+        yield job, cut(job)
+
+
+def _crashed(job: _Job, crash: Crash) -> list[CutRejection]:
+    """Not kept in the store: it may have been want of memory, so the next run tries again."""
+    return [
+        CutRejection(job.source_id, request.clip_id, "crashed", crash.how)
+        for request in job.missing
+    ]
 
 
 def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:

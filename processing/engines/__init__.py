@@ -25,7 +25,7 @@ from .stage import Backend, GlobalRun, Kind, Resources, Run, Source, Stage, Stat
 from .stopping import Stop, signals_held
 from .store import Part, StageStore
 from .unit import Outcome, Unit
-from .worker import follow_parent
+from .worker import death, follow_parent
 
 __all__ = [
     "ALL_SOURCES",
@@ -54,6 +54,7 @@ __all__ = [
     "Unit",
     "Waiting",
     "WrongResult",
+    "death",
     "draft_of",
     "follow_parent",
     "in_halves",

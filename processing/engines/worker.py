@@ -90,7 +90,7 @@ class Worker:
             answer: Outcome | LoadFailed | str = self.connection.recv()
         except (EOFError, ConnectionResetError):
             self._process.join()
-            answer = _death(self._process.exitcode)
+            answer = death(self._process.exitcode)
         self._loads = False
         if answer == _LOADED:
             self.deadline = time.monotonic() + self._limit_seconds
@@ -187,7 +187,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _death(exit_code: int | None) -> str:
+def death(exit_code: int | None) -> str:
+    """How a process ended, in words."""
     if exit_code is not None and exit_code < 0:
         name = signal.Signals(-exit_code).name
         why = ", most likely by the system for want of memory" if name == "SIGKILL" else ""

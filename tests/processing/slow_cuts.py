@@ -3,6 +3,8 @@
 A line of the log for every cut that begins, and one for every cut that ends.
 """
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -56,6 +58,13 @@ def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, 
 def told_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
     reject_all(job, CutStore(folder, settings))
     return (f"chosen of {job.source_id}",)
+
+
+def deadly_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
+    """As a decoder that fails at the first source, and memory that is short for the second."""
+    if job.source_id in ("s0", "s1"):
+        os.kill(os.getpid(), signal.SIGSEGV if job.source_id == "s0" else signal.SIGKILL)
+    return told_cut(job, folder, settings)
 
 
 def reject_all(job: wave._Job, store: CutStore) -> None:

@@ -136,3 +136,20 @@ def test_drafts_of_dead_processes_go_and_no_others(tmp_path: Path) -> None:
     os.utime(old, (0, 0))
     slow_cuts.cut_all(tmp_path, Stop(0.0))
     assert sorted(folder.iterdir()) == [ours, theirs]
+
+
+def test_a_process_that_dies_takes_no_other_source_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(wave, "_cut", slow_cuts.deadly_cut)
+        report = slow_cuts.cut_all(tmp_path, None)
+    crashed = {one.source_id: one.detail for one in report.rejects if one.reason == "crashed"}
+    assert crashed.keys() == {"s0", "s1"}
+    assert "SIGSEGV" in crashed["s0"] and "want of memory" in crashed["s1"]
+    assert (report.num_cut, report.num_pending) == (NUM_SOURCES - 2, 2)
+    # Nothing of it is kept: the next run tries again.
+    with monkeypatch.context() as patched:
+        patched.setattr(wave, "_cut", slow_cuts.told_cut)
+        report = slow_cuts.cut_all(tmp_path, None)
+    assert not report.num_pending and not any(one.reason == "crashed" for one in report.rejects)
