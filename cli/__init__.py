@@ -13,8 +13,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from speakervid5m import __version__
-from speakervid5m.records import lacking, printable
+from speakervid5m import __version__, records
 
 DONE, FAILED, WRONG_USE, DONE_WITH_REJECTS = 0, 1, 2, 3
 
@@ -76,7 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.verbose:
             raise
         found = _lacking(chosen, error) if isinstance(error, ModuleNotFoundError) else error
-        print("\n".join(printable(line) for line in f"error: {found}".split("\n")), file=sys.stderr)
+        print(
+            "\n".join(records.printable(line) for line in f"error: {found}".split("\n")),
+            file=sys.stderr,
+        )
         return FAILED
     return status
 
@@ -84,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _lacking(command: str | None, error: ModuleNotFoundError) -> ImportError:
     """What a command lacks of its extra; errors of ours say themselves what to do."""
     extra = _COMMANDS[command][2] if command in _COMMANDS else ""
-    return lacking(f"`speakervid5m {command}` needs more than is installed", error, extra)
+    return records.lacking(f"`speakervid5m {command}` needs more than is installed", error, extra)
 
 
 def _add_parsers(

@@ -114,7 +114,7 @@ class Mixture:
             digests, stood = given["digests"][name], given["stands"][name]
             if not isinstance(stood, list) or len(stood) != 2:
                 raise StateError(f"{name} stands at {stood!r:.100}; an epoch and a position do")
-            epoch, position = checked_place(*stood, num_positions=MAX_EPOCH)
+            epoch, position = checked_place(stood[0], stood[1], MAX_EPOCH)
             if digests == own["digests"][name]:
                 places[name] = loader.checked_place(epoch, position)
                 continue
