@@ -3,32 +3,11 @@
 import json
 import math
 from collections import Counter
-from typing import Any
 
 import pytest
 
 from speakervid5m.processing.official.problems import Unusable
 from speakervid5m.processing.official.values import as_object, parse
-from speakervid5m.records import ClipKey
-
-KEY = ClipKey.parse("BK6_XIz6-ZE_1920x1080_full_video_042_B_01")
-PUBLISHED: dict[str, Any] = {
-    "num_frames": 294,
-    "clear": 2221.807638888889,
-    "video_total_duration": 11.811800000000005,
-    "start": 297.25603333333333,
-    "duration": 4.2,
-    "start_seconds": 289.6560333333333,
-    "end_seconds": 301.4678333333333,
-    "bbox": [0.6020080312093099, 0.060399305555555595, 0.9994791666666667, 0.9140717230902777],
-    "conf": 0,
-    "sync": {
-        "0": [[6.1157, 7.3346, -3.0], [3.4444, 9.136, -1.0]],
-        "1": [[0, 0, 0], [0, 0, 0]],
-    },
-    "speaker": ["B", "B"],
-    "dover": 0.5581270269629535,
-}
 
 
 @pytest.mark.parametrize(
