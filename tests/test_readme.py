@@ -48,6 +48,7 @@ def test_the_commands_of_the_readme_are_understood(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "VIDEOS").mkdir()
     lines = re.findall(r"^ *(speakervid5m (?:import|verify|materialize) .*)$", TEXT, re.MULTILINE)
     assert lines
     for line in lines:
