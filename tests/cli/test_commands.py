@@ -5,8 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from speakervid5m.cli import main
+from speakervid5m.records import install_command
 from speakervid5m.release import open_release
 from tests.processing.shows import bytes_of, planned, write_shows_dump, write_videos
 
@@ -143,12 +145,13 @@ def test_reindex_changes_no_data(release: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        (["import", "nowhere", "--videos", "v", "--out", "speakervid5m"], 1, "merged_anno"),
+        (["import", "nowhere", "--no-media", "--out", "speakervid5m"], 1, "merged_anno"),
+        (["import", "nowhere", "--videos", "v", "--out", "speakervid5m"], 1, "videos at 'v'"),
         (["import", "dump", "--out", "speakervid5m"], 1, "--no-media"),
         (["import", "dump", "--videos", "v", "--out", "x", "--shard", "2/2"], 2, "0 <= I < N"),
         (["import", "dump", "--videos", "v", "--out", "x", "--branches", "two"], 2, "dialogue"),
         (["verify", "nowhere"], 1, "A release is a folder with manifest.json"),
-        (["materialize", "nowhere", "--videos", "v", "--out", "x"], 1, "A release is a folder"),
+        (["materialize", "nowhere", "--videos", "v", "--out", "x"], 1, "videos at 'v'"),
         (["dance"], 2, "invalid choice"),
         ([], 2, "required"),
     ],
@@ -185,14 +188,12 @@ def test_doctor_names_what_is_missing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        "speakervid5m.cli.doctor._PACKAGES",
-        (("datasets", "datasets", ""), ("nothing_of_that_name", "nothing-of-that-name", "demo")),
-    )
+    needed = [(Requirement("datasets"), ""), (Requirement("nothing-of-that-name"), "demo")]
+    monkeypatch.setattr("speakervid5m.cli.doctor._needed", lambda: needed)
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
     assert "not installed" in said
-    assert "uv pip install 'speakervid5m[demo]'" in said
+    assert f"to get what is missing: {install_command('demo')}" in said
     assert "`speakervid5m demo` makes a small one" in said
     monkeypatch.setenv("SPEAKERVID5M_ROOT", str(release))
     assert main(["doctor"]) == 0
