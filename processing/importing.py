@@ -25,6 +25,7 @@ from .official import (
     DumpReport,
     OfficialCatalogue,
     benchmark_sources,
+    find_dump,
     import_annotations,
     read_benchmark_list,
 )
@@ -139,8 +140,9 @@ def import_release(
     # What is wrong is said before a dump is read, which takes long.
     if options.with_media and options.videos is not None:
         require_videos(options.videos)
+    find_dump(options.dump)
+    tests = read_benchmark_list(options.dump, left_out=options.without_testset)
     with destination(options.out, [one for one in (options.dump, options.videos) if one]):
-        tests = read_benchmark_list(options.dump, left_out=options.without_testset)
         return _import(options, tests, documents, progress)
 
 
