@@ -33,6 +33,13 @@ def test_a_new_place_and_a_release_are_taken_and_left_as_they_are(
     assert not (tmp_path / "link.work").exists()
 
 
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    # Python 3.13 resolves it, and the system refuses it.
+    with pytest.raises((ValueError, OSError), match="loop"):
+        check_destination(tmp_path / "loop")
+
+
 @pytest.mark.parametrize(
     ("out", "inputs"),
     [
