@@ -21,6 +21,7 @@ from .bounds import MAX_FRAME_PIXELS
 from .errors import MediaError
 from .mixing import Mix, channels_of, planar
 from .opening import open_container, seek_audio
+from .source_bounds import check_source
 
 _NO_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _FOR_SOME = (
@@ -84,8 +85,10 @@ def choose_video(path: Path) -> VideoTrack:
     """Takes the best video track of which a frame decodes.
 
     Raises:
-        MediaError: there is none.
+        MediaError: there is none, or it asks for more memory than it can have frames.
     """
+    if path.is_file():
+        check_source(path)
     with open_container(path) as container:
         streams = [s for s in container.streams.video if not s.disposition & _NO_FILM]
         names = {stream.index: _said_of_video(stream) for stream in streams}

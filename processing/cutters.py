@@ -4,6 +4,7 @@ jobs --one each--> Cutter: cut(job) --> what it gave, or how the process ended
 """
 
 import multiprocessing
+import pickle
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -62,10 +63,12 @@ class _Cutter(Generic[J, R]):
         answer: R = result
         return answer
 
-    def end(self) -> None:
-        """Waits for what it has in hand, and ends it; a second Ctrl-C does not wait."""
+    def end(self, *, at_once: bool = False) -> None:
+        """Ends it: when what it has in hand is done, or at once."""
         self.connection.close()
         try:
+            if at_once:
+                self._process.kill()
             self._process.join()
         finally:
             self._process.kill()
@@ -80,15 +83,19 @@ def cut_in_processes(
         jobs: one source each.
         cut: what a process does with one; goes there by its name.
         num_processes: at most so many at once.
-        stop: when to stop: jobs in flight are cut to their end.
+        stop: when to stop: jobs in flight are cut to their end, unless a second Ctrl-C ends them.
     """
     waiting = deque(jobs)
-    cutters: list[_Cutter[J, R]] = [_Cutter(cut) for _ in range(min(num_processes, len(jobs)))]
+    cutters: list[_Cutter[J, R]] = []
     try:
         while True:
-            for cutter in cutters:
-                if waiting and cutter.job is None and stop.asked is None:
-                    cutter.give(waiting.popleft())
+            while waiting and stop.asked is None:
+                idle = next((one for one in cutters if one.job is None), None)
+                if idle is None:
+                    if len(cutters) == num_processes:
+                        break
+                    cutters.append(idle := _Cutter(cut))
+                idle.give(waiting.popleft())
             active = [one for one in cutters if one.job is not None]
             if not active:
                 return
@@ -100,11 +107,13 @@ def cut_in_processes(
                 answer = cutter.take()
                 if isinstance(answer, Crash):
                     cutter.end()
-                    cutters[cutters.index(cutter)] = _Cutter(cut)
+                    cutters.remove(cutter)
                 yield job, answer
     finally:
+        # With something in hand after a first Ctrl-C, this is the second, or an error.
+        at_once = stop.asked == "interrupted"
         for cutter in cutters:
-            cutter.end()
+            cutter.end(at_once=at_once)
 
 
 def _serve(connection: Connection, cut: Callable[[J], R]) -> None:
@@ -118,7 +127,16 @@ def _serve(connection: Connection, cut: Callable[[J], R]) -> None:
         try:
             answer: tuple[R | None, BaseException | None] = (cut(job), None)
         except Exception as error:
-            answer = (None, error)
+            answer = (None, _portable(error))
         # Nobody listens any more where the parent was interrupted.
         with suppress(BrokenPipeError):
             connection.send(answer)
+
+
+def _portable(error: Exception) -> Exception:
+    """The same error, or its words where it cannot go from one process to another."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error

@@ -147,7 +147,7 @@ def cut_source(
             del left[result.clip_id]
             yield result
     except MediaError as error:
-        reason, detail = error.reason, str(error)
+        reason, detail = error.reason, error.detail
     except Exception as error:
         if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
             raise

@@ -49,7 +49,7 @@ def check_destination(out: Path, inputs: Sequence[Path] = ()) -> None:
         ValueError: a name that no release can have, or a place inside what is read for it.
         NotARelease: a file, or a folder that holds something else.
     """
-    root, work = out.resolve(), work_folder(out)
+    work, root = work_folder(out), out.resolve()
     try:
         str(root).encode("utf-8")
     except UnicodeEncodeError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..records import Listener, Progress, silent
 from .catalogue import Catalogue, requests_of
 from .cutters import Crash, cut_in_processes
-from .cutting import CutCounts, CutRequest, CutSettings, cut_source
+from .cutting import CutClip, CutCounts, CutReject, CutRequest, CutSettings, cut_source
 from .engines import Stop, Stopped
 from .store import CutPieces, CutStore
 
@@ -40,7 +40,8 @@ class CutReport:
     num_done_before: int = 0
     """Sources of which nothing was missing in the store."""
     num_pending: int = 0
-    """Sources that `limit`, a stop, a crash, or a video that went, left for the next run."""
+    """Sources that `limit`, a stop, a crash, or a video that went or changed, left for the next
+    run."""
     num_clips: int = 0
     """Pieces of these sources in the store."""
     deleted: list[Path] = field(default_factory=list)
@@ -140,19 +141,35 @@ def _crashed(job: _Job, crash: Crash) -> list[CutRejection]:
 def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
     """Gives what was chosen of its tracks.
 
-    Does nothing if another run has cut the video, and deleted it, or somebody took it away.
+    Keeps nothing if the video went meanwhile, or became another: another run has cut and deleted
+    it, or somebody still writes it.
     """
     stamp = stamp_of(job.video)
     if stamp is None:
         return ()
     counts = CutCounts()
     results = cut_source(job.video, job.missing, settings, counts=counts)
+    results = _of_one_file(results, job.video, stamp)
     try:
         CutStore(folder, settings).write(job.source_id, job.missing, results, source_stamp=stamp)
-    except FileNotFoundError:
-        if stamp_of(job.video) is not None:
+    except (FileNotFoundError, _Changed):
+        if stamp_of(job.video) == stamp:
             raise
+        return ()
     return counts.choices
+
+
+class _Changed(Exception):
+    """A video became another while it was cut."""
+
+
+def _of_one_file(
+    results: Iterator[CutClip | CutReject], video: Path, stamp: str
+) -> Iterator[CutClip | CutReject]:
+    """What was cut of a file, if it is the same at the end: no clip is of two."""
+    yield from results
+    if stamp_of(video) != stamp:
+        raise _Changed
 
 
 def stamp_of(video: Path) -> str | None:

@@ -38,7 +38,11 @@ _SAFE_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ -]*")
 
 def work_folder(root: Path) -> Path:
     """Where everything lies that makes a release and does not belong to it."""
-    path = root.resolve()
+    try:
+        path = root.resolve()
+    except RuntimeError:
+        # Of Python before 3.13.
+        raise ValueError(f"{str(root)!r} is a link that leads to itself; give another") from None
     if not path.name:
         raise ValueError(f"{str(root)!r} cannot hold a release: give the name of a folder")
     return path.with_name(f"{path.name}.work")

@@ -20,6 +20,7 @@ from ...records import (
 )
 from ..engines import Source, draft_of
 from ..sources import VIDEO_SUFFIXES
+from ..stages.hearing import MAX_SECONDS
 
 _BLOCK_BYTES = 1 << 22
 _Known = tuple[str, str, float | None]
@@ -167,8 +168,12 @@ def _digest(path: Path) -> str:
 
 
 def _seconds(path: Path) -> float | None:
-    """As the header says; what is wrong with a file is said by the stage `probe`."""
+    """As the header says, if that can be; what is wrong with a file is said by a stage.
+
+    One damaged time stamp would ask for more disk than there is, and so end the run of all.
+    """
     try:
-        return probe(path).duration_seconds
+        seconds = probe(path).duration_seconds
     except Exception:
         return None
+    return None if seconds is None or seconds > MAX_SECONDS else seconds

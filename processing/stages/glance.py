@@ -28,6 +28,7 @@ from ...media import (
     shrunk,
 )
 from .ahead import ahead
+from .hearing import MAX_SECONDS
 from .opencv import cv2
 
 Image = NDArray[np.uint8]
@@ -147,7 +148,7 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
             faces of 24 pixels, and PySceneDetect looks at 256).
 
     Raises:
-        MediaError: empty, unreadable, or without video.
+        MediaError: empty, unreadable, without video, or of more than two days.
     """
     grid = FrameGrid(0.0, fps)
     with SourceReader(path) as reader:
@@ -182,7 +183,13 @@ def on_grid(
         start_seconds: source time from which the picture is shown.
         stop_seconds: source time at which it is shown no longer.
         fps: of the grid.
+
+    Raises:
+        MediaError: it is shown until two days after the source's beginning: one damaged time stamp
+            asks for endless pictures.
     """
+    if stop_seconds > MAX_SECONDS:
+        raise MediaError("frame_times", f"time stamps of {stop_seconds:.0f} s")
     missing, shown = grid.take(start_seconds, stop_seconds)
     return (missing, shown) if missing / fps > MAX_MISSING_SECONDS else (0, missing + shown)
 

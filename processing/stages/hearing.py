@@ -25,8 +25,8 @@ _JITTER_SECONDS = 0.01
 frame; containers round to milliseconds)."""
 MISSING_SECONDS = 0.1
 """A longer gap between time stamps is told (ours: as much as a clip may lack)."""
-_MAX_SECONDS = 48 * 3600
-"""A source that says to be longer is damaged (ours: 11 GB of samples)."""
+MAX_SECONDS = 48 * 3600
+"""A source that says to be longer is damaged (ours: 11 GB of samples, 4.3 million frames)."""
 _GROWTH_SECONDS = 600
 """By how much the array grows at a time (ours)."""
 _MEMORY_SECONDS = 3600
@@ -65,7 +65,7 @@ def read_sound(path: Path) -> WholeSound:
     with _Heard() as heard, open_container(path) as container:
         for first, samples in _blocks(container, info):
             begin, stop = max(0, first), first + len(samples)
-            if stop > _MAX_SECONDS * SAMPLE_RATE:
+            if stop > MAX_SECONDS * SAMPLE_RATE:
                 raise MediaError("unreadable", f"time stamps of {stop / SAMPLE_RATE:.0f} s")
             if begin > length + MISSING_SECONDS * SAMPLE_RATE:
                 missing.append(Interval(length / SAMPLE_RATE, begin / SAMPLE_RATE))

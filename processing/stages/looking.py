@@ -43,7 +43,7 @@ def look_on(
     Raises:
         UnfitError: the source is not for this device; says why. Taps may have seen a part of it.
         ImportError: torchcodec is missing or too old; says what to do.
-        MediaError: empty, unreadable, or without video.
+        MediaError: empty, unreadable, without video, or of more than two days.
     """
     reader = SurfaceReader(path, device)
     info = reader.info

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -199,6 +200,22 @@ def remux(path: Path, to: Path, *, keep: Callable[[Packet], bool] | None = None)
             if packet.size and (keep is None or keep(packet)):
                 packet.stream = streams[packet.stream.index]
                 out.mux(packet)
+    return to
+
+
+def joined(to: Path, parts: Sequence[tuple[Path, int]]) -> Path:
+    """Writes one file with streams of several: of each part a file, and which of its streams."""
+    packets: list[Packet] = []
+    with ExitStack() as opened, av.open(str(to), "w") as out:
+        for path, index in parts:
+            given = opened.enter_context(av.open(str(path)))
+            stream = out.add_stream_from_template(given.streams[index])
+            for packet in given.demux(given.streams[index]):
+                if packet.size:
+                    packet.stream = stream
+                    packets.append(packet)
+        for packet in sorted(packets, key=lambda one: (one.dts or 0) * one.time_base):
+            out.mux(packet)
     return to
 
 

@@ -57,11 +57,15 @@ class Kind:
     options: dict[str, str] = field(default_factory=dict)
     stored_turns: int = 0
     """Quarter turns, counter-clockwise, by which the picture is stored turned."""
+    stored_mirrored: bool = False
+    """Whether left and right are exchanged before that."""
     pixel_aspect: Fraction | None = None
     layout: str | None = "mono"
     sound_codec: str = "aac"
     sample_rate: int = 48_000
     sound_starts: float = 0.0
+    loudness: float = 1.0
+    """Factor of the tones."""
     num_tracks: int = 1
     begins: Fraction = Fraction(0)
     """Container time of the first frame."""
@@ -143,7 +147,8 @@ def render(path: Path, kind: Kind) -> Path:
             tracks.append(track)
         packets: list[Packet] = []
         for index, shown in enumerate(kind.shown):
-            stored = np.rot90(picture_of(index, kind.width, kind.height), kind.stored_turns)
+            whole = picture_of(index, kind.width, kind.height)
+            stored = np.rot90(whole[:, :: -1 if kind.stored_mirrored else 1], kind.stored_turns)
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(stored), format="gray")
             frame = frame.reformat(format=kind.pixel_format)
             frame.pts, frame.time_base = round((shown + kind.begins) / base), base
@@ -163,7 +168,7 @@ def _decoded_at(packet: Packet) -> float:
 def _sound(track: av.AudioStream, kind: Kind, number: int) -> list[Packet]:
     rate = kind.sample_rate
     begin, end = round(kind.sound_starts * rate), round(kind.seconds * rate)
-    samples = tone(np.arange(begin, end) / rate, track=number)
+    samples = tone(np.arange(begin, end) / rate, track=number) * np.float32(kind.loudness)
     offset = round(kind.begins * rate)
     packets: list[Packet] = []
     for first in range(0, len(samples), 1024):

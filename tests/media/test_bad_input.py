@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from speakervid5m.media import MediaError, Picture, Reason, SourceReader, probe
+from speakervid5m.media.source_bounds import check_source
 from speakervid5m.processing.cutting import CutClip, CutReject
+from tests.media.hostile import listing_many_frames, png_in_mp4
 from tests.media.rendered import (
     Kind,
     cut,
@@ -49,7 +51,9 @@ def test_files_that_are_no_video(tmp_path: Path, content: bytes, reason: Reason)
     path.write_bytes(content)
     results = cut(path, [request("b", 1.0, 2.0), request("a", 0.0, 1.0)])
     assert reasons(results) == {"a": reason, "b": reason}
-    assert all(isinstance(result, CutReject) and result.detail for result in results)
+    for result in results:
+        assert isinstance(result, CutReject) and result.detail
+        assert not result.detail.startswith(reason), "said once"
 
 
 def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
@@ -212,3 +216,22 @@ def test_a_list_of_other_files_is_no_video(source: Path, tmp_path: Path, text: s
     with pytest.raises(MediaError) as caught:
         probe(tmp_path / "list.mp4")
     assert caught.value.reason == "unreadable"
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_source_that_lists_more_frames_than_it_has_bytes(tmp_path: Path, wrapped: bool) -> None:
+    # FFmpeg makes an entry of 24 bytes for each of them.
+    data = listing_many_frames(png_in_mp4(32), 1 << 31)
+    if wrapped:
+        # Deeper than Python calls itself, and read by FFmpeg all the same.
+        at = data.index(b"moov") - 4
+        header = data[at:]
+        for _ in range(3000):
+            header = (len(header) + 8).to_bytes(4, "big") + b"moov" + header
+        data = data[:at] + header
+    path = tmp_path / "a.mp4"
+    path.write_bytes(data)
+    with pytest.raises(MediaError, match="lists 2147483648 frames in") as caught:
+        check_source(path)
+    assert caught.value.reason == "too_large"
+    assert reasons(cut(path, [request("a", 0.0, 1.0)])) == {"a": "too_large"}

@@ -33,6 +33,13 @@ def test_a_new_place_and_a_release_are_taken_and_left_as_they_are(
     assert not (tmp_path / "link.work").exists()
 
 
+def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    # Python 3.13 resolves it, and the system refuses it.
+    with pytest.raises((ValueError, OSError), match="loop"):
+        check_destination(tmp_path / "loop")
+
+
 @pytest.mark.parametrize(
     ("out", "inputs"),
     [
@@ -123,11 +130,13 @@ def test_every_command_refuses_it_before_it_reads(
     (tmp_path / "a file").write_text("mine")
     (tmp_path / "foreign").mkdir()
     (tmp_path / "foreign" / "mine").write_text("mine")
-    # Who read it would say that no video, no dump and no release is there.
+    # Who read it would say that there is no video, and not one usable record.
+    (tmp_path / "dump" / "merged_anno").mkdir(parents=True)
+    (tmp_path / "dump" / "merged_anno" / "a.tar.gz").write_text("not an archive")
     (tmp_path / "videos").mkdir()
     videos, out = str(tmp_path / "videos"), str(tmp_path / place)
     words = {
-        "import": ["import", str(tmp_path / "no dump"), "--videos", videos],
+        "import": ["import", str(tmp_path / "dump"), "--videos", videos],
         "materialize": ["materialize", str(small), "--videos", videos],
     }
     assert main([*words.get(command, [*command.split(), videos]), "--out", out]) == 1

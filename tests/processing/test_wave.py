@@ -5,13 +5,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from speakervid5m.processing import CutSettings, wave
 from speakervid5m.processing.catalogue import requests_of
-from speakervid5m.processing.cutting import CutClip
+from speakervid5m.processing.cutting import CutClip, CutReject, CutRequest
 from speakervid5m.processing.engines import Stop
 from speakervid5m.processing.engines.drafts import machine
 from speakervid5m.processing.wave import cut_sources
@@ -89,6 +91,23 @@ def test_a_video_that_went_stays_pending(tmp_path: Path, monkeypatch: pytest.Mon
     before = cut_sources(OneClip(), {"s0": tmp_path / "no.mp4"}, slow_cuts.store_in(tmp_path))
     assert (before.num_cut, before.num_pending, before.rejects) == (0, 1, [])
     assert not list(tmp_path.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("went", [True, False])
+def test_of_a_video_that_changes_while_it_is_cut_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, went: bool
+) -> None:
+    def meanwhile(video: Path, asked: Sequence[CutRequest], *_: Any, **__: Any) -> Iterator[Any]:
+        for one in asked:
+            yield CutReject(clip_id=one.clip_id, reason="truncated", detail="half of it is there")
+        video.unlink() if went else video.write_bytes(b"and more of it")
+
+    monkeypatch.setattr(wave, "cut_source", meanwhile)
+    video = tmp_path / "video.mp4"
+    video.write_bytes(b"half")
+    report = cut_sources(OneClip(), {"s0": video}, slow_cuts.store_in(tmp_path))
+    assert (report.num_cut, report.num_pending, report.rejects) == (0, 1, [])
+    assert not list(tmp_path.rglob("*.parquet")) and not list(tmp_path.rglob("*.tmp"))
 
 
 def test_what_was_chosen_of_tracks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,13 @@ import errno
 import itertools
 import os
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from speakervid5m.processing.curating import find_own_sources, finding
+from tests.media.rendered import Kind, render
 
 
 def found(*places: Path, digests: Path) -> dict[str, str]:
@@ -32,6 +34,15 @@ def test_names_follow_the_bytes_or_youtubes_id(tmp_path: Path) -> None:
     (videos / "a talk.mp4").rename(videos / "renamed.mp4")
     assert found(videos, digests=digests).keys() == first.keys()
     assert found(videos / "renamed.mp4", digests=digests).keys() < first.keys()
+
+
+def test_a_length_that_cannot_be_is_unknown(tmp_path: Path) -> None:
+    for last in (1, 2_000_000):
+        times = (Fraction(0), Fraction(1, 25), Fraction(last))
+        kind = Kind(times=times, time_base=Fraction(1, 1000), options={"bf": "0"}, layout=None)
+        path = render(tmp_path / f"{last}.mkv", kind)
+        (source,) = find_own_sources([path], tmp_path / "digests.json").sources
+        assert source.duration_seconds == (None if last > 1 else pytest.approx(1.04, abs=0.05))
 
 
 def test_the_same_bytes_twice_are_one_source(tmp_path: Path) -> None:

@@ -30,6 +30,15 @@ class Keeper:
         return pa.table({"index": [glance.index for glance in self.glances]})
 
 
+def test_one_damaged_time_stamp_asks_for_no_endless_pictures(tmp_path: Path) -> None:
+    times = (Fraction(0), Fraction(1, 25), Fraction(2_000_000))
+    kind = Kind(times=times, time_base=Fraction(1, 1000), options={"bf": "0"}, layout=None)
+    keeper = Keeper()
+    with pytest.raises(MediaError, match="time stamps of 2000000 s") as caught:
+        look(render(tmp_path / "a.mkv", kind), [keeper])
+    assert caught.value.reason == "frame_times" and len(keeper.glances) == 1
+
+
 @pytest.mark.parametrize(
     "kind",
     [
@@ -117,7 +126,7 @@ def test_without_opencv_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     name = "speakervid5m.processing.stages.opencv"
     monkeypatch.setitem(sys.modules, "cv2", None)
     monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ImportError, match=r"\[curate\]"):
+    with pytest.raises(ImportError, match=r"install .*\[curate\]"):
         importlib.import_module(name)
 
 
