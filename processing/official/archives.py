@@ -111,8 +111,9 @@ def _walk(file: BinaryIO) -> Generator[Member, None, None]:
                 raise HeaderError(f"a name, or its attributes, of {header.size} bytes")
             extended |= read_extension(header, _read(file, header.size))
             continue
-        name, size = member_name(block, extended), header.size_by(extended)
-        extended = {}
+        name, size = member_name(block, extended), header.size
+        if extended:
+            size, extended = header.size_by(extended), {}
         refusal = _refusal(name, header, size)
         if refusal is not None:
             _skip(file, size)

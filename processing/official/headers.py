@@ -57,7 +57,12 @@ def read_header(block: bytes) -> Header:
     Raises:
         HeaderError: its checksum or its size is wrong.
     """
-    _check(block)
+    field = block[_CHECKSUM]
+    # The checksum is the sum of all bytes with its own eight counted as spaces. adler32 adds up
+    # in C: its lower half is one more than the sum, modulo 65,521.
+    total = _number(field) - 8 * ord(" ") + sum(field)
+    if zlib.adler32(block) & 0xFFFF != (1 + total) % _ADLER_BASE:
+        raise HeaderError("a member's header does not match its checksum")
     return Header(block[156:157], _number(block[124:136]))
 
 
@@ -82,22 +87,14 @@ def read_extension(header: Header, content: bytes) -> dict[bytes, bytes]:
     return _pax(content) if header.kind == _PAX else {}
 
 
-def _check(block: bytes) -> None:
-    field = block[_CHECKSUM]
-    # The checksum is the sum of all bytes with its own eight counted as spaces. adler32 adds up
-    # in C: its lower half is one more than the sum, modulo 65,521.
-    total = _number(field) - 8 * ord(" ") + sum(field)
-    if zlib.adler32(block) & 0xFFFF != (1 + total) % _ADLER_BASE:
-        raise HeaderError("a member's header does not match its checksum")
-
-
 def _number(field: bytes) -> int:
     if field[0] == 0x80:
         return int.from_bytes(field[1:], "big")
-    match = _OCTAL.fullmatch(field)
-    if match is None and field.strip(b" \0"):
+    if (match := _OCTAL.fullmatch(field)) is not None:
+        return int(match[1], 8)
+    if field.strip(b" \0"):
         raise HeaderError(f"a member's header holds no number: {field!r}")
-    return int(match[1], 8) if match else 0
+    return 0
 
 
 def _pax(content: bytes) -> dict[bytes, bytes]:
