@@ -152,6 +152,8 @@ def _doubles(keys: Mapping[str, ClipKey]) -> dict[str, str]:
     """Clips that another size of the source has too; the most pixels win, then the name."""
     best: dict[str, str] = {}
     doubles: dict[str, str] = {}
+    if len({(key.source_width, key.source_height) for key in keys.values()}) < 2:
+        return doubles
     order = sorted(keys, key=lambda n: (-keys[n].source_width * keys[n].source_height, n))
     for name in order:
         key = keys[name]
