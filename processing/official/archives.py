@@ -13,7 +13,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
-from .headers import BLOCK, Header, HeaderError, member_name, read_extension, read_header
+from .headers import (
+    BLOCK,
+    EXTENSIONS,
+    FILES,
+    FOLDER,
+    HeaderError,
+    extended_size,
+    member_name,
+    read_extension,
+    read_header,
+)
 from .inflating import Inflated, InflatedTooFar
 from .problems import Unusable
 
@@ -105,19 +115,20 @@ def _walk(file: BinaryIO) -> Generator[Member, None, None]:
             ended = True
             continue
         ended = False
-        header = read_header(block)
-        if header.extends:
-            if header.size > MAX_EXTENSION_BYTES:
-                raise HeaderError(f"a name, or its attributes, of {header.size} bytes")
-            extended |= read_extension(header, _read(file, header.size))
+        kind, size = read_header(block)
+        if kind in EXTENSIONS:
+            if size > MAX_EXTENSION_BYTES:
+                raise HeaderError(f"a name, or its attributes, of {size} bytes")
+            extended |= read_extension(kind, _read(file, size))
             continue
-        name, size = member_name(block, extended), header.size_by(extended)
-        extended = {}
-        refusal = _refusal(name, header, size)
+        name = member_name(block, extended)
+        if extended:
+            size, extended = extended_size(size, extended), {}
+        refusal = _refusal(name, kind, size)
         if refusal is not None:
             _skip(file, size)
             yield name, refusal
-        elif header.is_folder or name.endswith("/"):
+        elif kind == FOLDER or name.endswith("/"):
             _skip(file, size)
         else:
             yield name, _read(file, size)
@@ -125,11 +136,15 @@ def _walk(file: BinaryIO) -> Generator[Member, None, None]:
         raise EOFError("it ends without the empty blocks that end an archive")
 
 
-def _refusal(name: str, header: Header, size: int) -> Unusable | None:
-    if name.startswith(("/", "\\")) or ".." in name.split("/") or name[1:2] == ":":
+def _refusal(name: str, kind: bytes, size: int) -> Unusable | None:
+    if (
+        name.startswith(("/", "\\"))
+        or (".." in name and ".." in name.split("/"))
+        or name[1:2] == ":"
+    ):
         return Unusable("unsafe_name", "absolute, or climbs out of the archive")
-    if not header.is_file and not header.is_folder:
-        return Unusable("not_a_file", f"a link or device (type {header.kind!r})")
+    if kind not in FILES and kind != FOLDER:
+        return Unusable("not_a_file", f"a link or device (type {kind!r})")
     if size > MAX_MEMBER_BYTES:
         return Unusable("too_large", f"{size} bytes; at most {MAX_MEMBER_BYTES} are read")
     return None

@@ -4,6 +4,8 @@
 looks the same; the size of the clip in pixels, where the record has it, tells the two apart.
 """
 
+from typing import TypeGuard
+
 from ...records import ClipKey
 from .problems import Unusable
 from .values import Object, Repairs, finite, kind_of
@@ -26,9 +28,10 @@ def read_box(key: ClipKey, values: Object, repairs: Repairs) -> Box:
         Unusable: they are no box, and no size in the record says how else to read them.
     """
     value = values.get("bbox")
-    numbers = [finite(one) for one in value] if isinstance(value, list) and len(value) == 4 else []
-    corners = tuple(one for one in numbers if one is not None)
-    if len(corners) != 4:
+    corners: tuple[float | None, ...] = (None,)
+    if isinstance(value, list) and len(value) == 4:
+        corners = tuple(map(finite, value))
+    if not _all_known(corners):
         raise Unusable("bad_bbox", f"bbox should be x1, y1, x2, y2, found {kind_of(value)}")
     size = _told_size(key, values)
     if size is not None and not _fits(corners, size):
@@ -41,10 +44,10 @@ def read_box(key: ClipKey, values: Object, repairs: Repairs) -> Box:
             repairs["bbox_contradicts_clip_size"] += 1
     if not _is_box(corners):
         raise Unusable("bad_bbox", f"x1 < x2 and y1 < y2 within 0 and 1 must hold, found {corners}")
-    inside = tuple(min(max(one, 0.0), 1.0) for one in corners)
-    if inside != corners:
+    if min(corners) < 0 or max(corners) > 1:
         repairs["bbox_clamped"] += 1
-    return inside
+        return tuple(min(max(one, 0.0), 1.0) for one in corners)
+    return corners
 
 
 def _is_box(box: Box) -> bool:
@@ -60,8 +63,11 @@ def _told_size(key: ClipKey, values: Object) -> Box | None:
         finite(values.get("raw_video_width", key.source_width)),
         finite(values.get("raw_video_height", key.source_height)),
     )
-    known = tuple(side for side in sides if side is not None and 1 <= side <= MAX_SIDE)
-    return known if len(known) == len(sides) else None
+    return sides if _all_known(sides) and min(sides) >= 1 and max(sides) <= MAX_SIDE else None
+
+
+def _all_known(numbers: tuple[float | None, ...]) -> TypeGuard[Box]:
+    return None not in numbers
 
 
 def _fits(box: Box, size: Box) -> bool:

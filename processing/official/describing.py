@@ -158,7 +158,7 @@ def _values(events: Sequence[Event]) -> list[Any]:
         elif kind == "key":
             stack[-1][1].append(text)
         elif kind == "number":
-            put(float(text[:400]) if re.search("[.eE]", text) else int(text[:18]))
+            put(float(text) if re.search("[.eE]", text) else int(text[:18]))
         else:
             put(text if kind == "text" else _LITERALS[text])
     return top

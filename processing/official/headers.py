@@ -2,7 +2,6 @@
 
 import re
 import zlib
-from typing import NamedTuple
 
 BLOCK = 512
 """Bytes of a header; content is filled up to a multiple of it."""
@@ -11,54 +10,31 @@ _CHECKSUM = slice(148, 156)
 _OCTAL = re.compile(rb"[ \0]*([0-7]+)[ \0]*")
 _ADLER_BASE = 65_521
 _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"L", b"K", b"x", b"g"
-_FILES = (b"0", b"\0", b"7")
-_FOLDER = b"5"
+EXTENSIONS = frozenset((_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL))
+"""Kinds whose content belongs to the next header."""
+FILES = frozenset((b"0", b"\0", b"7"))
+"""Kinds of regular files."""
+FOLDER = b"5"
+"""Kind of a folder."""
 
 
 class HeaderError(Exception):
     """A header that cannot be believed: nothing after it can be found."""
 
 
-class Header(NamedTuple):
-    """What a header says besides the name."""
-
-    kind: bytes
-    size: int
-    """Bytes of the content."""
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it heads a regular file."""
-        return self.kind in _FILES
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it heads a folder."""
-        return self.kind == _FOLDER
-
-    @property
-    def extends(self) -> bool:
-        """Whether its content belongs to the next header."""
-        return self.kind in (_LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL)
-
-    def size_by(self, extended: dict[bytes, bytes]) -> int:
-        """Bytes of the content, as extensions have the last word on it."""
-        if b"size" not in extended:
-            return self.size
-        digits = extended[b"size"]
-        if not digits.isdigit() or len(digits) > 18:
-            raise HeaderError(f"a pax record holds no size: {digits[:40]!r}")
-        return int(digits)
-
-
-def read_header(block: bytes) -> Header:
-    """Reads a header.
+def read_header(block: bytes) -> tuple[bytes, int]:
+    """The kind of a member and the bytes of its content. Plain values: there are tens of millions.
 
     Raises:
         HeaderError: its checksum or its size is wrong.
     """
-    _check(block)
-    return Header(block[156:157], _number(block[124:136]))
+    field = block[_CHECKSUM]
+    # The checksum is the sum of all bytes with its own eight counted as spaces. adler32 adds up
+    # in C: its lower half is one more than the sum, modulo 65,521.
+    total = _number(field) - 8 * ord(" ") + sum(field)
+    if zlib.adler32(block) & 0xFFFF != (1 + total) % _ADLER_BASE:
+        raise HeaderError("a member's header does not match its checksum")
+    return block[156:157], _number(block[124:136])
 
 
 def member_name(block: bytes, extended: dict[bytes, bytes]) -> str:
@@ -71,33 +47,35 @@ def member_name(block: bytes, extended: dict[bytes, bytes]) -> str:
     return _text(name)
 
 
-def read_extension(header: Header, content: bytes) -> dict[bytes, bytes]:
+def extended_size(size: int, extended: dict[bytes, bytes]) -> int:
+    """Bytes of the content, as extensions have the last word on it."""
+    digits = extended.get(b"size")
+    if digits is None:
+        return size
+    if not digits.isdigit() or len(digits) > 18:
+        raise HeaderError(f"a pax record holds no size: {digits[:40]!r}")
+    return int(digits)
+
+
+def read_extension(kind: bytes, content: bytes) -> dict[bytes, bytes]:
     """Name and size of the next member, as far as an extension gives them.
 
     Raises:
         HeaderError: a pax record that is none.
     """
-    if header.kind == _LONG_NAME:
+    if kind == _LONG_NAME:
         return {b"path": content.split(b"\0", 1)[0]}
-    return _pax(content) if header.kind == _PAX else {}
-
-
-def _check(block: bytes) -> None:
-    field = block[_CHECKSUM]
-    # The checksum is the sum of all bytes with its own eight counted as spaces. adler32 adds up
-    # in C: its lower half is one more than the sum, modulo 65,521.
-    total = _number(field) - 8 * ord(" ") + sum(field)
-    if zlib.adler32(block) & 0xFFFF != (1 + total) % _ADLER_BASE:
-        raise HeaderError("a member's header does not match its checksum")
+    return _pax(content) if kind == _PAX else {}
 
 
 def _number(field: bytes) -> int:
     if field[0] == 0x80:
         return int.from_bytes(field[1:], "big")
-    match = _OCTAL.fullmatch(field)
-    if match is None and field.strip(b" \0"):
+    if (match := _OCTAL.fullmatch(field)) is not None:
+        return int(match[1], 8)
+    if field.strip(b" \0"):
         raise HeaderError(f"a member's header holds no number: {field!r}")
-    return int(match[1], 8) if match else 0
+    return 0
 
 
 def _pax(content: bytes) -> dict[bytes, bytes]:

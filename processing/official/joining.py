@@ -152,6 +152,8 @@ def _doubles(keys: Mapping[str, ClipKey]) -> dict[str, str]:
     """Clips that another size of the source has too; the most pixels win, then the name."""
     best: dict[str, str] = {}
     doubles: dict[str, str] = {}
+    if len({(key.source_width, key.source_height) for key in keys.values()}) < 2:
+        return doubles
     order = sorted(keys, key=lambda n: (-keys[n].source_width * keys[n].source_height, n))
     for name in order:
         key = keys[name]
@@ -350,6 +352,9 @@ def _report_orphans(
             tell(kind, told.keys() - videos, "no_clip", "no merged_anno record of that video")
     listed = source.listed - clips
     tell("listed", listed, "no_record", "stands in all_data_list.json, not in merged_anno")
+    # The tier is told of the name that lost; nobody says that it holds for the other, too.
+    lost = (name for name in source.sft & doubles.keys() if doubles[name] not in source.sft)
+    tell("sft", lost, "duplicate", of_double)
     sft = source.sft - clips - listed
     tell("sft", sft, "no_record", "stands in SFT_set.json, not in merged_anno")
 

@@ -5,6 +5,7 @@
 around the names, every clip key in any text counts.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,11 @@ from .json_events import Event, read_events
 from .problems import Unusable
 
 _MARK = "_full_video_"
+_NO_LETTERS = re.compile("[^a-z]")
+_MAX_WORD = 20
+"""Characters of a text that can be the name of a tier (ours)."""
+_YES_KEYS = frozenset(("sft", "issft", "insft", "keep", "kept", "selected", "used"))
+"""Keys whose value says whether a clip is meant (ours)."""
 
 _REMEDY = {
     "testset.json": "`--without-testset` imports without it, and the release then says so",
@@ -97,11 +103,24 @@ class ClipNames:
 def _refuse_denials(event: Event, last: Event | None) -> None:
     """A list that sorts clips into yes and no is another list than the one that is asked for."""
     kind, text = event
-    if kind == "key" and text.strip().casefold() == "pretrain":
-        raise Unusable("ambiguous", "it has a key `pretrain`: names of clips that are meant, alone")
-    is_no = (kind, text) in (("literal", "false"), ("literal", "null"), ("number", "0"))
-    if is_no and last is not None and last[0] == "key" and find_clip_keys(last[1]):
-        raise Unusable("ambiguous", f"a clip is named with {text}: names of clips that are meant")
+    if kind in ("key", "text"):
+        if len(text) <= _MAX_WORD and _plain(text) == "pretrain":
+            raise Unusable("ambiguous", "it says `pretrain`: names of clips that are meant, alone")
+    elif (
+        (last is not None and last[0] == "key" and _is_no(event))
+        and (find_clip_keys(last[1]) or _plain(last[1]) in _YES_KEYS)
+    ):  # fmt: skip
+        raise Unusable("ambiguous", f"{text} stands at a clip: names of clips that are meant")
+
+
+def _is_no(event: Event) -> bool:
+    kind, text = event
+    return text in ("false", "null") or (kind == "number" and float(text) == 0)
+
+
+def _plain(text: str) -> str:
+    """`Pre-train` is `pretrain`, `is_sft` is `issft`."""
+    return _NO_LETTERS.sub("", text.casefold())
 
 
 def _no_key(text: str) -> Unusable:

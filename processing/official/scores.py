@@ -44,6 +44,10 @@ def score(values: Object, repairs: Repairs, *names: str) -> float | None:
     for name in names:
         value = values.get(name)
         if value is not None:
+            low, high = SCORE_RANGES[names[0]]
+            # The common case, without further calls: a dump has tens of millions of scores.
+            if type(value) is float and low <= value <= high:
+                return value
             return in_range(names[0], finite(value), repairs)
     return None
 

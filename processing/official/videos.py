@@ -122,8 +122,10 @@ def _is_letter(voice: str) -> bool:
 
 def _time(values: Object, *names: str) -> float | None:
     """The first of these keys that holds a moment of a source."""
-    moments = (_moment(values.get(name)) for name in names)
-    return next((moment for moment in moments if moment is not None), None)
+    for name in names:
+        if (moment := _moment(values.get(name))) is not None:
+            return moment
+    return None
 
 
 def _moment(value: Any) -> float | None:

@@ -82,8 +82,26 @@ def test_a_list_of_clips_that_cannot_be_read_stops(
 
 @pytest.mark.parametrize(
     "values",
-    [dict.fromkeys(SFT, False), {"sft": SFT[:1], "pretrain": SFT[1:]}, [{SFT[0]: None}]],
-    ids=["false", "pretrain", "null"],
+    [
+        dict.fromkeys(SFT, False),
+        {"sft": SFT[:1], "pretrain": SFT[1:]},
+        [{SFT[0]: None}],
+        {SFT[0]: 1, SFT[1]: 0.0},
+        {SFT[0]: "sft", SFT[1]: "pretrain"},
+        {"sft": SFT[:1], "Pre-train": SFT[1:]},
+        [{"name": SFT[0], "tier": "sft"}, {"name": SFT[1], "tier": "pretrain"}],
+        [{"name": SFT[0], "is_sft": True}, {"name": SFT[1], "is_sft": False}],
+    ],
+    ids=[
+        "false",
+        "pretrain",
+        "null",
+        "zero",
+        "tier by name",
+        "written otherwise",
+        "tiers",
+        "flags",
+    ],
 )
 def test_a_list_that_sorts_clips_is_no_list_of_sft(values: Any, tmp_path: Path) -> None:
     (tmp_path / "SFT_set.json").write_text(json.dumps(values))

@@ -43,6 +43,13 @@ def test_what_is_broken_is_named_and_the_rest_described(tmp_path: Path) -> None:
         assert content not in said
 
 
+def test_numbers_of_any_length_are_looked_at(tmp_path: Path) -> None:
+    """Cut off anywhere, `1...1e5` would be no number any more."""
+    long = "1" * 399
+    (tmp_path / "testset.json").write_text(f"[{long}e5, -{long}.5, {long}, 1e999, -0]")
+    assert "[]: " in described(tmp_path)
+
+
 def test_there_is_a_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no folder of annotations"):
         described(tmp_path / "typo")

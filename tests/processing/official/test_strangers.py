@@ -225,14 +225,17 @@ def test_one_clip_under_two_sizes_is_one_clip(tmp_path: Path) -> None:
         "anno": {small: CAPTION | {"Topic": "small"}, CLIP: CAPTION | {"Topic": "large"}},
         "blur": {small: BLUR},
     }
-    found, rejects = read_records(write_records(tmp_path / "dump", records), tmp_path / "work")
-    assert {clip.clip_id: clip.topic for clip in found.source(SOURCE)} == {
-        CLIP: "large",
-        alone: None,
+    dump = write_records(tmp_path / "dump", records)
+    # What is sft by the name that loses is told: the clip that stays has no tier of its own.
+    (dump / "SFT_set.json").write_text(json.dumps([small, alone]))
+    found, rejects = read_records(dump, tmp_path / "work")
+    assert {clip.clip_id: (clip.topic, clip.tier) for clip in found.source(SOURCE)} == {
+        CLIP: ("large", "pretrain"),
+        alone: (None, "sft"),
     }
     assert found.report.counts["duplicate_merged"] == 1
     told = {(row["file"], row["member"], row["reason"]) for row in rejects}
-    assert told == {(kind, small, "duplicate") for kind in ("merged", "anno", "blur")}
+    assert told == {(kind, small, "duplicate") for kind in ("merged", "anno", "blur", "sft")}
 
 
 def test_a_second_file_of_a_video_is_named(tmp_path: Path) -> None:
