@@ -10,18 +10,19 @@ import mmap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 import pyarrow.parquet as pq
 from fsspec import AbstractFileSystem
 
+from ..records import lacking
 from .address import public_address, public_text, safe_root
 from .errors import DamagedRelease, NotARelease, UnfinishedRelease
 from .layout import MANIFEST, work_folder
 from .manifest import Manifest
 from .ranges import footer_digest
-from .retries import ReadFailed, ReadRefused, ShortRead, retrying, with_timeouts
+from .retries import ReadFailed, ReadRefused, ShortRead, once, retrying, with_timeouts
 from .web import WebReader, is_web
 
 MAX_MANIFEST_BYTES = 1 << 25
@@ -34,10 +35,13 @@ MAX_INDEX_BYTES = 1 << 30
 """Of a part of an index that is read whole, which has at most 50,000 rows (ours)."""
 MAX_FOOTER_BYTES = 1 << 27
 """Of a Parquet file's footer; a shard of 20 GB has 8 MB (ours)."""
+MAX_RANGE_BYTES = 1 << 30
+"""Of one read over a network; the media of a whole run have 256 MB at most (ours)."""
 
 _TAIL_BYTES = 1 << 16
 _ADVICE = "copy the release again, or run `speakervid5m verify` to see all that is wrong"
 _REPLACED = "it was replaced since the release was opened; open it again"
+T = TypeVar("T")
 
 
 class Files:
@@ -74,7 +78,7 @@ class Files:
             self.system.invalidate_cache()
         self._web = WebReader() if is_web(self.root) and not self._options else None
         self._maps: dict[str, mmap.mmap] = {}
-        self._checked: set[str] = set()
+        self._sizes: dict[str, int] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -109,7 +113,7 @@ class Files:
         Raises:
             DamagedRelease: it is longer than `max_bytes`.
             FileNotFoundError: it is not there.
-            ReadFailed: it could not be read within the budget of `retrying`.
+            ReadFailed: it could not be read, elsewhere within the budget of `retrying`.
         """
 
         def read() -> bytes:
@@ -121,19 +125,23 @@ class Files:
                 raise DamagedRelease(f"{self.address(name)} has more than {max_bytes} bytes")
             return data
 
-        return retrying(read, self.address(name))
+        return self._tried(read, self.address(name))
 
     def read_takedown(self, name: str) -> bytes | None:
         """A file of `takedown/`; None where there is none.
 
         Raises:
-            DamagedRelease: the host does not say whether there is one.
+            DamagedRelease: the host, or this machine, does not say whether there is one.
         """
         try:
             # Read, not asked for first: where asking fails, nothing would be taken back.
             return self.read(name, MAX_TAKEDOWN_BYTES)
         except FileNotFoundError:
             return None
+        except NotADirectoryError as error:
+            raise DamagedRelease(
+                f"{error}. So nobody knows what was taken back; copy the release again"
+            ) from None
         except ReadRefused as error:
             if not self.takedown_check:
                 return None
@@ -149,8 +157,9 @@ class Files:
 
         Raises:
             ReadFailed: it could not be read within the budget of `retrying`.
-            DamagedRelease: the local file was cut off since it was opened.
+            DamagedRelease: the file is shorter, or was cut off since it was opened.
         """
+        self.check_range(name, offset_bytes, num_bytes)
         if not self.is_local:
             return self._fetch(name, offset_bytes, num_bytes)
         if name not in self._maps:
@@ -164,6 +173,24 @@ class Files:
                 f"{num_bytes} at {offset_bytes} are not all there; copy the shard again"
             )
         return memoryview(mapped)[offset_bytes : offset_bytes + num_bytes]
+
+    def check_range(self, name: str, offset_bytes: int, num_bytes: int) -> None:
+        """Refuses, before any memory is taken for it, what a checked file does not have.
+
+        Raises:
+            DamagedRelease: it ends before, or nothing in a release is so long.
+        """
+        size = self._sizes.get(name, offset_bytes + num_bytes)
+        most = num_bytes if self.is_local else MAX_RANGE_BYTES
+        if offset_bytes + num_bytes > size or num_bytes > most:
+            raise DamagedRelease(
+                f"{self.address(name)} has {size} bytes, of which {num_bytes} at {offset_bytes} "
+                f"cannot be read (at most {most} at once): the index is wrong; run `speakervid5m "
+                "reindex` where the release is, or copy it again"
+            )
+
+    def _tried(self, read: Callable[[], T], what: str) -> T:
+        return once(read, what) if self.is_local else retrying(read, what)
 
     def _fetch(self, name: str, offset_bytes: int, num_bytes: int) -> memoryview:
         def read() -> memoryview:
@@ -190,25 +217,25 @@ class Files:
         Raises:
             DamagedRelease: missing, of another size, or with another footer; names the file.
         """
-        if name in self._checked:
+        if name in self._sizes:
             return
         where, path = self.address(name), self.path(name)
         if name not in manifest.files:
             raise DamagedRelease(f"{where}: the index names it, the manifest does not")
         try:
-            size = int(retrying(lambda: self.system.size(path), where) or 0)
+            size = int(self._tried(lambda: self.system.size(path), where) or 0)
         except FileNotFoundError as error:
             raise DamagedRelease(f"{where} is missing; {_ADVICE}") from error
         self._compare(
             name, manifest, size, lambda offset, count: bytes(self.read_range(name, offset, count))
         )
-        self._checked.add(name)
+        self._sizes[name] = size
 
     def _compare(
         self, name: str, manifest: Manifest, size: int, read: Callable[[int, int], bytes]
     ) -> None:
         where, entry = self.address(name), manifest.files[name]
-        advice = _REPLACED if name in self._checked else _ADVICE
+        advice = _REPLACED if name in self._sizes else _ADVICE
         if size != entry.num_bytes:
             raise DamagedRelease(f"{where} has {size} bytes, not {entry.num_bytes}; {advice}")
         try:
@@ -318,10 +345,7 @@ def _remote_system(root: str, options: Mapping[str, Any]) -> tuple[AbstractFileS
     try:
         system, path = fsspec.core.url_to_fs(root, **with_timeouts(root, options))
     except ImportError as error:
-        raise ImportError(
-            f"{address} needs a package that is not installed ({error}): "
-            "pip install 'speakervid5m[remote]'"
-        ) from error
+        raise lacking(f"{address} needs a package that does not load", error, "remote") from error
     except ValueError as error:
         raise NotARelease(f"{address!r} cannot be opened: {public_text(str(error))}") from None
     return system, str(path)

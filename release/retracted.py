@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ..records import ClipKey
@@ -31,6 +32,14 @@ TAKEDOWN = "TAKEDOWN.md"
 Kind = Literal["source", "person", "clip"]
 _KINDS: tuple[Kind, ...] = ("source", "person", "clip")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_MAX_ROWS = 1 << 20
+"""Of a file of `takedown/`: requests, or retractions of a config (ours)."""
+_MAX_VALUES = 1 << 24
+"""In it (ours: every row of SpeakerVid-5M removed three times)."""
+_MAX_UNPACKED_BYTES = 1 << 28
+"""Of it, unpacked (ours: a million requests have 150 MB)."""
+_MAX_TEXT = 256
+"""Bytes of a text in it; a digest has 64 (ours)."""
 _TOMBSTONES = pa.schema(
     [(name, pa.string()) for name in ("kind", "digest", "source_digest", "date")]
 )
@@ -104,7 +113,11 @@ class Takedown:
 
     def names(self, kind: Kind, name: str) -> bool:
         """Whether this very source, person or clip was taken back."""
-        return any(one.kind == kind and one.digest == digest(name) for one in self.tombstones)
+        return (kind, digest(name)) in self._named
+
+    @cached_property
+    def _named(self) -> frozenset[tuple[Kind, str]]:
+        return frozenset((one.kind, one.digest) for one in self.tombstones)
 
     def rows_since(self, config: str, then: str, now: str, num_rows: int) -> list[int] | None:
         """Where the rows of an earlier state of a config are now; -1 for those taken back.
@@ -180,8 +193,8 @@ class Takedown:
         if stored is None:
             return cls()
         try:
-            tombstones = _rows_of(stored)
-            removals = _rows_of(files.read(REMOVALS, MAX_TAKEDOWN_BYTES))
+            tombstones = _rows_of(stored, _TOMBSTONES)
+            removals = _rows_of(files.read(REMOVALS, MAX_TAKEDOWN_BYTES), _REMOVALS)
             return cls(
                 tombstones=tuple(Tombstone(**row) for row in tombstones),
                 removals=tuple(Removal(**row | {"rows": tuple(row["rows"])}) for row in removals),
@@ -215,8 +228,38 @@ class Takedown:
         return "\n".join(lines) + "\n"
 
 
-def _rows_of(stored: bytes) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(stored)).to_pylist()
+def _rows_of(stored: bytes, schema: pa.Schema) -> list[dict[str, Any]]:
+    """Rows of a stranger's file: a few bytes of Parquet can say the same a billion times.
+
+    Raises:
+        ValueError: other columns, or more than a takedown has.
+    """
+    found = pq.read_metadata(io.BytesIO(stored))
+    columns = found.schema.to_arrow_schema()
+    if sorted(columns.names) != sorted(schema.names) or any(
+        columns.field(one.name).type != one.type for one in schema
+    ):
+        raise ValueError(f"its columns are {str(columns)[:300]!r}, not {', '.join(schema.names)}")
+    chunks = [
+        found.row_group(group).column(number)
+        for group in range(found.num_row_groups)
+        for number in range(found.num_columns)
+    ]
+    num_values = sum(one.num_values for one in chunks)
+    num_bytes = sum(one.total_uncompressed_size for one in chunks)
+    if found.num_rows > _MAX_ROWS or num_values > _MAX_VALUES or num_bytes > _MAX_UNPACKED_BYTES:
+        raise ValueError(
+            f"it has {found.num_rows} rows, {num_values} values and {num_bytes} bytes unpacked; "
+            f"{_MAX_ROWS}, {_MAX_VALUES} and {_MAX_UNPACKED_BYTES} are the most"
+        )
+    # Texts stay what the file stores of them, each once, until their length is known.
+    texts = [one.name for one in schema if one.type == pa.string()]
+    table = pq.read_table(io.BytesIO(stored), read_dictionary=texts, use_threads=False)
+    for name in texts:
+        for chunk in table[name].chunks:
+            if (pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0) > _MAX_TEXT:
+                raise ValueError(f"a {name} of more than {_MAX_TEXT} bytes")
+    rows: list[dict[str, Any]] = table.to_pylist()
     return rows
 
 

@@ -1,8 +1,8 @@
-"""Reads over a network that are tried again, within a stated budget.
+"""Reads that name what failed; over a network they are tried again, within a stated budget.
 
 What passes (429, 500 and its kin, resets, stalls, short answers, a signed address that expired)
 is tried at most `MAX_TRIES` times in at most `MAX_SECONDS`; what does not (missing, forbidden for
-good) is raised at once.
+good) is raised at once. What fails on this machine's disk (`once`) would fail again.
 """
 
 import asyncio
@@ -38,6 +38,29 @@ class ReadFailed(OSError):
 
 class ReadRefused(ReadFailed):
     """The host does not say whether the file is there: it wants other credentials, or none."""
+
+
+def once(read: Callable[[], T], what: str) -> T:
+    """Reads from this machine's disk.
+
+    Args:
+        read: the one try.
+        what: the file, for the error, in its public form.
+
+    Raises:
+        ReadFailed: it could not be read.
+        ReadRefused: this user may not read it.
+        FileNotFoundError: it is not there.
+        NotADirectoryError: what should be its folder is a file.
+    """
+    try:
+        return read()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise type(error)(f"{what}: {_reason(error)}") from None
+    except PermissionError as error:
+        raise ReadRefused(f"{what}: {_reason(error)}") from None
+    except OSError as error:
+        raise ReadFailed(f"{what}: {_reason(error)}") from None
 
 
 def retrying(read: Callable[[], T], what: str) -> T:
@@ -87,6 +110,11 @@ def with_timeouts(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=STALL_SECONDS)
     return {**options, "client_kwargs": {"timeout": timeout, "read_bufsize": _BUFFER_BYTES}}
+
+
+def _reason(error: OSError) -> str:
+    """The system's words, without its path."""
+    return error.strerror or type(error).__name__
 
 
 def _is_refusal(error: Exception) -> bool:

@@ -88,6 +88,8 @@ def _read(samples: Samples, places: Sequence[MediaRange]) -> dict[MediaRange, by
         return {one: samples.read(one) for one in wanted}
     for path in dict.fromkeys(one.path for one in wanted):
         files.check(path, samples.release.manifest)
+    for one in wanted:
+        files.check_range(one.path, one.offset_bytes, one.num_bytes)
 
     paths, starts, ends = merge_offset_ranges(
         [files.path(one.path) for one in wanted],

@@ -117,7 +117,9 @@ class WebReader:
     def _asked(
         self, where: SplitResult, headers: dict[str, str]
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
-        target = quote(where.path or "/", safe=_SAFE) + (f"?{where.query}" if where.query else "")
+        target = quote(where.path or "/", safe=_SAFE) + (
+            f"?{quote(where.query, safe=_SAFE)}" if where.query else ""
+        )
         headers = headers | _credentials(where)
         headers |= {"Accept-Encoding": "identity", "User-Agent": "speakervid5m"}
         while True:
@@ -214,7 +216,8 @@ def _check_status(answer: http.client.HTTPResponse, url: str) -> None:
 def _parsed(url: str) -> SplitResult:
     try:
         where = urlsplit(url)
-        if where.hostname and where.port != 0:
+        # What no name server can be asked is a ValueError too.
+        if where.hostname and where.hostname.encode("idna") and where.port != 0:
             return where
     except ValueError:
         pass
@@ -236,7 +239,15 @@ def _redirected(url: str, to: str | None) -> str:
         found = ""
     if not to or not is_web(found) or (url.startswith("https:") and found.startswith("http:")):
         raise ReadFailed(f"{public_address(url)} redirects to no address that can be followed")
+    here, there = _parsed(url), _parsed(found)
+    if there.username is None and _origin(here) == _origin(there):
+        # A password is for the host that it was given for.
+        found = there._replace(netloc=here.netloc).geturl()
     return found
+
+
+def _origin(where: SplitResult) -> tuple[str, str, int | None]:
+    return where.scheme, where.hostname or "", where.port
 
 
 @cache

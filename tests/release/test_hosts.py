@@ -159,7 +159,10 @@ def test_a_redirection_without_an_end(small: Path) -> None:
     assert sent[0] < 1 << 25
 
 
-@pytest.mark.parametrize("to", ["http://[bad", "file:///etc/passwd", "", "http://h:x/"])
+NOWHERE = ["http://[bad", "file:///etc/passwd", "", "http://h:x/", "http://..../", f"//{'a' * 70}/"]
+
+
+@pytest.mark.parametrize("to", NOWHERE)
 def test_a_redirection_to_nowhere(small: Path, to: str) -> None:
     def answer(handler: BaseHTTPRequestHandler, _: Path) -> None:
         say(handler, 302, b"", Location=to)
@@ -169,6 +172,33 @@ def test_a_redirection_to_nowhere(small: Path, to: str) -> None:
         pytest.raises(ReadFailed, match="no address that can be"),
     ):
         open_release(url)
+
+
+def test_a_redirection_has_the_password_of_its_host_alone(small: Path) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def manifest(handler: BaseHTTPRequestHandler, _: Path) -> None:
+        asked.append((handler.path, handler.headers.get("Authorization")))
+        ranges(handler, small / "manifest.json")
+
+    places: list[str] = []
+
+    def moved(handler: BaseHTTPRequestHandler, _: Path) -> None:
+        say(handler, 302, b"", Location=places.pop(0))
+
+    with (
+        host(small, odd={"there": manifest}) as other,
+        host(small, odd={"there": manifest, "manifest.json": moved}, password=True) as own,
+    ):
+        url = own.replace("//", f"//visitor9:{SECRET}@")
+        places += [f"{other}/there?a=\u00e9", "/there", f"{own}/there"]
+        while places:
+            assert open_release(url).configs
+    (elsewhere, here, whole_address) = asked
+    assert elsewhere == ("/there?a=%C3%A9", None)
+    assert here == whole_address
+    assert here[0] == "/there"
+    assert here[1]
 
 
 def test_a_server_without_ranges_is_told_as_such(small: Path) -> None:
