@@ -147,7 +147,8 @@ def test_removals_without_an_end(copy: Path, monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 def test_tombstones_of_another_shape(copy: Path, change: dict[str, list[object]]) -> None:
-    written(copy, {name: [value] for name, value in TOMBSTONE.items()} | change)
+    columns: dict[str, list[object]] = {name: [value] for name, value in TOMBSTONE.items()}
+    written(copy, columns | change)
     with pytest.raises(DamagedRelease, match="takedown cannot be read"):
         open_release(str(copy))["single_sft"]
 
@@ -161,9 +162,12 @@ def test_an_index_that_names_more_than_a_shard_has(
         place = samples.ranges(0, "video")
         assert place is not None and not isinstance(place, list)
         samples.view(place)
-        for wrong in ({"num_bytes": 1 << 42}, {"offset_bytes": 1 << 42}):
+        for wrong in (
+            dataclasses.replace(place, num_bytes=1 << 42),
+            dataclasses.replace(place, offset_bytes=1 << 42),
+        ):
             with pytest.raises(DamagedRelease, match="the index is wrong"):
-                samples.view(dataclasses.replace(place, **wrong))
+                samples.view(wrong)
         monkeypatch.setattr(opening, "MAX_RANGE_BYTES", place.num_bytes - 1)
         if elsewhere:
             with pytest.raises(DamagedRelease, match=f"at most {place.num_bytes - 1} at once"):
