@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,24 +110,25 @@ def _bounded(
     running: Future[NDArray[np.int64]] = Future()
 
     def run() -> None:
-        try:
-            running.set_result(evaluate())
-        except BaseException as error:
-            running.set_exception(error)
+        if running.set_running_or_notify_cancel():
+            try:
+                running.set_result(evaluate())
+            except BaseException as error:
+                running.set_exception(error)
 
-    thread = threading.Thread(target=run, name="speakervid5m-where", daemon=True)
+    ends = time.monotonic() + max_seconds
     try:
-        thread.start()
-        ends = time.monotonic() + max_seconds
+        threading.Thread(target=run, name="speakervid5m-where", daemon=True).start()
         # In short waits: a system may tell another thread of Ctrl-C, which wakes nobody here.
-        while thread.is_alive() and (left := ends - time.monotonic()) > 0:
-            thread.join(min(left, _AGAIN_SECONDS))
-        is_late = thread.is_alive()
+        while not running.done() and (left := ends - time.monotonic()) > 0:
+            wait_for([running], timeout=min(left, _AGAIN_SECONDS))
+        is_late = not running.done()
     finally:
-        # Ctrl-C may come while the thread starts, too.
-        while thread.is_alive():
-            database.interrupt()
-            thread.join(_AGAIN_SECONDS)
+        # Ctrl-C may come before the thread begins: then it never does.
+        if not running.cancel():
+            while not running.done():
+                database.interrupt()
+                wait_for([running], timeout=_AGAIN_SECONDS)
     if is_late:
         raise QueryError(
             f"it took more than {max_seconds:g} seconds; ask less, or give where() another "

@@ -4,7 +4,9 @@ import dataclasses
 import os
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -95,7 +97,7 @@ def test_what_reads_an_address_is_missing(
     assert url in str(caught.value)
 
 
-def written(root: Path, tombstones: dict[str, list[object]], rows: int = 0) -> None:
+def written(root: Path, tombstones: Mapping[str, Sequence[object]], rows: int = 0) -> None:
     (root / TOMBSTONES).parent.mkdir()
     pq.write_table(pa.table(tombstones), root / TOMBSTONES)
     texts = ("date", "config", "config_digest_before", "config_digest_after")
@@ -146,7 +148,7 @@ def test_removals_without_an_end(copy: Path, monkeypatch: pytest.MonkeyPatch) ->
         {"more": ["x"]},
     ],
 )
-def test_tombstones_of_another_shape(copy: Path, change: dict[str, list[object]]) -> None:
+def test_tombstones_of_another_shape(copy: Path, change: dict[str, list[Any]]) -> None:
     written(copy, {name: [value] for name, value in TOMBSTONE.items()} | change)
     with pytest.raises(DamagedRelease, match="takedown cannot be read"):
         open_release(str(copy))["single_sft"]
@@ -161,9 +163,12 @@ def test_an_index_that_names_more_than_a_shard_has(
         place = samples.ranges(0, "video")
         assert place is not None and not isinstance(place, list)
         samples.view(place)
-        for wrong in ({"num_bytes": 1 << 42}, {"offset_bytes": 1 << 42}):
+        for wrong in (
+            dataclasses.replace(place, num_bytes=1 << 42),
+            dataclasses.replace(place, offset_bytes=1 << 42),
+        ):
             with pytest.raises(DamagedRelease, match="the index is wrong"):
-                samples.view(dataclasses.replace(place, **wrong))
+                samples.view(wrong)
         monkeypatch.setattr(opening, "MAX_RANGE_BYTES", place.num_bytes - 1)
         if elsewhere:
             with pytest.raises(DamagedRelease, match=f"at most {place.num_bytes - 1} at once"):
