@@ -20,7 +20,8 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
         *("lower", "upper", "lcase", "ucase", "length", "len", "strlen", "char_length", "trim"),
         *("ltrim", "rtrim", "left", "right", "substring", "substr", "strip_accents", "instr"),
         *("position", "contains", "starts_with", "ends_with", "prefix", "suffix"),
-        *("regexp_matches", "regexp_full_match", "string_split", "split", "str_split"),
+        *("regexp_matches", "regexp_full_match", "regexp_extract", "string_split", "split"),
+        *("str_split", "split_part", "strpos", "hash"),
     ),
     "of numbers": (
         *("abs", "ceil", "ceiling", "floor", "round", "trunc", "sqrt", "exp", "ln", "log", "log2"),

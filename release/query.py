@@ -9,8 +9,10 @@ a list (`expressions.py`), its memory is bounded, and it is interrupted after `M
 import difflib
 import os
 import re
+import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from typing import TYPE_CHECKING
 
@@ -34,7 +36,7 @@ _MEMORY_LIMIT = "1GB"
 _THREADS = 4
 """At most (ours: the host may have others to serve)."""
 _AGAIN_SECONDS = 0.1
-"""Between two interrupts: one that comes before the evaluation begins is forgotten."""
+"""Between two looks, and two interrupts: one before the evaluation begins is forgotten (ours)."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -44,8 +46,10 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
     "memory_limit": _MEMORY_LIMIT,
     "threads": min(_THREADS, os.cpu_count() or 1),
-    "lock_configuration": "true",
 }
+# DuckDB would draw on standard output, where commands print results, and takes that setting from a
+# connection alone.
+_LAST_SETTINGS = "set enable_progress_bar = false; set lock_configuration = true"
 
 
 def matching_rows(
@@ -76,6 +80,7 @@ def matching_rows(
         raise QueryError(f"a where of {len(expression)} characters; {_MAX_CHARACTERS} at most")
     with duckdb.connect(":memory:", config=_SETTINGS) as database:
         try:
+            database.execute(_LAST_SETTINGS)
             check_expression(database, expression)
             words = {word.lower() for word in _WORD.findall(expression)}
             used = [name for name in names if name.lower() in words]
@@ -102,26 +107,34 @@ def _bounded(
     max_seconds: float,
 ) -> NDArray[np.int64]:
     """What the evaluation gives, in a thread of its own, so that Ctrl-C comes through at once."""
-    with ThreadPoolExecutor(1, thread_name_prefix="speakervid5m-where") as pool:
-        running = pool.submit(evaluate)
-        try:
-            wait_for([running], timeout=max_seconds)
-        except BaseException:
-            _interrupt(database, running)
-            raise
-        if not running.done():
-            _interrupt(database, running)
-            raise QueryError(
-                f"it took more than {max_seconds:g} seconds; ask less, or give where() another "
-                "max_seconds"
-            )
-        return running.result()
+    running: Future[NDArray[np.int64]] = Future()
 
+    def run() -> None:
+        if running.set_running_or_notify_cancel():
+            try:
+                running.set_result(evaluate())
+            except BaseException as error:
+                running.set_exception(error)
 
-def _interrupt(database: "duckdb.DuckDBPyConnection", running: "Future[NDArray[np.int64]]") -> None:
-    while not running.done():
-        database.interrupt()
-        wait_for([running], timeout=_AGAIN_SECONDS)
+    ends = time.monotonic() + max_seconds
+    try:
+        threading.Thread(target=run, name="speakervid5m-where", daemon=True).start()
+        # In short waits: a system may tell another thread of Ctrl-C, which wakes nobody here.
+        while not running.done() and (left := ends - time.monotonic()) > 0:
+            wait_for([running], timeout=min(left, _AGAIN_SECONDS))
+        is_late = not running.done()
+    finally:
+        # Ctrl-C may come before the thread begins: then it never does.
+        if not running.cancel():
+            while not running.done():
+                database.interrupt()
+                wait_for([running], timeout=_AGAIN_SECONDS)
+    if is_late:
+        raise QueryError(
+            f"it took more than {max_seconds:g} seconds; ask less, or give where() another "
+            "max_seconds"
+        )
+    return running.result()
 
 
 def nearest(name: str, names: Sequence[str]) -> list[str]:

@@ -4,7 +4,9 @@ import dataclasses
 import os
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -95,7 +97,7 @@ def test_what_reads_an_address_is_missing(
     assert url in str(caught.value)
 
 
-def written(root: Path, tombstones: dict[str, list[object]], rows: int = 0) -> None:
+def written(root: Path, tombstones: Mapping[str, Sequence[object]], rows: int = 0) -> None:
     (root / TOMBSTONES).parent.mkdir()
     pq.write_table(pa.table(tombstones), root / TOMBSTONES)
     texts = ("date", "config", "config_digest_before", "config_digest_after")
@@ -146,9 +148,8 @@ def test_removals_without_an_end(copy: Path, monkeypatch: pytest.MonkeyPatch) ->
         {"more": ["x"]},
     ],
 )
-def test_tombstones_of_another_shape(copy: Path, change: dict[str, list[object]]) -> None:
-    columns: dict[str, list[object]] = {name: [value] for name, value in TOMBSTONE.items()}
-    written(copy, columns | change)
+def test_tombstones_of_another_shape(copy: Path, change: dict[str, list[Any]]) -> None:
+    written(copy, {name: [value] for name, value in TOMBSTONE.items()} | change)
     with pytest.raises(DamagedRelease, match="takedown cannot be read"):
         open_release(str(copy))["single_sft"]
 

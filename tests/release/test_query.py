@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -223,6 +224,19 @@ def test_memory_of_a_query_is_bounded(samples: Samples, monkeypatch: pytest.Monk
         samples.where("(select length(string_agg(repeat('x', 1000000))) from range(1000)) > 0")
 
 
+def test_nothing_is_drawn_on_the_screen(samples: Samples, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[object] = []
+
+    def asked(database: duckdb.DuckDBPyConnection, _: str) -> None:
+        names = ("enable_progress_bar", "lock_configuration")
+        for name in names:
+            found.append(database.execute(f"select current_setting('{name}')").fetchall())
+
+    monkeypatch.setattr(query, "check_expression", asked)
+    samples.where("true")
+    assert found == [[(False,)], [(True,)]]
+
+
 _CTRL_C = """
 import os, signal, sys, threading
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -242,7 +256,7 @@ def press():
 query._evaluate = noted
 threading.Thread(target=press).start()
 try:
-    open_release(sys.argv[1])["single_sft"].where(sys.argv[2])
+    open_release(sys.argv[1])["single_sft"].where(sys.argv[2], max_seconds=1e6)
 except KeyboardInterrupt:
     print("interrupted")
 """

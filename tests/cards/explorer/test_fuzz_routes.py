@@ -138,6 +138,24 @@ def test_every_route_is_fuzzed(asked: Asked, names: Names) -> None:
     assert {part.strip("{}") for part in parts} <= set(names.of_a_part)
 
 
+def test_no_page_or_place_that_is_asked_for_is_an_error_of_the_server(
+    asked: Asked, names: Names
+) -> None:
+    """Of all requests below too few are a search that may be answered."""
+    search = f"/api/search/{names.of_a_part['config'][0]}"
+    sample = names.whole[0].replace("/report/", "/sample/")
+    at = quoted | odd | st.integers().map(str) | st.sampled_from(names.at)
+
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
+    @given(at, at, queries(names))
+    def ask(page: str, place: str, query: str) -> None:
+        for path in (f"{search}?page={page}&{query}", f"{sample}?at={place}&{query}"):
+            told = asked(path, headers={"host": HOST})
+            assert told.status < 500, told.body
+
+    ask()
+
+
 @pytest.mark.parametrize("num_examples", [150, pytest.param(5000, marks=pytest.mark.slow)])
 def test_no_request_is_an_error_of_the_server(
     asked: Asked,
