@@ -42,6 +42,9 @@ def _headers(file: BinaryIO, num_bytes: int) -> Iterator[bytes]:
     """Every box of the first level that may list frames."""
     place = 0
     for _ in range(_MAX_BOXES):
+        if place >= num_bytes:
+            # In a file of another kind a box may seem to be longer than any file.
+            return
         file.seek(place)
         head = file.read(16)
         size = int.from_bytes(head[:4], "big")
