@@ -31,6 +31,9 @@ LISTED = f"{GONE}\n{ALSO_GONE}\n{GOOD}\n"
 
 def command(tmp_path: Path, *more: str, ids: str = LISTED) -> list[str]:
     (tmp_path / "ids.txt").write_bytes(ids.encode())
+    if "--download" not in more:
+        # Where nothing is got, a folder that is not there is a typo.
+        (tmp_path / "videos").mkdir(exist_ok=True)
     places = ["--videos", str(tmp_path / "videos"), "--out", str(tmp_path / "speakervid5m")]
     return ["sources", str(tmp_path / "ids.txt"), *places, *more]
 

@@ -95,12 +95,20 @@ def test_without_media_too(tmp_path: Path) -> None:
 @pytest.fixture
 def older(tmp_path: Path) -> Path:
     """A release of a time when clips had two scores less."""
-    root = tmp_path / "older" / "speakervid5m"
+    return write_older(tmp_path / "older" / "speakervid5m")
+
+
+@pytest.fixture
+def older_of_one_part(tmp_path: Path) -> Path:
+    """The same with several buckets in a part of the index, as large releases have them."""
+    return write_older(tmp_path / "older" / "speakervid5m", "layout.MAX_INDEX_PARTS = 1\n")
+
+
+def write_older(root: Path, more: str = "") -> Path:
     code = (
         "import sys\nfrom pathlib import Path\n"
         "import speakervid5m.records.columns as columns\n"
-        "import speakervid5m.release.layout as layout\n"
-        "layout.MAX_INDEX_PARTS = 1\n"
+        f"import speakervid5m.release.layout as layout\n{more}"
         "now = columns._hints\n"
         "columns._hints = lambda record: {\n"
         "    name: hint for name, hint in now(record).items()\n"
@@ -143,7 +151,10 @@ def test_it_is_brought_up_by_reindex_without_touching_data(older: Path) -> None:
     assert verify(str(older)).ok
 
 
-def test_a_source_of_it_can_be_taken_back(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_of_it_can_be_taken_back(
+    older_of_one_part: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = older_of_one_part
     monkeypatch.setattr("speakervid5m.release.layout.MAX_INDEX_PARTS", 1)
     first, *others = sorted(open_release(str(older)).source_ids("single_sft"))
     retract(older, Request(sources=frozenset([first])), date="2026-11-25")
