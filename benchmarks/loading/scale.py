@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from speakervid5m.loaders import Loader
-from speakervid5m.records import CONFIGS
+from speakervid5m.records import CONFIGS, columns_of
 from speakervid5m.release import (
     ConfigEntry,
     FileEntry,
@@ -27,6 +27,7 @@ from .measure import Row, resident_bytes, value
 
 CONFIG = "dialogue_sft"
 NUM_BUCKETS, NUM_PARTS = 1024, 64
+_MEDIA = [one.name for one in columns_of("dialogue") if one.table == "media"]
 _FIXED = {
     "origin": "official",
     "tier": "sft",
@@ -81,10 +82,22 @@ def write_large_index(root: Path, num_rows: int) -> None:
     (root / "manifest.json").write_text(manifest.to_json())
 
 
+def _clip_id(name: str, part: int, number: int) -> str:
+    return f"{name[:4]}-{part:02d}-{number:08d}"
+
+
+def _sample_id(part: int, number: int) -> str:
+    names = ("initiator_clip_id", "responder_clip_id")
+    lines = ["dialogue", *(_clip_id(name, part, number) for name in names)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
+
+
 def _column(field: pa.Field, part: int, count: int, rng: np.random.Generator) -> pa.Array:
     name, numbers = field.name, np.arange(count)
-    if name == "sample_id" or name.endswith("clip_id"):
-        return pa.array([f"{name[:4]}-{part:02d}-{number:08d}" for number in numbers])
+    if name.endswith("clip_id"):
+        return pa.array([_clip_id(name, part, number) for number in numbers])
+    if name == "sample_id":
+        return pa.array([_sample_id(part, number) for number in numbers])
     if name == "bucket":
         return pa.array(part * 16 + numbers * 16 // count, pa.int32())
     if name == "row":
@@ -93,12 +106,13 @@ def _column(field: pa.Field, part: int, count: int, rng: np.random.Generator) ->
         return pa.array(numbers % (count // 16) // 48, pa.int32())
     if name.endswith("dover"):
         return pa.array(rng.random(count))
-    for kind, number in (
-        ("offset_bytes", numbers * 750_000),
-        ("num_bytes", 750_000 + numbers % 999),
-    ):
-        if name.endswith(kind):
-            return pa.array(number, pa.int64())
+    if name.endswith("_offset_bytes"):
+        # By row group, then column, then row, as Parquet has them.
+        group, row = np.divmod(numbers % (count // 16), 48)
+        column = _MEDIA.index(name.removesuffix("_offset_bytes"))
+        return pa.array(((group * len(_MEDIA) + column) * 48 + row) * 800_000, pa.int64())
+    if name.endswith("num_bytes"):
+        return pa.array(750_000 + numbers % 999, pa.int64())
     if name.endswith("xxh3_64"):
         return pa.array(rng.integers(0, 1 << 63, count), pa.uint64())
     for ending, fixed in _FIXED.items():
