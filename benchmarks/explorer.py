@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from benchmarks.loading.scale import CONFIG, NUM_BUCKETS, write_large_index
-from speakervid5m.records import CONFIGS, bucket_of
+from speakervid5m.records import CONFIGS, bucket_of, columns_of
 from speakervid5m.release import Manifest
 from speakervid5m.release.index import write_index_table
 from speakervid5m.release.layout import index_part
@@ -121,26 +121,30 @@ def _resident_megabytes(pid: int) -> float:
 
 
 def point_to_one_clip(root: Path) -> None:
-    """A shard with one real clip, and the first part of the index pointing to it."""
+    """A shard with one real pair, which the first row of the index has; no other has media."""
     clip = _clip()
     shard = CONFIGS[CONFIG].shard(0)
     path = root / shard
     path.parent.mkdir(parents=True, exist_ok=True)
-    schema = pa.schema([("initiator_video", pa.binary())])
-    table = pa.table({"initiator_video": [clip]}, schema=schema)
+    videos = ("initiator_video", "responder_video")
+    schema = pa.schema([(column, pa.binary()) for column in videos])
+    table = pa.table({column: [clip] for column in videos}, schema=schema)
     pq.write_table(table, path, compression="none", use_dictionary=False)
-    offset = path.read_bytes().index(clip)
+    first = path.read_bytes().index(clip)
+    offsets = dict(zip(videos, (first, path.read_bytes().index(clip, first + 1)), strict=True))
     name = f"index/{CONFIG}/scan-0000.parquet"
     part = pq.read_table(root / name)
-    places = {"offset_bytes": offset, "num_bytes": len(clip), "xxh3_64": _digest(clip)}
-    for column in ("initiator_video", "responder_video"):
-        for kind, value in places.items():
-            part = _with(part, f"{column}_{kind}", [value] * part.num_rows)
+    for column in (one.name for one in columns_of("dialogue") if one.table == "media"):
+        own = (offsets[column], len(clip), _digest(clip)) if column in videos else (None,) * 3
+        for kind, value in zip(("offset_bytes", "num_bytes", "xxh3_64"), own, strict=True):
+            part = _with(part, f"{column}_{kind}", [value, *[None] * (part.num_rows - 1)])
     sources = _sources_of_part(part.num_rows // _ROWS_A_SOURCE + 1)
     ids = [sources[row // _ROWS_A_SOURCE] for row in range(part.num_rows)]
     for column in ("conversation_id", "initiator_source_id", "responder_source_id"):
         part = _with(part, column, ids)
     part = _with(part, "bucket", [0] * part.num_rows)
+    part = _with(part, "row_group", [0] * part.num_rows)
+    part = _with(part, "row", list(range(part.num_rows)))
     write_index_table(root / name, part)
     manifest = Manifest.from_json((root / "manifest.json").read_text(), str(root))
     files = dict(manifest.files)
