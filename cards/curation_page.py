@@ -239,7 +239,7 @@ text-anchor="{{ side }}">{{ label }}</text>
 {% else %}<p class="faint">no clip was measured</p>{% endfor %}
 {% if unmeasured %}
 <p class="faint">Measured of no clip: {{ unmeasured | join(", ") }}.</p>{% endif %}
-<h2>Videos that a stage leaves out</h2>
+<h2>Videos that are left out</h2>
 {{ drawn(source_strips, "no picture of it can be read", "every video passed") }}
 <h2>Some of what a gate drops, or keeps out of SFT</h2>
 {{ drawn(strips, "its video is not there any more", "nothing was dropped by a gate") }}
