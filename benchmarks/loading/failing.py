@@ -55,6 +55,9 @@ def serve(root: Path) -> None:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Accept-Ranges", "bytes")
+            if status == 206 and asked:
+                said = f"bytes {asked[1]}-{min(int(asked[2]), len(data) - 1)}/{len(data)}"
+                self.send_header("Content-Range", said)
             self.end_headers()
             if self.command == "GET":
                 self.wfile.write(body)
