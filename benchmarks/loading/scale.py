@@ -95,9 +95,9 @@ def _sample_id(part: int, number: int) -> str:
 def _column(field: pa.Field, part: int, count: int, rng: np.random.Generator) -> pa.Array:
     name, numbers = field.name, np.arange(count)
     if name.endswith("clip_id"):
-        return pa.array([_clip_id(name, part, number) for number in numbers])
+        return pa.array([_clip_id(name, part, number) for number in range(count)])
     if name == "sample_id":
-        return pa.array([_sample_id(part, number) for number in numbers])
+        return pa.array([_sample_id(part, number) for number in range(count)])
     if name == "bucket":
         return pa.array(part * 16 + numbers * 16 // count, pa.int32())
     if name == "row":
