@@ -41,7 +41,7 @@ def release_lock(root: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         try:
-            who = holder.read_text().strip()
+            who = holder.read_text("utf-8").strip()
         except OSError:
             who = ""
         raise LockedRelease(
@@ -49,7 +49,7 @@ def release_lock(root: Path) -> Iterator[None]:
             "it and run the command again"
         ) from None
     try:
-        holder.write_text(str(os.getpid()))
+        holder.write_text(str(os.getpid()), "utf-8")
         yield
     finally:
         lock.release()

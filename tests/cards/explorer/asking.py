@@ -1,12 +1,15 @@
 """The explorer asked without a socket: whatever a server would hand on, however odd."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from tests.cards.explorer.serving import Answer
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,7 @@ class Asked:
 
     def __call__(self, path: str, **request: Any) -> Answer:
         """One request in a loop of its own."""
-        return asyncio.run(_ask(self.app, path, self.server, **request))
+        return in_own_loop(_ask(self.app, path, self.server, **request))
 
     def together(self, paths: Sequence[str], **request: Any) -> list[Answer]:
         """Several requests at once."""
@@ -27,7 +30,13 @@ class Asked:
             asked = (_ask(self.app, path, self.server, **request) for path in paths)
             return await asyncio.gather(*asked)
 
-        return asyncio.run(all_of_them())
+        return in_own_loop(all_of_them())
+
+
+def in_own_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Work in a thread of its own: a browser of another test may keep a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 async def _ask(
