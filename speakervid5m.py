@@ -8,45 +8,35 @@ A release is a folder that is at the same time a complete dataset repository, so
 and on the Hub, `load_dataset` needs nothing from here. Importing this module teaches it the
 name `speakervid5m` from anywhere else: local folders and every URL that fsspec opens. It also
 keeps two releases of one name apart, which `datasets` alone does by their cards only.
+
+Importing it is cheap, whichever of the two comes first: names are loaded when they are used, and
+`datasets` learns the name when it is loaded itself.
 """
 
-import hashlib
-import inspect
-import logging
-import os
-import shlex
-import sys
-from dataclasses import dataclass
+import typing
 from pathlib import Path
-from typing import Any
 
 # A module in a checkout, a package in a wheel: either way, the folders sit next to this file.
 __path__ = [str(Path(__file__).parent)]
 __version__ = "0.1.0"
 
-import datasets
-import datasets.load
-from datasets.builder import Key
-from datasets.data_files import DataFilesDict, DataFilesList
-from datasets.packaged_modules import _PACKAGED_DATASETS_MODULES
-from datasets.packaged_modules.parquet import parquet
+from speakervid5m.builder.registration import register_with_datasets as _register_with_datasets
+from speakervid5m.records.lazy import lazy_names as _lazy_names
 
-from speakervid5m.records import (
-    BRANCHES,
-    CONFIGS,
-    TIERS,
-    Clip,
-    DialogueSample,
-    ListeningSample,
-    MultiTurnSample,
-    OffScreenVoice,
-    SingleSample,
-    features_of,
-)
-from speakervid5m.release import open_release, safe_root
-from speakervid5m.release.query import nearest
-from speakervid5m.release.rows import media_bytes_of, read_rows_of
-from speakervid5m.release.withheld import tombstones_of
+if typing.TYPE_CHECKING:
+    from speakervid5m.builder import SpeakerVid5M, SpeakerVid5MConfig, find_root, register
+    from speakervid5m.records import (
+        BRANCHES,
+        CONFIGS,
+        TIERS,
+        Clip,
+        DialogueSample,
+        ListeningSample,
+        MultiTurnSample,
+        OffScreenVoice,
+        SingleSample,
+    )
+    from speakervid5m.release import open_release
 
 __all__ = [
     "BRANCHES",
@@ -65,231 +55,9 @@ __all__ = [
     "register",
 ]
 
-logger = logging.getLogger(__name__)
+_BUILDER = ("SpeakerVid5M", "SpeakerVid5MConfig", "find_root", "register")
+_PLACES = {name: "records" for name in __all__} | dict.fromkeys(_BUILDER, "builder")
 
-NAME = "speakervid5m"
-_PIECE_BYTES = 32 << 20
-"""Media of one piece of a stream with `where` (ours: long reads, and little to read again)."""
-ROOT_VARIABLE = "SPEAKERVID5M_ROOT"
+__getattr__, __dir__ = _lazy_names(__name__, _PLACES | {"open_release": "release"})
 
-
-def find_root(root: str | None = None, data_dir: str | None = None) -> str:
-    """Says where the release is.
-
-    Args:
-        root: a folder, or a URL that fsspec opens (`hf://datasets/org/SpeakerVid-5M`).
-        data_dir: another name for the same, `datasets`' own; if both are given they must agree.
-
-    Returns:
-        `root` or `data_dir`, else the environment variable `SPEAKERVID5M_ROOT`, else
-        `./speakervid5m`; local paths absolute.
-
-    Raises:
-        ValueError: `root` and `data_dir` differ.
-        FileNotFoundError: nothing was given and `./speakervid5m` is not there.
-    """
-    given = {_absolute(str(place)) for place in (root, data_dir) if place is not None}
-    if len(given) > 1:
-        raise ValueError(
-            f"root={safe_root(str(root))!r} and data_dir={safe_root(str(data_dir))!r} name two "
-            "places; they mean the same, give one of them"
-        )
-    place = given.pop() if given else _absolute(os.environ.get(ROOT_VARIABLE) or NAME)
-    if not given and root is None and data_dir is None and not _exists(place):
-        raise FileNotFoundError(
-            f"no release at {place!r}. Say where it is: load_dataset({NAME!r}, CONFIG, "
-            f"root='/path/or/url'), or data_dir= likewise, or set {ROOT_VARIABLE}, or stand in "
-            f"the folder that holds {NAME!r}. `speakervid5m import` and `speakervid5m demo` "
-            "make a release."
-        )
-    logger.info("reading the release at %s", safe_root(place))
-    return place
-
-
-def _absolute(place: str) -> str:
-    return place if "://" in place else str(Path(place).expanduser().resolve())
-
-
-def _exists(place: str) -> bool:
-    return "://" in place or Path(place).exists()
-
-
-@dataclass
-class SpeakerVid5MConfig(parquet.ParquetConfig):  # type: ignore[misc]
-    """One of the nine configs, and `datasets`' own Parquet options (`columns`, `filters`, ...)."""
-
-    root: str | None = None
-    """Folder or URL of the release; see `find_root`."""
-    where: str | None = None
-    """SQL over the index; see `SpeakerVid5M`."""
-
-
-class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
-    """The builder: the shards that a release's manifest names for a config, read as Parquet.
-
-    The files' digest is part of the cache key, so each release has its own cache entry, also
-    after it was rewritten in place.
-
-    With `where` the index is asked first, and of the shards only the media of the rows that it
-    keeps are read, by their byte ranges, in pieces of about 32 MB: workers share them, and a
-    stream that is resumed reads one of them again. `filters=` of `datasets` reads every row
-    group that may hold such a row, and saves the decoding of the others.
-
-    Args:
-        config_name: `{branch}_{tier}` or `vidchatbench`; `dialogue_sft` if left out.
-        root: folder or URL of the release; see `find_root`.
-        where: as after WHERE in DuckDB, over the columns of the index: "responder_dover > 0.6".
-        data_dir: another name for `root`.
-        data_files: not taken: the manifest says which files belong to a config.
-        features: other features than `features_of(branch)`, to cast to.
-        storage_options: for fsspec, where `root` is a URL.
-        takedown_check: False where a host forbids to ask for `takedown/`; see `open_release`.
-        **kwargs: as `datasets.DatasetBuilder`.
-
-    Raises:
-        ValueError: unknown config, or `data_files` was given.
-        ReleaseError: no release there, a damaged one, or a config without rows (it says why).
-    """
-
-    BUILDER_CONFIG_CLASS = SpeakerVid5MConfig
-    BUILDER_CONFIGS = [  # noqa: RUF012  # the base class declares it so
-        SpeakerVid5MConfig(name=config.name, version=__version__, description=config.description)
-        for config in CONFIGS.values()
-    ]
-    DEFAULT_CONFIG_NAME = "dialogue_sft"
-
-    def __init__(
-        self,
-        *,
-        config_name: str | None = None,
-        root: str | None = None,
-        where: str | None = None,
-        data_dir: str | None = None,
-        data_files: Any = None,
-        features: datasets.Features | None = None,
-        storage_options: dict[str, Any] | None = None,
-        takedown_check: bool = True,
-        **kwargs: Any,
-    ) -> None:
-        if data_files:
-            raise ValueError(
-                f"{NAME} takes no data_files (got {data_files!r}): the release's manifest names "
-                "the files of every config. Give root=, or read single files with "
-                "load_dataset('parquet', data_files=...)"
-            )
-        name = config_name or self.DEFAULT_CONFIG_NAME
-        if name not in CONFIGS:
-            raise ValueError(f"no config {name!r}; there are {', '.join(CONFIGS)}")
-        config = CONFIGS[name]
-        place = find_root(root, data_dir)
-        samples = open_release(
-            place, storage_options=storage_options, takedown_check=takedown_check
-        )[name]
-        known = list(features or features_of(config.branch))
-        if unknown := [one for one in kwargs.get("columns") or () if one not in known]:
-            raise ValueError(
-                f"no column {unknown[0]!r} in {name}; the nearest are "
-                f"{', '.join(nearest(unknown[0], known))}"
-            )
-        if where is not None:
-            if kwargs.get("filters") is not None:
-                raise ValueError(
-                    f"where={where!r} and filters={kwargs['filters']!r} both choose rows; say all "
-                    "of it in where, which reads less"
-                )
-            kwargs["where"] = where
-            self.SLEEP_ON_THREADS_SHUTDOWNS = False  # no Arrow threads are used
-            samples = samples.where(where)
-            if not len(samples):
-                raise ValueError(f"where={where!r} keeps no row of {name}; ask for less")
-        elif len(samples) < samples.entry.num_rows:
-            # Shards hold rows that newer tombstones take back: by the index they are left out.
-            if kwargs.get("filters") is not None:
-                raise ValueError(
-                    f"{safe_root(place)!r} holds rows that were taken back, which filters= would "
-                    "read; say it in where=, or run first `speakervid5m retract "
-                    f"{shlex.quote(safe_root(place))}`"
-                )
-            if not len(samples):
-                raise ValueError(f"every row of {name} in {safe_root(place)!r} was taken back")
-            kwargs["where"] = "true"
-            self.SLEEP_ON_THREADS_SHUTDOWNS = False
-        self._samples = samples
-        # What newer tombstones withhold is told apart in the cache of `datasets`.
-        withheld = samples.release.withheld.get(name)
-        taken_back = () if withheld is None else (str(tombstones_of(samples.release.files)),)
-        files = DataFilesList(samples.shard_urls, [(samples.config_digest, *taken_back)])
-        kwargs["hash"] = kwargs.get("hash") or code_digest()
-        super().__init__(
-            config_name=name,
-            data_files=DataFilesDict({config.split: files}),
-            features=features or features_of(config.branch),
-            storage_options=storage_options,
-            **kwargs,
-        )
-
-    def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
-        if self.config.where is None:
-            found: list[datasets.SplitGenerator] = super()._split_generators(dl_manager)
-            return found
-        columns = self._columns()
-        self.info.features = datasets.Features({one: self.info.features[one] for one in columns})
-        count, least = len(self._samples), media_bytes_of(self._samples, columns) // _PIECE_BYTES
-        # A multiple of 64 where there are rows enough: `split_dataset_by_node` then gives ranks
-        # pieces of their own, and else has every rank read all of them.
-        pieces = min(count, (least // 64 + 1) * 64)
-        bounds = [(count * one // pieces, count * (one + 1) // pieces) for one in range(pieces)]
-        split = self._samples.config.split
-        return [datasets.SplitGenerator(name=split, gen_kwargs={"pieces": bounds})]
-
-    def _columns(self) -> list[str]:
-        return list(self.config.columns or features_of(self._samples.config.branch))
-
-    def _generate_shards(self, **given: Any) -> Any:
-        pieces = given.get("pieces")
-        return super()._generate_shards(**given) if pieces is None else iter(pieces)
-
-    def _generate_more_gen_kwargs(self, **given: Any) -> Any:
-        if given.get("pieces") is None:
-            yield from super()._generate_more_gen_kwargs(**given)
-            return
-        for start, stop in given["pieces"]:
-            yield {"pieces": [(row, row + 1) for row in range(start, stop)]}
-
-    def _generate_tables(self, **given: Any) -> Any:
-        if given.get("pieces") is None:
-            yield from super()._generate_tables(**given)
-            return
-        for number, (start, stop) in enumerate(given["pieces"]):
-            table = read_rows_of(self._samples, range(start, stop), self._columns())
-            yield Key(number, 0), self._cast_table(table)
-
-
-def code_digest() -> str:
-    """Digest of this module's code: the last part of the cache key."""
-    return hashlib.sha256(inspect.getsource(sys.modules[__name__]).encode()).hexdigest()
-
-
-def register() -> None:
-    """Teaches `load_dataset` the name `speakervid5m`. Done on import; again does nothing.
-
-    `datasets` has no plug-in mechanism, so this adds to its table of packaged builders, and
-    for our name alone skips the search for data files: it would list the current directory,
-    and the manifest knows better. Tested with the versions that pyproject.toml allows.
-    """
-    if NAME in _PACKAGED_DATASETS_MODULES:
-        return
-    _PACKAGED_DATASETS_MODULES[NAME] = (__name__, code_digest())
-    factory = datasets.load.PackagedDatasetModuleFactory
-    search = factory.get_module
-
-    def get_module(self: Any) -> datasets.load.DatasetModule:
-        if self.name != NAME:
-            return search(self)
-        given = {"dataset_name": NAME, "data_files": self.data_files or DataFilesDict()}
-        return datasets.load.DatasetModule(*_PACKAGED_DATASETS_MODULES[NAME], given)
-
-    factory.get_module = get_module
-
-
-register()
+_register_with_datasets()

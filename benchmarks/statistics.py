@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from benchmarks.loading.processes import peak_pss
-from speakervid5m.cards.statistics import Statistics, measure
+from speakervid5m.cards import Statistics, measure
 from speakervid5m.release import Manifest, ReleaseFacts, open_release
 from speakervid5m.release.index import index_schema
 from speakervid5m.release.manifest import ConfigEntry, FileEntry

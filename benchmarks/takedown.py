@@ -29,7 +29,7 @@ from typing import Any, Literal
 from benchmarks.quick_shows import planned, write_shows_dump, write_videos
 from benchmarks.traces import Sought, files_of, found_in
 from speakervid5m.cli import main as command
-from speakervid5m.cli.cards import card_documents
+from speakervid5m.cli.release.card import card_documents
 from speakervid5m.processing import ImportOptions, import_release
 from speakervid5m.processing.studio import ShowTruth
 from speakervid5m.records import columns_of, sample_id

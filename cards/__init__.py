@@ -1,10 +1,8 @@
-"""A release that explains itself: statistics, figures, cards.
+"""A release that explains itself: statistics, figures, cards, the explorer, the way to the Hub.
 
-statistics, tally     numbers from the index alone
-figures, timeline     what they look like
-rendering, templates  the dataset card, a card for each branch, the datasheet
-model_card            the card of a model trained on a release
-writing               all of it, as the writer of a release calls it
+index --> statistics/ --> content/ --> figures/, documents/ --> the files of a release
+release --> explorer/  a web page
+release --> hub/       a dataset repository
 """
 
 import typing
@@ -12,12 +10,13 @@ import typing
 from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .contact_sheet import Tile, draw_contact_sheet
-    from .model_card import ModelFacts, ModelResult, TrainingStage, render_model_card
-    from .statistics import ConfigStatistics, Statistics, measure
-    from .theme import DARK, LIGHT, Theme
-    from .validating import CardProblem, validate_card
-    from .writing import documents, draw_figures
+    from .documents.curation_page import ScoreValues, Strip, Strips, write_curation_page
+    from .documents.model_card import ModelFacts, ModelResult, TrainingStage, render_model_card
+    from .documents.validating import CardProblem, validate_card
+    from .documents.writing import draw_figures, write_documents
+    from .figures.contact_sheet import Tile, draw_contact_sheet
+    from .figures.theme import DARK, LIGHT, Theme
+    from .statistics.release_statistics import ConfigStatistics, Statistics, measure
 
 __all__ = [
     "DARK",
@@ -26,25 +25,30 @@ __all__ = [
     "ConfigStatistics",
     "ModelFacts",
     "ModelResult",
+    "ScoreValues",
     "Statistics",
+    "Strip",
+    "Strips",
     "Theme",
     "Tile",
     "TrainingStage",
-    "documents",
     "draw_contact_sheet",
     "draw_figures",
     "measure",
     "render_model_card",
     "validate_card",
+    "write_curation_page",
+    "write_documents",
 ]
 
 _PLACES = {
-    "contact_sheet": ("Tile", "draw_contact_sheet"),
-    "model_card": ("ModelFacts", "ModelResult", "TrainingStage", "render_model_card"),
-    "statistics": ("ConfigStatistics", "Statistics", "measure"),
-    "theme": ("DARK", "LIGHT", "Theme"),
-    "validating": ("CardProblem", "validate_card"),
-    "writing": ("documents", "draw_figures"),
+    "documents.curation_page": ("ScoreValues", "Strip", "Strips", "write_curation_page"),
+    "documents.model_card": ("ModelFacts", "ModelResult", "TrainingStage", "render_model_card"),
+    "documents.validating": ("CardProblem", "validate_card"),
+    "documents.writing": ("draw_figures", "write_documents"),
+    "figures.contact_sheet": ("Tile", "draw_contact_sheet"),
+    "figures.theme": ("DARK", "LIGHT", "Theme"),
+    "statistics.release_statistics": ("ConfigStatistics", "Statistics", "measure"),
 }
 
 __getattr__, __dir__ = _lazy_names(

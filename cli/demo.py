@@ -38,9 +38,9 @@ from speakervid5m.records import (
 )
 from speakervid5m.release import Release, Samples, open_release, verify
 
-from .cards import card_documents
-from .importing import print_written
-from .screen import Screen, size, table
+from .official.import_release import print_written
+from .release.card import card_documents
+from .terminal.screen import Screen, size, table
 
 DONE, FAILED = 0, 1
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from ...records import Clip
 from ...release import public_address
-from .shelves import Record
+from .search.rows import Record
 
 Kind = Literal["clip", "person", "source"]
 

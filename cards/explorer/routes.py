@@ -21,20 +21,20 @@ from starlette.staticfiles import StaticFiles
 
 from ...records import CONFIGS
 from ...release import MediaRange, public_address
-from .answering import Headers, NotThere, as_json, of_a_body, one_by_one, told
-from .answers import gates_of
-from .library import Edition, Library
-from .media import BLOCK_BYTES, PieceFile, Pieces, Unsatisfiable, parse_range
-from .paper import theme_css
-from .pictures import check_size, waveform
-from .pictures import poster as picture_of
-from .questions import QuestionError, parse_question
+from .allowed_hosts import Visitors
+from .css_colours import theme_css
+from .http_errors import Headers, NotThere, as_json, of_a_body, one_by_one, told
+from .media.byte_ranges import BLOCK_BYTES, PieceFile, Pieces, Unsatisfiable, parse_range
+from .media.previews import check_size, waveform
+from .media.previews import poster as picture_of
 from .reports import ReportBox, ReportError
-from .searching import PAGE_ROWS
-from .shelves import Place, Record, Shelf
-from .sliders import languages_of, sliders_of
-from .views import card_view, conversation_view, sample_view
-from .visitors import Visitors
+from .sample.gate_answers import gates_of
+from .sample.views import card_view, conversation_view, sample_view
+from .search.filters import QuestionError, parse_question
+from .search.matches import PAGE_ROWS
+from .search.rows import Place, Record, Shelf
+from .search.sliders import languages_of, sliders_of
+from .shown_release import Edition, Library
 
 PAGE = Path(__file__).parent / "page"
 _SEARCH_SECONDS = 0.8

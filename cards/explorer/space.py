@@ -10,7 +10,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from ...release import public_address
 from ...release.address import public_text
-from ..escaping import code
+from ..content.escaping import code
 
 _GIT = re.compile(r"git\+[a-z]+://", re.IGNORECASE)
 

@@ -12,7 +12,7 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.release import Release, open_release, verify, work_folder
-from tests.cards.hub import fake_hub
+from tests.cards.fake_hub import fake_hub
 from tests.processing.shows import bytes_of, planned, write_shows_dump, write_videos
 
 SEEDS = (21, 26, 27)
@@ -162,7 +162,7 @@ def test_the_next_command_completes_it(shows: Path, root: Path, step: int) -> No
 
 def _die_at_link(step: int) -> None:
     """Kills this process at its n-th hard link; or, if it never comes, at the first purge."""
-    import speakervid5m.cli.retracting as retracting
+    import speakervid5m.cli.release.retract as retracting
 
     done = 0
     link = os.link

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speakervid5m.cards.rendering import render_texts
-from speakervid5m.cards.statistics import Statistics, measure
+from speakervid5m.cards.documents.rendering import render_texts
+from speakervid5m.cards.statistics.release_statistics import Statistics, measure
 from speakervid5m.release import DamagedRelease, Manifest, Release, ReleaseError, open_release
 from speakervid5m.release.retracted import Takedown
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi
 
-from speakervid5m.cards.explorer.paper import contrast, legible, theme_css
-from speakervid5m.cards.publishing import check_release, publish
-from speakervid5m.cards.theme import BLUE, DARK, LIGHT
+from speakervid5m.cards.explorer.css_colours import contrast, legible, theme_css
+from speakervid5m.cards.figures.theme import BLUE, DARK, LIGHT
+from speakervid5m.cards.hub.upload import check_release, publish
 from speakervid5m.cli import main
-from speakervid5m.cli.exploring import requests_folder
+from speakervid5m.cli.release.explore import requests_folder
 from speakervid5m.records import sample_id
 from speakervid5m.release import open_release
 from tests.cards.explorer.serving import Explorer, explorer
-from tests.cards.hub import fake_hub
+from tests.cards.fake_hub import fake_hub
 from tests.release.serving import serve
 
 ROOT = Path(__file__).parents[3]

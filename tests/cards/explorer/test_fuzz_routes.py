@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from starlette.routing import Mount, Route
 
 from speakervid5m.cards.explorer import Library, ReportBox, create_app
-from speakervid5m.cards.explorer.questions import SCORES
+from speakervid5m.cards.explorer.search.filters import SCORES
 from tests.cards.explorer.asking import Asked
 
 MAX_GROWN_BYTES = 300_000_000

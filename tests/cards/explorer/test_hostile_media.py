@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from speakervid5m.cards.explorer import Library, ReportBox, create_app, pictures, routes
-from speakervid5m.cards.explorer.media import PieceFile
-from speakervid5m.cards.explorer.pictures import poster, waveform
+from speakervid5m.cards.explorer import Library, ReportBox, create_app, routes
+from speakervid5m.cards.explorer.media import previews as pictures
+from speakervid5m.cards.explorer.media.byte_ranges import PieceFile
+from speakervid5m.cards.explorer.media.previews import poster, waveform
 from speakervid5m.media import MediaError, write_flac
 from speakervid5m.release import DamagedRelease, MediaRange, Samples
 from tests.cards.explorer.asking import Asked
@@ -113,7 +114,7 @@ def test_two_are_drawn_at_once_and_the_rest_wait(
 
 
 def test_a_piece_is_read_block_by_block(served: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("speakervid5m.cards.explorer.media.BLOCK_BYTES", 1000)
+    monkeypatch.setattr("speakervid5m.cards.explorer.media.byte_ranges.BLOCK_BYTES", 1000)
     checked = []
     was = Samples.check
 

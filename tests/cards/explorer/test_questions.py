@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.cards.explorer.library import Edition
-from speakervid5m.cards.explorer.questions import (
+from speakervid5m.cards.explorer.search.filters import (
     Bound,
     Question,
     QuestionError,
     parse_question,
 )
-from speakervid5m.cards.explorer.searching import PAGE_ROWS, Search
-from speakervid5m.cards.explorer.shelves import Shelf
+from speakervid5m.cards.explorer.search.matches import PAGE_ROWS, Search
+from speakervid5m.cards.explorer.search.rows import Shelf
+from speakervid5m.cards.explorer.shown_release import Edition
 from speakervid5m.records import CONFIGS, MultiTurnSample, Sample
 from speakervid5m.release import Release, open_release
 

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.cards.explorer import Library, ReportBox, create_app, library
+from speakervid5m.cards.explorer import Library, ReportBox, create_app
+from speakervid5m.cards.explorer import shown_release as library
 from speakervid5m.cli import main
-from speakervid5m.cli.exploring import requests_folder
+from speakervid5m.cli.release.explore import requests_folder
 from speakervid5m.release import open_release, retries
 from speakervid5m.release.parts import footer_of
 from tests.cards.explorer.asking import Asked

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from speakervid5m.cards.explorer import SpaceFacts, export_space
-from speakervid5m.cli import exploring, main
+from speakervid5m.cli import main
+from speakervid5m.cli.release import explore as exploring
 from speakervid5m.records import Installation
 
 ROOT = Path(__file__).parents[3]

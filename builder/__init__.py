@@ -1,0 +1,35 @@
+"""`load_dataset("speakervid5m", CONFIG)`: a release as a builder of `datasets`.
+
+config, root --> root --> builder --> Parquet shards, or rows by `where`
+
+builder        the builder itself
+root           which release is meant
+registration   how `datasets` learns the name, when it is loaded
+"""
+
+import typing
+
+from ..records import lazy_names as _lazy_names
+
+if typing.TYPE_CHECKING:
+    from .builder import SpeakerVid5M, SpeakerVid5MConfig
+    from .registration import register, register_with_datasets
+    from .root import find_root
+
+__all__ = [
+    "SpeakerVid5M",
+    "SpeakerVid5MConfig",
+    "find_root",
+    "register",
+    "register_with_datasets",
+]
+
+_PLACES = {
+    "builder": ("SpeakerVid5M", "SpeakerVid5MConfig"),
+    "registration": ("register", "register_with_datasets"),
+    "root": ("find_root",),
+}
+
+__getattr__, __dir__ = _lazy_names(
+    __name__, {name: module for module, names in _PLACES.items() for name in names}
+)

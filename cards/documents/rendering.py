@@ -1,0 +1,116 @@
+"""Templates and numbers to the texts of a release."""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import jinja2
+import yaml
+from markupsafe import Markup
+
+from ...records import CONFIGS
+from ...release import Release
+from ...release.card import front_matter
+from ...release.retracted import Takedown
+from ..content.card_content import FILTERS, Figure, card_content, spread
+from ..content.escaping import text
+from ..statistics.measures import MEASURES, UNKNOWN
+from ..statistics.release_statistics import Statistics
+from .templates.branch import ABOUT, BRANCH, CLIPS, NOTES
+from .templates.dataset import DATASET
+from .templates.datasheet import DATASHEET
+from .validating import LANGUAGE
+
+GATED_PROMPT = (
+    "These are the faces, voices and words of identifiable people who did not consent to being in "
+    "a dataset. Access is for non-commercial research by named persons."
+)
+
+
+@functools.cache
+def environment() -> jinja2.Environment:
+    """Whatever a template prints is text, unless it says that it is safe."""
+    made = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        finalize=text,
+        keep_trailing_newline=True,
+        trim_blocks=False,
+        autoescape=False,
+    )
+    made.filters |= FILTERS
+    made.globals |= {"spread": spread, "picture": picture}
+    return made
+
+
+def picture(figure: Figure) -> Markup:
+    """A figure with its alternative text."""
+    return Markup(f"![{text(figure.alt)}]({figure.path})")
+
+
+def render_texts(
+    release: Release, statistics: Statistics, figures: Sequence[Figure], takedown: Takedown
+) -> dict[str, str]:
+    """The Markdown files of a release by name: the card, the datasheet, one card a branch."""
+    content = card_content(release, statistics, figures, takedown)
+    default = CONFIGS[content["default"]]
+    content |= {"split": default.split, "folder": default.folder}
+    texts = {
+        "README.md": f"---\n{front_text(release, statistics)}---\n\n{render(DATASET, content)}",
+        "DATASHEET.md": render(DATASHEET, content),
+    }
+    names = [*content["branches"], *(["vidchatbench"] if "vidchatbench" in release.configs else [])]
+    for name in names:
+        branch = "dialogue" if name == "vidchatbench" else name
+        chosen = [
+            config
+            for config in content["configs"]
+            if config.name == name or (config.branch == name and config.tier)
+        ]
+        extra = {
+            "name": name,
+            "branch": branch if name != "vidchatbench" else "vidchatbench",
+            "about": ABOUT[name],
+            "clips": CLIPS[branch],
+            "notes": NOTES[name],
+            "chosen": chosen,
+            "all_measures": MEASURES,
+            "sample_fields": lambda _, branch=branch: content["sample_fields"](branch),
+        }
+        texts[f"cards/{name}.md"] = render(BRANCH, content | extra)
+    return texts
+
+
+def front_text(release: Release, statistics: Statistics) -> str:
+    """The card's YAML: what `release/` says of configs and files, and what the Hub asks for."""
+    head: dict[str, Any] = front_matter(release.manifest.configs)
+    codes = {one.lower() for one in statistics.clips.categories.get("language", {})} - {UNKNOWN}
+    # A dump may hold names, `English`: the Hub takes codes alone.
+    languages = sorted(one for one in codes if LANGUAGE.fullmatch(one))
+    head |= {
+        **({"language": languages} if languages else {}),
+        "annotations_creators": ["machine-generated"],
+        "source_datasets": ["original"],
+        "task_categories": ["image-to-video", "text-to-video", "audio-to-audio"],
+        "extra_gated_heading": "Who asks, and what for",
+        "extra_gated_prompt": GATED_PROMPT,
+        "extra_gated_fields": {
+            "Name": "text",
+            "Institution": "text",
+            "Country": "country",
+            "What I will do with it": "text",
+            "I will use it for non-commercial research alone": "checkbox",
+            "I will not impersonate, identify or track anybody": "checkbox",
+            "I will delete what is taken down, and keep no copy": "checkbox",
+        },
+    }
+    # The configs last: they are long, and keep the order in which `release/` writes them.
+    head["configs"] = head.pop("configs")
+    return yaml.safe_dump(head, sort_keys=False, allow_unicode=False, width=100)
+
+
+def render(template: str, content: dict[str, Any]) -> str:
+    """A template filled in, without trailing or doubled blank lines."""
+    rendered = environment().from_string(template).render(content)
+    lines = [line.rstrip() for line in rendered.splitlines()]
+    kept = [line for number, line in enumerate(lines) if line or (number and lines[number - 1])]
+    return "\n".join(kept).strip() + "\n"

@@ -1,0 +1,65 @@
+"""The colours of the figures as CSS variables: two papers, one accent, each legible on its own."""
+
+from functools import cache
+
+from ..figures.theme import BLUE, DARK, LIGHT, Theme
+
+_LEGIBLE = 5.0
+"""Contrast of text with its paper; WCAG 2.2 asks for 4.5 (1.4.3)."""
+
+
+@cache
+def theme_css() -> str:
+    """`:root` for light paper, and for dark where the reader's system is."""
+    return (
+        f":root {{ color-scheme: light dark; {_variables(LIGHT)} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables(DARK)} }} }}\n"
+    )
+
+
+def _variables(theme: Theme) -> str:
+    accent = legible(BLUE, theme)
+    values = {
+        "paper": theme.paper,
+        "ink": theme.ink,
+        "faint": legible(theme.faint, theme),
+        "wash": mixed(theme.wash, theme.paper, 0.55),
+        "line": theme.wash,
+        "accent": accent,
+        "on-accent": theme.paper,
+        "tint": mixed(BLUE, theme.paper, 0.14),
+    }
+    return " ".join(f"--{name}: {value};" for name, value in values.items())
+
+
+def legible(color: str, theme: Theme) -> str:
+    """The colour, moved towards the ink until words in it can be read."""
+    for step in range(21):
+        mix = mixed(theme.ink, color, step / 20)
+        if contrast(mix, theme.paper) >= _LEGIBLE:
+            return mix
+    raise AssertionError("ink is legible on its paper")
+
+
+def mixed(over: str, under: str, share: float) -> str:
+    """So much of one colour in another."""
+    pairs = zip(_parts(over), _parts(under), strict=True)
+    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs)
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours, 1 to 21, as WCAG defines it."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _parts(color: str) -> list[int]:
+    return [int(color[place : place + 2], 16) for place in (1, 3, 5)]
+
+
+def _luminance(color: str) -> float:
+    linear = [
+        part / 12.92 if (part := value / 255) <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for value in _parts(color)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

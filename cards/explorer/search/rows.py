@@ -1,0 +1,247 @@
+"""Rows of one config, found part by part, where nothing is read before it is asked for.
+
+A row is known by its place, which part of the index and where in it. So the first page of five
+million rows costs a few columns of one part, and a conversation, whose rows lie in one part,
+never costs more than that part.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ....records import CONFIGS, Branch, Sample, bucket_of, columns_of, from_row
+from ....release import DamagedRelease, MediaRange, QueryError, Release
+from ....release.columns import Column, Columns
+from ....release.index import PLACE_TYPES, index_schema
+from ....release.layout import IndexTable, index_part, index_path
+
+_PLACE = re.compile(r"([0-9]{1,4})-([0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a row stands in the index of its config."""
+
+    part: int
+    """Number of the part, from 0."""
+    offset: int
+    """Row in that part, from 0."""
+
+    def __str__(self) -> str:
+        return f"{self.part}-{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """The place that was printed like this; None for anything else."""
+        found = _PLACE.fullmatch(text)
+        return cls(int(found[1]), int(found[2])) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row, and where it stands."""
+
+    place: Place
+    """Where."""
+    sample_id: str
+    """As the index has it."""
+    sample: Sample
+    """The row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a part says of itself at its end."""
+
+    num_rows: int
+    """Rows."""
+    ranges: Mapping[str, tuple[float, float]]
+    """Number columns in which something was measured, to their least and greatest value."""
+
+
+class Shelf:
+    """One config of an open release."""
+
+    def __init__(self, release: Release, name: str) -> None:
+        self.name = name
+        self.samples = release[name]
+        self.config = CONFIGS[name]
+        self._release = release
+        self._columns = Columns(release.files, release.manifest, self.config)
+        self._withheld = frozenset(int(row) for row in release.withheld.get(name, ()))
+        self._paths: dict[IndexTable, list[str]] = {
+            table: self._columns.parts(table) for table in ("scan", "text")
+        }
+        self._footers: dict[int, Footer] = {}
+
+    @property
+    def branch(self) -> Branch:
+        """Kind of its samples."""
+        return self.config.branch
+
+    @property
+    def num_rows(self) -> int:
+        """Rows of the config."""
+        return self.samples.entry.num_rows
+
+    @property
+    def num_parts(self) -> int:
+        """Parts of its index."""
+        return len(self._paths["scan"])
+
+    @cached_property
+    def _tables(self) -> dict[str, IndexTable]:
+        """Column to the table that holds it."""
+        text = dict.fromkeys(index_schema(self.branch, "text").names, "text")
+        scan = dict.fromkeys(index_schema(self.branch, "scan").names, "scan")
+        return {**text, **scan}  # type: ignore[dict-item]
+
+    @cached_property
+    def _recorded(self) -> list[str]:
+        """Columns that records are made of."""
+        return [one.name for one in columns_of(self.branch) if one.table != "media"]
+
+    def footer(self, part: int) -> Footer:
+        """What a part says of itself, read once."""
+        if part not in self._footers:
+            path = self._paths["scan"][part]
+            with self._release.files.parquet(path, self._release.manifest) as file:
+                self._footers[part] = _footer_of(file.metadata)
+        return self._footers[part]
+
+    def table(self, part: int, names: Sequence[str]) -> pa.Table:
+        """Columns of one part.
+
+        Raises:
+            QueryError: a column that the index does not have.
+        """
+        found: dict[str, pa.ChunkedArray] = {}
+        for table, paths in self._paths.items():
+            chosen = [name for name in names if self._tables.get(name) == table]
+            if chosen:
+                schema = index_schema(self.branch, table)
+                for name, column in self._chosen(paths[part], chosen).items():
+                    # As the file has it: the turns of an older minor version have fewer fields.
+                    kind = None if column.chunks else schema.field(name).type
+                    found[name] = pa.chunked_array(column.chunks, type=kind)
+        if missing := set(names) - set(found):
+            raise QueryError(f"no column {min(missing)!r} in {self.name}")
+        return pa.table({name: found[name] for name in names})
+
+    def _chosen(self, path: str, names: list[str]) -> dict[str, Column]:
+        try:
+            return self._columns.of(path, names)
+        except KeyError as error:
+            raise DamagedRelease(
+                f"{path} has no column {error}; `speakervid5m reindex` makes the index anew"
+            ) from error
+
+    def is_withheld(self, place: Place) -> bool:
+        """Whether a row was taken back and is stored still."""
+        if not self._withheld:
+            return False
+        return int(self._columns.starts()[place.part]) + place.offset in self._withheld
+
+    def rows(self, places: Sequence[Place], names: Sequence[str]) -> list[dict[str, Any]]:
+        """Some columns of some rows."""
+        found: dict[Place, dict[str, Any]] = {}
+        for part in {place.part for place in places}:
+            own = [place for place in places if place.part == part]
+            chosen = self.table(part, names).take(pa.array([place.offset for place in own]))
+            found |= dict(zip(own, chosen.to_pylist(), strict=True))
+        return [found[place] for place in places]
+
+    def records(self, places: Sequence[Place]) -> list[Record]:
+        """Rows as records, without media."""
+        rows = self.rows(places, self._recorded)
+        return [
+            Record(place, row["sample_id"], from_row(self.branch, row))
+            for place, row in zip(places, rows, strict=True)
+        ]
+
+    def record(self, place: Place) -> Record:
+        """One row as a record."""
+        return self.records([place])[0]
+
+    def ranges(self, place: Place, column: str) -> list[MediaRange | None]:
+        """Where the media of a row lie: one, or one for each turn.
+
+        Raises:
+            QueryError: no such media column.
+        """
+        kinds = {one.name: one.many for one in columns_of(self.branch) if one.table == "media"}
+        if column not in kinds:
+            raise QueryError(f"no media column {column!r}; there are {', '.join(kinds)}")
+        names = [f"{column}_{kind}" for kind in PLACE_TYPES]
+        (row,) = self.rows([place], ["bucket", *names])
+        path = self.config.shard(row["bucket"])
+        values = [row[name] if kinds[column] else [row[name]] for name in names]
+        pieces = zip(*(value or [] for value in values), strict=True)
+        return [None if one[0] is None else MediaRange(path, *one) for one in pieces]
+
+    def present(self, place: Place) -> frozenset[tuple[str, int | None]]:
+        """Which media a row has: media column, and turn for those of a run."""
+        kinds = {one.name: one.many for one in columns_of(self.branch) if one.table == "media"}
+        (row,) = self.rows([place], [f"{name}_num_bytes" for name in kinds])
+        found: set[tuple[str, int | None]] = set()
+        for name, many in kinds.items():
+            sizes = row[f"{name}_num_bytes"]
+            if many:
+                sized = enumerate(sizes or [])
+                found |= {(name, turn) for turn, size in sized if size is not None}
+            elif sizes is not None:
+                found.add((name, None))
+        return frozenset(found)
+
+    def place_of(self, sample_id: str, hint: Place | None = None) -> Place | None:
+        """Where a sample stands: at once where the hint is right, else by looking for it."""
+        if hint is not None and self._holds(hint, sample_id):
+            return hint
+        for part in range(self.num_parts):
+            ids = self.table(part, ["sample_id"])["sample_id"]
+            offset = pc.index(ids, pa.scalar(sample_id, ids.type)).as_py()
+            if offset >= 0:
+                return Place(part, offset)
+        return None
+
+    def of_source(self, source_id: str) -> list[Place]:
+        """The rows of a source, in the order of the index: by time."""
+        num_buckets = self.samples.entry.num_buckets
+        part = index_part(bucket_of(source_id, num_buckets), num_buckets)
+        path = index_path(self.name, "scan", part)
+        if path not in self._paths["scan"]:
+            return []
+        number = self._paths["scan"].index(path)
+        ids = self.table(number, ["conversation_id"])["conversation_id"]
+        rows = pc.indices_nonzero(pc.equal(ids, source_id))
+        return [Place(number, offset) for offset in rows.to_pylist()]
+
+    def _holds(self, place: Place, sample_id: str) -> bool:
+        if place.part >= self.num_parts or place.offset >= self.footer(place.part).num_rows:
+            return False
+        return bool(self.rows([place], ["sample_id"])[0]["sample_id"] == sample_id)
+
+
+def _footer_of(metadata: pq.FileMetaData) -> Footer:
+    ranges: dict[str, tuple[float, float]] = {}
+    for group in range(metadata.num_row_groups):
+        row_group = metadata.row_group(group)
+        for number in range(row_group.num_columns):
+            column = row_group.column(number)
+            found = column.statistics
+            if column.physical_type not in ("DOUBLE", "INT64") or "." in column.path_in_schema:
+                continue
+            if found is None or not found.has_min_max:
+                continue
+            if not (math.isfinite(found.min) and math.isfinite(found.max)):
+                continue
+            low, high = ranges.get(column.path_in_schema, (found.min, found.max))
+            ranges[column.path_in_schema] = (min(low, found.min), max(high, found.max))
+    return Footer(metadata.num_rows, ranges)

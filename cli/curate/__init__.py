@@ -1,0 +1,1 @@
+"""`speakervid5m curate ...`: own videos to a release, its plan, its report."""

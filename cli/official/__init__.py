@@ -1,0 +1,1 @@
+"""Commands that start from the published annotations: `sources`, `import`, `materialize`."""

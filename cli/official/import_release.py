@@ -1,0 +1,260 @@
+"""`speakervid5m import`: the published annotations and a folder of videos become a release."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args
+
+from speakervid5m.processing import (
+    Assumptions,
+    CutReport,
+    CutSettings,
+    DumpReport,
+    ImportOptions,
+    ImportReport,
+    SourceFolder,
+    WriteReport,
+    import_release,
+)
+from speakervid5m.processing.official import describe_dump
+from speakervid5m.processing.sources import read_ids
+from speakervid5m.records import BRANCHES, CONFIGS, Branch, printable
+
+from ..release.card import card_documents
+from ..release.retract import complete
+from ..terminal.screen import Screen, size, table
+
+DONE, DONE_WITH_REJECTS = 0, 3
+_SHOWN = 8
+"""Lines of a list that are printed; the rest is counted."""
+
+_EPILOG = """\
+exit status: 0 all went well; 1 stopped by an error; 2 wrong command line; 3 done, but something
+was left out (the table of rejects says what and why).
+
+waves: run it again whenever videos have arrived; what is cut is never cut again, and
+--delete-sources makes room. Slurm: --shard i/n in every job, then once --finish.
+"""
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the command."""
+    parser = commands.add_parser(
+        "import",
+        help="official annotations + videos -> release",
+        description=__doc__,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run, wrong_use=parser.error)
+    parser.add_argument("dump", type=Path, help="folder of the downloaded annotations")
+    parser.add_argument("--videos", type=Path, help="folder of the source videos")
+    parser.add_argument("--out", type=Path, help="the release")
+    parser.add_argument(
+        "--describe", action="store_true",
+        help="show the keys and forms of each kind of file, without content, and do nothing else",
+    )  # fmt: skip
+    parser.add_argument(
+        "--without-testset", action="store_true",
+        help="do not follow testset.json: sources of the benchmark may enter training",
+    )  # fmt: skip
+    parser.add_argument("--no-media", action="store_true", help="ids, boxes and times alone")
+    parser.add_argument("--branches", nargs="+", choices=BRANCHES, default=BRANCHES, metavar="B")
+    parser.add_argument("--sources", type=Path, metavar="FILE", help="only these ids, one a line")
+    parser.add_argument("--shard", type=parse_shard, metavar="I/N", help="cut part I of N, no more")
+    parser.add_argument(
+        "--finish", action="store_true", help="write what has been cut, cut nothing"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done")
+    add_cutting_arguments(parser)
+    group = parser.add_argument_group("assumptions", "values that the paper does not publish")
+    for field in fields(Assumptions):
+        name = "--" + field.name.replace("_", "-")
+        if field.name == "cut_range":
+            group.add_argument(name, choices=("scene", "tight"), default=field.default)
+        else:
+            kind = type(field.default)
+            group.add_argument(name, type=kind, default=field.default, metavar="X")
+
+
+def add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what `import` and `materialize` share."""
+    parser.add_argument("--limit", type=count, metavar="N", help="cut at most N sources now")
+    parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes that cut")
+    parser.add_argument(
+        "--delete-sources", action="store_true", help="remove a video once its cut is verified"
+    )
+    parser.add_argument(
+        "--drop-missing", action="store_true",
+        help="sources of the release leave it if neither their clips nor their videos are there "
+        "(else the command is refused)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--long-side", type=count, default=CutSettings().long_side, metavar="PIXELS",
+        help="largest width or height of a clip (default: %(default)s)",
+    )  # fmt: skip
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the command; returns its exit status."""
+    if options.describe:
+        return _describe(options.dump)
+    if options.out is None:
+        options.wrong_use("the following arguments are required: --out")
+    wanted = _options(options)
+    if options.dry_run:
+        return _dry_run(wanted)
+    screen = Screen()
+    try:
+        complete(wanted.out)
+        documents = card_documents()
+        report = import_release(wanted, documents=documents, progress=screen)
+    finally:
+        screen.close()
+    _print_report(report)
+    return DONE_WITH_REJECTS if report.has_rejects else DONE
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Reads `i/n`, i from 0."""
+    index, _, count = text.partition("/")
+    if not (index.isdigit() and count.isdigit() and int(index) < int(count)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not I/N with 0 <= I < N, such as 0/8")
+    return int(index), int(count)
+
+
+def count(text: str) -> int:
+    """Reads a number from 1."""
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
+def _describe(dump: Path) -> int:
+    for line in describe_dump(dump):
+        print(line)
+    return DONE
+
+
+def _options(options: argparse.Namespace) -> ImportOptions:
+    if options.shard and (options.finish or options.no_media):
+        raise ValueError("--shard cuts and writes nothing; leave --finish and --no-media out")
+    if not (options.no_media or options.finish or options.videos):
+        raise ValueError(
+            "--videos FOLDER is needed to cut clips; --no-media writes a release without them"
+        )
+    assumptions = {field.name: getattr(options, field.name) for field in fields(Assumptions)}
+    branches: tuple[Branch, ...] = tuple(
+        branch for branch in get_args(Branch) if branch in options.branches
+    )
+    return ImportOptions(
+        dump=options.dump,
+        out=options.out,
+        videos=None if options.finish or options.no_media else options.videos,
+        assumptions=Assumptions.from_dict(assumptions),
+        settings=CutSettings(long_side=options.long_side),
+        branches=branches,
+        drop_missing=options.drop_missing,
+        source_ids=read_ids(options.sources) if options.sources else None,
+        without_testset=options.without_testset,
+        limit=options.limit,
+        shard=options.shard,
+        delete_sources=options.delete_sources,
+        with_media=not options.no_media,
+        jobs=options.jobs,
+        dry_run=options.dry_run,
+    )
+
+
+def _dry_run(options: ImportOptions) -> int:
+    screen = Screen()
+    report = import_release(options, progress=screen)
+    screen.close()
+    _print_dump(report)
+    plan = report.plan
+    rows = [
+        (name, plan.num_samples[name], size(plan.nominal_bytes[name]), plan.num_buckets[name])
+        for name in CONFIGS
+    ]
+    print(table(("config", "samples", "about", "shards"), rows))
+    if report.videos is not None:
+        print(f"\n{len(report.videos.files)} of {plan.num_sources} sources have a video here")
+    print("dry run: no video was read, no release written")
+    return DONE
+
+
+def _print_report(report: ImportReport) -> None:
+    _print_dump(report)
+    if report.videos is not None:
+        print_videos(report.videos, report.plan.num_sources)
+    if report.cut is not None:
+        print_cut(report.cut)
+    if report.written is not None:
+        print_written(report.written)
+    else:
+        print("this shard's clips stand in the work folder; --finish writes the release")
+
+
+def _print_dump(report: ImportReport) -> None:
+    dump: DumpReport = report.dump
+    kinds = ", ".join(f"{name} {count}" for name, count in dump.num_records.items())
+    print(f"annotations: {dump.counts.get('clips', 0)} clips of {report.plan.num_sources} sources")
+    print(f"  records   {kinds}")
+    for title, found in (("repaired", dump.repairs), ("rejected", dump.rejects)):
+        if found:
+            print(f"  {title}  " + ", ".join(f"{name} {count}" for name, count in found.items()))
+    lacking = {name: n for name, n in dump.counts.items() if "without" in name and n}
+    if lacking:
+        print("  lacking   " + ", ".join(f"{name} {count}" for name, count in lacking.items()))
+    for problem in [*(f"not there: {name}" for name in dump.missing), *dump.problems]:
+        print(f"  note      {problem}")
+    for note in report.benchmark.notes:
+        print(f"  testset   {note}")
+    print_some("  not an annotated source (--sources)", report.unknown_ids)
+    if dump.rejects or report.benchmark.refused:
+        print(f"  the rejects: {report.rejects_folder}/rejects-*.parquet")
+
+
+def print_videos(videos: SourceFolder, num_sources: int) -> None:
+    """Prints which videos were there."""
+    print(f"videos: {len(videos.files)} of {num_sources} sources")
+    print_some("  not an annotated source", [path.name for path in videos.unknown])
+    print_some("  a second file of a source", [path.name for path in videos.doubles])
+
+
+def print_cut(cut: CutReport) -> None:
+    """Prints what was cut, and what could not be."""
+    print(
+        f"cut: {cut.num_cut} sources now, {cut.num_done_before} before, {cut.num_pending} left "
+        f"for the next run; {cut.num_clips} pieces"
+    )
+    print_some("  tracks", [f"{source_id}: {choice}" for source_id, choice in cut.choices])
+    print_some("  deleted", [path.name for path in cut.deleted])
+    lines = [f"{one.clip_id}: {one.reason}: {one.detail}" for one in cut.rejects]
+    print_some("  could not be cut", lines)
+
+
+def print_written(written: WriteReport) -> None:
+    """Prints what the release holds."""
+    manifest = written.manifest
+    rows = []
+    for name in CONFIGS:
+        entry = manifest.configs.get(name)
+        lost = written.num_left_out.get(name, 0)
+        rows.append(
+            (name, entry.num_rows, f"{entry.clip_seconds:.0f} s", size(entry.num_media_bytes), lost)
+            if entry
+            else (name, 0, "", "", lost)
+        )
+    print(table(("config", "samples", "of clips", "media", "left out"), rows))
+    for name, why in manifest.facts.empty_configs.items():
+        print(f"  {name} is empty: {why}")
+
+
+def print_some(title: str, lines: Sequence[str]) -> None:
+    """Prints the first lines of a list, and how many there are more."""
+    for line in lines[:_SHOWN]:
+        print(f"{title}: {printable(line)}")
+    if len(lines) > _SHOWN:
+        print(f"{title}: and {len(lines) - _SHOWN} more")

@@ -1,0 +1,73 @@
+"""`speakervid5m card` and `figures`: what a release says of itself, made anew."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from speakervid5m.release import open_release
+from speakervid5m.release.rewriting import rewrite_documents
+
+from ..terminal.arguments import local_path
+
+DONE, FAILED = 0, 1
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the commands."""
+    card = commands.add_parser(
+        "card",
+        help="write a release's cards anew",
+        description="Measures the index, and writes cards and figures by the folder swap; data/ "
+        "and index/ stay as they are.",
+    )
+    card.set_defaults(run=run_card)
+    card.add_argument("release", type=local_path)
+    card.add_argument(
+        "--check", action="store_true", help="only look whether README.md would be accepted"
+    )
+    figures = commands.add_parser(
+        "figures",
+        help="draw a release's figures",
+        description="Draws the figures into a folder; the release itself is not touched.",
+    )
+    figures.set_defaults(run=run_figures)
+    figures.add_argument("release", help="a folder or a URL")
+    figures.add_argument("--out", type=Path, required=True, help="folder for the figures")
+    figures.add_argument("--dark", action="store_true", help="on dark paper")
+
+
+def run_card(options: argparse.Namespace) -> int:
+    """Runs `card`; returns its exit status."""
+    from speakervid5m.cards import validate_card, write_documents
+
+    if options.check:
+        path = options.release / "README.md"
+        problems = validate_card(path.read_text("utf-8"))
+        for problem in problems:
+            print(f"{path}: {problem}")
+        print(f"{len(problems)} problems" if problems else "the card's YAML is good")
+        return FAILED if problems else DONE
+    manifest = rewrite_documents(options.release, write_documents)
+    names = [name for name in manifest.files if not name.startswith(("data/", "index/"))]
+    print("written anew, with all else unchanged: " + ", ".join(names))
+    return DONE
+
+
+def run_figures(options: argparse.Namespace) -> int:
+    """Runs `figures`; returns its exit status."""
+    from speakervid5m.cards import DARK, LIGHT, draw_figures, measure
+
+    release = open_release(options.release)
+    theme = DARK if options.dark else LIGHT
+    for figure in draw_figures(release, measure(release), options.out, theme):
+        print(f"{options.out / Path(figure.path).name}: {figure.alt}")
+    return DONE
+
+
+def card_documents() -> Callable[[Path], None] | None:
+    """What the writer of a release calls before its manifest; None without the extra `cards`."""
+    try:
+        from speakervid5m.cards import write_documents
+    except ImportError:
+        return None
+    return write_documents

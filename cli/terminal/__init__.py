@@ -1,0 +1,1 @@
+"""What commands share: kinds of arguments, and what they print."""
