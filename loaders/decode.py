@@ -23,8 +23,8 @@ from ..media import (
     open_video,
     read_audio,
 )
-from ..media.windows import TableReader
-from ..media.windows_pixels import Colour
+from ..media.decoding.pixels import Colour
+from ..media.decoding.table_reader import TableReader
 from .errors import BatchSizeError
 from .fit import fit_frames, fit_planes
 from .specs import VideoSpec

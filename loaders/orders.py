@@ -13,7 +13,7 @@ from fractions import Fraction
 import pyarrow as pa
 
 from ..media import MediaError
-from ..media.windows import FramePlaces
+from ..media.decoding.table_reader import FramePlaces
 from ..records import (
     Clip,
     DialogueSample,

@@ -3,11 +3,12 @@
 It stands on PyAV, whose wheel brings FFmpeg; clips are decoded by one of several backends.
 """
 
-from .audio_run import AudioRun
-from .bounds import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
-from .builds import encoder_builds
+from .audio.gapless import AudioRun
+from .audio.source_audio import AudioReader, Heard
+from .audio.waveform import MAX_SAMPLE_RATE, read_audio, resample, write_flac
+from .clip_bounds import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
 from .colours import planes_420
-from .decoding import (
+from .decoding.backends import (
     BACKENDS,
     Backend,
     DeviceReader,
@@ -18,7 +19,8 @@ from .decoding import (
     open_video,
     require_backend,
 )
-from .encode import (
+from .encoding.builds import encoder_builds
+from .encoding.clip_encoder import (
     ClipEncoder,
     EncodeSettings,
     aac_sample_rate,
@@ -26,14 +28,12 @@ from .encode import (
     x264_params,
 )
 from .errors import REASONS, MediaError, Reason, is_of_the_gpu
-from .frame_grid import MAX_MISSING_SECONDS, FrameGrid
+from .frames.grid import MAX_MISSING_SECONDS, FrameGrid
+from .frames.planes import Planes, Rectangle, crop_rectangle, shrunk
+from .frames.source_reader import Picture, SourceReader
 from .mp4 import FrameTable, count_frames, frame_table
 from .opening import open_container
-from .pictures import Planes, Rectangle, crop_rectangle, shrunk
-from .probe import SourceInfo, probe
-from .sound import MAX_SAMPLE_RATE, read_audio, resample, write_flac
-from .source_sound import AudioReader, Heard
-from .stretches import Picture, SourceReader
+from .source_info import SourceInfo, probe
 
 __all__ = [
     "BACKENDS",

@@ -3,6 +3,7 @@
 Everything else stands on this room; it stands on nothing of ours.
 """
 
+from .availability import first_line, lacking, trouble_of
 from .clip import Clip, Facing, HumanBody, Origin
 from .columns import (
     MEDIA_ROLES,
@@ -27,9 +28,8 @@ from .configs import (
     bucket_of,
     config_of,
 )
-from .faces import lazy_names
-from .features import features_of, schema_of
-from .installing import (
+from .hf_features import features_of, schema_of
+from .install_commands import (
     Installation,
     extras,
     install_command,
@@ -50,7 +50,8 @@ from .keys import (
     find_video_ids,
     parse_video_name,
 )
-from .printable import printable
+from .lazy import lazy_names
+from .printable_text import printable
 from .progress import Listener, Progress, silent
 from .samples import (
     SAMPLES,
@@ -64,7 +65,6 @@ from .samples import (
     sample_id,
     sample_tier,
 )
-from .trials import first_line, lacking, trouble_of
 
 __all__ = [
     "BRANCHES",

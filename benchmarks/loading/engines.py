@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speakervid5m.media import available_backends, frame_table, open_video
-from speakervid5m.media.windows import FramePlaces, TableReader
+from speakervid5m.media.decoding.table_reader import FramePlaces, TableReader
 
 from .data import Media
 from .decoded import spdl_frames

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...media import MediaError, probe
-from ...media.surfaces import UnfitError
+from ...media.frames.gpu_reader import UnfitError
 from ...records import VoiceInterval
 from ..backends import Tool, Using
 from ..engines import Run, Source, Stage, Stateless, Tables
