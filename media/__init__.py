@@ -11,14 +11,12 @@ from .colours import planes_420
 from .decoding.backends import (
     BACKENDS,
     Backend,
-    DeviceReader,
-    FrameBatch,
-    VideoReader,
     available_backends,
     default_backend,
     open_video,
     require_backend,
 )
+from .decoding.video_reader import DeviceReader, FrameBatch, VideoReader
 from .encoding.builds import encoder_builds
 from .encoding.clip_encoder import (
     ClipEncoder,

@@ -13,75 +13,18 @@ import functools
 import importlib
 import io
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Literal, Protocol, Self, get_args, runtime_checkable
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Literal, Protocol, get_args
 
 from ...records import first_line, trouble_of
 from ..clip_bounds import check_mp4, check_pixels
 from ..errors import MediaError
 from .trial_clip import trial_clip
+from .video_reader import VideoReader
 
 logger = logging.getLogger(__name__)
 
 Backend = Literal["torchcodec", "pyav", "decord", "torchcodec-cuda"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)
-
-
-@dataclass(frozen=True, slots=True)
-class FrameBatch:
-    """Decoded pictures."""
-
-    pixels: NDArray[np.uint8]
-    """(N, H, W, 3) RGB."""
-    times_seconds: NDArray[np.float64]
-    """(N,) when each is shown, from the beginning of the clip."""
-
-    def __repr__(self) -> str:
-        return f"FrameBatch(pixels=uint8{self.pixels.shape})"
-
-
-class VideoReader(Protocol):
-    """One open clip."""
-
-    num_frames: int
-    """Frames of the clip."""
-    width: int
-    """Pixels."""
-    height: int
-    """Pixels."""
-
-    def frames(self, indices: Sequence[int]) -> FrameBatch:
-        """Decodes frames by index, in the order asked; an index may come twice.
-
-        Raises:
-            IndexError: an index is not in [0, num_frames).
-            MediaError: the clip is damaged.
-        """
-
-    def close(self) -> None:
-        """Lets go of the decoder."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-
-@runtime_checkable
-class DeviceReader(VideoReader, Protocol):
-    """One open clip whose pictures are decoded in the memory of a GPU."""
-
-    def tensor(self, indices: Sequence[int]) -> Any:
-        """As `frames`, but (N, H, W, 3) uint8 as a tensor where they were decoded."""
 
 
 def open_video(data: bytes, *, backend: Backend | None = None) -> VideoReader:
@@ -133,17 +76,6 @@ def require_backend(name: Backend) -> None:
     """
     if trouble := trouble_of(_TRIALS[name]):
         raise ImportError(trouble)
-
-
-def check_indices(indices: Sequence[int], num_frames: int) -> None:
-    """Refuses what is outside the clip: no backend wraps around or clamps.
-
-    Raises:
-        IndexError: an index is not in [0, num_frames).
-    """
-    for index in indices:
-        if not 0 <= index < num_frames:
-            raise IndexError(f"frame {index} of a clip of {num_frames}; the first is 0")
 
 
 class _BackendModule(Protocol):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...records import lacking
 from ..errors import MediaError
-from .backends import FrameBatch, check_indices
+from .video_reader import FrameBatch, check_indices
 
 try:
     import decord

@@ -12,7 +12,7 @@ from ...records import lacking
 from ..clip_bounds import clip_packets, open_clip
 from ..errors import MediaError
 from ..mp4 import check_times
-from .backends import FrameBatch, check_indices
+from .video_reader import FrameBatch, check_indices
 
 try:
     import av

@@ -23,8 +23,8 @@ from ..clip_bounds import MAX_FRAME_PIXELS
 from ..errors import MediaError
 from ..h264_headers import NalLength, picture_size
 from ..mp4 import FrameTable
-from .backends import FrameBatch, check_indices
 from .pixels import Colour, PixelFormat, PixelWriter
+from .video_reader import FrameBatch, check_indices
 
 Ints = NDArray[np.int64]
 Read = Callable[[int, int], bytes | memoryview]

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...records import lacking
 from ..errors import MediaError, is_of_the_gpu
-from .backends import FrameBatch, check_indices
+from .video_reader import FrameBatch, check_indices
 
 try:
     from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]

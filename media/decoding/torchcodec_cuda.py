@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from . import torchcodec
-from .backends import check_indices
+from .video_reader import check_indices
 
 if not torch.cuda.is_available():
     raise ImportError(
