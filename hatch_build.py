@@ -21,6 +21,7 @@ class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         include = build_data["force_include"]
         include["speakervid5m.py"] = "speakervid5m/__init__.py"
+        include["cli/__main__.py"] = "speakervid5m/__main__.py"
         include["py.typed"] = "speakervid5m/py.typed"
         root = Path(self.root)
         for room in ROOMS:

@@ -18,7 +18,6 @@ from pathlib import Path
 
 # A module in a checkout, a package in a wheel: either way, the folders sit next to this file.
 __path__ = [str(Path(__file__).parent)]
-__version__ = "0.1.0"
 
 from speakervid5m.builder.registration import register_with_datasets as _register_with_datasets
 from speakervid5m.records.lazy import lazy_names as _lazy_names
@@ -56,8 +55,13 @@ __all__ = [
 ]
 
 _BUILDER = ("SpeakerVid5M", "SpeakerVid5MConfig", "find_root", "register")
-_PLACES = {name: "records" for name in __all__} | dict.fromkeys(_BUILDER, "builder")
+_PLACES = dict.fromkeys(__all__, "records") | dict.fromkeys(_BUILDER, "builder")
 
 __getattr__, __dir__ = _lazy_names(__name__, _PLACES | {"open_release": "release"})
 
 _register_with_datasets()
+
+if __name__ == "__main__":  # `python -m speakervid5m` in a checkout; a wheel has `__main__.py`
+    from speakervid5m.cli import main
+
+    raise SystemExit(main())

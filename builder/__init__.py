@@ -1,8 +1,8 @@
 """`load_dataset("speakervid5m", CONFIG)`: a release as a builder of `datasets`.
 
-config, root --> root --> builder --> Parquet shards, or rows by `where`
+config, root --> root --> speakervid5m --> Parquet shards, or rows by `where`
 
-builder        the builder itself
+speakervid5m   the builder itself
 root           which release is meant
 registration   how `datasets` learns the name, when it is loaded
 """
@@ -12,9 +12,9 @@ import typing
 from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .builder import SpeakerVid5M, SpeakerVid5MConfig
     from .registration import register, register_with_datasets
     from .root import find_root
+    from .speakervid5m import SpeakerVid5M, SpeakerVid5MConfig
 
 __all__ = [
     "SpeakerVid5M",
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 _PLACES = {
-    "builder": ("SpeakerVid5M", "SpeakerVid5MConfig"),
+    "speakervid5m": ("SpeakerVid5M", "SpeakerVid5MConfig"),
     "registration": ("register", "register_with_datasets"),
     "root": ("find_root",),
 }

@@ -13,7 +13,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from speakervid5m import __version__, records
+from speakervid5m import records
 
 DONE, FAILED, WRONG_USE, DONE_WITH_REJECTS = 0, 1, 2, 3
 
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="speakervid5m",
         description="SpeakerVid-5M: from annotations and videos to training batches.",
     )
-    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--version", action="version", version=records.VERSION)
     parser.add_argument("-v", "--verbose", action="store_true", help="print the log as well")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     chosen = next((word for word in typed if not word.startswith("-")), None)

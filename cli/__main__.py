@@ -1,7 +1,7 @@
-"""`python -m speakervid5m.cli`, the same as the command `speakervid5m`."""
+"""`python -m speakervid5m` (or `speakervid5m.cli`), the same as the command `speakervid5m`."""
 
 import sys
 
-from . import main
+from speakervid5m.cli import main
 
 sys.exit(main())

@@ -16,15 +16,15 @@ from torch import Tensor
 
 from ..media import (
     MAX_FRAME_PIXELS,
+    Colour,
     DeviceReader,
     MediaError,
+    TableReader,
     VideoReader,
     is_of_the_gpu,
     open_video,
     read_audio,
 )
-from ..media.windows import TableReader
-from ..media.windows_pixels import Colour
 from .errors import BatchSizeError
 from .fit import fit_frames, fit_planes
 from .specs import VideoSpec

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..media.windows import TableReader
+from ..media import TableReader
 from ..records import Clip, Sample
 from .decode import Pictures, Sounds, decode_audio, decode_video
 from .errors import SampleError

@@ -12,8 +12,7 @@ from fractions import Fraction
 
 import pyarrow as pa
 
-from ..media import MediaError
-from ..media.windows import FramePlaces
+from ..media import FramePlaces, MediaError
 from ..records import (
     Clip,
     DialogueSample,

@@ -1,39 +1,52 @@
-"""Probe, decode, encode, sound: the only room that knows FFmpeg.
+"""Probe, decode, encode, frames and audio: the only room that knows FFmpeg.
 
-It stands on PyAV, whose wheel brings FFmpeg; clips are decoded by one of several backends.
+source_info, tracks       path --> size, rates, codecs, the tracks that are read
+frames/, audio/           a source --> its frames, its samples
+encoding/                 frames and samples --> the bytes of a clip
+mp4                       a clip --> where every frame lies in it
+decoding/                 a clip, or byte ranges of it --> its frames
+clip_bounds, source_bounds  what a file may ask for, checked before it is decoded
+
+It stands on PyAV, whose wheel brings FFmpeg. A name is loaded when it is asked for.
 """
 
-from .audio_run import AudioRun
-from .bounds import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
-from .builds import encoder_builds
-from .colours import planes_420
-from .decoding import (
-    BACKENDS,
-    Backend,
-    DeviceReader,
-    FrameBatch,
-    VideoReader,
-    available_backends,
-    default_backend,
-    open_video,
-    require_backend,
-)
-from .encode import (
-    ClipEncoder,
-    EncodeSettings,
-    aac_sample_rate,
-    require_encoders,
-    x264_params,
-)
-from .errors import REASONS, MediaError, Reason, is_of_the_gpu
-from .frame_grid import MAX_MISSING_SECONDS, FrameGrid
-from .mp4 import FrameTable, count_frames, frame_table
-from .opening import open_container
-from .pictures import Planes, Rectangle, crop_rectangle, shrunk
-from .probe import SourceInfo, probe
-from .sound import MAX_SAMPLE_RATE, read_audio, resample, write_flac
-from .source_sound import AudioReader, Heard
-from .stretches import Picture, SourceReader
+import typing
+
+from ..records import lazy_names as _lazy_names
+
+if typing.TYPE_CHECKING:
+    from .audio.gapless import AudioRun
+    from .audio.source_audio import AudioReader, Heard
+    from .audio.waveform import MAX_SAMPLE_RATE, read_audio, resample, write_flac
+    from .clip_bounds import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
+    from .colours import planes_420
+    from .decoding.backends import (
+        BACKENDS,
+        Backend,
+        available_backends,
+        default_backend,
+        open_video,
+        require_backend,
+    )
+    from .decoding.pixels import Colour, PixelFormat
+    from .decoding.table_reader import FramePlaces, TableReader
+    from .decoding.video_reader import DeviceReader, FrameBatch, VideoReader
+    from .encoding.builds import encoder_builds
+    from .encoding.clip_encoder import (
+        ClipEncoder,
+        EncodeSettings,
+        aac_sample_rate,
+        require_encoders,
+        x264_params,
+    )
+    from .errors import REASONS, MediaError, Reason, is_of_the_gpu
+    from .frames.gpu_reader import Surface, SurfaceReader, UnfitError
+    from .frames.grid import MAX_MISSING_SECONDS, FrameGrid
+    from .frames.planes import Planes, Rectangle, crop_rectangle, shrunk
+    from .frames.source_reader import Picture, SourceReader
+    from .mp4 import FrameTable, count_frames, frame_table
+    from .opening import open_container
+    from .source_info import SourceInfo, probe
 
 __all__ = [
     "BACKENDS",
@@ -46,19 +59,26 @@ __all__ = [
     "AudioRun",
     "Backend",
     "ClipEncoder",
+    "Colour",
     "DeviceReader",
     "EncodeSettings",
     "FrameBatch",
     "FrameGrid",
+    "FramePlaces",
     "FrameTable",
     "Heard",
     "MediaError",
     "Picture",
+    "PixelFormat",
     "Planes",
     "Reason",
     "Rectangle",
     "SourceInfo",
     "SourceReader",
+    "Surface",
+    "SurfaceReader",
+    "TableReader",
+    "UnfitError",
     "VideoReader",
     "aac_sample_rate",
     "available_backends",
@@ -82,3 +102,42 @@ __all__ = [
     "write_flac",
     "x264_params",
 ]
+
+_PLACES = {
+    "audio.gapless": ("AudioRun",),
+    "audio.source_audio": ("AudioReader", "Heard"),
+    "audio.waveform": ("MAX_SAMPLE_RATE", "read_audio", "resample", "write_flac"),
+    "clip_bounds": ("MAX_AUDIO_SAMPLES", "MAX_FRAME_PIXELS", "check_samples", "open_clip"),
+    "colours": ("planes_420",),
+    "decoding.backends": (
+        "BACKENDS",
+        "Backend",
+        "available_backends",
+        "default_backend",
+        "open_video",
+        "require_backend",
+    ),
+    "decoding.pixels": ("Colour", "PixelFormat"),
+    "decoding.table_reader": ("FramePlaces", "TableReader"),
+    "decoding.video_reader": ("DeviceReader", "FrameBatch", "VideoReader"),
+    "encoding.builds": ("encoder_builds",),
+    "encoding.clip_encoder": (
+        "ClipEncoder",
+        "EncodeSettings",
+        "aac_sample_rate",
+        "require_encoders",
+        "x264_params",
+    ),
+    "errors": ("REASONS", "MediaError", "Reason", "is_of_the_gpu"),
+    "frames.gpu_reader": ("Surface", "SurfaceReader", "UnfitError"),
+    "frames.grid": ("MAX_MISSING_SECONDS", "FrameGrid"),
+    "frames.planes": ("Planes", "Rectangle", "crop_rectangle", "shrunk"),
+    "frames.source_reader": ("Picture", "SourceReader"),
+    "mp4": ("FrameTable", "count_frames", "frame_table"),
+    "opening": ("open_container",),
+    "source_info": ("SourceInfo", "probe"),
+}
+
+__getattr__, __dir__ = _lazy_names(
+    __name__, {name: module for module, names in _PLACES.items() for name in names}
+)

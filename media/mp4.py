@@ -11,7 +11,7 @@ from typing import Any
 
 import av.error
 
-from .bounds import clip_packets, open_clip
+from .clip_bounds import clip_packets, open_clip
 from .errors import MediaError
 
 

@@ -17,9 +17,9 @@ import numpy as np
 from av.stream import Disposition, Stream
 from numpy.typing import NDArray
 
-from .bounds import MAX_FRAME_PIXELS
+from .clip_bounds import MAX_FRAME_PIXELS
+from .downmix import Mix, channels_of, planar
 from .errors import MediaError
-from .mixing import Mix, channels_of, planar
 from .opening import open_container, seek_audio
 from .source_bounds import check_source
 

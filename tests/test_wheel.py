@@ -33,7 +33,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     shipped = {name for name in names if ".dist-info/" not in name}
     assert {name.split("/")[0] for name in shipped} == {"speakervid5m"}
-    expected = {"speakervid5m/__init__.py", "speakervid5m/py.typed"}
+    expected = {"speakervid5m/__init__.py", "speakervid5m/__main__.py", "speakervid5m/py.typed"}
     for room in ROOMS:
         files = (
             path
@@ -65,6 +65,6 @@ def test_every_room_imports_from_the_wheel(installed: Path, tmp_path: Path) -> N
 
 
 def test_the_command_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
-    done = run(installed, tmp_path, "-m", "speakervid5m.cli", "--version")
+    done = run(installed, tmp_path, "-m", "speakervid5m", "--version")
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "0.1.0"

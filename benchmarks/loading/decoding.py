@@ -13,9 +13,15 @@ import av
 import numpy as np
 import torch
 
-from speakervid5m.media import BACKENDS, available_backends, frame_table, open_video
-from speakervid5m.media.windows import FramePlaces, TableReader
-from speakervid5m.media.windows_pixels import PixelFormat
+from speakervid5m.media import (
+    BACKENDS,
+    FramePlaces,
+    PixelFormat,
+    TableReader,
+    available_backends,
+    frame_table,
+    open_video,
+)
 
 from .data import FPS, Media
 from .measure import Row, compared, in_turns

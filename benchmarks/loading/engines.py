@@ -18,8 +18,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from speakervid5m.media import available_backends, frame_table, open_video
-from speakervid5m.media.windows import FramePlaces, TableReader
+from speakervid5m.media import FramePlaces, TableReader, available_backends, frame_table, open_video
 
 from .data import Media
 from .decoded import spdl_frames

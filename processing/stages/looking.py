@@ -17,8 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...media import FrameGrid, shrunk
-from ...media.surfaces import Surface, SurfaceReader, UnfitError
+from ...media import FrameGrid, Surface, SurfaceReader, UnfitError, shrunk
 from ..engines import in_halves
 from ..kernels import Frames, FrameSums, frame_sums, shrink_planes
 from .glance import FPS, Counted, Glance, Looked, Tap, black, on_grid, show

@@ -10,8 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...media import MediaError, probe
-from ...media.surfaces import UnfitError
+from ...media import MediaError, UnfitError, probe
 from ...records import VoiceInterval
 from ..backends import Tool, Using
 from ..engines import Run, Source, Stage, Stateless, Tables

@@ -46,10 +46,11 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(tmp_path: Path) -> Run:
     """Runs a script in a fresh Python and returns what it hands to `answer`.
 
-    With `ours` the checkout is on its path, else it is isolated and cannot import us.
+    With `ours` the checkout is on its path, else it is isolated and cannot import us. With
+    `as_file` the script is a file, as processes that it spawns need.
     """
 
-    def one(script: str, *, cwd: Path, ours: bool, **variables: str) -> Any:
+    def one(script: str, *, cwd: Path, ours: bool, as_file: bool = False, **variables: str) -> Any:
         answer = tmp_path / "answer.json"
         head = "import json, sys\ndef answer(value):\n"
         head += f"    open({str(answer)!r}, 'w').write(json.dumps(value))\n"
@@ -58,6 +59,10 @@ def run(tmp_path: Path) -> Run:
         known = {name: value for name, value in os.environ.items() if "SPEAKERVID" not in name}
         known |= {"HF_HOME": str(tmp_path / "hf"), "PYTHONPATH": str(CHECKOUT)} | variables
         command = [sys.executable, *([] if ours else ["-I"]), "-c", head + script + tail]
+        if as_file:
+            file = tmp_path / "script.py"
+            file.write_text(head + script + tail)
+            command[-2:] = [str(file)]
         done = subprocess.run(
             command, cwd=cwd, env=known, capture_output=True, text=True, timeout=110, check=False
         )

@@ -176,7 +176,7 @@ def test_a_bug_or_a_lack_of_memory_is_no_bad_sample(
 def test_an_error_of_the_gpu_is_no_bad_sample(
     release: Release, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
-    decoding = pytest.importorskip("speakervid5m.media.decoding_torchcodec", exc_type=ImportError)
+    decoding = pytest.importorskip("speakervid5m.media.decoding.torchcodec", exc_type=ImportError)
 
     def full(*_: Any, **__: Any) -> None:
         raise error

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from speakervid5m.loaders import Loader, VideoSpec
-from speakervid5m.media import decoding
+from speakervid5m.media.decoding import backends
 from speakervid5m.records import trouble_of
 from speakervid5m.release import Release
 
@@ -27,18 +27,18 @@ SPECS: list[dict[str, Any]] = [
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The module of the backend, with a CPU where it asks for a GPU."""
     pytest.importorskip("torchcodec", reason="the extra loaders is not installed")
-    if reason := decoding.available_backends()["torchcodec"]:
+    if reason := backends.available_backends()["torchcodec"]:
         pytest.skip(reason)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setenv("LOCAL_RANK", "3")
-    name = "speakervid5m.media.decoding_torchcodec_cuda"
+    name = "speakervid5m.media.decoding.torchcodec_cuda"
     monkeypatch.delitem(sys.modules, name, raising=False)
     module = importlib.import_module(name)
     assert module.Reader.device == "cuda:1"
     monkeypatch.setattr(module.Reader, "device", "cpu")
-    known = decoding._load
-    monkeypatch.setattr(decoding, "_load", lambda name: module if "cuda" in name else known(name))
+    known = backends._load
+    monkeypatch.setattr(backends, "_load", lambda name: module if "cuda" in name else known(name))
     trouble_of.cache_clear()
     yield module
     trouble_of.cache_clear()
@@ -81,7 +81,7 @@ def test_a_decoder_that_falls_back_is_named_in_the_log(
         def __str__(self) -> str:
             return "Video not supported"
 
-    whole = decoding._load("torchcodec").VideoDecoder  # type: ignore[attr-defined]
+    whole = backends._load("torchcodec").VideoDecoder  # type: ignore[attr-defined]
     monkeypatch.setattr(whole, "cpu_fallback", Fallback())
     with caplog.at_level(logging.WARNING):
         batches(release, "torchcodec-cuda", SPECS[0])

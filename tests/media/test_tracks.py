@@ -242,7 +242,7 @@ def test_two_voices_of_two_sides_are_both_heard(tmp_path: Path) -> None:
 
 
 def test_channels_that_no_layout_names_are_averaged(tmp_path: Path) -> None:
-    from speakervid5m.media.mixing import Mix
+    from speakervid5m.media.downmix import Mix
 
     assert Mix.of(["NONE"] * 4).weights == (0.25,) * 4
     assert Mix.of(["DL", "DR"]).weights == (0.5, 0.5)

@@ -17,8 +17,8 @@ from ....records import (
     OffScreenVoice,
     Sample,
     SingleSample,
+    merge,
 )
-from ....records.intervals import merge
 
 LONGEST_HOLE_SECONDS = 1.0
 """Of a stretch in which no lane plays (ours: enough to feel it, too short to wonder)."""

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 import torch
 
-from speakervid5m.media.surfaces import UnfitError
+from speakervid5m.media import UnfitError
 from speakervid5m.processing.stages import of_source
 from speakervid5m.processing.stages.cuts import CutScores
 from speakervid5m.processing.stages.faces import Faces

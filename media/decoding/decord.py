@@ -1,0 +1,64 @@
+"""Decoding with decord, which many training codes know; it is no longer maintained."""
+
+import io
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from ...records import lacking
+from ..errors import MediaError
+from .video_reader import FrameBatch, check_indices
+
+try:
+    import decord
+except (ImportError, OSError) as error:
+    raise lacking(
+        "backend='pyav' runs everywhere; decoding with decord needs the package, which has wheels "
+        "for x86-64 Linux and Windows alone",
+        error,
+        "loaders",
+    ) from error
+
+
+class Reader:
+    """One clip on one thread."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._reader = decord.VideoReader(io.BytesIO(data), num_threads=1)
+            self.num_frames = len(self._reader)
+            self.height, self.width = self._reader[0].shape[:2]
+        except (decord.DECORDError, RuntimeError) as error:
+            raise MediaError("unreadable", f"the clip does not open: {error}") from error
+
+    def frames(self, indices: Sequence[int]) -> FrameBatch:
+        """See `VideoReader.frames`."""
+        check_indices(indices, self.num_frames)
+        if not indices:
+            return FrameBatch(
+                np.zeros((0, self.height, self.width, 3), np.uint8), np.zeros(0, np.float64)
+            )
+        try:
+            pixels = self._reader.get_batch(list(indices)).asnumpy()
+        except (decord.DECORDError, RuntimeError) as error:
+            raise MediaError("unreadable", f"the clip does not decode: {error}") from error
+        shown = self._reader.get_frame_timestamp(range(self.num_frames))
+        times = np.asarray(shown, np.float64)[:, 0]
+        return FrameBatch(pixels, times[list(indices)] - times[0])
+
+    def close(self) -> None:
+        """Lets go of the decoder; decord frees it with the object."""
+        del self._reader
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

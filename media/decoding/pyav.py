@@ -1,0 +1,94 @@
+"""Decoding with PyAV: its wheel brings FFmpeg, so it works wherever pip does."""
+
+import io
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...records import lacking
+from ..clip_bounds import clip_packets, open_clip
+from ..errors import MediaError
+from ..mp4 import check_times
+from .video_reader import FrameBatch, check_indices
+
+try:
+    import av
+    import av.error
+except ImportError as error:
+    raise lacking("decoding with pyav needs the package av", error, "loaders") from error
+
+
+class Reader:
+    """One clip, decoded from the last key frame before what is asked."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._container = open_clip(io.BytesIO(data))
+            if not self._container.streams.video:
+                raise MediaError("no_video", "the clip has no video stream")
+            self._stream = self._container.streams.video[0]
+            packets = clip_packets(self._container, self._stream, len(data))
+        except av.error.FFmpegError as error:
+            raise MediaError("unreadable", f"the clip does not open: {error}") from error
+        if len(packets) < max(1, self._stream.frames):
+            raise MediaError(
+                "truncated", f"{len(packets)} of the clip's {self._stream.frames} frames are there"
+            )
+        check_times(packets)
+        self._stream.thread_type = "NONE"
+        self._pts = sorted(int(packet.pts or 0) for packet in packets)
+        self._keys = sorted(int(packet.pts or 0) for packet in packets if packet.is_keyframe)
+        self.num_frames = len(self._pts)
+        self.width = self._stream.codec_context.width
+        self.height = self._stream.codec_context.height
+
+    def frames(self, indices: Sequence[int]) -> FrameBatch:
+        """See `VideoReader.frames`."""
+        check_indices(indices, self.num_frames)
+        wanted = {self._pts[index] for index in indices}
+        try:
+            decoded = self._decode(sorted(wanted))
+        except av.error.FFmpegError as error:
+            raise MediaError("unreadable", f"the clip does not decode: {error}") from error
+        if lost := wanted - decoded.keys():
+            raise MediaError("truncated", f"{len(lost)} frames of the clip do not decode")
+        shape = (0, self.height, self.width, 3)
+        chosen = [decoded[self._pts[index]] for index in indices]
+        pixels = np.stack(chosen) if chosen else np.zeros(shape, np.uint8)
+        base = float(self._stream.time_base or 1)
+        times = np.array([(self._pts[index] - self._pts[0]) * base for index in indices])
+        return FrameBatch(pixels, times.astype(np.float64))
+
+    def _decode(self, wanted: list[int]) -> dict[int, NDArray[np.uint8]]:
+        groups: dict[int, set[int]] = {}
+        for pts in wanted:
+            key = max((key for key in self._keys if key <= pts), default=self._pts[0])
+            groups.setdefault(key, set()).add(pts)
+        decoded: dict[int, NDArray[np.uint8]] = {}
+        for key, group in groups.items():
+            self._container.seek(key, stream=self._stream, backward=True)
+            for frame in self._container.decode(self._stream):
+                if frame.pts in group:
+                    decoded[frame.pts] = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+                    group.remove(frame.pts)
+                if not group:
+                    break
+        return decoded
+
+    def close(self) -> None:
+        """Lets go of the decoder."""
+        self._container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

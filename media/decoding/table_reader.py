@@ -1,0 +1,208 @@
+"""Pictures of a clip by its frame table: no container is opened, and only what is needed decoded.
+
+    table of the index, read(begin, end) --> TableReader --> the GOPs that hold the frames asked
+        --> packets, without those that nothing asked depends on --> RGB or 4:2:0 planes
+
+The table says where every frame lies, so a window is one stretch of bytes. H.264 says of each
+picture whether others refer to it; those that none does and that are not asked for are left out.
+What is decoded is the same, pixel for pixel: the conformance test holds it to the backends.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from types import TracebackType
+from typing import Any, Self
+
+import av
+import av.error
+import numpy as np
+from numpy.typing import NDArray
+
+from ..clip_bounds import MAX_FRAME_PIXELS
+from ..errors import MediaError
+from ..h264_headers import NalLength, picture_size
+from ..mp4 import FrameTable
+from .pixels import Colour, PixelFormat, PixelWriter
+from .video_reader import FrameBatch, check_indices
+
+Ints = NDArray[np.int64]
+Read = Callable[[int, int], bytes | memoryview]
+"""Gives bytes `begin` to `end` of the mp4."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class FramePlaces:
+    """A frame table as arrays, in decoding order."""
+
+    codec_header: bytes
+    """The decoder's configuration (`avcC`)."""
+    time_base: Fraction
+    """Seconds per unit of `pts`."""
+    pts: Ints
+    """(N,) when each frame is shown."""
+    size_bytes: Ints
+    """(N,) bytes of each frame."""
+    offset_bytes: Ints
+    """(N,) where it begins in the mp4."""
+    is_key: NDArray[np.bool_]
+    """(N,) whether decoding may begin there."""
+
+    @classmethod
+    def of(cls, table: FrameTable) -> Self:
+        """The same from a table that was read from an mp4."""
+        return cls(
+            codec_header=table.codec_header,
+            time_base=table.time_base,
+            pts=np.array(table.pts, np.int64),
+            size_bytes=np.array(table.size_bytes, np.int64),
+            offset_bytes=np.array(table.offset_bytes, np.int64),
+            is_key=np.array(table.is_key, np.bool_),
+        )
+
+    def keys(self) -> list[int]:
+        """Frames at which decoding may begin, as they are counted when shown."""
+        found: list[int] = np.searchsorted(np.sort(self.pts), self.pts[self.is_key]).tolist()
+        return found
+
+    def runs(self, indices: Sequence[int]) -> list[tuple[int, int]]:
+        """Packets from which frames can be decoded: a first and an end for each GOP touched."""
+        wanted = np.unique(np.argsort(self.pts, kind="stable")[np.asarray(indices, np.int64)])
+        keys = np.flatnonzero(self.is_key)
+        if not len(keys) or keys[0] > wanted[0]:
+            raise MediaError("unreadable", "the frame table has no key frame where it needs one")
+        group = np.searchsorted(keys, wanted, side="right") - 1
+        ends = np.append(np.flatnonzero(np.diff(group)), len(group) - 1)
+        return [(int(keys[group[end]]), int(wanted[end]) + 1) for end in ends]
+
+    def span(self, indices: Sequence[int]) -> tuple[int, int]:
+        """First byte and end of the mp4's stretch that holds all that these frames need."""
+        runs = self.runs(indices)
+        chosen = np.concatenate([np.arange(first, end) for first, end in runs])
+        begins = self.offset_bytes[chosen]
+        return int(begins.min()), int((begins + self.size_bytes[chosen]).max())
+
+
+class TableReader:
+    """One clip on one thread; a `VideoReader`, whose bytes are read when frames are asked for."""
+
+    def __init__(self, places: FramePlaces, read: Read) -> None:
+        self._places, self._read = places, read
+        self.num_frames = len(places.pts)
+        if not self.num_frames:
+            raise MediaError("no_video", "the frame table of the clip is empty")
+        self.width, self.height = picture_size(places.codec_header)
+        self._nal = NalLength(places.codec_header)
+        self._shown = np.sort(places.pts)
+        self.colour: Colour | None = None
+        """How the decoded planes are meant; known once something was decoded."""
+
+    def frames(self, indices: Sequence[int]) -> FrameBatch:
+        """See `VideoReader.frames`."""
+        pixels = self.decode(indices, "rgb")
+        shown = (self._shown[list(indices)] - self._shown[0]) * float(self._places.time_base)
+        return FrameBatch(pixels, np.asarray(shown, np.float64))
+
+    def shape(self, form: PixelFormat) -> tuple[int, ...]:
+        """Shape of one picture: (H, W, 3) of RGB, (H * 3 / 2, W) of planes."""
+        if form == "rgb":
+            return self.height, self.width, 3
+        return self.height * 3 // 2, self.width
+
+    def decode(
+        self, indices: Sequence[int], form: PixelFormat, out: NDArray[np.uint8] | None = None
+    ) -> NDArray[np.uint8]:
+        """Decodes frames by index, in the order asked; an index may come twice.
+
+        Args:
+            indices: which.
+            form: `rgb`, or `yuv420`: luma rows, then blue's, then red's, each at half size.
+            out: where they go, contiguous, (N, *shape(form)); made here if left out.
+
+        Raises:
+            IndexError: an index is not in [0, num_frames).
+            MediaError: the clip is damaged, or another one than its table says.
+        """
+        check_indices(indices, self.num_frames)
+        shape = (len(indices), *self.shape(form))
+        if out is None:
+            out = np.empty(shape, np.uint8)
+        assert out.shape == shape and out.dtype == np.uint8 and out.flags.c_contiguous
+        if not indices:
+            return out
+        slots: dict[int, int] = {}
+        for slot, index in enumerate(indices):
+            slots.setdefault(int(self._shown[index]), slot)
+        try:
+            self._fill(indices, set(slots), slots, form, out)
+        except av.error.FFmpegError as error:
+            raise MediaError("unreadable", f"the clip does not decode: {error}") from error
+        for slot, index in enumerate(indices):
+            if (first := slots[int(self._shown[index])]) != slot:
+                out[slot] = out[first]
+        return out
+
+    def _fill(
+        self,
+        indices: Sequence[int],
+        missing: set[int],
+        slots: dict[int, int],
+        form: PixelFormat,
+        out: NDArray[np.uint8],
+    ) -> None:
+        writer = PixelWriter(form, self.width, self.height)
+        context = _opened(self._places.codec_header)
+        address, stride = out.ctypes.data, out[0].nbytes
+        for packet in self._packets(indices, frozenset(missing)):
+            for frame in context.decode(packet):
+                if frame.pts not in missing:
+                    continue
+                if frame.is_corrupt:
+                    raise MediaError("unreadable", "a frame of the clip is damaged")
+                writer.write(frame, address + slots[frame.pts] * stride)
+                missing.remove(frame.pts)
+        self.colour = writer.colour
+        if missing:
+            raise MediaError("truncated", f"{len(missing)} frames of the clip do not decode")
+
+    def _packets(
+        self, indices: Sequence[int], wanted: frozenset[int]
+    ) -> "list[av.Packet[Any] | None]":
+        places = self._places
+        begin, end = places.span(indices)
+        data = memoryview(self._read(begin, end))
+        if len(data) < end - begin:
+            raise MediaError("truncated", f"{len(data)} of the {end - begin} bytes are there")
+        packets: list[av.Packet[Any] | None] = []
+        for first, stop in places.runs(indices):
+            for number in range(first, stop):
+                where, pts = int(places.offset_bytes[number]) - begin, int(places.pts[number])
+                piece = data[where : where + int(places.size_bytes[number])]
+                if pts in wanted or self._nal.is_reference(piece):
+                    packet: av.Packet[Any] = av.Packet(bytes(piece))
+                    packet.pts = pts
+                    packets.append(packet)
+        return [*packets, None]
+
+    def close(self) -> None:
+        """Nothing is held between calls."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _opened(codec_header: bytes) -> av.VideoCodecContext:
+    context = av.CodecContext.create("h264", "r")
+    context.extradata = codec_header
+    context.thread_count = 1
+    context.thread_type = "NONE"
+    context.options = {"max_pixels": str(MAX_FRAME_PIXELS), "err_detect": "explode"}
+    return context

@@ -1,0 +1,202 @@
+"""A source's pictures, stretch by stretch, each with the time for which it is shown.
+
+Time is the source's own: 0 is the earliest start of its streams, as players show it. A picture
+comes with the time for which it is shown, so frame rates of any kind, constant or not, need no
+special case: whoever wants the picture at a time takes the one that is shown then, and where none
+is, there is nothing to take.
+
+    stretch --last key frame before it--> decoder --first right frame too late? an earlier one-->
+    frames whose times rise --> Picture: from its own time to the next one's
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.error
+
+from ..errors import MediaError
+from ..opening import open_container
+from ..source_info import SourceInfo, probe
+from .seek import SoughtContainer
+from .times import FrameTimes, frame_times
+
+_SLACK_SECONDS = 1e-4
+"""A frame this little after a time is shown at it (ours: times are decimal numbers)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded frame and when it is shown."""
+
+    frame: av.VideoFrame
+    """As stored: not rotated."""
+    start_seconds: float
+    """Source time from which it is shown."""
+    stop_seconds: float
+    """Source time up to which it is shown: the next one's start, if nothing is missing."""
+
+
+class SourceReader:
+    """Reads stretches of one source.
+
+    Raises:
+        MediaError: empty, unreadable, without video, or it does not say when frames are shown.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.info: SourceInfo = probe(path)
+        self._times: FrameTimes = frame_times(path, self.info)
+        self._container = open_container(path, as_stored=not self._times.stored)
+        self._sought = SoughtContainer(self._container, self.info)
+        self._sought.video.thread_type = "AUTO"
+        self._run: _Run | None = None
+        self.num_pictures_decoded = 0
+        """Frames that came out of the decoder so far."""
+        self.damage: MediaError | None = None
+        """What made the last stretch end early, if anything did."""
+        self.reached_seconds = 0.0
+        """Source time up to which the last stretch had pictures."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._container.close()
+
+    def pictures(self, start_seconds: float, stop_seconds: float) -> Iterator[Picture]:
+        """Gives every picture that is shown in [start, stop), in order.
+
+        Where nothing is shown yet, the first is the next one, whenever it is shown. If the file is
+        damaged the iteration ends early and `damage` says how.
+        """
+        self.damage, self.reached_seconds = None, 0.0
+        held: _Timed | None = None
+        given = False
+        try:
+            run = self._run_to(start_seconds)
+            while run.last is not None:
+                held = run.last
+                following = run.advance()
+                begin = self._times.seconds(held.time)
+                self.reached_seconds = self._times.shown_until(
+                    held.time, None if following is None else following.time
+                )
+                if self.reached_seconds > start_seconds:
+                    given = True
+                    yield Picture(held.frame, begin, self.reached_seconds)
+                if given and following and self._times.seconds(following.time) >= stop_seconds:
+                    return
+            self.damage = self._times.end_trouble(None if held is None else held.time)
+        except av.error.FFmpegError as error:
+            said = f"decoding ends at {self.reached_seconds:.2f} s: {error.strerror}"
+            self.damage = MediaError("truncated", said)
+        except MediaError as error:
+            self.damage = error
+        self._run = None
+
+    def _run_to(self, seconds: float) -> "_Run":
+        """Decodes up to the first frame of a run that begins early enough for a source time."""
+        if (
+            not self._times.is_searchable
+            and self._run is not None
+            and self._reaches(self._run, seconds)
+        ):
+            return self._run
+        run: _Run | None = None
+        for key in self._times.begins(seconds + _SLACK_SECONDS):
+            run = self._run = _Run(self, self._sought, self._times, key)
+            if self._reaches(run, seconds):
+                break
+        assert run is not None
+        return run
+
+    def _reaches(self, run: "_Run", seconds: float) -> bool:
+        return run.last is not None and (
+            self._times.seconds(run.last.time) <= seconds + _SLACK_SECONDS
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """A frame and its time, in the stream's units."""
+
+    frame: av.VideoFrame
+    time: int
+
+
+class _Run:
+    """Frames from a key frame on: those that were made from nothing but what was decoded."""
+
+    def __init__(
+        self, reader: SourceReader, sought: SoughtContainer, times: FrameTimes, key: int | None
+    ) -> None:
+        self._reader, self._sought, self._times, self._key = reader, sought, times, key
+        self._frames = self._timed()
+        self._step = round(1.0 / (reader.info.fps or 25.0) / times.base)
+        self.last: _Timed | None = None
+        """The frame at which it is; None behind the last one."""
+        self.advance()
+
+    def advance(self) -> "_Timed | None":
+        """Goes to the next frame.
+
+        Raises:
+            MediaError: a frame is damaged, or is shown before the one that it follows.
+            FFmpegError: a packet does not decode.
+        """
+        before = self.last
+        self.last = next(self._frames, None)
+        if before is not None and self.last is not None:
+            self._step = self.last.time - before.time
+        return self.last
+
+    def _timed(self) -> Iterator[_Timed]:
+        for frame in self._right_frames():
+            time = self._times.time_of(frame)
+            before = None if self.last is None else self.last.time
+            if before is not None:
+                if time is None and not self._times.stored:
+                    # No packet brings out the last frames of a file.
+                    time = before + self._step
+                self._times.check_rises(before, time)
+            if time is not None:
+                self._times.check_whole(time)
+                yield _Timed(frame, time)
+
+    def _right_frames(self) -> Iterator[av.VideoFrame]:
+        """Frames from the first that is right; some decoders withhold those before it, some not."""
+        begun, sure = False, self._key is not None
+        for packet in self._sought.packets_from(self._key):
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError:
+                if begun:
+                    raise
+                sure, frames = False, []
+            for frame in frames:
+                assert isinstance(frame, av.VideoFrame)
+                self._reader.num_pictures_decoded += 1
+                if not begun:
+                    # Frames before the key frame are made from what was not decoded, and so is
+                    # all that follows on a packet that only says that it is a key frame.
+                    time = self._times.time_of(frame)
+                    if time is not None and self._key is not None and time < self._key:
+                        continue
+                    sure = not frame.is_corrupt and (
+                        frame.key_frame or (sure and time != self._key)
+                    )
+                    begun = sure
+                elif frame.is_corrupt:
+                    reached = self._reader.reached_seconds
+                    raise MediaError("truncated", f"a frame after {reached:.2f} s is damaged")
+                if begun:
+                    yield frame
