@@ -14,7 +14,7 @@ from speakervid5m.loaders.decode import decode_audio, decode_video
 from speakervid5m.loaders.errors import BatchSizeError
 from speakervid5m.loaders.orders import _check_record
 from speakervid5m.loaders.windows import ClipWindow
-from speakervid5m.media import MediaError
+from speakervid5m.media import MediaError, require_backend
 from speakervid5m.records import ListeningSample, install_command, sample_id
 from speakervid5m.release import MediaRange, Release, Row, Samples, open_release
 from tests.small_release import small_rows, sound_of, video_of, write_rows, write_small_release
@@ -177,6 +177,8 @@ def test_an_error_of_the_gpu_is_no_bad_sample(
     release: Release, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
     decoding = pytest.importorskip("speakervid5m.media.decoding.torchcodec", exc_type=ImportError)
+    # Whether it decodes is tried once a process; that trial must not meet the patched decoder.
+    require_backend("torchcodec")
 
     def full(*_: Any, **__: Any) -> None:
         raise error
