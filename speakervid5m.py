@@ -44,9 +44,9 @@ from speakervid5m.records import (
     features_of,
 )
 from speakervid5m.release import open_release, safe_root
-from speakervid5m.release.query import nearest
-from speakervid5m.release.rows import media_bytes_of, read_rows_of
-from speakervid5m.release.withheld import tombstones_of
+from speakervid5m.release.read.arrow_rows import media_bytes_of, read_rows_of
+from speakervid5m.release.read.where import nearest
+from speakervid5m.release.tombstones.pending import tombstones_of
 
 __all__ = [
     "BRANCHES",

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from ..records import BRANCHES, CONFIGS, TIERS, Branch
 from ..release import Release, ReleaseFacts
 from ..release.card import DEFAULT_CONFIG, list_notes
-from ..release.retracted import Takedown
+from ..release.tombstones.records import Takedown
 from . import fields, paper
 from .escaping import code, text
 from .measures import MEASURES, UNKNOWN, Measure

@@ -18,10 +18,10 @@ from typing import Any
 from ..release import Release, ReleaseError, open_release, verify
 from ..release.address import public_text
 from ..release.layout import MANIFEST
-from ..release.opening import Files
-from ..release.parts import sha256_of
-from ..release.retracted import REMOVALS, TOMBSTONES, Takedown
-from ..release.rewriting import rewrite_documents
+from ..release.storage.files import Files
+from ..release.tombstones.records import REMOVALS, TOMBSTONES, Takedown
+from ..release.write.bucket import sha256_of
+from ..release.write.rewrite import rewrite_documents
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _COMMIT_FILES, _COMMIT_BYTES = 50, 5_000_000_000

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from ..records import CONFIGS
 from ..release import Release
 from ..release.card import front_matter
-from ..release.retracted import Takedown
+from ..release.tombstones.records import Takedown
 from .content import FILTERS, Figure, card_content, spread
 from .escaping import text
 from .measures import MEASURES, UNKNOWN

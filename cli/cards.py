@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from speakervid5m.release import open_release
-from speakervid5m.release.rewriting import rewrite_documents
+from speakervid5m.release.write.rewrite import rewrite_documents
 
 from .arguments import local_path
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..release import Samples
-from ..release.features import UNIT_SECONDS, FeatureForm, FeatureRange, array_of
-from ..release.features_reading import Features
+from ..release.format.features import UNIT_SECONDS, FeatureForm, FeatureRange, array_of
+from ..release.read.features import Features
 from .errors import BatchSizeError
 from .specs import FeatureSpec, VideoSpec
 from .tensors import Tensors

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..release import work_folder
-from ..release.swap import refuse_foreign
+from ..release.write.commit import refuse_foreign
 from .engines.unit import FULL
 
 

@@ -16,8 +16,8 @@ from ..release import (
     work_folder,
     write_release,
 )
-from ..release.opening import Files
-from ..release.retracted import Takedown
+from ..release.storage.files import Files
+from ..release.tombstones.records import Takedown
 from .catalogue import Catalogue, requests_of
 from .contents import gather
 from .purging import KeptCatalogue, honour_takedown

@@ -15,6 +15,8 @@ from .errors import (
     UnfinishedRelease,
     UnknownConfig,
 )
+from .format.byte_ranges import MediaRange
+from .format.shard import MediaValue, Row
 from .gates import (
     GATES,
     Gate,
@@ -33,15 +35,13 @@ from .manifest import (
     Manifest,
     ReleaseFacts,
 )
-from .parts import BucketContent
-from .ranges import MediaRange
-from .reindex import reindex
-from .samples import Release, Samples, open_release
-from .shard import MediaValue, Row
-from .swap import finish_swap, release_lock
+from .read.samples import Release, Samples, open_release
 from .tiering import TIERS_SCHEMA, failing, tiers_of
-from .verify import Problem, VerifyReport, verify
-from .writer import write_release
+from .verification.release import Problem, VerifyReport, verify
+from .write.bucket import BucketContent
+from .write.commit import finish_swap, release_lock
+from .write.reindex import reindex
+from .write.writer import write_release
 
 __all__ = [
     "GATES",

@@ -20,8 +20,8 @@ from speakervid5m.release import (
     Samples,
     open_release,
 )
-from speakervid5m.release.index import index_schema, write_index_table
-from speakervid5m.release.parts import file_entry
+from speakervid5m.release.format.index import index_schema, write_index_table
+from speakervid5m.release.write.bucket import file_entry
 
 from .measure import Row, resident_bytes, value
 

@@ -22,7 +22,7 @@ from ...release import (
     UnknownConfig,
 )
 from ...release.address import public_text
-from ...release.retries import ReadFailed
+from ...release.storage.retries import ReadFailed
 from .questions import QuestionError
 from .reports import ReportError, ReportsClosed
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from ...release import Release, UnfinishedRelease, open_release
 from ...release.layout import MANIFEST
-from ...release.opening import MAX_MANIFEST_BYTES
-from ...release.withheld import tombstones_of
+from ...release.storage.files import MAX_MANIFEST_BYTES
+from ...release.tombstones.pending import tombstones_of
 from .questions import Question
 from .searching import Search
 from .shelves import Shelf

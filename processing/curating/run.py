@@ -23,8 +23,8 @@ from ...release import (
     tiers_of,
     work_folder,
 )
-from ...release.opening import Files
-from ...release.retracted import Takedown
+from ...release.storage.files import Files
+from ...release.tombstones.records import Takedown
 from ..destination import destination
 from ..engines import RunReport, Stage, Stop, draft_of, run_stages
 from ..engines.room import lacks_name

@@ -19,8 +19,8 @@ import xxhash
 from numpy.typing import NDArray
 
 from ...release import work_folder
-from ...release.features import FeatureEntry, FeatureForm
-from ...release.features_writing import digest_of_build
+from ...release.features.writer import digest_of_build
+from ...release.format.features import FeatureEntry, FeatureForm
 
 _SCHEMA = pa.schema(
     [
