@@ -43,10 +43,8 @@ from speakervid5m.records import (
     SingleSample,
     features_of,
 )
-from speakervid5m.release import open_release, safe_root
-from speakervid5m.release.read.arrow_rows import media_bytes_of, read_rows_of
-from speakervid5m.release.read.where import nearest
-from speakervid5m.release.tombstones.pending import tombstones_of
+from speakervid5m.release import media_bytes_of, nearest, open_release, read_rows_of, safe_root
+from speakervid5m.release.takedown import tombstones_of
 
 __all__ = [
     "BRANCHES",

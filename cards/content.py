@@ -7,9 +7,8 @@ from typing import Any
 from markupsafe import Markup
 
 from ..records import BRANCHES, CONFIGS, TIERS, Branch
-from ..release import Release, ReleaseFacts
-from ..release.card import DEFAULT_CONFIG, list_notes
-from ..release.tombstones.records import Takedown
+from ..release import DEFAULT_CONFIG, Release, ReleaseFacts, list_notes
+from ..release.takedown import Takedown
 from . import fields, paper
 from .escaping import code, text
 from .measures import MEASURES, UNKNOWN, Measure

@@ -9,9 +9,8 @@ import yaml
 from markupsafe import Markup
 
 from ..records import CONFIGS
-from ..release import Release
-from ..release.card import front_matter
-from ..release.tombstones.records import Takedown
+from ..release import Release, front_matter
+from ..release.takedown import Takedown
 from .content import FILTERS, Figure, card_content, spread
 from .escaping import text
 from .measures import MEASURES, UNKNOWN

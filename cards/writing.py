@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..records import Clip, DialogueSample
 from ..release import Release, Samples, open_release
-from ..release.tombstones.records import Takedown
+from ..release.takedown import Takedown
 from .contact_sheet import Tile, draw_contact_sheet
 from .content import Figure
 from .croissant import croissant

@@ -3,7 +3,7 @@
 import argparse
 import shlex
 
-from speakervid5m.release.address import public_text
+from speakervid5m.release import public_text
 
 from .arguments import local_path
 from .screen import size

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..records import Branch, DialogueSample, ListeningSample, MultiTurnSample
-from ..release.format.features import FeatureForm
+from ..release.features import FeatureForm
 from .batches import (
     AudioBatch,
     Batch,

@@ -25,7 +25,7 @@ from ..records import (
     sample_id,
 )
 from ..release import DamagedRelease, MediaRange, Samples, safe_root
-from ..release.format.features import FeatureForm
+from ..release.features import FeatureForm
 from .errors import BatchSizeError, SampleError
 from .features import FeatureOrders, FeaturePart
 from .plan import draw

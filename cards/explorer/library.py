@@ -12,10 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...release import Release, UnfinishedRelease, open_release
-from ...release.layout import MANIFEST
-from ...release.storage.files import MAX_MANIFEST_BYTES
-from ...release.tombstones.pending import tombstones_of
+from ...release import MANIFEST, MAX_MANIFEST_BYTES, Release, UnfinishedRelease, open_release
+from ...release.takedown import tombstones_of
 from .questions import Question
 from .searching import Search
 from .shelves import Shelf

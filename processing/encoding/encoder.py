@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media import MediaError, VideoReader, open_video, read_audio
-from ...release.format.features import FRAME_RATE, FeatureForm
+from ...release.features import FRAME_RATE, FeatureForm
 
 
 class EncodingError(ValueError):

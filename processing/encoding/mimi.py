@@ -13,7 +13,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from ...release.format.features import UNIT_SECONDS, FeatureForm
+from ...release.features import UNIT_SECONDS, FeatureForm
 from ..weights import Weights
 from .encoder import ClipMedia, EncodingError
 

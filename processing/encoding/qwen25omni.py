@@ -18,7 +18,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
-from ...release.format.features import FeatureForm
+from ...release.features import FeatureForm
 from ..weights import Weights
 from .encoder import ClipMedia, EncodingError, bits_of_bfloat16
 

@@ -19,8 +19,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from ...release import work_folder
-from ...release.features.writer import digest_of_build
-from ...release.format.features import FeatureEntry, FeatureForm
+from ...release.features import FeatureEntry, FeatureForm, digest_of_build
 
 _SCHEMA = pa.schema(
     [

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...release.format.features import FeatureForm
+from ...release.features import FeatureForm
 from ..weights import Weights
 from .encoder import ClipMedia, EncodingError
 

@@ -3,11 +3,13 @@
 Locally an array is a slice of the shard's memory map. Over a network it is one range read.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from ...records import Config
 from ..errors import DamagedRelease, QueryError
+from ..format.byte_ranges import MediaRange
 from ..format.features import (
     FeatureRange,
     array_of,
@@ -18,10 +20,46 @@ from ..format.features import (
     range_of,
 )
 from ..format.index import PLACE_TYPES
+from ..manifest import Manifest
+from ..storage.files import Files
 from .column_cache import Columns
 
-if TYPE_CHECKING:
-    from .samples import Samples
+
+class EncodedRelease(Protocol):
+    """The release whose media were encoded."""
+
+    @property
+    def files(self) -> Files:
+        """Where its files are."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """Says which features there are, and of which shards."""
+
+
+class EncodedSamples(Protocol):
+    """The samples whose media were encoded: what their features are found by."""
+
+    @property
+    def release(self) -> EncodedRelease:
+        """That they are of."""
+
+    @property
+    def config(self) -> Config:
+        """That they are of."""
+
+    @property
+    def config_digest(self) -> str:
+        """sha256 over the config's data files."""
+
+    def __len__(self) -> int:
+        """How many they are."""
+
+    def place(self, number: int) -> tuple[int, int, int, str]:
+        """Part of the index, row in it, bucket and id of a row."""
+
+    def view(self, place: MediaRange) -> memoryview:
+        """The bytes of a range, checked."""
 
 
 class Features:
@@ -32,7 +70,7 @@ class Features:
         DamagedRelease: they were made of other shards than the release has now.
     """
 
-    def __init__(self, samples: "Samples", name: str) -> None:
+    def __init__(self, samples: EncodedSamples, name: str) -> None:
         self.samples, self._name = samples, name
         config, release = samples.config, samples.release
         entry = entry_of(release.manifest.facts.features, name, config.name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,10 +13,9 @@ from ...records import Config, columns_of
 from ..errors import DamagedRelease
 from ..format.index import PLACE_TYPES, index_schema
 from ..layout import IndexTable
+from ..manifest import Manifest
+from ..storage.files import Files
 from .column_cache import Column, Columns
-
-if TYPE_CHECKING:
-    from .samples import Release
 
 _TABLES: tuple[IndexTable, ...] = ("scan", "text")
 _NEEDED = (
@@ -30,10 +29,10 @@ _NEEDED = (
 class Index:
     """Columns of one config, by row of the whole config."""
 
-    def __init__(self, release: "Release", config: Config) -> None:
-        self.num_rows = release.manifest.entry(config.name).num_rows
+    def __init__(self, files: Files, manifest: Manifest, config: Config) -> None:
+        self.num_rows = manifest.entry(config.name).num_rows
         self._branch = config.branch
-        self._columns = Columns(release.files, release.manifest, config)
+        self._columns = Columns(files, manifest, config)
         self._parts = {table: self._columns.parts(table) for table in _TABLES}
         schemas = {table: index_schema(config.branch, table) for table in _TABLES}
         self._of: dict[str, IndexTable] = {

@@ -136,7 +136,7 @@ class Samples(Sequence[Sample]):
         self.config = config
         self.is_whole = is_whole
         """Whether these are all samples of the config, in index order."""
-        self._index = index or Index(release, config)
+        self._index = index or Index(release.files, release.manifest, config)
         self._rows = rows
         self._columns = columns
 

@@ -6,9 +6,9 @@ manifest says which tombstones its data know of; others are applied when the rel
 
 import hashlib
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -23,8 +23,38 @@ from ..storage.files import Files, read_manifest
 from .records import TOMBSTONES, Request, Takedown, digest
 from .rule import Traces
 
-if TYPE_CHECKING:
-    from ..read.samples import Release
+
+class StoredSamples(Protocol):
+    """The samples of a config, also those that tombstones name."""
+
+    def table(self, columns: Sequence[str]) -> pa.Table:
+        """Columns of the index, a row a sample."""
+
+    def __getitem__(self, number: int) -> Sample:
+        """The record of a row."""
+
+
+class StoredRelease(Protocol):
+    """An open release, of which tombstones name rows."""
+
+    @property
+    def root(self) -> str:
+        """Folder or URL."""
+
+    @property
+    def files(self) -> Files:
+        """Where its files are."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """Says which tombstones the data know of."""
+
+    @property
+    def configs(self) -> tuple[str, ...]:
+        """Configs that have rows."""
+
+    def whole(self, name: str) -> StoredSamples:
+        """Every stored row of a config."""
 
 
 def tombstones_of(files: Files) -> str | None:
@@ -33,7 +63,7 @@ def tombstones_of(files: Files) -> str | None:
     return None if stored is None else hashlib.sha256(stored).hexdigest()
 
 
-def has_newer_tombstones(release: "Release") -> bool:
+def has_newer_tombstones(release: StoredRelease) -> bool:
     """Whether tombstones lie beside data that know nothing of them.
 
     Raises:
@@ -53,7 +83,7 @@ def _stored(files: Files, manifest: Manifest) -> str | None:
     return stored
 
 
-def refuse_newer_tombstones(release: "Release") -> None:
+def refuse_newer_tombstones(release: StoredRelease) -> None:
     """What readers leave out must not be written as if it belonged to the release.
 
     Raises:
@@ -69,7 +99,7 @@ def refuse_newer_tombstones(release: "Release") -> None:
         )
 
 
-def refuse_taken_back(root: Path, new: "Release") -> None:
+def refuse_taken_back(root: Path, new: StoredRelease) -> None:
     """Compares a release with what is to stand in its place: no takedown is undone.
 
     Args:
@@ -98,7 +128,7 @@ def refuse_taken_back(root: Path, new: "Release") -> None:
     )
 
 
-def withheld_rows(release: "Release") -> Mapping[str, NDArray[np.int64]]:
+def withheld_rows(release: StoredRelease) -> Mapping[str, NDArray[np.int64]]:
     """Rows by config, in index order, that tombstones name of which the data know nothing.
 
     Raises:
@@ -109,7 +139,7 @@ def withheld_rows(release: "Release") -> Mapping[str, NDArray[np.int64]]:
     return rows_named(release, Takedown.read(release.files))
 
 
-def rows_named(release: "Release", takedown: Takedown) -> Mapping[str, NDArray[np.int64]]:
+def rows_named(release: StoredRelease, takedown: Takedown) -> Mapping[str, NDArray[np.int64]]:
     """Rows by config, in index order, that tombstones name."""
     rows: dict[str, list[tuple[str, int, Sample]]] = {}
     for source, name, number, sample in rows_of(release, _sources(release, takedown)):
@@ -126,7 +156,7 @@ def rows_named(release: "Release", takedown: Takedown) -> Mapping[str, NDArray[n
 
 
 def rows_of(
-    release: "Release", source_ids: Collection[str]
+    release: StoredRelease, source_ids: Collection[str]
 ) -> Iterator[tuple[str, str, int, Sample]]:
     """Every row of some sources: source, config, position in index order, sample."""
     wanted = pa.array(sorted(source_ids), pa.string())
@@ -137,7 +167,7 @@ def rows_of(
             yield ids[number].as_py(), name, number, samples[number]
 
 
-def _sources(release: "Release", takedown: Takedown) -> set[str]:
+def _sources(release: StoredRelease, takedown: Takedown) -> set[str]:
     every: set[str] = set()
     for name in release.configs if takedown.tombstones else ():
         every.update(

@@ -13,16 +13,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from ..errors import LockedRelease, NotARelease
 from ..layout import CARD, MANIFEST, work_folder
+from ..read.samples import Release
 from ..tombstones.pending import refuse_taken_back
-
-if TYPE_CHECKING:
-    from ..read.samples import Release
 
 
 @contextmanager
@@ -63,7 +60,7 @@ def fresh_folder(root: Path) -> Path:
     return new
 
 
-def swap(root: Path, release: "Release") -> None:
+def swap(root: Path, release: Release) -> None:
     """Puts the new folder in the place of the old one: every first write and rewrite ends here.
 
     Args:
