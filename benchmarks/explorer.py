@@ -27,10 +27,7 @@ import xxhash
 
 from benchmarks.loading.scale import CONFIG, NUM_BUCKETS, write_large_index
 from speakervid5m.records import CONFIGS, bucket_of, columns_of
-from speakervid5m.release import Manifest
-from speakervid5m.release.index import write_index_table
-from speakervid5m.release.layout import index_part
-from speakervid5m.release.parts import file_entry
+from speakervid5m.release import Manifest, file_entry, index_part, write_index_table
 
 _ROWS_A_SOURCE = 35
 """Ours: 5.2 M clips of the paper's 153,000 videos are 34 a source."""

@@ -20,10 +20,15 @@ from numpy.typing import NDArray
 
 from benchmarks.loading.processes import peak_pss
 from speakervid5m.cards import Statistics, measure
-from speakervid5m.release import Manifest, ReleaseFacts, open_release
-from speakervid5m.release.index import index_schema
-from speakervid5m.release.manifest import ConfigEntry, FileEntry
-from speakervid5m.release.parts import file_entry
+from speakervid5m.release import (
+    ConfigEntry,
+    FileEntry,
+    Manifest,
+    ReleaseFacts,
+    file_entry,
+    index_schema,
+    open_release,
+)
 
 NAME, NUM_PARTS = "single_pretrain", 64
 WORDS = "the person speaks calmly looks at camera and moves both hands while light falls on desk"

@@ -34,8 +34,7 @@ from speakervid5m.processing import ImportOptions, import_release
 from speakervid5m.processing.studio import ShowTruth
 from speakervid5m.records import columns_of, sample_id
 from speakervid5m.release import Release, layout, open_release, verify, work_folder
-from speakervid5m.release.retracted import Request, Takedown
-from speakervid5m.release.retracting import find_traces
+from speakervid5m.release.takedown import Request, Takedown, find_traces
 
 Asked = Literal["source", "person"]
 

@@ -10,10 +10,8 @@ from datasets.data_files import DataFilesDict, DataFilesList
 from datasets.packaged_modules.parquet import parquet
 
 from ..records import CONFIGS, VERSION, features_of
-from ..release import open_release, safe_root
-from ..release.query import nearest
-from ..release.rows import media_bytes_of, read_rows_of
-from ..release.withheld import tombstones_of
+from ..release import media_bytes_of, nearest, open_release, read_rows_of, safe_root
+from ..release.takedown import tombstones_of
 from .registration import NAME, code_digest
 from .root import find_root
 

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..release import Samples
-from ..release.features import UNIT_SECONDS, FeatureForm, FeatureRange, array_of
-from ..release.features_reading import Features
+from ..release.features import UNIT_SECONDS, FeatureForm, FeatureRange, Features, array_of
 from .errors import BatchSizeError
 from .specs import FeatureSpec, VideoSpec
 from .tensors import Tensors

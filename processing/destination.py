@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..release import work_folder
-from ..release.swap import refuse_foreign
+from ..release import refuse_foreign, work_folder
 from .engines.unit import FULL
 
 

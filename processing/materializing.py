@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..records import CONFIGS, Listener, silent
 from ..release import Release, open_release, work_folder
-from ..release.retracted import Takedown
+from ..release.takedown import Takedown
 from .catalogue import Assigned, in_bucket_order
 from .cutting import CutSettings
 from .destination import destination

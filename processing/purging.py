@@ -26,8 +26,7 @@ from ..release import (
     release_lock,
     work_folder,
 )
-from ..release.retracted import Takedown
-from ..release.withheld import rows_of
+from ..release.takedown import Takedown, rows_of
 from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
 from .contents import places_of
 from .cutting import CutSettings

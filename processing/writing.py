@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..records import CONFIGS, Listener, Progress, silent
 from ..release import (
+    Files,
     Manifest,
     NotARelease,
     Release,
@@ -16,8 +17,7 @@ from ..release import (
     work_folder,
     write_release,
 )
-from ..release.opening import Files
-from ..release.retracted import Takedown
+from ..release.takedown import Takedown
 from .catalogue import Catalogue, requests_of
 from .contents import gather
 from .purging import KeptCatalogue, honour_takedown

@@ -13,7 +13,7 @@ from ..records import CONFIGS, Origin
 from .errors import DamagedRelease, EmptyConfig, SchemaVersionError, UnknownConfig
 from .gates import check_gate
 from .layout import checked_path
-from .typed import plain, record
+from .strict_json import plain, record
 
 SCHEMA_VERSION = "1.1"
 """major.minor of the format; readers accept their own major."""

@@ -18,10 +18,11 @@ from speakervid5m.release import (
     Manifest,
     ReleaseFacts,
     Samples,
+    file_entry,
+    index_schema,
     open_release,
+    write_index_table,
 )
-from speakervid5m.release.index import index_schema, write_index_table
-from speakervid5m.release.parts import file_entry
 
 from .measure import Row, resident_bytes, value
 

@@ -27,7 +27,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from speakervid5m.loaders import Loader, VideoSpec, WorkerDied
-from speakervid5m.release import Samples, open_release, retries
+from speakervid5m.release import Samples, open_release
+from speakervid5m.release.storage import retries
 
 from . import failing
 from .data import CONFIG, Media, make_media, make_release

@@ -7,9 +7,8 @@ from typing import Any
 from markupsafe import Markup
 
 from ...records import BRANCHES, CONFIGS, TIERS, Branch
-from ...release import Release, ReleaseFacts
-from ...release.card import DEFAULT_CONFIG, list_notes
-from ...release.retracted import Takedown
+from ...release import DEFAULT_CONFIG, Release, ReleaseFacts, list_notes
+from ...release.takedown import Takedown
 from ..statistics.measures import MEASURES, UNKNOWN, Measure
 from ..statistics.release_statistics import ConfigStatistics, Statistics
 from ..statistics.tally import Histogram

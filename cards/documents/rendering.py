@@ -9,9 +9,8 @@ import yaml
 from markupsafe import Markup
 
 from ...records import CONFIGS
-from ...release import Release
-from ...release.card import front_matter
-from ...release.retracted import Takedown
+from ...release import Release, front_matter
+from ...release.takedown import Takedown
 from ..content.card_content import FILTERS, Figure, card_content, spread
 from ..content.escaping import text
 from ..statistics.measures import MEASURES, UNKNOWN

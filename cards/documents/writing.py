@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...records import Clip, DialogueSample
 from ...release import Release, Samples, open_release
-from ...release.retracted import Takedown
+from ...release.takedown import Takedown
 from ..content.card_content import Figure
 from ..figures.charts import (
     describe_composition,

@@ -17,12 +17,12 @@ from ...media import MediaError
 from ...release import (
     EmptyConfig,
     QueryError,
+    ReadFailed,
     ReleaseError,
     UnfinishedRelease,
     UnknownConfig,
+    public_text,
 )
-from ...release.address import public_text
-from ...release.retries import ReadFailed
 from .reports import ReportError, ReportsClosed
 from .search.filters import QuestionError
 

@@ -12,10 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...release import Release, UnfinishedRelease, open_release
-from ...release.layout import MANIFEST
-from ...release.opening import MAX_MANIFEST_BYTES
-from ...release.withheld import tombstones_of
+from ...release import MANIFEST, MAX_MANIFEST_BYTES, Release, UnfinishedRelease, open_release
+from ...release.takedown import tombstones_of
 from .search.filters import Question
 from .search.matches import Search
 from .search.rows import Shelf

@@ -8,8 +8,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from ...release import public_address
-from ...release.address import public_text
+from ...release import public_address, public_text
 from ..content.escaping import code
 
 _GIT = re.compile(r"git\+[a-z]+://", re.IGNORECASE)

@@ -15,13 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...release import Release, ReleaseError, open_release, verify
-from ...release.address import public_text
-from ...release.layout import MANIFEST
-from ...release.opening import Files
-from ...release.parts import sha256_of
-from ...release.retracted import REMOVALS, TOMBSTONES, Takedown
-from ...release.rewriting import rewrite_documents
+from ...release import (
+    MANIFEST,
+    Files,
+    Release,
+    ReleaseError,
+    open_release,
+    public_text,
+    rewrite_documents,
+    sha256_of,
+    verify,
+)
+from ...release.takedown import REMOVALS, TOMBSTONES, Takedown
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _COMMIT_FILES, _COMMIT_BYTES = 50, 5_000_000_000

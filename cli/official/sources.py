@@ -16,9 +16,8 @@ from speakervid5m.processing.downloading import (
 from speakervid5m.processing.outcomes import FINAL, GOT
 from speakervid5m.processing.sources import read_ids, require_videos
 from speakervid5m.processing.store import CutStore
-from speakervid5m.release import work_folder
-from speakervid5m.release.opening import Files
-from speakervid5m.release.retracted import Takedown
+from speakervid5m.release import Files, work_folder
+from speakervid5m.release.takedown import Takedown
 
 from ..release.retract import complete
 from ..terminal.screen import Screen

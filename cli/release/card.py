@@ -4,8 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from speakervid5m.release import open_release
-from speakervid5m.release.rewriting import rewrite_documents
+from speakervid5m.release import open_release, rewrite_documents
 
 from ..terminal.arguments import local_path
 

@@ -3,7 +3,7 @@
 import argparse
 import shlex
 
-from speakervid5m.release.address import public_text
+from speakervid5m.release import public_text
 
 from ..terminal.arguments import local_path
 from ..terminal.screen import size

@@ -14,9 +14,7 @@ from speakervid5m.processing.destination import check_destination, destination
 from speakervid5m.processing.encoding import purge as purge_features
 from speakervid5m.processing.purging import purge
 from speakervid5m.release import open_release, work_folder
-from speakervid5m.release.retracted import Request
-from speakervid5m.release.retracting import find_traces, retract
-from speakervid5m.release.withheld import has_newer_tombstones
+from speakervid5m.release.takedown import Request, find_traces, has_newer_tombstones, retract
 
 from ..terminal.arguments import local_path
 from .card import card_documents

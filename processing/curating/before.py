@@ -24,7 +24,7 @@ from ...release import (
     release_lock,
     work_folder,
 )
-from ...release.retracted import Takedown
+from ...release.takedown import Takedown
 from ..engines import Backend, Stage
 from ..weights import Weights
 from .finding import FoundSources

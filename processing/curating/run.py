@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from ...records import Listener, Progress, silent
 from ...release import (
+    Files,
     FunnelStep,
     Gate,
     ReleaseFacts,
@@ -23,8 +24,7 @@ from ...release import (
     tiers_of,
     work_folder,
 )
-from ...release.opening import Files
-from ...release.retracted import Takedown
+from ...release.takedown import Takedown
 from ..destination import destination
 from ..engines import RunReport, Stage, Stop, draft_of, run_stages
 from ..engines.room import lacks_name

@@ -21,8 +21,15 @@ from numpy.typing import NDArray
 
 from ...records import CONFIGS, Clip, Listener, ListeningSample, Progress, Sample, sample_id, silent
 from ...release import MediaRange, Release, ReleaseError, Samples, open_release
-from ...release.features import FeatureEntry, FeatureMedium, feature_columns
-from ...release.features_writing import FeatureRow, FeatureValue, features_store, write_features
+from ...release.features import (
+    FeatureEntry,
+    FeatureMedium,
+    FeatureRow,
+    FeatureValue,
+    feature_columns,
+    features_store,
+    write_features,
+)
 from .encoder import ClipMedia, Encoder, EncodingError
 from .store import Value, ValueStore, purge_values
 

@@ -19,8 +19,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from ...release import work_folder
-from ...release.features import FeatureEntry, FeatureForm
-from ...release.features_writing import digest_of_build
+from ...release.features import FeatureEntry, FeatureForm, digest_of_build
 
 _SCHEMA = pa.schema(
     [

@@ -15,8 +15,8 @@ from datasets import get_dataset_config_names, get_dataset_split_names, load_dat
 import speakervid5m
 from speakervid5m.records import CONFIGS, features_of
 from speakervid5m.release import EmptyConfig, NotARelease, open_release
-from speakervid5m.release.retracted import Request
-from speakervid5m.release.retracting import retract
+from speakervid5m.release.takedown.retraction import retract
+from speakervid5m.release.tombstones.records import Request
 from tests.builder.conftest import ids_of
 from tests.release.serving import serve
 

@@ -14,7 +14,7 @@ from datasets.distributed import split_dataset_by_node
 import speakervid5m
 from speakervid5m.records import CONFIGS, features_of
 from speakervid5m.release import QueryError, open_release
-from speakervid5m.release.rows import read_rows_of
+from speakervid5m.release.read.arrow_rows import read_rows_of
 from tests.release.serving import Served, serve
 from tests.small_release import write_small_release
 

@@ -9,7 +9,7 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.records import install_command
-from speakervid5m.release.retracted import Request, Takedown
+from speakervid5m.release.tombstones.records import Request, Takedown
 from tests.processing.shows import planned, write_shows_dump, write_video, write_videos
 from tests.processing.video_site import VideoSite, serve_videos
 

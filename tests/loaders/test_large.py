@@ -9,14 +9,15 @@ import pytest
 from benchmarks.loading.scale import CONFIG as LARGE
 from benchmarks.loading.scale import write_large_index
 from speakervid5m.loaders import Loader, RawLoader
-from speakervid5m.release import DamagedRelease, Release, Samples, columns, open_release
+from speakervid5m.release import DamagedRelease, Release, Samples, open_release
+from speakervid5m.release.read import column_cache
 from tests.small_release import write_small_release
 
 
 @pytest.fixture
 def mapped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setattr(columns, "IN_MEMORY_ROWS", 0)
-    monkeypatch.setenv(columns.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(column_cache, "IN_MEMORY_ROWS", 0)
+    monkeypatch.setenv(column_cache.CACHE_VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -30,7 +31,7 @@ def test_a_mapped_index_says_the_same(mapped: Path, small_root: Path, name: str)
     frames = [there.frames(number, column) for number in range(len(there))]
     assert list(mapped.rglob("*.arrow"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "IN_MEMORY_ROWS", 1000)
+        patch.setattr(column_cache, "IN_MEMORY_ROWS", 1000)
         here = open_release(str(small_root))[name]
         assert list(here) == mapped_rows and here.table().equals(mapped_tables)
         assert all(here.frames(number, column).equals(one) for number, one in enumerate(frames))
@@ -109,7 +110,7 @@ def test_damaged_bytes_are_seen(own_root: Path, workers: int) -> None:
 
 
 def test_a_small_release_leaves_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(columns.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(column_cache.CACHE_VARIABLE, str(tmp_path / "cache"))
     write_small_release(tmp_path / "speakervid5m", configs=["single_sft"], num_sources=1)
     assert list(open_release(str(tmp_path / "speakervid5m"))["single_sft"])
     assert not (tmp_path / "cache").exists()

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from speakervid5m.loaders import Buckets, Loader, Mixture, Packing, StateError
 from speakervid5m.release import Release, open_release
-from speakervid5m.release.retracted import Request
-from speakervid5m.release.retracting import retract
+from speakervid5m.release.takedown.retraction import retract
+from speakervid5m.release.tombstones.records import Request
 
 Stream = Loader | Mixture
 

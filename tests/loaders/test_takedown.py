@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from speakervid5m.loaders import Buckets, Loader, Mixture, Packing, StateError, VideoSpec
-from speakervid5m.release import DamagedRelease, Release, columns, open_release
-from speakervid5m.release.retracted import TOMBSTONES, Request
-from speakervid5m.release.retracting import retract
+from speakervid5m.release import DamagedRelease, Release, open_release
+from speakervid5m.release.read import column_cache
+from speakervid5m.release.takedown.retraction import retract
+from speakervid5m.release.tombstones.records import TOMBSTONES, Request
 
 NAME = "single_sft"
 
@@ -224,8 +225,8 @@ def test_newer_tombstones_hold_rows_back(own_root: Path, tmp_path: Path) -> None
 def test_an_open_release_never_reads_the_index_of_a_later_one(
     own_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory_rows: int
 ) -> None:
-    monkeypatch.setenv(columns.CACHE_VARIABLE, str(tmp_path / "cache"))
-    monkeypatch.setattr(columns, "IN_MEMORY_ROWS", in_memory_rows)
+    monkeypatch.setenv(column_cache.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(column_cache, "IN_MEMORY_ROWS", in_memory_rows)
     before = open_release(str(own_root))
     samples = before[NAME]
     whole = samples.table(["sample_id"])
@@ -243,13 +244,13 @@ def test_an_open_release_never_reads_the_index_of_a_later_one(
 def test_the_cache_of_a_superseded_index_goes_with_the_first_opening(
     own_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(columns.CACHE_VARIABLE, str(tmp_path / "cache"))
-    monkeypatch.setattr(columns, "IN_MEMORY_ROWS", 0)
+    monkeypatch.setenv(column_cache.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(column_cache, "IN_MEMORY_ROWS", 0)
     before = open_release(str(own_root))
     ids(records(before))
     cached = list((tmp_path / "cache").glob("*/*"))
     assert len(cached) == 1
-    monkeypatch.setattr(columns, "IN_MEMORY_ROWS", 50_000)
+    monkeypatch.setattr(column_cache, "IN_MEMORY_ROWS", 50_000)
     open_release(str(own_root))
     assert cached[0].exists(), "the same state keeps it"
     taken_back(own_root, sources(before)[0])

@@ -12,9 +12,9 @@ from speakervid5m.processing.cutting import CutReject, CutRequest
 from speakervid5m.processing.purging import purge
 from speakervid5m.processing.store import CutStore
 from speakervid5m.release import open_release
-from speakervid5m.release.retracted import Request, Takedown
-from speakervid5m.release.retracting import retract
-from speakervid5m.release.rewriting import rewrite_documents
+from speakervid5m.release.takedown.retraction import retract
+from speakervid5m.release.tombstones.records import Request, Takedown
+from speakervid5m.release.write.rewrite import rewrite_documents
 from tests.processing.shows import TEN, bytes_of, parts, planned, run
 
 

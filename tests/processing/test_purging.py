@@ -6,8 +6,8 @@ from pathlib import Path
 from speakervid5m.processing.catalogue import Assigned
 from speakervid5m.processing.purging import KeptCatalogue
 from speakervid5m.release import open_release
-from speakervid5m.release.retracted import Request, Takedown
-from speakervid5m.release.retracting import retract
+from speakervid5m.release.takedown.retraction import retract
+from speakervid5m.release.tombstones.records import Request, Takedown
 from tests.small_release import media_of, write_small_release
 
 

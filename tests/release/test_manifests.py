@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from speakervid5m.cards.documents.rendering import render_texts
 from speakervid5m.cards.statistics.release_statistics import Statistics, measure
 from speakervid5m.release import DamagedRelease, Manifest, Release, ReleaseError, open_release
-from speakervid5m.release.retracted import Takedown
+from speakervid5m.release.tombstones.records import Takedown
 
 JSON = st.recursive(
     st.none()

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....records import Clip
-from ....release import Gate, gate_from
-from ....release.gates import Answer
-from ....release.manifest import ReleaseFacts
+from ....release import Answer, Gate, ReleaseFacts, gate_from
 
 _WORDS: Mapping[Answer, str] = {
     "pass": "passes",

@@ -17,10 +17,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ....records import CONFIGS, Branch, Sample, bucket_of, columns_of, from_row
-from ....release import DamagedRelease, MediaRange, QueryError, Release
-from ....release.columns import Column, Columns
-from ....release.index import PLACE_TYPES, index_schema
-from ....release.layout import IndexTable, index_part, index_path
+from ....release import (
+    PLACE_TYPES,
+    Column,
+    Columns,
+    DamagedRelease,
+    IndexTable,
+    MediaRange,
+    QueryError,
+    Release,
+    index_part,
+    index_path,
+    index_schema,
+)
 
 _PLACE = re.compile(r"([0-9]{1,4})-([0-9]{1,9})")
 

@@ -15,8 +15,9 @@ from speakervid5m.cards.explorer import Library, ReportBox, create_app
 from speakervid5m.cards.explorer import shown_release as library
 from speakervid5m.cli import main
 from speakervid5m.cli.release.explore import requests_folder
-from speakervid5m.release import open_release, retries
-from speakervid5m.release.parts import footer_of
+from speakervid5m.release import open_release
+from speakervid5m.release.storage import retries
+from speakervid5m.release.write.bucket import footer_of
 from tests.cards.explorer.asking import Asked
 from tests.release.serving import serve
 from tests.small_release import write_small_release

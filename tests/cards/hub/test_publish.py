@@ -18,9 +18,9 @@ from speakervid5m.cards.hub.upload import check_release, plan_publishing, publis
 from speakervid5m.cli import main
 from speakervid5m.records import bucket_of
 from speakervid5m.release import ReleaseError, open_release
-from speakervid5m.release.retracted import Request
-from speakervid5m.release.retracting import retract
-from speakervid5m.release.rewriting import rewrite_documents
+from speakervid5m.release.takedown.retraction import retract
+from speakervid5m.release.tombstones.records import Request
+from speakervid5m.release.write.rewrite import rewrite_documents
 from tests.cards.fake_hub import Hub, fake_hub
 from tests.small_release import write_small_release
 

@@ -28,8 +28,8 @@ from speakervid5m.processing.purging import purge
 from speakervid5m.processing.sources import in_shard
 from speakervid5m.records import CONFIGS, MEDIA_ROLES, Progress
 from speakervid5m.release import open_release, verify
-from speakervid5m.release.retracted import Request
-from speakervid5m.release.retracting import retract
+from speakervid5m.release.takedown.retraction import retract
+from speakervid5m.release.tombstones.records import Request
 from tests.processing.curating.conftest import SPECS, Curated
 from tests.processing.shows import bytes_of, write_video
 

@@ -23,10 +23,10 @@ from speakervid5m.release import (
     verify,
     work_folder,
 )
-from speakervid5m.release.retracted import Request
-from speakervid5m.release.retracting import retract
+from speakervid5m.release.takedown.retraction import retract
+from speakervid5m.release.tombstones.records import Request
 from tests.processing.encoding.tiny import Loudness, Means, loudness
-from tests.release.test_writer import files_of
+from tests.release.write.test_writer import files_of
 from tests.small_release import small_rows, write_rows, write_small_release
 
 
@@ -123,9 +123,9 @@ def test_kill_9_leaves_the_release_and_loses_a_step(
     child = os.fork()
     if not child:
         if step == "a part":
-            monkeypatch.setattr("speakervid5m.release.features_writing._write_synced", die)
+            monkeypatch.setattr("speakervid5m.release.features.writer._write_synced", die)
         if step == "the swap":
-            monkeypatch.setattr("speakervid5m.release.rewriting.swap", die)
+            monkeypatch.setattr("speakervid5m.release.write.rewrite.swap", die)
         encode_release(root, Killed() if step == "a source" else Loudness())
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL

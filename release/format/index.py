@@ -1,0 +1,113 @@
+"""The index's three tables: `scan`, `text` and `frames`, made from a shard's rows.
+
+`scan` holds ids, scores, categories and the place of every piece of media; `text` words and
+intervals; `frames` every frame of every video. Rows of `scan` and `text` correspond one to one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...records import Branch, Sample, columns_of, to_row
+from ..layout import IndexTable
+
+PLACE_TYPES = {"offset_bytes": pa.int64(), "num_bytes": pa.int64(), "xxh3_64": pa.uint64()}
+"""What `scan` says of every piece of media, and the types."""
+
+_FRAMES = pa.schema(
+    [
+        ("sample_id", pa.string()),
+        ("column", pa.string()),
+        ("position", pa.int32()),
+        ("codec_header", pa.binary()),
+        ("time_base_numerator", pa.int64()),
+        ("time_base_denominator", pa.int64()),
+        ("pts", pa.list_(pa.int64())),
+        ("size_bytes", pa.list_(pa.int64())),
+        ("offset_bytes", pa.list_(pa.int64())),
+        ("is_key", pa.list_(pa.bool_())),
+    ]
+)
+
+
+@cache
+def index_schema(branch: Branch, table: IndexTable) -> pa.Schema:
+    """The Arrow schema of an index table, the same in every release."""
+    if table == "frames":
+        return _FRAMES
+    columns = columns_of(branch)
+    fields = [("sample_id", pa.string())]
+    fields += [
+        (column.name, column.type)
+        for column in columns
+        if column.table == table and column.name != "sample_id"
+    ]
+    if table == "scan":
+        fields += [("bucket", pa.int32()), ("row", pa.int64()), ("row_group", pa.int32())]
+        for column in columns:
+            for name, kind in PLACE_TYPES.items() if column.table == "media" else ():
+                fields.append((f"{column.name}_{name}", pa.list_(kind) if column.many else kind))
+    return pa.schema(fields)
+
+
+def index_rows(
+    samples: Sequence[Sample], places: Sequence[Mapping[str, Any]], bucket: int
+) -> list[dict[str, Any]]:
+    """Rows with everything that `scan` and `text` hold."""
+    return [
+        {**to_row(sample), **place, "bucket": bucket}
+        for sample, place in zip(samples, places, strict=True)
+    ]
+
+
+def frame_rows(
+    sample_id: str, media: Mapping[str, Any], branch: Branch
+) -> Iterator[dict[str, Any]]:
+    """One row for every video of a sample.
+
+    Args:
+        sample_id: the sample.
+        media: media column to bytes, or to a list of them.
+        branch: of the sample.
+    """
+    # Only writers need FFmpeg; readers of an index do without it.
+    from ...media import frame_table
+
+    for column in columns_of(branch):
+        if column.medium != "video":
+            continue
+        value = media.get(column.name)
+        for position, data in enumerate(value if isinstance(value, list) else [value]):
+            if data is None:
+                continue
+            table = frame_table(data)
+            yield {
+                "sample_id": sample_id,
+                "column": column.name,
+                "position": position,
+                "codec_header": table.codec_header,
+                "time_base_numerator": table.time_base.numerator,
+                "time_base_denominator": table.time_base.denominator,
+                "pts": table.pts,
+                "size_bytes": table.size_bytes,
+                "offset_bytes": table.offset_bytes,
+                "is_key": table.is_key,
+            }
+
+
+def write_index(
+    path: Path, branch: Branch, table: IndexTable, rows: Iterable[Mapping[str, Any]]
+) -> None:
+    """Writes one part of an index table from rows."""
+    schema = index_schema(branch, table)
+    chosen = [{name: row[name] for name in schema.names} for row in rows]
+    write_index_table(path, pa.Table.from_pylist(chosen, schema=schema))
+
+
+def write_index_table(path: Path, table: pa.Table) -> None:
+    """Writes one part of an index table."""
+    pq.write_table(table, path, compression="zstd", row_group_size=100_000)

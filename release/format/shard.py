@@ -1,0 +1,199 @@
+"""Rows to one shard: an ordinary Parquet file whose media lie in the open.
+
+Rows are written in row groups of about 64 MB, then every media value is looked up in the file
+and compared, and the index's rows are made from what was found.
+"""
+
+import mmap
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...records import Branch, Column, Sample, columns_of, schema_of, to_row
+from ..layout import ROW_GROUP_BYTES, ROW_GROUP_ROWS
+from .byte_ranges import chunk_bounds, locate
+
+MediaValue = bytes | list[bytes | None] | None
+"""What fills one media column of one row: a list where the column has one for each turn."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """What the writer takes: a sample and the bytes of its media."""
+
+    sample: Sample
+    """The record."""
+    media: Mapping[str, MediaValue]
+    """Media column to bytes; columns left out are null."""
+
+
+def write_shard(path: Path, branch: Branch, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Writes rows, in the order given, and returns where their media lie.
+
+    Args:
+        path: file to write; its name is the caller's affair.
+        branch: of every row.
+        rows: at least one.
+
+    Returns:
+        For every row `row`, `row_group`, and for every media column `{column}_offset_bytes`,
+        `{column}_num_bytes`, `{column}_xxh3_64`: None, a number, or a list of them.
+    """
+    schema = schema_of(branch)
+    media = media_columns(branch)
+    with shard_writer(path, schema, {column.name for column in media}) as writer:
+        for group in _row_groups(rows):
+            values = [_values(row, media) for row in group]
+            table = pa.Table.from_pylist(values, schema=schema)
+            writer.write_table(table, row_group_size=len(group))
+    return locate_all(path, branch)
+
+
+def media_columns(branch: Branch) -> list[Column]:
+    """The columns of a branch that hold media."""
+    return [column for column in columns_of(branch) if column.table == "media"]
+
+
+def shard_writer(path: Path, schema: pa.Schema, names: Collection[str]) -> pq.ParquetWriter:
+    """Opens a shard to write: columns of these names lie in the open, the others compressed."""
+    leaves = leaf_paths(schema)
+    plain = [leaf for leaf in leaves if leaf.split(".")[0] not in names]
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression={leaf: "zstd" if leaf in plain else "none" for leaf in leaves},
+        use_dictionary=plain,
+        write_statistics=plain,
+        write_page_index=True,
+        use_content_defined_chunking=True,
+    )
+
+
+def open_bytes(path: Path) -> mmap.mmap:
+    """A memory map of a file, for reading."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+@cache
+def leaf_paths(schema: pa.Schema) -> tuple[str, ...]:
+    """The leaf columns of a shard, as Parquet names them."""
+    sink = pa.BufferOutputStream()
+    pq.ParquetWriter(sink, schema).close()
+    schema = pq.ParquetFile(pa.BufferReader(sink.getvalue())).metadata.schema
+    return tuple(schema.column(number).path for number in range(len(schema.names)))
+
+
+def leaf_of(column: Column) -> str:
+    """The leaf that holds a media column's bytes."""
+    inner = f"{column.name}.list.element" if column.many else column.name
+    return inner if _is_bare(column) else f"{inner}.bytes"
+
+
+def _is_bare(column: Column) -> bool:
+    """Whether a column holds bytes as they are, not the struct of `datasets`' media."""
+    kind = column.type.value_type if column.many else column.type
+    return bool(pa.types.is_binary(kind))
+
+
+def _row_groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    group: list[Row] = []
+    size = 0
+    for row in rows:
+        group.append(row)
+        size += sum(_num_bytes(value) for value in row.media.values())
+        if size >= ROW_GROUP_BYTES or len(group) >= ROW_GROUP_ROWS:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _num_bytes(value: MediaValue) -> int:
+    if isinstance(value, list):
+        return sum(_num_bytes(one) for one in value)
+    return len(value or b"")
+
+
+def _values(row: Row, media: list[Column]) -> dict[str, Any]:
+    values = to_row(row.sample)
+    for column in media:
+        given = row.media.get(column.name)
+        if column.many:
+            turns = given if isinstance(given, list) else [None] * len(row.sample.clips)
+            names = [clip.clip_id for clip in row.sample.clips]
+            values[column.name] = [
+                cell_of(column, value, name) for value, name in zip(turns, names, strict=True)
+            ]
+        else:
+            assert not isinstance(given, list), f"{column.name} takes one piece of media a row"
+            prefix = column.name.removesuffix(column.medium or "")
+            values[column.name] = cell_of(column, given, values.get(f"{prefix}clip_id"))
+    return values
+
+
+def cell_of(column: Column, value: bytes | None, name: str | None) -> Any:
+    """Bytes as a shard's column holds them.
+
+    Args:
+        column: which.
+        value: the bytes.
+        name: id of the clip, if it has one.
+    """
+    if value is None or column.medium == "pose":
+        return value
+    ending = "mp4" if column.medium == "video" else "flac"
+    return {"bytes": value, "path": f"{name}.{ending}" if name else None}
+
+
+def locate_all(path: Path, branch: Branch) -> list[dict[str, Any]]:
+    """Where the media of a finished shard lie, as `write_shard` returns it.
+
+    Raises:
+        DamagedRelease: a value does not lie in one piece.
+    """
+    return locate_columns(path, media_columns(branch))
+
+
+def locate_columns(path: Path, media: Sequence[Column]) -> list[dict[str, Any]]:
+    """Where the values of these columns of a finished shard lie.
+
+    Raises:
+        DamagedRelease: a value does not lie in one piece.
+    """
+    located: list[dict[str, Any]] = []
+    with pq.ParquetFile(path) as file, open_bytes(path) as data, memoryview(data) as view:
+        for number in range(file.num_row_groups):
+            table = file.read_row_group(number, columns=[column.name for column in media])
+            rows: list[dict[str, Any]] = [
+                {"row": len(located) + offset, "row_group": number}
+                for offset in range(table.num_rows)
+            ]
+            for column in media:
+                begin, end = chunk_bounds(file.metadata, number, leaf_of(column))
+                cells = [media_values(cell, column) for cell in table[column.name].to_pylist()]
+                flat = [value for cell in cells for value in cell]
+                places = iter(locate(view, begin, end, flat))
+                for row, cell in zip(rows, cells, strict=True):
+                    _note(row, column, [next(places) for _ in cell])
+            located += rows
+    return located
+
+
+def media_values(cell: Any, column: Column) -> list[bytes | None]:
+    """The bytes in a cell as Parquet gives it: one, or one for each turn."""
+    values = (cell or []) if column.many else [cell]
+    if _is_bare(column):
+        return list(values)
+    return [None if value is None else value["bytes"] for value in values]
+
+
+def _note(row: dict[str, Any], column: Column, places: list[tuple[int, int, int] | None]) -> None:
+    for number, name in enumerate(("offset_bytes", "num_bytes", "xxh3_64")):
+        found = [None if place is None else place[number] for place in places]
+        row[f"{column.name}_{name}"] = found if column.many else found[0]

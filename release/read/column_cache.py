@@ -1,0 +1,276 @@
+"""Columns of a config's index, part by part, read when they are asked for.
+
+    index/<config>/scan-0007.parquet --the columns asked, once--> memory, or a file each, mapped
+
+A small index stays in memory. A large one goes column by column to a cache of Arrow files that
+are memory-mapped: the second opening reads nothing, and what is not looked at takes no memory.
+The cache is keyed by the digests of the index, and what it held of an earlier one is deleted.
+"""
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from ...records import CONFIGS, Config, columns_of
+from ..errors import DamagedRelease
+from ..format.byte_ranges import check_order
+from ..format.index import index_schema
+from ..format.upgrades import declared
+from ..layout import IndexTable
+from ..manifest import SCHEMA_VERSION, Manifest
+from ..storage.files import Files
+
+CACHE_VARIABLE = "SPEAKERVID5M_CACHE"
+IN_MEMORY_ROWS = 50_000
+"""Rows of a config up to which its columns stay in memory (ours)."""
+_OFFSET = "_offset_bytes"
+_BATCH_ROWS = {"scan": 65_536, "text": 8_192, "frames": 2_048, "index": 65_536}
+
+
+class Column:
+    """One column of one part."""
+
+    __slots__ = ("_starts", "chunks")
+
+    def __init__(self, chunks: Sequence[pa.Array]) -> None:
+        self.chunks = list(chunks)
+        self._starts = np.cumsum([0, *(len(chunk) for chunk in self.chunks)])
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def value(self, row: int) -> Any:
+        """One value, as Python has it."""
+        if len(self.chunks) == 1:
+            return self.chunks[0][row].as_py()
+        chunk = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return self.chunks[chunk][row - int(self._starts[chunk])].as_py()
+
+    def slice(self, row: int, count: int, kind: pa.DataType) -> pa.ChunkedArray:
+        """Rows one after another."""
+        return pa.chunked_array(self.chunks, type=kind).slice(row, count).combine_chunks()
+
+
+class Columns:
+    """The index of one config by table, part and column."""
+
+    def __init__(
+        self,
+        files: Files,
+        manifest: Manifest,
+        config: Config,
+        folder: str | None = None,
+        placed: Sequence[str] | None = None,
+    ) -> None:
+        """Reads nothing yet.
+
+        Args:
+            files: of the release.
+            manifest: of the release.
+            config: which.
+            folder: of another index than the config's own.
+            placed: media columns whose ranges it holds, in the order of the shards; those of the
+                config if left out.
+        """
+        self._files, self._manifest, self._config = files, manifest, config
+        media = [one.name for one in columns_of(config.branch) if one.table == "media"]
+        self._placed = list(placed) if placed is not None else media
+        self._ordered: set[str] = set()
+        self._prefix = folder or f"index/{config.name}/"
+        self._lock = threading.RLock()
+        self._held: dict[tuple[str, str], Column] = {}
+        self._starts: NDArray[np.int64] | None = None
+        self._folder: Path | None = None
+        self._opened: dict[str, pq.ParquetFile] = {}
+
+    def parts(self, table: IndexTable | Literal["index"]) -> list[str]:
+        """Paths of a table's parts, in order.
+
+        Raises:
+            DamagedRelease: the manifest knows none.
+        """
+        prefix = f"{self._prefix}{table}-"
+        found = sorted(name for name in self._manifest.files if name.startswith(prefix))
+        if not found:
+            raise DamagedRelease(
+                f"{self._files.address()}: the manifest knows no index of {self._config.name}; run "
+                "`speakervid5m reindex`"
+            )
+        return found
+
+    def starts(self) -> NDArray[np.int64]:
+        """Rows with which the parts of `scan` and `text` begin, and the number of rows."""
+        with self._lock:
+            if self._starts is None:
+                lengths = [self._num_rows(path) for path in self.parts("scan")]
+                whole = np.cumsum([0, *lengths])
+                if whole[-1] != (said := self._manifest.entry(self._config.name).num_rows):
+                    raise DamagedRelease(
+                        f"{self._files.address()}: the index of {self._config.name} has "
+                        f"{whole[-1]} rows, the manifest says {said}; run `speakervid5m reindex`"
+                    )
+                self._starts = whole
+            return self._starts
+
+    def of(self, path: str, names: Sequence[str]) -> dict[str, Column]:
+        """Columns of one part; those that are missing are read in one pass.
+
+        Raises:
+            DamagedRelease: ranges are asked for, and they are not in the order of the rows.
+        """
+        with self._lock:
+            if path not in self._ordered and any(name.endswith(_OFFSET) for name in names):
+                self._check_order(path)
+                self._ordered.add(path)
+            return self._read(path, names)
+
+    def _read(self, path: str, names: Sequence[str]) -> dict[str, Column]:
+        missing = [name for name in names if (path, name) not in self._held]
+        if missing:
+            self._held |= {
+                (path, name): column for name, column in self._load(path, missing).items()
+            }
+        return {name: self._held[path, name] for name in names}
+
+    def _check_order(self, path: str) -> None:
+        """Every reader of ranges has them from here, so this is where they are compared."""
+        names = ["bucket", "row", *(["row_group"] if _table_of(path) == "scan" else [])]
+        for name in self._placed:
+            names += [f"{name}_offset_bytes", f"{name}_num_bytes"]
+        found = self._read(path, names)
+        if len(found["bucket"]):
+            whole = {name: pa.chunked_array(one.chunks) for name, one in found.items()}
+            arrays = {name: one.combine_chunks() for name, one in whole.items()}
+            check_order(self._placed, arrays, self._files.address(path))
+
+    def whole(self, table: IndexTable, name: str, kind: pa.DataType) -> pa.ChunkedArray:
+        """A column of all parts."""
+        chunks = [
+            chunk for path in self.parts(table) for chunk in self.of(path, [name])[name].chunks
+        ]
+        return pa.chunked_array(chunks, type=kind)
+
+    @property
+    def _is_small(self) -> bool:
+        return self._manifest.entry(self._config.name).num_rows <= IN_MEMORY_ROWS
+
+    def _num_rows(self, path: str) -> int:
+        if (known := self._manifest.files[path].num_rows) is not None:
+            return known
+        # A release of before the manifest said so.
+        if self._is_small:
+            return int(self._open(path).metadata.num_rows)
+        return len(self.of(path, ["sample_id"])["sample_id"])
+
+    def _load(self, path: str, names: list[str]) -> dict[str, Column]:
+        if self._is_small:
+            # A pool of threads would cost more than it saves.
+            file = self._open(path)
+            schema = self._schema(path, file.schema_arrow, names)
+            there = _there(file.schema_arrow, names)
+            found = declared(file.read(columns=there, use_threads=False), schema)
+            return {name: Column(found[name].chunks) for name in names}
+        table = _table_of(path)
+        folder = self._cache() / path.rsplit("/", 1)[1].removesuffix(".parquet")
+        missing = [name for name in names if not (folder / f"{name}.arrow").exists()]
+        if missing:
+            self._convert(path, folder, missing, _BATCH_ROWS[table])
+        return {name: _mapped(folder / f"{name}.arrow") for name in names}
+
+    def _schema(self, path: str, found: pa.Schema, names: Sequence[str]) -> pa.Schema:
+        """The columns as they are declared today: an older index may lack some."""
+        table = _table_of(path)
+        known = found if table == "index" else index_schema(self._config.branch, table)
+        return pa.schema([known.field(name) for name in names])
+
+    def _open(self, path: str) -> pq.ParquetFile:
+        """A small part, checked, which stays open: its columns are asked for one after another."""
+        if path not in self._opened:
+            data = self._files.parquet_bytes(path, self._manifest)
+            self._opened[path] = pq.ParquetFile(pa.BufferReader(data))
+        return self._opened[path]
+
+    def _convert(self, path: str, folder: Path, names: list[str], batch_rows: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        drafts = {name: folder / f"{name}.{os.getpid()}.tmp" for name in names}
+        with self._files.parquet(path, self._manifest) as file:
+            schema = self._schema(path, file.schema_arrow, names)
+            there = _there(file.schema_arrow, names)
+            writers = {
+                name: pa.ipc.new_file(str(draft), pa.schema([schema.field(name)]))
+                for name, draft in drafts.items()
+            }
+            try:
+                for batch in file.iter_batches(batch_size=batch_rows, columns=there):
+                    found = declared(pa.table(batch), schema)
+                    for name, writer in writers.items():
+                        writer.write_table(found.select([name]))
+            finally:
+                for writer in writers.values():
+                    writer.close()
+        for name, draft in drafts.items():
+            draft.rename(folder / f"{name}.arrow")
+
+    def _cache(self) -> Path:
+        if self._folder is None:
+            home = _home(self._files, self._prefix)
+            self._folder = home / _content(self._manifest, self._prefix)
+        return self._folder
+
+
+def forget_superseded(files: Files, manifest: Manifest) -> None:
+    """Deletes what the cache holds of earlier states of a release: it may have been taken back."""
+    prefixes = {f"index/{name}/" for name in CONFIGS}
+    prefixes |= {f"{path.rpartition('/')[0]}/" for path in manifest.files if "index" in path}
+    for prefix in prefixes:
+        home = _home(files, prefix)
+        for other in home.iterdir() if home.exists() else ():
+            if other.name != _content(manifest, prefix):
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def _table_of(path: str) -> Any:
+    """`scan`, `text` or `frames`; `index` of features."""
+    return path.rsplit("/", 1)[1].split("-")[0]
+
+
+def _there(schema: pa.Schema, names: Sequence[str]) -> list[str]:
+    """Those that a file has; one at least, so that its rows are counted."""
+    return [name for name in names if name in schema.names] or schema.names[:1]
+
+
+def _home(files: Files, prefix: str) -> Path:
+    """Where the cache keeps all states of an index."""
+    return cache_folder() / hashlib.sha256(f"{files.root} {prefix}".encode()).hexdigest()[:24]
+
+
+def _content(manifest: Manifest, prefix: str) -> str:
+    lines = [SCHEMA_VERSION] + [
+        f"{name} {entry.sha256}"
+        for name, entry in sorted(manifest.files.items())
+        if name.startswith(prefix)
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
+
+
+def cache_folder() -> Path:
+    """Where large indexes are kept: `SPEAKERVID5M_CACHE`, else the user's cache folder."""
+    if chosen := os.environ.get(CACHE_VARIABLE):
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(base).expanduser() / "speakervid5m"
+
+
+def _mapped(path: Path) -> Column:
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    return Column(table.column(0).chunks)

@@ -1,0 +1,140 @@
+"""The index of one config by row: values of a record, places of its media, its frame tables."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from ...records import Config, columns_of
+from ..errors import DamagedRelease
+from ..format.index import PLACE_TYPES, index_schema
+from ..layout import IndexTable
+from ..manifest import Manifest
+from ..storage.files import Files
+from .column_cache import Column, Columns
+
+_TABLES: tuple[IndexTable, ...] = ("scan", "text")
+_NEEDED = (
+    *("clip_id", "source_id", "scene", "voice", "box_index", "role", "start_seconds"),
+    *("end_seconds", "bbox", "source_width", "source_height", "width", "height", "fps"),
+    *("num_frames", "sample_rate", "tier", "origin", "gap_seconds", "co_present", "person_id"),
+    *("sample_id", "conversation_id", "bucket", "turns", "history"),
+)
+
+
+class Index:
+    """Columns of one config, by row of the whole config."""
+
+    def __init__(self, files: Files, manifest: Manifest, config: Config) -> None:
+        self.num_rows = manifest.entry(config.name).num_rows
+        self._branch = config.branch
+        self._columns = Columns(files, manifest, config)
+        self._parts = {table: self._columns.parts(table) for table in _TABLES}
+        schemas = {table: index_schema(config.branch, table) for table in _TABLES}
+        self._of: dict[str, IndexTable] = {
+            name: table
+            for table in _TABLES
+            for name in schemas[table].names
+            if not (table == "text" and name == "sample_id")
+        }
+        self._types = {name: schemas[table].field(name).type for name, table in self._of.items()}
+        self.names = list(self._of)
+        self.media = {
+            one.name: (one.many, ("bucket", *(f"{one.name}_{kind}" for kind in PLACE_TYPES)))
+            for one in columns_of(config.branch)
+            if one.table == "media"
+        }
+        places = {f"{one.name}_{kind}" for one in columns_of(config.branch) for kind in PLACE_TYPES}
+        self._recorded = [name for name in self.names if name not in places]
+        self._rows_of_frames: dict[int, NDArray[np.int64]] = {}
+        self._groups: dict[tuple[int, tuple[str, ...]], list[Column]] = {}
+
+    def table(self, names: Sequence[str]) -> pa.Table:
+        """Whole columns, parts one after another."""
+        self._columns.starts()
+        return pa.table(
+            {name: self._columns.whole(self._of[name], name, self._types[name]) for name in names}
+        )
+
+    def row(self, number: int, columns: frozenset[str] | None) -> dict[str, Any]:
+        """What a record is made of."""
+        if columns is None:
+            return dict(zip(self._recorded, self.values(number, self._recorded), strict=True))
+        chosen = [name for name in self._recorded if name in columns or name in self._needed]
+        found: dict[str, Any] = dict.fromkeys(self._recorded)
+        return found | dict(zip(chosen, self.values(number, chosen), strict=True))
+
+    def values(self, number: int, names: Sequence[str]) -> list[Any]:
+        """Some columns of one row."""
+        part, offset = self.place(number)
+        return [column.value(offset) for column in self._group(part, tuple(names))]
+
+    def _group(self, part: int, names: tuple[str, ...]) -> list[Column]:
+        """Columns of one part, found once."""
+        if (part, names) not in self._groups:
+            found: dict[str, Column] = {}
+            for table, paths in self._parts.items():
+                chosen = [name for name in names if self._of[name] == table]
+                if chosen:
+                    found |= self._columns.of(paths[part], chosen)
+            self._groups[part, names] = [found[name] for name in names]
+        return self._groups[part, names]
+
+    def frames(self, number: int, column: str) -> pa.Table:
+        """The rows of `frames` of one row's column: they lie in the order of the rows."""
+        part, offset = self.place(number)
+        videos = [one for one in columns_of(self._branch) if one.medium == "video"]
+        position = [one.name for one in videos].index(column)
+        if part not in self._rows_of_frames:
+            counts = np.stack([self._num_videos(part, one.name, one.many) for one in videos], 1)
+            self._rows_of_frames[part] = np.append(0, np.cumsum(counts.reshape(-1)))
+        ends = self._rows_of_frames[part]
+        place = offset * len(videos) + position
+        first, count = int(ends[place]), int(ends[place + 1] - ends[place])
+        schema = index_schema(self._branch, "frames")
+        path = self._columns.parts("frames")[part]
+        columns = self._columns.of(path, schema.names)
+        found = pa.table(
+            {
+                name: one.slice(first, count, schema.field(name).type)
+                for name, one in columns.items()
+            },
+            schema=schema,
+        )
+        own = self.values(number, ["sample_id"])
+        if set(found["sample_id"].to_pylist()) - set(own) or found.num_rows != count:
+            raise DamagedRelease(f"{path} does not belong to its scan; run `speakervid5m reindex`")
+        return found
+
+    def _num_videos(self, part: int, column: str, many: bool) -> NDArray[np.int64]:
+        name = f"{column}_offset_bytes"
+        path = self._parts["scan"][part]
+        values = pa.chunked_array(
+            self._columns.of(path, [name])[name].chunks, type=self._types[name]
+        ).combine_chunks()
+        if not many:
+            return np.asarray(values.is_valid(), np.int64)
+        known = np.asarray(values.flatten().is_valid(), np.int64)
+        lengths = np.asarray(pc.fill_null(pc.list_value_length(values), 0), np.int64)
+        ends = np.cumsum(lengths)
+        summed = np.append(0, np.cumsum(known))
+        return np.asarray(summed[ends] - summed[ends - lengths], np.int64)
+
+    @cached_property
+    def _needed(self) -> frozenset[str]:
+        """Columns without which a record is none, or cannot be cut."""
+        return frozenset(
+            name
+            for name in self._recorded
+            if any(name == one or name.endswith(f"_{one}") for one in _NEEDED)
+        )
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Part of the index, and row in it."""
+        starts = self._columns.starts()
+        part = int(np.searchsorted(starts, number, side="right")) - 1
+        return part, number - int(starts[part])

@@ -1,0 +1,295 @@
+"""Taking back: what a source, a person or a clip left in a release goes, and stays gone.
+
+    ids -> samples that hold any trace -> touched buckets written anew -> index, counts,
+    tombstones, cards, manifest -> swap
+
+A sample goes whole if any of its clips goes, or if its sound, its history or its scene's voices
+come from what is taken back. Untouched shards are hard links of what they were.
+"""
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...records import (
+    CONFIGS,
+    ListeningSample,
+    MultiTurnSample,
+    OffScreenVoice,
+    Sample,
+    bucket_of,
+    sample_id,
+)
+from ..errors import DamagedRelease, ReleaseError
+from ..features.retraction import retract_features
+from ..format.shard import Row
+from ..gates import count_answers, gate_from
+from ..layout import belongs, work_folder
+from ..manifest import ConfigEntry, ReleaseFacts
+from ..read.samples import Release
+from ..tombstones.pending import has_newer_tombstones, rows_of
+from ..tombstones.records import REMOVALS, TAKEDOWN, TOMBSTONES, Removal, Request, Takedown
+from ..tombstones.rule import Traces
+from ..write.bucket import BucketContent, Part, build_part, sha256_of
+from ..write.reindex import read_rows
+from ..write.rewrite import Documents, Rewriting, is_document, rewriting
+from .index import count_config, link_shards, write_parts
+
+_KNOWN_FOLDERS = ("data/", "index/", "takedown/", "figures/", "cards/")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a request leaves traces in."""
+
+    removed: Mapping[str, Mapping[int, Sample]]
+    """Config to position in index order to sample."""
+    kept: Mapping[str, Sequence[tuple[str, Sample]]]
+    """Source to what stays of it: config and sample."""
+    unknown: tuple[str, ...]
+    """Ids of the request that the release does not know, and that were not taken back before."""
+
+    @property
+    def num_removed(self) -> int:
+        """Samples, over all configs."""
+        return sum(len(rows) for rows in self.removed.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetractReport:
+    """What one retraction did."""
+
+    num_removed: Mapping[str, int]
+    """Samples by config."""
+    num_buckets: int
+    """Shards written anew or dropped."""
+    changed: bool
+    """False where all of it had been taken back before."""
+
+
+def find_traces(release: Release, request: Request) -> Found:
+    """Looks for what a request asks to take back, and touches nothing.
+
+    What newer tombstones name, and readers leave out, is found too.
+    """
+    takedown, withheld = Takedown.read(release.files), release.withheld
+    held = {
+        release.whole(name)[int(number)].clips[0].source_id
+        for name, numbers in withheld.items()
+        for number in numbers
+    }
+    rows: dict[str, list[tuple[str, int, Sample]]] = {}
+    for source, name, number, sample in rows_of(
+        release, held | {one for _, _, one in request.ids()}
+    ):
+        rows.setdefault(source, []).append((name, number, sample))
+    removed: dict[str, dict[int, Sample]] = {}
+    kept: dict[str, list[tuple[str, Sample]]] = {}
+    seen: set[str] = set(rows)
+    for source, found in rows.items():
+        traces = Traces(source, [clip for *_, one in found for clip in one.clips], request)
+        for _, _, sample in found:
+            seen |= {clip.clip_id for clip in sample.clips} | _people(sample)
+        for name, number, sample in found:
+            if traces.in_sample(sample) or number in withheld.get(name, ()):
+                removed.setdefault(name, {})[number] = sample
+            else:
+                kept.setdefault(source, []).append((name, sample))
+    unknown = tuple(
+        name
+        for kind, name, _ in request.ids()
+        if name not in seen and not takedown.names(kind, name)
+    )
+    return Found(removed=removed, kept=kept, unknown=unknown)
+
+
+def _people(sample: Sample) -> set[str]:
+    """Whoever is seen or heard: in a clip, its scene, off screen, or before."""
+    voices = {clip.voice for clip in sample.clips}
+    voices |= {one.voice for clip in sample.clips for one in clip.scene_voices}
+    people = {clip.person_id for clip in sample.clips}
+    if isinstance(sample, ListeningSample) and isinstance(sample.speaker, OffScreenVoice):
+        people.add(sample.speaker.person_id)
+        voices.add(sample.speaker.voice)
+    if isinstance(sample, MultiTurnSample):
+        voices |= {one.voice for one in sample.history}
+    source = sample.clips[0].source_id
+    heard = {f"{source}#{voice}" for voice in voices if voice is not None}
+    return heard | {one for one in people if one is not None}
+
+
+def retract(
+    root: Path, request: Request, *, date: str, documents: Documents | None = None
+) -> RetractReport:
+    """Takes back, by the folder swap; an id that is not there changes nothing.
+
+    Args:
+        root: the release.
+        request: what is to go; with an empty one, what newer tombstones name.
+        date: written into the tombstones, ISO 8601.
+        documents: writes cards and figures; without it the old ones go, since they may show
+            what is taken back.
+
+    Raises:
+        ValueError: an id that the release does not know.
+        ReleaseError: no release, a damaged one, or another process writes it.
+    """
+    with rewriting(root, takes_back=True) as work:
+        release = work.release
+        _refuse_unknown_files(release)
+        found = find_traces(release, request)
+        if found.unknown:
+            raise ValueError(
+                f"{str(root)!r} knows nothing of {', '.join(found.unknown[:5])}; nothing was "
+                "changed. Ids are those of the columns source_id, person_id and clip_id"
+            )
+        if not found.num_removed and not has_newer_tombstones(release):
+            shutil.rmtree(work.new)
+            return RetractReport(num_removed={}, num_buckets=0, changed=False)
+        return _rewrite(work, found, request, date, documents)
+
+
+def _refuse_unknown_files(release: Release) -> None:
+    encoders = (f"features/{name}/" for name in release.manifest.facts.features)
+    known = (*_KNOWN_FOLDERS, *encoders)
+    for name in release.manifest.files:
+        if "/" in name and not name.startswith(known):
+            raise ReleaseError(
+                f"{release.root}: nothing is known of {name}, which may hold what is to be taken "
+                "back; remove it from the release first. Nothing was changed"
+            )
+
+
+def _rewrite(
+    work: Rewriting, found: Found, request: Request, date: str, documents: Documents | None
+) -> RetractReport:
+    release, new = work.release, work.new
+    manifest = release.manifest
+    store = work_folder(Path(release.root)) / "parts"
+    entries: dict[str, ConfigEntry] = {}
+    removals: list[Removal] = []
+    touched: dict[str, dict[int, Part | None]] = {}
+    num_buckets = 0
+    for name in release.configs:
+        entry = manifest.configs[name]
+        removed = found.removed.get(name, {})
+        parts = _build_parts(store, release, name, removed)
+        num_buckets += len(parts)
+        touched[name] = parts
+        link_shards(release, new, name, parts)
+        write_parts(release, new, name, parts)
+        after = count_config(release, new, name, parts) if parts else entry
+        if after is not None:
+            entries[name] = after
+        if removed:
+            removals.append(
+                Removal(
+                    date=date,
+                    config=name,
+                    config_digest_before=entry.config_digest,
+                    config_digest_after=after.config_digest if after else "",
+                    rows=tuple(sorted(removed)),
+                )
+            )
+    others = (
+        name
+        for name in manifest.files
+        if belongs(name)
+        and not is_document(name)
+        and not name.startswith(("data/", "index/", "features/"))
+        and name not in (TOMBSTONES, REMOVALS, TAKEDOWN)
+    )
+    work.link(others)
+    fresh = Takedown(tombstones=request.tombstones(date), removals=tuple(removals))
+    now = {name: entry.config_digest for name, entry in manifest.configs.items()}
+    Takedown.read(release.files).until(now).plus(fresh).write(new)
+    facts = _facts(manifest.facts, entries, found)
+    facts = replace(facts, features=retract_features(work, touched, found.removed, entries))
+    written = work.finish(facts, entries, documents)
+    _prune(store, {one.sha256 for one in written.files.values()})
+    return RetractReport(
+        num_removed={name: len(rows) for name, rows in found.removed.items()},
+        num_buckets=num_buckets,
+        changed=True,
+    )
+
+
+def _build_parts(
+    store: Path, release: Release, name: str, removed: Mapping[int, Sample]
+) -> dict[int, Part | None]:
+    """Touched buckets written anew; None where nothing is left of one."""
+    buckets: dict[int, set[str]] = {}
+    entry = release.manifest.configs[name]
+    for sample in removed.values():
+        bucket = bucket_of(sample.clips[0].source_id, entry.num_buckets)
+        buckets.setdefault(bucket, set()).add(sample_id(sample))
+    parts: dict[int, Part | None] = {}
+    if not buckets:
+        return parts
+    present = Counter(release.whole(name).table(["bucket"])["bucket"].to_pylist())
+    for bucket, gone in sorted(buckets.items()):
+        if present[bucket] == len(gone):
+            parts[bucket] = None
+            continue
+        path = CONFIGS[name].shard(bucket)
+        file = Path(release.files.path(path))
+        release.files.check(path, release.manifest)
+        sha256 = sha256_of(file)
+        if sha256 != release.manifest.files[path].sha256:
+            raise DamagedRelease(f"{file} was altered; copy it again, nothing was changed")
+        digest = hashlib.sha256(json.dumps([sha256, sorted(gone)]).encode()).hexdigest()
+
+        def rows(file: Path = file, gone: set[str] = gone) -> Iterator[Row]:
+            for row in read_rows(file, CONFIGS[name].branch):
+                if sample_id(row.sample) not in gone:
+                    yield row
+
+        content = BucketContent(digest=f"retracted {digest}", rows=rows)
+        parts[bucket] = build_part(store, name, CONFIGS[name].branch, bucket, content)
+    return parts
+
+
+def _facts(facts: ReleaseFacts, entries: Mapping[str, ConfigEntry], found: Found) -> ReleaseFacts:
+    """The facts without what went: gates' counts, and reasons for configs that are empty now."""
+    staying = {
+        clip.clip_id for rows in found.kept.values() for _, one in rows for clip in one.clips
+    }
+    gone = {
+        clip.clip_id: clip
+        for rows in found.removed.values()
+        for sample in rows.values()
+        for clip in sample.clips
+        if clip.clip_id not in staying
+    }
+    counts = {name: Counter(answers) for name, answers in facts.gate_counts.items()}
+    gates = [gate_from(gate) for gate in facts.gates]
+    for name, answers in count_answers(gone.values(), gates).items():
+        if name in counts:
+            counts[name].subtract(answers)
+    empty = {name: _why_empty(name) for name in found.removed if name not in entries}
+    return replace(
+        facts,
+        gate_counts={
+            name: {answer: number for answer, number in sorted(one.items()) if number}
+            for name, one in counts.items()
+        },
+        empty_configs={**facts.empty_configs, **empty},
+    )
+
+
+def _why_empty(name: str) -> str:
+    if name == "vidchatbench":
+        return "no test pair belongs to a source of this release"
+    return "no sample of this branch and tier in the sources of this release"
+
+
+def _prune(store: Path, digests: Collection[str]) -> None:
+    """Forgets every part, finished or not, that is no shard of the release."""
+    for folder in store.iterdir() if store.exists() else ():
+        facts = folder / "part.json"
+        if not facts.exists() or json.loads(facts.read_text())["sha256"] not in digests:
+            shutil.rmtree(folder, ignore_errors=True)

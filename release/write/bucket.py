@@ -1,0 +1,214 @@
+"""A bucket, built once: shard and index rows in a folder named by what they were made from.
+
+Parts lie in the work folder. A killed build goes on with those that are complete, and a bucket
+that did not change is not built again: a release is made of hard links to its parts.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from ...records import Branch, Sample, sample_id, schema_of
+from ..errors import DamagedRelease, ReleaseError
+from ..format.byte_ranges import footer_digest
+from ..format.index import frame_rows, index_rows, write_index
+from ..format.shard import Row, locate_all, write_shard
+from ..layout import INDEX_TABLES
+from ..manifest import FileEntry
+
+WRITER_VERSION = 1
+"""Goes up when the same rows would be written as other bytes."""
+
+SHARD = "shard.parquet"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BucketContent:
+    """What a bucket is to hold."""
+
+    digest: str
+    """Function of everything that decides its bytes: values of the rows, checksums of media."""
+    rows: Callable[[], Iterator[Row]]
+    """Gives the rows in their order (by source, then time); called only to build the bucket."""
+    shard: Path | None = None
+    """A finished shard of these rows, taken as it is: only the index is made anew."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A finished bucket."""
+
+    folder: Path
+    """Holds the shard and its rows of the three index tables."""
+    num_rows: int
+    """Samples."""
+    num_bytes: int
+    """Size of the shard."""
+    sha256: str
+    """Digest of the shard."""
+    footer_xxh3_64: int
+    """Of the shard's footer."""
+    num_sources: int
+    """Conversations."""
+    num_media_bytes: int
+    """Bytes of all media."""
+    clip_seconds: float
+    """Sum of the durations of the samples' clips."""
+
+
+def build_part(
+    store: Path, config: str, branch: Branch, bucket: int, content: BucketContent
+) -> Part:
+    """Finds the part of this content, or builds it.
+
+    Args:
+        store: folder of all parts.
+        config: name of the config.
+        branch: its branch.
+        bucket: number of the bucket.
+        content: what it is to hold.
+
+    Raises:
+        ReleaseError: the content has no rows, or two rows with one id.
+    """
+    schema = schema_of(branch).to_string(show_field_metadata=False)
+    asked = [WRITER_VERSION, config, bucket, content.digest, schema]
+    name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:40]
+    folder = store / name
+    if not _is_whole(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        draft = store / f"{name}.{os.getpid()}.tmp"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        facts = _build(draft, config, branch, bucket, content)
+        _write_synced(draft / "part.json", json.dumps(facts, sort_keys=True))
+        draft.rename(folder)
+    return Part(folder=folder, **_facts_of(folder))
+
+
+def link(source: Path, target: Path) -> None:
+    """A hard link, or a copy where the file system has none."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def sha256_of(path: Path) -> str:
+    """Digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def footer_of(path: Path) -> int:
+    """Digest of a Parquet file's footer."""
+    with path.open("rb") as file:
+        file.seek(-8, os.SEEK_END)
+        size = int.from_bytes(file.read(4), "little") + 8
+        file.seek(-min(size, path.stat().st_size), os.SEEK_END)
+        return footer_digest(file.read())
+
+
+def file_entry(path: Path, sha256: str | None = None) -> FileEntry:
+    """What the manifest says of a file.
+
+    Args:
+        path: the file.
+        sha256: its digest, where it is known.
+    """
+    is_parquet = path.suffix == ".parquet"
+    return FileEntry(
+        num_bytes=path.stat().st_size,
+        sha256=sha256_of(path) if sha256 is None else sha256,
+        footer_xxh3_64=footer_of(path) if is_parquet else None,
+        num_rows=pq.read_metadata(path).num_rows if is_parquet else None,
+    )
+
+
+def _facts_of(folder: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((folder / "part.json").read_text())
+    return facts
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether a part is there, its shard neither cut off nor overwritten since."""
+    shard = folder / SHARD
+    if not shard.exists() or not (folder / "part.json").exists():
+        return False
+    facts = _facts_of(folder)
+    try:
+        return (shard.stat().st_size, footer_of(shard)) == (
+            facts["num_bytes"],
+            facts["footer_xxh3_64"],
+        )
+    except DamagedRelease:
+        return False
+
+
+def _build(
+    folder: Path, config: str, branch: Branch, bucket: int, content: BucketContent
+) -> dict[str, Any]:
+    samples: list[Sample] = []
+    frames: list[dict[str, Any]] = []
+
+    def noted() -> Iterator[Row]:
+        for row in content.rows():
+            samples.append(row.sample)
+            frames.extend(frame_rows(sample_id(row.sample), row.media, branch))
+            yield row
+
+    shard = folder / SHARD
+    if content.shard is None:
+        places = write_shard(shard, branch, noted())
+    else:
+        link(content.shard, shard)
+        places = locate_all(shard, branch)
+        for _ in noted():
+            pass
+    if not samples:
+        raise ReleaseError(f"bucket {bucket} of {config} has no rows; empty buckets have no file")
+    ids = [sample_id(sample) for sample in samples]
+    if len(set(ids)) < len(ids):
+        double = next(one for one in ids if ids.count(one) > 1)
+        raise ReleaseError(f"bucket {bucket} of {config} holds sample {double} twice")
+    rows = index_rows(samples, places, bucket)
+    for table in INDEX_TABLES:
+        write_index(
+            folder / f"{table}.parquet", branch, table, frames if table == "frames" else rows
+        )
+        _sync(folder / f"{table}.parquet")
+    _sync(shard)
+    sizes = [
+        size
+        for place in places
+        for name, found in place.items()
+        if name.endswith("_num_bytes")
+        for size in (found if isinstance(found, list) else [found])
+    ]
+    return {
+        "num_rows": len(samples),
+        "num_bytes": shard.stat().st_size,
+        "sha256": sha256_of(shard),
+        "footer_xxh3_64": footer_of(shard),
+        "num_sources": len({sample.clips[0].source_id for sample in samples}),
+        "num_media_bytes": sum(size or 0 for size in sizes),
+        "clip_seconds": sum(clip.duration_seconds for one in samples for clip in one.clips),
+    }
+
+
+def _write_synced(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

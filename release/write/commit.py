@@ -1,0 +1,109 @@
+"""The lock, and the swap of folders by which a release changes at once or not at all.
+
+    RELEASE.work/new        complete and checked, with its manifest
+    RELEASE      -> RELEASE.work/old
+    RELEASE.work/new -> RELEASE
+    RELEASE.work/old is removed
+
+A swap that was interrupted is finished by whoever writes next.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ..errors import LockedRelease, NotARelease
+from ..layout import CARD, MANIFEST, work_folder
+from ..read.samples import Release
+from ..tombstones.pending import refuse_taken_back
+
+
+@contextmanager
+def release_lock(root: Path) -> Iterator[None]:
+    """Holds the right to write a release; it falls with the process, however that ends.
+
+    Raises:
+        LockedRelease: another process holds it.
+    """
+    path = work_folder(root) / "lock"
+    # Beside the lock, which some systems let nobody read while it is held.
+    holder = path.with_name("lock.holder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        try:
+            who = holder.read_text("utf-8").strip()
+        except OSError:
+            who = ""
+        raise LockedRelease(
+            f"{str(root)!r} is being written by process {who or 'unknown'}; wait for it, or stop "
+            "it and run the command again"
+        ) from None
+    try:
+        holder.write_text(str(os.getpid()), "utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def fresh_folder(root: Path) -> Path:
+    """An empty folder in which the next release is put together."""
+    new = work_folder(root) / "new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    return new
+
+
+def swap(root: Path, release: Release) -> None:
+    """Puts the new folder in the place of the old one: every first write and rewrite ends here.
+
+    Args:
+        root: the release's folder.
+        release: the new folder, open.
+
+    Raises:
+        NotARelease: `root` holds something else.
+        ReleaseError: what was taken back from the release that stands there would come back.
+    """
+    new, old = work_folder(root) / "new", work_folder(root) / "old"
+    assert Path(release.root) == new, "what is swapped in was opened, so it has a manifest"
+    refuse_taken_back(root, release)
+    if root.exists():
+        refuse_foreign(root)
+        root.rename(old)
+    new.rename(root)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def finish_swap(root: Path) -> None:
+    """Finishes or undoes what an interrupted `swap` left; does nothing otherwise."""
+    new, old = work_folder(root) / "new", work_folder(root) / "old"
+    if not old.exists():
+        return
+    if not root.exists():
+        (new if (new / MANIFEST).exists() else old).rename(root)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def refuse_foreign(root: Path) -> None:
+    """Never moves away a folder that is not ours.
+
+    Raises:
+        NotARelease: the folder holds something else, or is a file.
+    """
+    if not root.exists():
+        return
+    if not root.is_dir():
+        raise NotARelease(f"{str(root)!r} is a file; choose another name, nothing was changed")
+    names = {path.name for path in root.iterdir()}
+    if names and MANIFEST not in names and not {CARD, "data"} <= names:
+        raise NotARelease(
+            f"{str(root)!r} exists and is no release (it holds {sorted(names)[:3]}); choose "
+            "another folder, nothing was changed"
+        )

@@ -1,0 +1,128 @@
+"""A release put together anew from itself: most files are linked, some are written, then a swap.
+
+    with rewriting(root) as work:        lock, finish what was interrupted, open
+        work.link(...)                   hard links of what stays
+        work.finish(facts, entries)      documents, card, manifest, swap
+
+Cards and figures are rewritten so, and so is a release from which something is retracted.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..card import LICENSE_TEXT, card_text
+from ..layout import CARD, LICENSE, MANIFEST, belongs, checked_path
+from ..manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts
+from ..read.samples import Release, open_release
+from ..tombstones.pending import refuse_newer_tombstones
+from .bucket import file_entry, link
+from .commit import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
+from .writer import _sync_tree
+
+Documents = Callable[[Path], None]
+"""Writes cards and figures into a folder that holds data, index and a provisional manifest."""
+
+_DOCUMENTS = (CARD, "DATASHEET.md", "croissant.json", "cards/", "figures/")
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """The release as it is, and the folder of the next one."""
+
+    release: Release
+    """Open for reading."""
+    new: Path
+    """Empty at first."""
+
+    def link(self, names: Iterable[str]) -> None:
+        """Takes files over as they are."""
+        for name in names:
+            link(Path(self.release.files.path(name)), self.new / name)
+
+    def finish(
+        self,
+        facts: ReleaseFacts,
+        entries: Mapping[str, ConfigEntry],
+        documents: Documents | None = None,
+    ) -> Manifest:
+        """Writes documents and manifest, and puts the folder in its place."""
+        new, root = self.new, Path(self.release.root)
+        manifest = Manifest(facts=facts, configs=entries, files=self._files())
+        if documents is not None:
+            (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
+            documents(new)
+            (new / MANIFEST).unlink()
+        if not (new / CARD).exists():
+            (new / CARD).write_text(card_text(entries, facts), "utf-8")
+        if not (new / LICENSE).exists():
+            (new / LICENSE).write_text(LICENSE_TEXT, "utf-8")
+        manifest = Manifest(facts=facts, configs=entries, files=self._files())
+        (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
+        _sync_tree(new)
+        swap(root, open_release(str(new)))
+        return manifest
+
+    def _files(self) -> dict[str, FileEntry]:
+        """Every file; what is linked is known, what is new is hashed."""
+        known = self.release.manifest.files
+        entries = {}
+        for path in sorted(self.new.rglob("*")):
+            if not path.is_file():
+                continue
+            name = checked_path(path.relative_to(self.new).as_posix())
+            entry = known.get(name)
+            if entry is None or not path.samefile(self.release.files.path(name)):
+                entry = file_entry(path)
+            entries[name] = entry
+        return entries
+
+
+@contextmanager
+def rewriting(root: Path, *, takes_back: bool = False) -> Iterator[Rewriting]:
+    """Holds the lock and opens the release; nothing of it is touched before the swap.
+
+    Args:
+        root: the release.
+        takes_back: whether what newer tombstones name is removed; else they are refused, since
+            rows that readers leave out would come back.
+
+    Raises:
+        ReleaseError: no release, a damaged one, one with newer tombstones, or another process
+            writes it.
+    """
+    root = root.resolve()
+    refuse_foreign(root)
+    with release_lock(root):
+        finish_swap(root)
+        release = open_release(str(root))
+        if not takes_back:
+            refuse_newer_tombstones(release)
+        yield Rewriting(release, fresh_folder(root))
+
+
+def rewrite_documents(
+    root: Path, documents: Documents, *, repository: str | None = None
+) -> Manifest:
+    """Makes cards and figures anew; every other file stays as it is.
+
+    Args:
+        root: the release.
+        documents: writes them.
+        repository: `ORG/NAME` where the release stands from now on, which the cards name; as
+            before if left out.
+
+    Raises:
+        ReleaseError: no release, a damaged one, or another process writes it.
+    """
+    with rewriting(root) as work:
+        manifest = work.release.manifest
+        work.link(name for name in manifest.files if belongs(name) and not is_document(name))
+        facts = replace(manifest.facts, repository=repository or manifest.facts.repository)
+        return work.finish(facts, manifest.configs, documents)
+
+
+def is_document(name: str) -> bool:
+    """Whether a file is a card or a figure, which is made from the others."""
+    return name in _DOCUMENTS or name.startswith(tuple(d for d in _DOCUMENTS if d.endswith("/")))
