@@ -16,17 +16,15 @@ if _missing := [name for name in ("torch", "torchvision") if _find_spec(name) is
     )
 
 from .batches import (
-    AudioBatch,
     Batch,
-    ClipBatch,
     DialogueBatch,
     ListeningBatch,
     MultiTurnBatch,
     SingleBatch,
     Skipped,
-    VideoBatch,
 )
 from .batching import Buckets, Packing
+from .clip_batches import AudioBatch, ClipBatch, VideoBatch
 from .dataset import LoaderDataset
 from .errors import (
     BatchSizeError,
@@ -36,7 +34,7 @@ from .errors import (
     StateError,
     WorkerDied,
 )
-from .features import FeatureBatch
+from .feature_batch import FeatureBatch
 from .loader import Loader
 from .mixture import Mixture
 from .raw import RawLoader, RawSample

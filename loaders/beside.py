@@ -18,11 +18,11 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
+from .batch_sampler import Steps
 from .batches import Batch
 from .errors import WorkerDied
 from .making import BatchMaker
 from .ring import MappedSlot, unpack
-from .steps import Steps
 
 _POLL_SECONDS = 1.0
 _PROGRAM = """import sys

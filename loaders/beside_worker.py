@@ -18,11 +18,11 @@ from typing import Any
 
 import torch
 
+from .batch_sampler import Steps
 from .batches import Batch
 from .making import BatchMaker
 from .ring import Slot, pack
 from .rooms import Memory
-from .steps import Steps
 from .wrapping import only_note_kinds
 
 _WATCH_SECONDS = 1.0

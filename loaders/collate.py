@@ -11,21 +11,13 @@ from torch import Tensor
 
 from ..records import Branch, DialogueSample, ListeningSample, MultiTurnSample
 from ..release.features import FeatureForm
-from .batches import (
-    AudioBatch,
-    Batch,
-    ClipBatch,
-    DialogueBatch,
-    ListeningBatch,
-    MultiTurnBatch,
-    SingleBatch,
-    Skipped,
-    VideoBatch,
-)
+from .batches import Batch, DialogueBatch, ListeningBatch, MultiTurnBatch, SingleBatch, Skipped
+from .clip_batches import AudioBatch, ClipBatch, VideoBatch
+from .collate_features import batch_features
 from .colour import rgb_matrix
 from .decode import Pictures, Sounds
 from .errors import BatchSizeError
-from .features import FeatureBatch, batch_features
+from .feature_batch import FeatureBatch
 from .fetch import LoadedClip, LoadedSample
 from .rooms import Rooms
 from .specs import AudioSpec, FeatureSpec, VideoSpec

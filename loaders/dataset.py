@@ -8,7 +8,7 @@ there were before: its epochs would repeat. They are refused.
 """
 
 from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Any, Never
+from typing import Any, Never, Protocol
 
 from torch.utils.data import IterableDataset
 from torch.utils.data._utils.collate import default_collate_fn_map
@@ -17,14 +17,35 @@ from .batches import Batch
 from .errors import LoaderError
 from .tensors import Tensors
 
-if TYPE_CHECKING:
-    from .loader import Loader
-
 HOW_TO_ITERATE = (
     "Type `for batch in loader`, or where a DataLoader is wanted "
     "`DataLoader(loader.as_dataset(), batch_size=None)`: the loader makes the batches, and "
     "`Loader(..., num_workers=8, process=True)` decodes them in a process of its own"
 )
+
+
+class EpochLoader(Protocol):
+    """What a dataset needs of its loader; a `Loader` has it."""
+
+    def __len__(self) -> int:
+        """Batches of a whole epoch."""
+        ...
+
+    def __iter__(self) -> Generator[Batch]:
+        """Gives the rest of the epoch."""
+        ...
+
+    def set_epoch(self, epoch: int) -> None:
+        """Goes to the begin of an epoch."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the loader stands."""
+        ...
+
+    def load_state_dict(self, state: Mapping[str, Any], /) -> None:
+        """Goes to where a state was taken."""
+        ...
 
 
 class LoaderDataset(IterableDataset[Batch]):
@@ -33,7 +54,7 @@ class LoaderDataset(IterableDataset[Batch]):
     It stands where its loader stands, so `state_dict` is the loader's.
     """
 
-    def __init__(self, loader: "Loader") -> None:
+    def __init__(self, loader: EpochLoader) -> None:
         self.loader = loader
         # PyTorch's own way to say how a type is collated: without `batch_size=None` it would try.
         default_collate_fn_map[Tensors] = _refuse_batches

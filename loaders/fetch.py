@@ -6,13 +6,13 @@ from torch import Tensor
 
 from ..media.windows import TableReader
 from ..records import Clip, Sample
+from .byte_ranges import Get
 from .decode import Pictures, Sounds, decode_audio, decode_video
+from .decode_features import FeatureValue, read_features
 from .errors import SampleError
-from .features import FeatureValue, read_features
-from .orders import Order, Part, Unusable, named
 from .rooms import Slot
+from .sample_request import Order, Part, Unusable, named
 from .specs import AudioSpec, VideoSpec
-from .transfer import Get
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

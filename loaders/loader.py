@@ -16,6 +16,7 @@ from torch.utils.data import get_worker_info
 
 from ..records import Branch
 from ..release import Samples
+from .batch_sampler import Shuffle, checked_ranks
 from .batches import Batch, Skipped
 from .batching import Buckets, Packing
 from .beside import Beside
@@ -38,7 +39,6 @@ from .state import (
     fingerprint,
     plain_state,
 )
-from .steps import Shuffle, checked_ranks
 from .takedown import Place, Replay
 from .takedown import after_takedown as place_after_takedown
 from .transfer import Transfer

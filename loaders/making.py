@@ -8,12 +8,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from .batch_sampler import Chosen, Steps
 from .batches import Batch, Skipped
 from .collate import Collator
 from .fetch import LoadedSample
-from .pipeline import Chosen, Pipeline
+from .pipeline import Pipeline
 from .rooms import Memory, OwnMemory
-from .steps import Steps
 
 OnError = Literal["raise", "skip"]
 

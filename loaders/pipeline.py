@@ -11,30 +11,16 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from .batch_sampler import Chosen
+from .byte_ranges import Get
 from .fetch import Fetcher, LoadedSample
-from .orders import Order, Orders
+from .orders import Orders
 from .rooms import Memory, RoomMaker, Rooms
-from .transfer import Get, Transfer
+from .sample_request import Order
+from .transfer import Transfer
 
 Slots = list[LoadedSample | None]
 TakeMemory = Callable[[], Memory]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Chosen:
-    """The rows of one batch."""
-
-    numbers: list[int | None]
-    """In their slots; None for a slot without a sample."""
-    first_position: int
-    """Place of the first slot in the epoch, over all ranks."""
-    size: tuple[int, int] | None = None
-    """Height and width of its pictures, where its bucket says them."""
-    packed: bool = False
-    """Whether clips lie end to end instead of being padded."""
-    group_end: int | None = None
-    """End of the group of the block order that it begins in: batches of one group are read at
-    once."""
 
 
 Loaded = tuple[Chosen, Slots, Rooms]

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..release import Samples
+from .batch_sampler import Chosen, Shuffle, Steps
 from .batching import Buckets, Packing
 from .lengths import Lengths, lengths_of, nearest_size
-from .pipeline import Chosen
 from .plan import BlockOrder, Permutation
 from .specs import AudioSpec, VideoSpec
-from .steps import EvenSteps, Shuffle, Steps, bounds_of
+from .steps import EvenSteps, bounds_of
 from .takedown import Replay
 
 Ints = NDArray[np.int64]

@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from .orders import Order
+from .sample_request import Order
 from .specs import VideoSpec
 
 Slot = dict[int, Tensor]

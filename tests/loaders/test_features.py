@@ -137,7 +137,8 @@ def test_it_resumes_exactly_and_crosses_processes(release: Release) -> None:
 
 
 def test_bfloat16_is_the_bits_that_were_written() -> None:
-    from speakervid5m.loaders.features import FeatureValue, batch_features
+    from speakervid5m.loaders.collate_features import batch_features
+    from speakervid5m.loaders.decode_features import FeatureValue
     from speakervid5m.release.features import FeatureForm
 
     form = FeatureForm(

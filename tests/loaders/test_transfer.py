@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from speakervid5m.loaders import Loader, SampleError, VideoSpec
+from speakervid5m.loaders.byte_ranges import MAX_GAP_BYTES, MAX_READ_BYTES, Stretch, joined
 from speakervid5m.loaders.orders import Orders
-from speakervid5m.loaders.transfer import MAX_GAP_BYTES, MAX_READ_BYTES, Stretch, joined
 from speakervid5m.release import MediaRange, Release, open_release, public_address, retries
 from speakervid5m.release.retries import ReadFailed, retrying
 from tests.loaders.conftest import assert_same
