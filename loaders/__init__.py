@@ -9,13 +9,13 @@ from importlib.util import find_spec as _find_spec
 
 from ..records import install_command as _install_command
 
-# TorchVision is imported with the first picture: see `wrapping`.
+# TorchVision is imported with the first picture: see `batches.tv_tensors`.
 if _missing := [name for name in ("torch", "torchvision") if _find_spec(name) is None]:
     raise ImportError(
         f"speakervid5m.loaders needs {' and '.join(_missing)}: {_install_command('loaders')}"
     )
 
-from .batches import (
+from .batches.branch_batches import (
     Batch,
     DialogueBatch,
     ListeningBatch,
@@ -23,10 +23,14 @@ from .batches import (
     SingleBatch,
     Skipped,
 )
-from .batching import Buckets, Packing
-from .clip_batches import AudioBatch, ClipBatch, VideoBatch
-from .dataset import LoaderDataset
-from .errors import (
+from .batches.clip_batches import AudioBatch, ClipBatch, VideoBatch
+from .batches.feature_batch import FeatureBatch
+from .loader import Loader
+from .mixture import Mixture
+from .raw_loader import RawLoader, RawSample
+from .specs.batch_specs import Buckets, Packing
+from .specs.clip_specs import AudioSpec, FeatureSpec, VideoSpec
+from .specs.errors import (
     BatchSizeError,
     LoaderError,
     NoMediaError,
@@ -34,11 +38,7 @@ from .errors import (
     StateError,
     WorkerDied,
 )
-from .feature_batch import FeatureBatch
-from .loader import Loader
-from .mixture import Mixture
-from .raw import RawLoader, RawSample
-from .specs import AudioSpec, FeatureSpec, VideoSpec
+from .torch_dataset import LoaderDataset
 
 __all__ = [
     "AudioBatch",

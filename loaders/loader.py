@@ -16,21 +16,19 @@ from torch.utils.data import get_worker_info
 
 from ..records import Branch
 from ..release import Samples
-from .batch_sampler import Shuffle, checked_ranks
-from .batches import Batch, Skipped
-from .batching import Buckets, Packing
-from .beside import Beside
-from .collate import Collator
-from .dataset import HOW_TO_ITERATE, LoaderDataset
-from .errors import LoaderError, NoMediaError
-from .fetch import Fetcher
-from .making import BatchMaker, OnError, Source
-from .orders import Orders
-from .pipeline import Pipeline
-from .planned import Batching, steps_of
-from .rooms import RoomMaker
-from .specs import AudioSpec, FeatureSpec, VideoSpec, check_count
-from .state import (
+from .batches.branch_batches import Batch, Skipped
+from .decoding.buffers import RoomMaker
+from .decoding.byte_reader import Transfer
+from .decoding.decode_sample import Fetcher
+from .pipeline.batch_maker import BatchMaker, OnError, Source
+from .pipeline.collate import Collator
+from .pipeline.sample_pipeline import Pipeline
+from .requests.request_planner import Orders
+from .sampling.batch_sampler import Shuffle, checked_ranks
+from .sampling.bucketed import Batching, steps_of
+from .sampling.resume_after_takedown import Place, Replay
+from .sampling.resume_after_takedown import after_takedown as place_after_takedown
+from .sampling.state import (
     MAX_EPOCH,
     LoaderState,
     Order,
@@ -39,9 +37,11 @@ from .state import (
     fingerprint,
     plain_state,
 )
-from .takedown import Place, Replay
-from .takedown import after_takedown as place_after_takedown
-from .transfer import Transfer
+from .specs.batch_specs import Buckets, Packing
+from .specs.clip_specs import AudioSpec, FeatureSpec, VideoSpec, check_count
+from .specs.errors import LoaderError, NoMediaError
+from .torch_dataset import HOW_TO_ITERATE, LoaderDataset
+from .worker.process import Beside
 
 _KEPT_SKIPPED = 1000
 # Runs of turns differ in length.

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from speakervid5m.loaders import AudioSpec, Loader, VideoSpec
-from speakervid5m.loaders.orders import Orders
-from speakervid5m.loaders.transfer import Transfer
+from speakervid5m.loaders.decoding.byte_reader import Transfer
+from speakervid5m.loaders.requests.request_planner import Orders
 from speakervid5m.release import Samples, open_release
 
 from .data import CONFIG

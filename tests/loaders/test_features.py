@@ -9,8 +9,12 @@ import pytest
 import torch
 
 from speakervid5m.loaders import AudioSpec, FeatureSpec, Loader, VideoSpec
-from speakervid5m.loaders.batches import DialogueBatch, ListeningBatch, MultiTurnBatch
-from speakervid5m.loaders.orders import Orders
+from speakervid5m.loaders.batches.branch_batches import (
+    DialogueBatch,
+    ListeningBatch,
+    MultiTurnBatch,
+)
+from speakervid5m.loaders.requests.request_planner import Orders
 from speakervid5m.processing.encoding import encode_release
 from speakervid5m.release import QueryError, Release, open_release
 from tests.loaders.conftest import assert_same
@@ -137,8 +141,8 @@ def test_it_resumes_exactly_and_crosses_processes(release: Release) -> None:
 
 
 def test_bfloat16_is_the_bits_that_were_written() -> None:
-    from speakervid5m.loaders.collate_features import batch_features
-    from speakervid5m.loaders.decode_features import FeatureValue
+    from speakervid5m.loaders.decoding.decode_features import FeatureValue
+    from speakervid5m.loaders.pipeline.collate_features import batch_features
     from speakervid5m.release.features import FeatureForm
 
     form = FeatureForm(
