@@ -15,10 +15,10 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..requests.sample_request import Order
+from ..requests.sample_request import SampleRequest
 from ..specs.clip_specs import VideoSpec
 
-Slot = dict[int, Tensor]
+SampleBuffers = dict[int, Tensor]
 """Clip of a sample to its memory: (T, H, W, 3), or (T, H * 3 / 2, W) of planes."""
 
 
@@ -39,7 +39,7 @@ class OwnMemory:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rooms:
+class BatchBuffers:
     """The memory of one batch."""
 
     memory: Memory
@@ -53,7 +53,7 @@ class Rooms:
     begins: dict[int, list[int]] = field(default_factory=dict)
     """Where the frames of each slot begin in a packed room, and where they end."""
 
-    def of(self, slot: int) -> Slot:
+    def of(self, slot: int) -> SampleBuffers:
         """The memory of one sample."""
         if not self.packed:
             return {number: frames[slot] for number, frames in self.frames.items()}
@@ -64,7 +64,7 @@ class Rooms:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RoomMaker:
+class BufferAllocator:
     """Takes memory for batches."""
 
     video: VideoSpec | None
@@ -76,14 +76,14 @@ class RoomMaker:
 
     def __call__(
         self,
-        orders: Sequence[Order | None],
+        orders: Sequence[SampleRequest | None],
         memory: Memory,
         *,
         packed: bool = False,
         size: tuple[int, int] | None = None,
-    ) -> Rooms:
+    ) -> BatchBuffers:
         """Takes the rooms of a batch."""
-        rooms = Rooms(memory=memory, packed=packed, size=size)
+        rooms = BatchBuffers(memory=memory, packed=packed, size=size)
         for role in range(self.roles if self.video else 0):
             lengths = [_length(order, role) for order in orders]
             if (picture := self._shape(orders, role)) is None:
@@ -98,7 +98,7 @@ class RoomMaker:
                 rooms.frames[role] = memory.take(whole)
         return rooms
 
-    def _shape(self, orders: Sequence[Order | None], role: int) -> tuple[int, ...] | None:
+    def _shape(self, orders: Sequence[SampleRequest | None], role: int) -> tuple[int, ...] | None:
         """Shape of one picture, if all clips of a role agree in it."""
         known = [
             (order.video, order.parts[role].clip)
@@ -117,7 +117,7 @@ class RoomMaker:
         return (height, width, 3) if rgb else (height * 3 // 2, width)
 
 
-def _length(order: Order | None, role: int) -> int:
+def _length(order: SampleRequest | None, role: int) -> int:
     """Frames of one clip's window; 0 where there is no clip."""
     if order is None or len(order.parts) <= role:
         return 0

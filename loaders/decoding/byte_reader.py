@@ -11,19 +11,19 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from ...release import DamagedRelease, Samples
-from ..requests.byte_ranges import Get, Stretch, joined
+from ..requests.byte_ranges import ByteRange, Get, coalesced
 
 _IO_THREADS = 6
 
 
-class Transfer:
+class ByteReader:
     """Gets stretches of the shards of one config."""
 
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
         self.is_local = samples.release.files.is_local
 
-    def begin(self, stretches: Iterable[Stretch], pool: ThreadPoolExecutor | None) -> Get:
+    def begin(self, stretches: Iterable[ByteRange], pool: ThreadPoolExecutor | None) -> Get:
         """Begins to read; local stretches are looked at when they are asked for.
 
         Args:
@@ -41,7 +41,7 @@ class Transfer:
             return None
         return ThreadPoolExecutor(_IO_THREADS, thread_name_prefix="speakervid5m-reader")
 
-    def _get(self, stretch: Stretch) -> memoryview:
+    def _get(self, stretch: ByteRange) -> memoryview:
         if stretch.is_whole:
             return self._samples.view(stretch.place)
         files, place = self._samples.release.files, stretch.place
@@ -53,18 +53,18 @@ class _Reading:
     def __init__(
         self,
         samples: Samples,
-        stretches: Iterable[Stretch],
+        stretches: Iterable[ByteRange],
         pool: ThreadPoolExecutor,
         again: Get,
     ) -> None:
         self._samples, self._again = samples, again
         self._begins: dict[str, list[int]] = {}
         self._reads: dict[str, list[Future[memoryview]]] = {}
-        for path, begin, end in joined(stretches):
+        for path, begin, end in coalesced(stretches):
             self._begins.setdefault(path, []).append(begin)
             self._reads.setdefault(path, []).append(pool.submit(self._read, path, begin, end))
 
-    def get(self, stretch: Stretch) -> memoryview:
+    def get(self, stretch: ByteRange) -> memoryview:
         path, first = stretch.place.path, stretch.first_byte
         number = bisect_right(self._begins[path], first) - 1
         begin, data = self._begins[path][number], self._reads[path][number].result()

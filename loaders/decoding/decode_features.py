@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ...release.features import array_of
 from ..requests.byte_ranges import Get
-from ..requests.feature_requests import FeaturePart
+from ..requests.feature_requests import FeatureRequest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -21,12 +21,14 @@ class FeatureValue:
     """Where the first unit begins in the clip."""
 
 
-def read_features(parts: Sequence[FeaturePart | None], get: Get) -> tuple[FeatureValue | None, ...]:
+def read_features(
+    parts: Sequence[FeatureRequest | None], get: Get
+) -> tuple[FeatureValue | None, ...]:
     """The numbers of one clip's window, of every encoder; nothing is copied."""
     return tuple(None if part is None else _read(part, get) for part in parts)
 
 
-def _read(part: FeaturePart, get: Get) -> FeatureValue:
+def _read(part: FeatureRequest, get: Get) -> FeatureValue:
     whole = array_of(get(part.stretch), part.form, part.shape)
     return FeatureValue(
         steps=whole[part.skipped : part.skipped + part.count], start_seconds=part.start_seconds

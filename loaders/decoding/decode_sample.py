@@ -7,10 +7,10 @@ from torch import Tensor
 from ...media.windows import TableReader
 from ...records import Clip, Sample
 from ..requests.byte_ranges import Get
-from ..requests.sample_request import Order, Part, Unusable, named
+from ..requests.sample_request import ClipRequest, SampleRequest, Unusable, named
 from ..specs.clip_specs import AudioSpec, VideoSpec
 from ..specs.errors import SampleError
-from .buffers import Slot
+from .buffers import SampleBuffers
 from .decode_clip import Pictures, Sounds, decode_audio, decode_video
 from .decode_features import FeatureValue, read_features
 
@@ -44,7 +44,7 @@ class LoadedSample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fetcher:
+class SampleDecoder:
     """Loads samples by their orders; called from many threads."""
 
     audio: AudioSpec | None
@@ -52,7 +52,7 @@ class Fetcher:
     max_sample_bytes: int
     """Most bytes of the pictures, or of the sound, of one sample."""
 
-    def __call__(self, order: Order, get: Get, room: Slot) -> LoadedSample:
+    def __call__(self, order: SampleRequest, get: Get, room: SampleBuffers) -> LoadedSample:
         """Loads a sample; where its media cannot be used the error is in the result.
 
         Args:
@@ -79,7 +79,7 @@ class Fetcher:
             return LoadedSample(sample=order.sample, sample_id=order.sample_id, error=failed)
         return LoadedSample(sample=order.sample, sample_id=order.sample_id, clips=clips)
 
-    def _sounds(self, part: Part, get: Get, most: int) -> Sounds | None:
+    def _sounds(self, part: ClipRequest, get: Get, most: int) -> Sounds | None:
         if self.audio is None or part.audio_stretch is None or part.window is None:
             return None
         rate = self.audio.sample_rate
@@ -88,7 +88,7 @@ class Fetcher:
 
 
 def _pictures(
-    spec: VideoSpec | None, part: Part, get: Get, most: int, room: Tensor | None
+    spec: VideoSpec | None, part: ClipRequest, get: Get, most: int, room: Tensor | None
 ) -> Pictures | None:
     clip, window = part.clip, part.window
     if spec is None or clip is None or window is None:
@@ -109,12 +109,12 @@ def _pictures(
         )
 
 
-def _features(part: Part, get: Get) -> tuple[FeatureValue | None, ...]:
+def _features(part: ClipRequest, get: Get) -> tuple[FeatureValue | None, ...]:
     with named(f"{part.name}features"):
         return read_features(part.features, get)
 
 
-def _source(part: Part, get: Get) -> memoryview | TableReader:
+def _source(part: ClipRequest, get: Get) -> memoryview | TableReader:
     """A reader by the frame table, or for a backend the whole file."""
     pieces = [(one.begin, one.end, get(one)) for one in part.video_stretches]
     if part.frames is None:

@@ -11,17 +11,17 @@ from typing import Literal, Protocol
 from ..batches.branch_batches import Batch, Skipped
 from ..decoding.buffers import Memory, OwnMemory
 from ..decoding.decode_sample import LoadedSample
-from ..sampling.batch_sampler import Chosen, Steps
+from ..sampling.batch_sampler import BatchRows, BatchSampler
 from .collate import Collator
 from .sample_pipeline import Pipeline
 
 OnError = Literal["raise", "skip"]
 
 
-class Source(Protocol):
+class BatchSource(Protocol):
     """Where a loader has its batches from."""
 
-    def run(self, steps: Steps, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
+    def run(self, steps: BatchSampler, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
         """One batch for each step; closing it gives up the rest."""
         ...
 
@@ -41,8 +41,8 @@ class BatchMaker:
     on_error: OnError
     """Whether a sample that cannot be used raises, or is skipped."""
 
-    def run(self, steps: Steps, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
-        """See `Source`.
+    def run(self, steps: BatchSampler, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
+        """See `BatchSource`.
 
         Raises:
             SampleError: media cannot be used, with `on_error="raise"`.
@@ -53,7 +53,7 @@ class BatchMaker:
                 yield batch
 
     def run_in(
-        self, steps: Steps, epoch: int, starts: Sequence[int], memory: Callable[[], Memory]
+        self, steps: BatchSampler, epoch: int, starts: Sequence[int], memory: Callable[[], Memory]
     ) -> Generator[tuple[Batch, Memory]]:
         """The same, each batch with the memory that its pictures were decoded to.
 
@@ -73,7 +73,7 @@ class BatchMaker:
         """Nothing is held between epochs."""
 
     def _checked(
-        self, slots: Sequence[LoadedSample | None], epoch: int, chosen: Chosen
+        self, slots: Sequence[LoadedSample | None], epoch: int, chosen: BatchRows
     ) -> tuple[Skipped, ...]:
         found = []
         for place, slot in enumerate(slots, chosen.first_position):

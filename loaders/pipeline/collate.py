@@ -23,7 +23,7 @@ from ..batches.clip_batches import AudioBatch, ClipBatch, VideoBatch
 from ..batches.feature_batch import FeatureBatch
 from ..batches.tv_tensors import as_image, as_video
 from ..batches.yuv import rgb_matrix
-from ..decoding.buffers import Rooms
+from ..decoding.buffers import BatchBuffers
 from ..decoding.decode_clip import Pictures, Sounds
 from ..decoding.decode_sample import LoadedClip, LoadedSample
 from ..specs.clip_specs import AudioSpec, FeatureSpec, VideoSpec
@@ -50,7 +50,7 @@ class Collator:
     forms: tuple[FeatureForm, ...] = ()
     """Of these features."""
 
-    def __call__(self, slots: Slots, skipped: tuple[Skipped, ...], rooms: Rooms) -> Batch:
+    def __call__(self, slots: Slots, skipped: tuple[Skipped, ...], rooms: BatchBuffers) -> Batch:
         """Makes one batch.
 
         Args:
@@ -79,7 +79,7 @@ class Collator:
             case "multi_turn":
                 return self._multi_turn(slots, own, rooms)
 
-    def _dialogue(self, slots: Slots, own: dict[str, Any], rooms: Rooms) -> DialogueBatch:
+    def _dialogue(self, slots: Slots, own: dict[str, Any], rooms: BatchBuffers) -> DialogueBatch:
         responder = self._role(slots, 1, rooms)
         pictures = [clip.pictures if clip else None for clip in _clips(slots, 1)]
         reference = None
@@ -105,7 +105,7 @@ class Collator:
             gap_seconds=torch.tensor(gaps, dtype=torch.float64),
         )
 
-    def _listening(self, slots: Slots, own: dict[str, Any], rooms: Rooms) -> ListeningBatch:
+    def _listening(self, slots: Slots, own: dict[str, Any], rooms: BatchBuffers) -> ListeningBatch:
         speakers = _clips(slots, 0)
         return ListeningBatch(
             **own,
@@ -122,7 +122,7 @@ class Collator:
             ),
         )
 
-    def _multi_turn(self, slots: Slots, own: dict[str, Any], rooms: Rooms) -> MultiTurnBatch:
+    def _multi_turn(self, slots: Slots, own: dict[str, Any], rooms: BatchBuffers) -> MultiTurnBatch:
         runs = [
             slot.sample if slot and isinstance(slot.sample, MultiTurnSample) else None
             for slot in slots
@@ -143,7 +143,9 @@ class Collator:
             features=self._features(flat, lead),
         )
 
-    def _role(self, slots: Slots, number: int, rooms: Rooms, *, silent: bool = False) -> ClipBatch:
+    def _role(
+        self, slots: Slots, number: int, rooms: BatchBuffers, *, silent: bool = False
+    ) -> ClipBatch:
         clips, lead = _clips(slots, number), (len(slots),)
         sounds = [clip.sounds if clip else None for clip in clips]
         return ClipBatch(
@@ -167,7 +169,7 @@ class Collator:
         self,
         items: Sequence[Pictures | None],
         lead: tuple[int, ...],
-        rooms: Rooms,
+        rooms: BatchBuffers,
         role: int = 0,
     ) -> VideoBatch | None:
         spec = self.video
@@ -212,7 +214,7 @@ class Collator:
         )
 
     def _sounds(
-        self, items: Sequence[Sounds | None], lead: tuple[int, ...], rooms: Rooms
+        self, items: Sequence[Sounds | None], lead: tuple[int, ...], rooms: BatchBuffers
     ) -> AudioBatch | None:
         if self.audio is None:
             return None

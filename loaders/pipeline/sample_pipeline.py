@@ -11,21 +11,21 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ..decoding.buffers import Memory, RoomMaker, Rooms
-from ..decoding.byte_reader import Transfer
-from ..decoding.decode_sample import Fetcher, LoadedSample
+from ..decoding.buffers import BatchBuffers, BufferAllocator, Memory
+from ..decoding.byte_reader import ByteReader
+from ..decoding.decode_sample import LoadedSample, SampleDecoder
 from ..requests.byte_ranges import Get
-from ..requests.request_planner import Orders
-from ..requests.sample_request import Order
-from ..sampling.batch_sampler import Chosen
+from ..requests.request_planner import RequestPlanner
+from ..requests.sample_request import SampleRequest
+from ..sampling.batch_sampler import BatchRows
 
 Slots = list[LoadedSample | None]
 TakeMemory = Callable[[], Memory]
 
 
-Loaded = tuple[Chosen, Slots, Rooms]
+Loaded = tuple[BatchRows, Slots, BatchBuffers]
 """What was chosen, its samples, and the memory that their pictures were decoded to."""
-_Batch = tuple[Chosen, list[Order | None]]
+_Batch = tuple[BatchRows, list[SampleRequest | None]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,13 +38,13 @@ class _Chunk:
 class Pipeline:
     """Makes slots of samples from row numbers."""
 
-    order: Orders
+    order: RequestPlanner
     """Says what a sample needs."""
-    transfer: Transfer
+    transfer: ByteReader
     """Brings it."""
-    fetch: Fetcher
+    fetch: SampleDecoder
     """Decodes it."""
-    rooms: RoomMaker
+    rooms: BufferAllocator
     """Takes the memory of a batch."""
     num_workers: int
     """Threads that decode; 0: who iterates."""
@@ -53,7 +53,7 @@ class Pipeline:
     prefetch_bytes: int
     """Of media under way, where the release is not local."""
 
-    def run(self, chosen: Iterable[Chosen], epoch: int, memory: TakeMemory) -> Generator[Loaded]:
+    def run(self, chosen: Iterable[BatchRows], epoch: int, memory: TakeMemory) -> Generator[Loaded]:
         """Loads batches one after another.
 
         Args:
@@ -86,7 +86,7 @@ class Pipeline:
         self, batches: Iterator[tuple[_Batch, Get]], memory: TakeMemory
     ) -> Generator[Loaded]:
         pool = ThreadPoolExecutor(self.num_workers, thread_name_prefix="speakervid5m-loader")
-        pending: deque[tuple[Chosen, list[Future[LoadedSample] | None], Rooms]] = deque()
+        pending: deque[tuple[BatchRows, list[Future[LoadedSample] | None], BatchBuffers]] = deque()
         try:
             for (chosen, orders), get in batches:
                 rooms = self.rooms(orders, memory(), packed=chosen.packed, size=chosen.size)
@@ -103,7 +103,7 @@ class Pipeline:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _ordered(
-        self, chosen: Iterator[Chosen], epoch: int, readers: ThreadPoolExecutor | None
+        self, chosen: Iterator[BatchRows], epoch: int, readers: ThreadPoolExecutor | None
     ) -> Iterator[tuple[_Batch, Get]]:
         chunks = self._chunks(chosen, epoch, readers)
         waiting: deque[_Chunk] = deque()
@@ -116,7 +116,7 @@ class Pipeline:
             yield from _batches(waiting.popleft())
 
     def _chunks(
-        self, chosen: Iterator[Chosen], epoch: int, readers: ThreadPoolExecutor | None
+        self, chosen: Iterator[BatchRows], epoch: int, readers: ThreadPoolExecutor | None
     ) -> Iterator[_Chunk]:
         batches: list[_Batch] = []
         num_bytes, last, is_first = 0, None, True
@@ -150,5 +150,7 @@ def _batches(chunk: _Chunk) -> Iterator[tuple[_Batch, Get]]:
     return ((batch, chunk.get) for batch in chunk.batches)
 
 
-def _results(chosen: Chosen, futures: list[Future[LoadedSample] | None], rooms: Rooms) -> Loaded:
+def _results(
+    chosen: BatchRows, futures: list[Future[LoadedSample] | None], rooms: BatchBuffers
+) -> Loaded:
     return chosen, [None if future is None else future.result() for future in futures], rooms

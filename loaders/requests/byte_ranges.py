@@ -14,7 +14,7 @@ MAX_READ_BYTES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ByteRange:
     """Bytes of a shard: a whole piece of media, or the part of it that a window needs."""
 
     place: MediaRange
@@ -40,11 +40,11 @@ class Stretch:
         return self.place.offset_bytes + self.end
 
 
-Get = Callable[[Stretch], memoryview]
+Get = Callable[[ByteRange], memoryview]
 """Gives the bytes of a stretch; waits for them."""
 
 
-def joined(stretches: Iterable[Stretch]) -> list[tuple[str, int, int]]:
+def coalesced(stretches: Iterable[ByteRange]) -> list[tuple[str, int, int]]:
     """Path, first byte and end of the reads that bring all stretches, by path and place."""
     found: list[tuple[str, int, int]] = []
     waste = 0

@@ -12,16 +12,16 @@ from ...release.features import UNIT_SECONDS, FeatureForm, FeatureRange
 from ...release.features_reading import Features
 from ..specs.clip_specs import FeatureSpec, VideoSpec
 from ..specs.windows import ClipWindow
-from .byte_ranges import Stretch
+from .byte_ranges import ByteRange
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FeaturePart:
+class FeatureRequest:
     """What is read of one encoder's value of one clip."""
 
     form: FeatureForm
     """Of the encoder."""
-    stretch: Stretch
+    stretch: ByteRange
     """What is read."""
     shape: tuple[int, ...]
     """Of the steps that are read."""
@@ -33,7 +33,7 @@ class FeaturePart:
     """Where the window's first unit begins in the clip."""
 
 
-class FeatureOrders:
+class FeatureRequestPlanner:
     """Says what is read of features; one for all encoders that are asked for."""
 
     def __init__(self, samples: Samples, spec: FeatureSpec, *, checksums: bool) -> None:
@@ -53,7 +53,7 @@ class FeatureOrders:
 
     def __call__(
         self, number: int, role: str, position: int | None, window: ClipWindow
-    ) -> tuple[FeaturePart | None, ...]:
+    ) -> tuple[FeatureRequest | None, ...]:
         """What is read for one clip of a row.
 
         Args:
@@ -71,7 +71,7 @@ class FeatureOrders:
         role: str,
         position: int | None,
         window: ClipWindow,
-    ) -> FeaturePart | None:
+    ) -> FeatureRequest | None:
         medium = features.form.media[0]
         column = f"{role}{medium}" if position is None else f"turn_{medium}s"
         if column not in features.columns:
@@ -81,7 +81,7 @@ class FeatureOrders:
             found = found[position or 0]
         return None if found is None else self._part(features.form, found, window)
 
-    def _part(self, form: FeatureForm, found: FeatureRange, window: ClipWindow) -> FeaturePart:
+    def _part(self, form: FeatureForm, found: FeatureRange, window: ClipWindow) -> FeatureRequest:
         # A thousandth of a unit: what rounding takes from times that are meant to be exact.
         first = max(0, math.floor(window.start_seconds / UNIT_SECONDS + 1e-3))
         end = window.start_seconds + window.duration_seconds
@@ -92,9 +92,9 @@ class FeatureOrders:
         until = min(form.lead_steps + stop * form.steps_per_unit, found.shape[0])
         whole = self._checksums
         bounds = (0, found.place.num_bytes) if whole else found.steps(form, begin, until)
-        return FeaturePart(
+        return FeatureRequest(
             form=form,
-            stretch=Stretch(found.place, *bounds),
+            stretch=ByteRange(found.place, *bounds),
             shape=found.shape if whole else (until - begin, *found.shape[1:]),
             skipped=begin if whole else 0,
             count=until - begin,

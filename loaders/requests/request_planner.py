@@ -28,9 +28,9 @@ from ..sampling.shuffling import draw
 from ..specs.clip_specs import MAX_FPS, AudioSpec, FeatureSpec, VideoSpec
 from ..specs.errors import BatchSizeError, SampleError
 from ..specs.windows import ClipWindow, choose_window
-from .byte_ranges import Stretch
-from .feature_requests import FeatureOrders
-from .sample_request import Order, Part, Unusable, named
+from .byte_ranges import ByteRange
+from .feature_requests import FeatureRequestPlanner
+from .sample_request import ClipRequest, SampleRequest, Unusable, named
 
 Places = Mapping[str, MediaRange | list[MediaRange | None] | None]
 
@@ -38,7 +38,7 @@ MAX_MEDIA_BYTES = 1 << 30
 """Bytes of one piece of media; a clip of the release has a few million."""
 
 
-class Orders:
+class RequestPlanner:
     """Makes orders by number."""
 
     def __init__(
@@ -55,7 +55,9 @@ class Orders:
         self._video, self._audio = video, audio
         self._seed, self._checksums = seed, checksums
         # Without pictures the sound's own window is placed.
-        self._features = FeatureOrders(samples, features, checksums=checksums) if features else None
+        self._features = (
+            FeatureRequestPlanner(samples, features, checksums=checksums) if features else None
+        )
         self._clock = video or audio or (self._features.clock() if self._features else VideoSpec())
         self._columns = [
             column.name
@@ -68,7 +70,9 @@ class Orders:
         """Of the features that are asked for."""
         return self._features.forms if self._features else ()
 
-    def __call__(self, number: int, epoch: int, size: tuple[int, int] | None = None) -> Order:
+    def __call__(
+        self, number: int, epoch: int, size: tuple[int, int] | None = None
+    ) -> SampleRequest:
         """The order of a sample; where it cannot be read the error is in it.
 
         Args:
@@ -89,12 +93,16 @@ class Orders:
         except Unusable as error:
             failed = SampleError(name, shard, str(error))
             failed.__cause__ = error
-            return Order(sample=sample, sample_id=name, shard=shard, video=video, error=failed)
-        return Order(sample=sample, sample_id=name, shard=shard, video=video, parts=tuple(parts))
+            return SampleRequest(
+                sample=sample, sample_id=name, shard=shard, video=video, error=failed
+            )
+        return SampleRequest(
+            sample=sample, sample_id=name, shard=shard, video=video, parts=tuple(parts)
+        )
 
     def _prepared(
-        self, number: int, sample: Sample, name: str, parts: list[Part], epoch: int
-    ) -> list[Part]:
+        self, number: int, sample: Sample, name: str, parts: list[ClipRequest], epoch: int
+    ) -> list[ClipRequest]:
         for part in parts:
             _check_record(part.clip)
         windows = self._windows(sample, name, parts, epoch)
@@ -118,7 +126,7 @@ class Orders:
             if self._audio and part.audio:
                 with named(f"{part.name}audio"):
                     _check_size(part.audio)
-                part = replace(part, audio_stretch=Stretch(part.audio, 0, part.audio.num_bytes))
+                part = replace(part, audio_stretch=ByteRange(part.audio, 0, part.audio.num_bytes))
             if self._features:
                 turn = position if many else None
                 with named(f"{part.name}features"):
@@ -127,19 +135,19 @@ class Orders:
             found.append(part)
         return found
 
-    def _stretches(self, part: Part) -> tuple[Stretch, ...]:
+    def _stretches(self, part: ClipRequest) -> tuple[ByteRange, ...]:
         place, clip, window, table = part.video, part.clip, part.window, part.frames
         assert place and clip and window
         if self._checksums or table is None:
-            return (Stretch(place, 0, place.num_bytes),)
+            return (ByteRange(place, 0, place.num_bytes),)
         fps, count = clip.fps or 0.0, min(clip.num_frames or 0, len(table.pts))
         spans = [table.span(window.indices(fps, count))]
         if part.reference is not None:
             spans.append(table.span([part.reference]))
-        return tuple(Stretch(place, begin, end) for begin, end in dict.fromkeys(spans))
+        return tuple(ByteRange(place, begin, end) for begin, end in dict.fromkeys(spans))
 
     def _windows(
-        self, sample: Sample, name: str, parts: Sequence[Part], epoch: int
+        self, sample: Sample, name: str, parts: Sequence[ClipRequest], epoch: int
     ) -> list[ClipWindow]:
         def window(clip: Clip, role: str, first: int = 0, stop: int | None = None) -> ClipWindow:
             return choose_window(
@@ -167,7 +175,7 @@ class Orders:
         return safe_root(self._samples.release.files.url(paths[0])) if paths else ""
 
 
-def _with_reference(part: Part, places: FramePlaces) -> Part:
+def _with_reference(part: ClipRequest, places: FramePlaces) -> ClipRequest:
     """Chooses the reference picture of a responder."""
     if part.name != "responder_":
         return part
@@ -205,11 +213,11 @@ def _frame_places(table: pa.Table, position: int) -> FramePlaces:
     )
 
 
-def _parts(sample: Sample, places: Places) -> list[Part]:
-    def part(name: str, clip: Clip | None, *, video: str, audio: str = "") -> Part:
+def _parts(sample: Sample, places: Places) -> list[ClipRequest]:
+    def part(name: str, clip: Clip | None, *, video: str, audio: str = "") -> ClipRequest:
         found = places.get(video), places.get(audio)
         assert not isinstance(found[0], list) and not isinstance(found[1], list)
-        return Part(name=name, clip=clip, video=found[0], audio=found[1])
+        return ClipRequest(name=name, clip=clip, video=found[0], audio=found[1])
 
     match sample:
         case SingleSample(clip=clip):
@@ -228,7 +236,7 @@ def _parts(sample: Sample, places: Places) -> list[Part]:
         case MultiTurnSample(turns=turns):
             videos, audios = places.get("turn_videos"), places.get("turn_audios")
             return [
-                Part(
+                ClipRequest(
                     name=f"turn_{number}_",
                     clip=clip,
                     video=videos[number] if isinstance(videos, list) else None,

@@ -11,12 +11,12 @@ from ...release import DamagedRelease, MediaRange
 from ..specs.clip_specs import VideoSpec
 from ..specs.errors import BatchSizeError, SampleError
 from ..specs.windows import ClipWindow
-from .byte_ranges import Stretch
-from .feature_requests import FeaturePart
+from .byte_ranges import ByteRange
+from .feature_requests import FeatureRequest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class ClipRequest:
     """One clip of a sample, and what is read of it."""
 
     name: str
@@ -35,16 +35,16 @@ class Part:
     """Frame of the reference picture; None where none is asked for."""
     reference_outside: bool = False
     """Whether it lies outside the window."""
-    video_stretches: tuple[Stretch, ...] = ()
+    video_stretches: tuple[ByteRange, ...] = ()
     """What is read of the video."""
-    audio_stretch: Stretch | None = None
+    audio_stretch: ByteRange | None = None
     """What is read of the sound."""
-    features: tuple[FeaturePart | None, ...] = ()
+    features: tuple[FeatureRequest | None, ...] = ()
     """What is read of every encoder's value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Order:
+class SampleRequest:
     """One sample, ready to be read."""
 
     sample: Sample
@@ -55,13 +55,13 @@ class Order:
     """Path or public address of the shard that holds it; empty if it has no media at all."""
     video: VideoSpec | None = None
     """Form of its pictures."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ClipRequest, ...] = ()
     """In the order of the media columns."""
     error: SampleError | None = None
     """Why it cannot be read."""
 
     @property
-    def stretches(self) -> Iterator[Stretch]:
+    def stretches(self) -> Iterator[ByteRange]:
         """All that is read."""
         for part in self.parts:
             yield from part.video_stretches

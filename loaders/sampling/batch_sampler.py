@@ -16,7 +16,7 @@ Shuffle = bool | Literal["blocks"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Chosen:
+class BatchRows:
     """The rows of one batch."""
 
     numbers: list[int | None]
@@ -32,7 +32,7 @@ class Chosen:
     once."""
 
 
-class Steps(Protocol):
+class BatchSampler(Protocol):
     """The steps of every epoch, and this rank's rows of them."""
 
     def size(self, epoch: int, /) -> int:
@@ -47,7 +47,7 @@ class Steps(Protocol):
         """The position behind a step."""
         ...
 
-    def chosen(self, epoch: int, start: int) -> Chosen:
+    def chosen(self, epoch: int, start: int) -> BatchRows:
         """This rank's rows of a step."""
         ...
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from ...release import Samples
 from ..specs.batch_specs import Buckets, Packing
 from ..specs.clip_specs import AudioSpec, VideoSpec
-from .batch_sampler import Chosen, Shuffle, Steps
-from .even import EvenSteps, bounds_of
+from .batch_sampler import BatchRows, BatchSampler, Shuffle
+from .even import EvenBatchSampler, bounds_of
 from .lengths import Lengths, lengths_of, nearest_size
 from .resume_after_takedown import Replay
 from .shuffling import BlockOrder, Permutation
@@ -62,15 +62,15 @@ class Batching:
 
 def steps_of(
     samples: Samples, batching: Batching, video: VideoSpec | None, audio: AudioSpec | None
-) -> Steps:
+) -> BatchSampler:
     """The steps of a loader.
 
     Raises:
         ValueError: one sample alone is over the budget.
     """
     if batching.buckets or batching.packing:
-        return PlannedSteps(samples, lengths_of(samples, video, audio), batching)
-    return EvenSteps(
+        return BucketedBatchSampler(samples, lengths_of(samples, video, audio), batching)
+    return EvenBatchSampler(
         samples,
         batch_size=batching.batch_size or 1,
         shuffle=batching.shuffle,
@@ -81,8 +81,8 @@ def steps_of(
     )
 
 
-class PlannedSteps:
-    """`Steps` with buckets, packing or both."""
+class BucketedBatchSampler:
+    """`BatchSampler` with buckets, packing or both."""
 
     def __init__(self, samples: Samples, lengths: Lengths, batching: Batching) -> None:
         buckets, packing = batching.buckets, batching.packing
@@ -104,43 +104,43 @@ class PlannedSteps:
         return self.__dict__ | {"_planned": None}
 
     def replay(self, replay: Replay | None) -> None:
-        """See `Steps`; what was taken back had a length, which is not known any more."""
+        """See `BatchSampler`; what was taken back had a length, which is not known any more."""
         assert replay is None
 
     def size(self, epoch: int, /) -> int:
-        """See `Steps`: units."""
+        """See `BatchSampler`: units."""
         return len(self._plan(epoch).ends)
 
     def starts(self, epoch: int, position: int) -> range:
-        """See `Steps`."""
+        """See `BatchSampler`."""
         units = len(self._plan(epoch).ends)
         step = self._world_size if self._packing else 1
         stop = units - step + 1 if self._drop_last else units
         return range(position, max(stop, position), step)
 
     def after(self, start: int) -> int:
-        """See `Steps`."""
+        """See `BatchSampler`."""
         return start + (self._world_size if self._packing else 1)
 
-    def chosen(self, epoch: int, start: int) -> Chosen:
-        """See `Steps`; a rank for which no pack is left has one empty slot."""
+    def chosen(self, epoch: int, start: int) -> BatchRows:
+        """See `BatchSampler`; a rank for which no pack is left has one empty slot."""
         plan = self._plan(epoch)
         unit = start + self._rank if self._packing else start
         if unit >= len(plan.ends):
-            return Chosen(numbers=[None], first_position=self._size, packed=True)
+            return BatchRows(numbers=[None], first_position=self._size, packed=True)
         begin, end = int(plan.ends[unit - 1]) if unit else 0, int(plan.ends[unit])
         size = self._shapes[plan.sizes[unit]] if self._shapes else None
         numbers: list[int | None] = plan.rows[begin:end].tolist()
         if self._packing:
-            return Chosen(numbers=numbers, first_position=begin, size=size, packed=True)
+            return BatchRows(numbers=numbers, first_position=begin, size=size, packed=True)
         own = self._rank * self._batch_size
         numbers += [None] * (self._batch_size * self._world_size - len(numbers))
-        return Chosen(
+        return BatchRows(
             numbers=numbers[own : own + self._batch_size], first_position=begin + own, size=size
         )
 
     def facts(self) -> dict[str, Any]:
-        """See `Steps`: a plan holds for its own prices, and with buckets for one global batch."""
+        """See `BatchSampler`: a plan holds for its own prices; buckets for one global batch."""
         digest = hashlib.sha256(self._keys.tobytes() + self._tokens.tobytes()).hexdigest()
         found: dict[str, Any] = {"lengths": digest[:16], "drop_last": self._drop_last}
         if self._buckets:
@@ -202,10 +202,10 @@ class PlannedSteps:
         """What filled no batch of its bucket: neighbours in length share one."""
         step = self._batch_size * self._world_size
         for rests in left.values():
-            joined = np.concatenate(rests)
-            for begin in range(0, len(joined), step):
-                if begin + step <= len(joined) or not self._drop_last:
-                    yield np.sort(joined[begin : begin + step])
+            leftover = np.concatenate(rests)
+            for begin in range(0, len(leftover), step):
+                if begin + step <= len(leftover) or not self._drop_last:
+                    yield np.sort(leftover[begin : begin + step])
 
     def _order(self, epoch: int) -> Ints:
         if self._bounds is not None:

@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...release import Samples
-from .batch_sampler import Chosen, Shuffle
+from .batch_sampler import BatchRows, Shuffle
 from .resume_after_takedown import Replay
 from .shuffling import BlockOrder, Permutation, block_bounds, global_starts
 
 PositionOrder = Callable[[int], int]
 
 
-class EvenSteps:
+class EvenBatchSampler:
     """Equally many samples in every batch: a step takes `batch_size * world_size` positions.
 
     Rank r takes the r-th `batch_size` of them, so neither the order nor what a position means
@@ -48,21 +48,21 @@ class EvenSteps:
         self._replay, self._drawn = replay, None
 
     def size(self, _epoch: int, /) -> int:
-        """See `Steps`."""
+        """See `BatchSampler`."""
         return self._size
 
     def starts(self, epoch: int, position: int) -> range:
-        """See `Steps`."""
+        """See `BatchSampler`."""
         return global_starts(
             self._size_of(epoch), self._global_batch, position, drop_last=self._drop_last
         )
 
     def after(self, start: int) -> int:
-        """See `Steps`."""
+        """See `BatchSampler`."""
         return start + self._global_batch
 
-    def chosen(self, epoch: int, start: int) -> Chosen:
-        """See `Steps`; None stands beyond the last sample, and for what was taken back."""
+    def chosen(self, epoch: int, start: int) -> BatchRows:
+        """See `BatchSampler`; None stands beyond the last sample, and for what was taken back."""
         if self._drawn is None or self._drawn[0] != epoch:
             self._drawn = epoch, self._order(epoch)
         order, own = self._drawn[1], start + self._rank * self._batch_size
@@ -74,14 +74,14 @@ class EvenSteps:
         if self._replay and self._replay.epoch == epoch:
             now = self._replay.numbers
             numbers = [None if n is None or now[n] < 0 else int(now[n]) for n in numbers]
-        return Chosen(
+        return BatchRows(
             numbers=numbers,
             first_position=own,
             group_end=order.group_end(start) if isinstance(order, BlockOrder) else None,
         )
 
     def facts(self) -> dict[str, Any]:
-        """See `Steps`: any global batch goes on in the same order."""
+        """See `BatchSampler`: any global batch goes on in the same order."""
         return {}
 
     def _order(self, epoch: int) -> PositionOrder:

@@ -30,7 +30,7 @@ _MAX_BITS = 1_024
 _ROWS = re.compile(r"all|[0-9a-f]{32}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
-Order = Literal["shuffled", "sequential", "blocks"]
+OrderKind = Literal["shuffled", "sequential", "blocks"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,7 +39,7 @@ class LoaderState:
 
     seed: int
     """Of order and windows."""
-    order: Order
+    order: OrderKind
     """Shuffled, sequential, or blocks shuffled."""
     epoch: int
     """From 0."""

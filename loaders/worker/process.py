@@ -20,7 +20,7 @@ from typing import Any
 
 from ..batches.branch_batches import Batch
 from ..pipeline.batch_maker import BatchMaker
-from ..sampling.batch_sampler import Steps
+from ..sampling.batch_sampler import BatchSampler
 from ..specs.errors import WorkerDied
 from .shared_memory import MappedSlot, unpack
 
@@ -32,8 +32,8 @@ main({connection}, {files}, {parent})
 """
 
 
-class Beside:
-    """A `Source` that has the batches made by another process."""
+class DecodeProcess:
+    """A `BatchSource` that has the batches made by another process."""
 
     def __init__(self, maker: BatchMaker) -> None:
         if not hasattr(socket, "send_fds"):
@@ -48,8 +48,8 @@ class Beside:
     def __getstate__(self) -> dict[str, Any]:
         return {"_maker": self._maker, "_worker": None, "_turn": 0}
 
-    def run(self, steps: Steps, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
-        """See `Source`.
+    def run(self, steps: BatchSampler, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
+        """See `BatchSource`.
 
         Raises:
             WorkerDied: the process ended; the next run starts another.
@@ -89,7 +89,7 @@ class Beside:
             self.close()
 
     def close(self) -> None:
-        """See `Source`."""
+        """See `BatchSource`."""
         if self._worker is not None:
             self._worker.end()
             self._worker = None

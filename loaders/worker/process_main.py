@@ -22,12 +22,12 @@ from ..batches.branch_batches import Batch
 from ..batches.tv_tensors import only_note_kinds
 from ..decoding.buffers import Memory
 from ..pipeline.batch_maker import BatchMaker
-from ..sampling.batch_sampler import Steps
-from .shared_memory import Slot, pack
+from ..sampling.batch_sampler import BatchSampler
+from .shared_memory import SharedSlot, pack
 
 _WATCH_SECONDS = 1.0
 
-Run = tuple[int, Steps, int, Sequence[int]]
+Run = tuple[int, BatchSampler, int, Sequence[int]]
 """Turn, steps, epoch and starts."""
 
 
@@ -63,9 +63,9 @@ class _Served:
         self._changed = threading.Condition()
         self._run: Run | None = None
         self._turn = self._wanted = 0
-        self._slots: list[Slot] = []
-        self._free: list[Slot] = []
-        self._unsent: list[Slot] = []
+        self._slots: list[SharedSlot] = []
+        self._free: list[SharedSlot] = []
+        self._unsent: list[SharedSlot] = []
         threading.Thread(target=self._listen, daemon=True).start()
 
     def serve(self, maker: BatchMaker) -> None:
@@ -85,7 +85,7 @@ class _Served:
 
     def _send(self, turn: int, batches: Generator[tuple[Batch, Memory]]) -> None:
         for batch, memory in batches:
-            assert isinstance(memory, Slot)
+            assert isinstance(memory, SharedSlot)
             with self._changed:
                 self._changed.wait_for(lambda: self._turn != turn or self._wanted > 0)
                 if self._turn != turn:
@@ -101,7 +101,7 @@ class _Served:
         with self._changed:
             slot = self._free.pop() if self._free else None
         if slot is None:
-            slot = Slot(len(self._slots))
+            slot = SharedSlot(len(self._slots))
             self._slots.append(slot)
             socket.send_fds(self._files, [b"s"], [slot.file])
         slot.clear()

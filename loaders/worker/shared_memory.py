@@ -1,6 +1,6 @@
 """Batches across two processes without a copy of their frames: slots of memory that both map.
 
-    decoding process: Slot.take -> frames are decoded into it -> pack -> a small message
+    decoding process: SharedSlot.take -> frames are decoded into it -> pack -> a small message
     trainer:          message, MappedSlot.lease -> unpack -> tensors that lie in the slot
 
 A slot is memory without a name (`memfd`, elsewhere a file that was deleted at once), so nothing
@@ -36,7 +36,7 @@ _Placed = tuple[int, str, tuple[int, ...], tuple[int, ...], Kind | None]
 """First byte in the slot, dtype, shape, stride, and which tensor of torchvision it is."""
 
 
-class Slot:
+class SharedSlot:
     """The writing side: one batch after another."""
 
     def __init__(self, number: int) -> None:
@@ -142,7 +142,7 @@ class MappedSlot:
             self._pinned = None
 
 
-def pack(batch: Batch, slot: Slot) -> bytes:
+def pack(batch: Batch, slot: SharedSlot) -> bytes:
     """A batch as a message: its tensors stay, or are put, in the slot."""
     text = io.BytesIO()
     _Packer(text, slot).dump(batch)
@@ -156,7 +156,7 @@ def unpack(message: bytes, lease: Tensor) -> Batch:
 
 
 class _Packer(pickle.Pickler):
-    def __init__(self, text: io.BytesIO, slot: Slot) -> None:
+    def __init__(self, text: io.BytesIO, slot: SharedSlot) -> None:
         super().__init__(text, protocol=5)
         self._slot = slot
 

@@ -14,7 +14,7 @@ from speakervid5m.loaders.batches.branch_batches import (
     ListeningBatch,
     MultiTurnBatch,
 )
-from speakervid5m.loaders.requests.request_planner import Orders
+from speakervid5m.loaders.requests.request_planner import RequestPlanner
 from speakervid5m.processing.encoding import encode_release
 from speakervid5m.release import QueryError, Release, open_release
 from tests.loaders.conftest import assert_same
@@ -179,7 +179,7 @@ def test_over_http_only_the_steps_of_the_window_move(featured: Path) -> None:
                 features=spec,
                 shuffle=False,
             )
-            orders = Orders(
+            orders = RequestPlanner(
                 samples, video=None, audio=None, seed=0, checksums=checksums, features=spec
             )
             sizes = [

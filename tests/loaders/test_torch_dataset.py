@@ -207,8 +207,8 @@ def test_a_mixture_keeps_its_shares_and_resumes_exactly(release: Release) -> Non
         other = mixture(release, 2, rank)
         other.load_state_dict(state)
         parts.append([(name, batch.sample_ids) for name, batch in itertools.islice(other, 27)])
-    joined = [(one[0], one[1] + two[1]) for one, two in zip(*parts, strict=True)]
-    assert joined == whole[13:]
+    both = [(one[0], one[1] + two[1]) for one, two in zip(*parts, strict=True)]
+    assert both == whole[13:]
 
 
 def test_states_of_other_mixtures_are_refused(release: Release) -> None:

@@ -13,8 +13,13 @@ from pathlib import Path
 import pytest
 
 from speakervid5m.loaders import Loader, SampleError, VideoSpec
-from speakervid5m.loaders.requests.byte_ranges import MAX_GAP_BYTES, MAX_READ_BYTES, Stretch, joined
-from speakervid5m.loaders.requests.request_planner import Orders
+from speakervid5m.loaders.requests.byte_ranges import (
+    MAX_GAP_BYTES,
+    MAX_READ_BYTES,
+    ByteRange,
+    coalesced,
+)
+from speakervid5m.loaders.requests.request_planner import RequestPlanner
 from speakervid5m.release import MediaRange, Release, open_release, public_address, retries
 from speakervid5m.release.retries import ReadFailed, retrying
 from tests.loaders.conftest import assert_same
@@ -192,18 +197,18 @@ def test_a_window_reads_its_groups_alone(web: Web) -> None:
     kept = there.take([0])
     sizes = {}
     for checksums in (True, False):
-        order = Orders(kept, video=video, audio=None, seed=0, checksums=checksums)(0, 0)
+        order = RequestPlanner(kept, video=video, audio=None, seed=0, checksums=checksums)(0, 0)
         sizes[checksums] = sum(one.end - one.begin for one in order.stretches)
     assert sizes[False] < sizes[True]
 
 
 def test_reads_are_joined_where_they_are_near() -> None:
-    def stretch(path: str, begin: int, end: int) -> Stretch:
-        return Stretch(MediaRange(path, begin, end - begin, 0), 0, end - begin)
+    def stretch(path: str, begin: int, end: int) -> ByteRange:
+        return ByteRange(MediaRange(path, begin, end - begin, 0), 0, end - begin)
 
     far = 10 * MAX_GAP_BYTES
     large = 100 * far
-    found = joined(
+    found = coalesced(
         [
             stretch("b", 0, 10),
             stretch("a", 100, 200),
@@ -215,10 +220,10 @@ def test_reads_are_joined_where_they_are_near() -> None:
     assert found == [("a", 0, 200), ("a", far, far + 10), ("b", 0, 10)]
     long = [stretch("a", at, at + (1 << 20)) for at in range(0, 100 << 20, 1 << 20)]
     wide = [stretch("a", 0, large), stretch("a", large + far, 2 * large)]
-    assert len(joined(wide)) == (2 if 2 * large > MAX_READ_BYTES else 1)
+    assert len(coalesced(wide)) == (2 if 2 * large > MAX_READ_BYTES else 1)
     near = [stretch("a", 0, 1 << 23), stretch("a", (1 << 23) + (1 << 18), 1 << 24)]
-    assert joined(near) == [("a", 0, 1 << 24)], "a gap of 3 % of the read"
-    assert len(joined(long)) == -(-100 // (MAX_READ_BYTES >> 20))
+    assert coalesced(near) == [("a", 0, 1 << 24)], "a gap of 3 % of the read"
+    assert len(coalesced(long)) == -(-100 // (MAX_READ_BYTES >> 20))
 
 
 def test_a_shard_that_vanishes_from_the_web(own_root: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from speakervid5m.loaders import AudioSpec, Buckets, Loader, Packing, StateError, VideoSpec
-from speakervid5m.loaders.requests.request_planner import Orders
+from speakervid5m.loaders.requests.request_planner import RequestPlanner
 from speakervid5m.loaders.sampling.lengths import lengths_of
 from speakervid5m.loaders.sampling.shuffling import BlockOrder, Permutation
 from speakervid5m.records import sample_id
@@ -39,7 +39,7 @@ def test_lengths_are_those_of_the_windows(
 ) -> None:
     samples = release[name]
     found = lengths_of(samples, video, audio)
-    orders = Orders(samples, video=video, audio=audio, seed=0, checksums=True)
+    orders = RequestPlanner(samples, video=video, audio=audio, seed=0, checksums=True)
     for number in range(len(samples)):
         parts = orders(number, 0).parts
         windows = [part.window for part in parts if part.clip and part.window]
@@ -112,9 +112,9 @@ def test_plans_are_equal_on_all_ranks_and_resume_exactly(
     assert len(ranks[0]) == len(ranks[1])
     steps = list(zip(*(ids(one) for one in ranks), strict=True))
     if "packing" in arguments:
-        joined = [one for step in steps for one in step if one != (None,)]
-        assert joined == whole[: len(joined)]
-        assert len(whole) - len(joined) < (2 if drop_last else 1)
+        resumed = [one for step in steps for one in step if one != (None,)]
+        assert resumed == whole[: len(resumed)]
+        assert len(whole) - len(resumed) < (2 if drop_last else 1)
     else:
         assert [one + two for one, two in steps] == whole
     loader = records(samples, drop_last=drop_last, **arguments)

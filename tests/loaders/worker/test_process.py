@@ -164,7 +164,7 @@ def test_errors_cross_as_they_are(own_root: Path) -> None:
     loader = made(samples, batch_size=4, shuffle=False)
     with pytest.raises(SampleError, match="checksum") as caught:
         next(iter(loader))
-    assert "beside_worker.py" in caught.value.__notes__[0]
+    assert "process_main.py" in caught.value.__notes__[0]
     process = process_of(loader)
     with pytest.raises(SampleError, match="checksum"):
         next(iter(loader))
