@@ -16,37 +16,37 @@ from torch.utils.data import get_worker_info
 
 from ..records import Branch
 from ..release import Samples
-from .batches import Batch, Skipped
-from .batching import Buckets, Packing
-from .beside import Beside
-from .collate import Collator
-from .dataset import HOW_TO_ITERATE, LoaderDataset
-from .errors import LoaderError, NoMediaError
-from .fetch import Fetcher
-from .making import BatchMaker, OnError, Source
-from .orders import Orders
-from .pipeline import Pipeline
-from .planned import Batching, steps_of
-from .rooms import RoomMaker
-from .specs import AudioSpec, FeatureSpec, VideoSpec, check_count
-from .state import (
+from .batches.branch_batches import Batch, Skipped
+from .decoding.buffers import BufferAllocator
+from .decoding.byte_reader import ByteReader
+from .decoding.decode_sample import SampleDecoder
+from .pipeline.batch_maker import BatchMaker, BatchSource, OnError
+from .pipeline.collate import Collator
+from .pipeline.sample_pipeline import Pipeline
+from .requests.request_planner import RequestPlanner
+from .sampling.batch_sampler import Shuffle, checked_ranks
+from .sampling.bucketed import Batching, steps_of
+from .sampling.resume_after_takedown import Place, Replay
+from .sampling.resume_after_takedown import after_takedown as place_after_takedown
+from .sampling.state import (
     MAX_EPOCH,
     LoaderState,
-    Order,
+    OrderKind,
     checked_place,
     checked_position,
     fingerprint,
     plain_state,
 )
-from .steps import Shuffle, checked_ranks
-from .takedown import Place, Replay
-from .takedown import after_takedown as place_after_takedown
-from .transfer import Transfer
+from .specs.batch_specs import Buckets, Packing
+from .specs.clip_specs import AudioSpec, FeatureSpec, VideoSpec, check_count
+from .specs.errors import LoaderError, NoMediaError
+from .torch_dataset import HOW_TO_ITERATE, LoaderDataset
+from .worker.process import DecodeProcess
 
 _KEPT_SKIPPED = 1000
 # Runs of turns differ in length.
 _ROLES: dict[Branch, int] = {"single": 1, "dialogue": 2, "listening": 2, "multi_turn": 0}
-_ORDERS: dict[Shuffle, Order] = {True: "shuffled", False: "sequential", "blocks": "blocks"}
+_ORDERS: dict[Shuffle, OrderKind] = {True: "shuffled", False: "sequential", "blocks": "blocks"}
 
 logger = logging.getLogger(__name__)
 
@@ -174,15 +174,17 @@ class Loader:
         )
         self._epoch = self._position = self._turn = 0
         self._check_samples(with_media=bool(video or audio))
-        orders = Orders(
+        orders = RequestPlanner(
             samples, video=video, audio=audio, seed=seed, checksums=checksums, features=features
         )
         maker = BatchMaker(
             pipeline=Pipeline(
                 order=orders,
-                transfer=Transfer(samples),
-                fetch=Fetcher(audio=audio, max_sample_bytes=max_batch_bytes // (batch_size or 1)),
-                rooms=RoomMaker(
+                transfer=ByteReader(samples),
+                fetch=SampleDecoder(
+                    audio=audio, max_sample_bytes=max_batch_bytes // (batch_size or 1)
+                ),
+                rooms=BufferAllocator(
                     video=video,
                     max_batch_bytes=max_batch_bytes,
                     roles=_ROLES[samples.config.branch],
@@ -201,7 +203,7 @@ class Loader:
             ),
             on_error=on_error,
         )
-        self._source: Source = Beside(maker) if process else maker
+        self._source: BatchSource = DecodeProcess(maker) if process else maker
         self._fingerprint: dict[str, Any] | None = None
         self._replay: Replay | None = None
         self._skipped: deque[Skipped] = deque(maxlen=_KEPT_SKIPPED)

@@ -12,11 +12,11 @@ import re
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from .batches import Batch
-from .errors import StateError
+from .batches.branch_batches import Batch
 from .loader import Loader
-from .state import MAX_EPOCH, checked_place, is_count, plain_state
-from .takedown import Place
+from .sampling.resume_after_takedown import Place
+from .sampling.state import MAX_EPOCH, checked_place, is_count, plain_state
+from .specs.errors import StateError
 
 logger = logging.getLogger(__name__)
 

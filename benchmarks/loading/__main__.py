@@ -186,8 +186,8 @@ class _Bench:
                 own = _loader(samples, 8 // ranks, None, rank, ranks, workers)
                 own.load_state_dict(state)
                 parts.append([batch.sample_ids for batch in own])
-            joined = [one for batch in zip(*parts, strict=True) for ids in batch for one in ids]
-            exact.append(joined == whole[8:])
+            ids_again = [one for batch in zip(*parts, strict=True) for ids in batch for one in ids]
+            exact.append(ids_again == whole[8:])
         seconds: dict[bool, list[float]] = {False: [], True: []}
         for _ in range(self._rounds):
             for decodes, found in seconds.items():

@@ -11,9 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from speakervid5m.loaders import AudioSpec, Loader, VideoSpec
-from speakervid5m.loaders.orders import Orders
-from speakervid5m.loaders.transfer import Transfer
+from speakervid5m.loaders import AudioSpec, ByteReader, Loader, RequestPlanner, VideoSpec
 from speakervid5m.release import Samples, open_release
 
 from .data import CONFIG
@@ -205,7 +203,7 @@ def _streams(web: Served, samples: Samples) -> list[Row]:
 def _window_bytes(samples: Samples) -> Row:
     video = VideoSpec(num_frames=32, window="random")
     orders = [
-        Orders(samples, video=video, audio=None, seed=0, checksums=checksums)
+        RequestPlanner(samples, video=video, audio=None, seed=0, checksums=checksums)
         for checksums in (True, False)
     ]
     whole, needed = (
@@ -227,7 +225,7 @@ def _window_bytes(samples: Samples) -> Row:
 def _speed(web: Served, samples: Samples, rounds: int) -> Row:
     host = web.url.removeprefix("http://")
     shards = [url.removeprefix(web.url) for url in samples.shard_urls]
-    orders = Orders(samples, video=VideoSpec(), audio=AudioSpec(), seed=0, checksums=True)
+    orders = RequestPlanner(samples, video=VideoSpec(), audio=AudioSpec(), seed=0, checksums=True)
     made = [orders(number, 0) for number in range(len(samples))]
     read = sum(one.end - one.begin for order in made for one in order.stretches)
 
@@ -241,7 +239,7 @@ def _speed(web: Served, samples: Samples, rounds: int) -> Row:
         connection.close()
 
     def ours() -> None:
-        transfer = Transfer(samples)
+        transfer = ByteReader(samples)
         pool = transfer.pool()
         assert pool
         get = transfer.begin((one for order in made for one in order.stretches), pool)

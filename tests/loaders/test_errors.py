@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from speakervid5m.loaders import Loader, NoMediaError, SampleError, VideoSpec
-from speakervid5m.loaders.decode import decode_audio, decode_video
-from speakervid5m.loaders.errors import BatchSizeError
-from speakervid5m.loaders.orders import _check_record
-from speakervid5m.loaders.windows import ClipWindow
-from speakervid5m.media import MediaError, require_backend
+from speakervid5m.loaders.decoding.decode_clip import decode_audio, decode_video
+from speakervid5m.loaders.requests.request_planner import _check_record
+from speakervid5m.loaders.specs.errors import BatchSizeError
+from speakervid5m.loaders.specs.windows import ClipWindow
+from speakervid5m.media import MediaError
 from speakervid5m.records import ListeningSample, install_command, sample_id
 from speakervid5m.release import MediaRange, Release, Row, Samples, open_release
 from tests.small_release import small_rows, sound_of, video_of, write_rows, write_small_release
@@ -159,7 +159,7 @@ def test_a_bug_or_a_lack_of_memory_is_no_bad_sample(
     def full(*_: Any) -> None:
         raise RuntimeError("can't allocate memory")
 
-    monkeypatch.setattr("speakervid5m.loaders.decode.fit_frames", full)
+    monkeypatch.setattr("speakervid5m.loaders.decoding.decode_clip.fit_frames", full)
     with pytest.raises(RuntimeError, match="allocate"):
         next(iter(Loader(release["single_sft"], batch_size=4, video=SMALL, on_error="skip")))
 
@@ -176,9 +176,7 @@ def test_a_bug_or_a_lack_of_memory_is_no_bad_sample(
 def test_an_error_of_the_gpu_is_no_bad_sample(
     release: Release, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
-    decoding = pytest.importorskip("speakervid5m.media.decoding.torchcodec", exc_type=ImportError)
-    # Whether it decodes is tried once a process; that trial must not meet the patched decoder.
-    require_backend("torchcodec")
+    decoding = pytest.importorskip("speakervid5m.media.decoding_torchcodec", exc_type=ImportError)
 
     def full(*_: Any, **__: Any) -> None:
         raise error
@@ -196,7 +194,7 @@ def test_a_batch_that_is_too_large_is_refused_before_it_is_decoded(
 ) -> None:
     samples = release["single_sft"]
     loader = Loader(samples, batch_size=4, video=SMALL, max_batch_bytes=4 * 3 * 24 * 32 * 3 - 1)
-    monkeypatch.setattr("speakervid5m.loaders.decode._fitted", None)
+    monkeypatch.setattr("speakervid5m.loaders.decoding.decode_clip._fitted", None)
     with pytest.raises(SampleError, match=r"3 frames of 32x24 take 6912 bytes; 6911 at most"):
         next(iter(loader))
 
@@ -216,10 +214,10 @@ def test_padding_is_counted_too(release: Release) -> None:
 def test_frames_that_are_too_large_are_refused(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("speakervid5m.loaders.decode.MAX_FRAME_PIXELS", 100)
+    monkeypatch.setattr("speakervid5m.loaders.decoding.decode_clip.MAX_FRAME_PIXELS", 100)
     with pytest.raises(SampleError, match="frames of 64x48; 100 pixels at most"):
         next(iter(Loader(release["single_sft"], batch_size=4, video=SMALL)))
-    monkeypatch.setattr("speakervid5m.loaders.orders.MAX_MEDIA_BYTES", 100)
+    monkeypatch.setattr("speakervid5m.loaders.requests.request_planner.MAX_MEDIA_BYTES", 100)
     with pytest.raises(SampleError, match="bytes of media; 100 at most"):
         next(iter(Loader(release["single_sft"], batch_size=4, video=SMALL)))
 

@@ -9,8 +9,12 @@ import pytest
 import torch
 
 from speakervid5m.loaders import AudioSpec, FeatureSpec, Loader, VideoSpec
-from speakervid5m.loaders.batches import DialogueBatch, ListeningBatch, MultiTurnBatch
-from speakervid5m.loaders.orders import Orders
+from speakervid5m.loaders.batches.branch_batches import (
+    DialogueBatch,
+    ListeningBatch,
+    MultiTurnBatch,
+)
+from speakervid5m.loaders.requests.request_planner import RequestPlanner
 from speakervid5m.processing.encoding import encode_release
 from speakervid5m.release import QueryError, Release, open_release
 from tests.loaders.conftest import assert_same
@@ -137,7 +141,8 @@ def test_it_resumes_exactly_and_crosses_processes(release: Release) -> None:
 
 
 def test_bfloat16_is_the_bits_that_were_written() -> None:
-    from speakervid5m.loaders.features import FeatureValue, batch_features
+    from speakervid5m.loaders.decoding.decode_features import FeatureValue
+    from speakervid5m.loaders.pipeline.collate_features import batch_features
     from speakervid5m.release.format.features import FeatureForm
 
     form = FeatureForm(
@@ -174,7 +179,7 @@ def test_over_http_only_the_steps_of_the_window_move(featured: Path) -> None:
                 features=spec,
                 shuffle=False,
             )
-            orders = Orders(
+            orders = RequestPlanner(
                 samples, video=None, audio=None, seed=0, checksums=checksums, features=spec
             )
             sizes = [

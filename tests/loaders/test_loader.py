@@ -272,7 +272,7 @@ def test_an_error_of_a_worker_surfaces(samples: Samples, monkeypatch: pytest.Mon
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr("speakervid5m.loaders.fetch.decode_video", broken)
+    monkeypatch.setattr("speakervid5m.loaders.decoding.decode_sample.decode_video", broken)
     for workers in (0, 2):
         loader = Loader(samples, batch_size=2, num_workers=workers, on_error="skip")
         with pytest.raises(KeyError, match="a bug"):

@@ -1,0 +1,55 @@
+"""What all batches can do: move, be pinned, and show the shapes of their tensors."""
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from textwrap import indent
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from .tv_tensors import kind_of, plain, wrapped
+
+
+class Tensors:
+    """Dataclasses of tensors, of such dataclasses, and of plain values."""
+
+    __slots__ = ()
+
+    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Self:
+        """The same with every tensor on a device."""
+        return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+
+    def pin_memory(self) -> Self:
+        """The same with every tensor in pinned memory."""
+        return self._map(lambda tensor: tensor.pin_memory())
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> Self:
+        changed: dict[str, Any] = {}
+        for field in fields(self):  # type: ignore[arg-type]  # subclasses are dataclasses
+            value = getattr(self, field.name)
+            if isinstance(value, Tensor):
+                kind, moved = kind_of(value), change(plain(value))
+                changed[field.name] = wrapped(moved, kind) if kind else moved
+            elif isinstance(value, Tensors):
+                changed[field.name] = value._map(change)
+            elif isinstance(value, tuple) and value and isinstance(value[0], Tensors):
+                changed[field.name] = tuple(one._map(change) for one in value)
+        return replace(self, **changed)  # type: ignore[type-var]
+
+    def __repr__(self) -> str:
+        shown = []
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, Tensor):
+                kind = str(value.dtype).removeprefix("torch.")
+                shown.append(f"{field.name}={kind}{list(value.shape)}")
+            elif isinstance(value, tuple) and value and isinstance(value[0], Tensors):
+                each = indent(",\n".join(repr(one) for one in value), "  ")
+                shown.append(f"{field.name}=(\n{each}\n)")
+            elif isinstance(value, tuple):
+                shown.append(f"{field.name}=<{len(value)}>")
+            elif value is None or is_dataclass(value) or isinstance(value, int | str):
+                shown.append(f"{field.name}={value!r}")
+        lines = "".join(f"\n{indent(line, '  ')}," for line in shown)
+        return f"{type(self).__name__}({lines}\n)"

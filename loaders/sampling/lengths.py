@@ -1,0 +1,163 @@
+"""How long the windows of all samples are, and what shape their pictures have, from the index.
+
+The same arithmetic as `windows.choose_window`, for a whole column at once; the test holds one to
+the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...records import MEDIA_ROLES
+from ...release import Samples
+from ..specs.clip_specs import AudioSpec, VideoSpec
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# Whose pictures are the aim: the last role of every branch, the first turn of a run.
+_PLACE = ("num_frames", "fps", "width", "height", "start_seconds")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Lengths:
+    """Of the windows of samples, by number; sums over the clips of a sample."""
+
+    longest: Ints
+    """Frames of the longest window."""
+    frames: Ints
+    """Frames of all windows of which pictures are taken; without media, of all windows."""
+    seconds: Floats
+    """Seconds of all windows of which sound is taken; without media, of all that have sound."""
+    clips: Ints
+    """Windows."""
+    aspect: Floats
+    """Width by height of the pictures."""
+
+
+def lengths_of(samples: Samples, video: VideoSpec | None, audio: AudioSpec | None) -> Lengths:
+    """The lengths of all samples; a record that says nonsense counts as one frame.
+
+    Beside one medium, the other is not counted; where neither is asked for, both are.
+    """
+    found = _of_both(samples, video or audio or VideoSpec())
+    return replace(
+        found,
+        frames=found.frames if video or not audio else np.zeros_like(found.frames),
+        seconds=found.seconds if audio or not video else np.zeros_like(found.seconds),
+    )
+
+
+def _of_both(samples: Samples, clock: VideoSpec | AudioSpec) -> Lengths:
+    if samples.config.branch == "multi_turn":
+        return _of_runs(samples, clock)
+    roles = [prefix for prefix, _ in MEDIA_ROLES[samples.config.branch]]
+    known = {role: _columns(samples, role) for role in roles}
+    available = {role: _whole(one["num_frames"]) for role, one in known.items()}
+    if samples.config.branch == "listening":
+        available["listener_"] = _overlap(known["speaker_"], known["listener_"])
+        # The speaker's window is the listener's, on another clock.
+        known["speaker_"]["fps"] = known["listener_"]["fps"]
+        available["speaker_"] = available["listener_"]
+    found = [_windows(clock, available[role], known[role]["fps"]) for role in roles]
+    seen = [~np.isnan(known[role]["num_frames"]) for role in roles]
+    frames = [np.where(there, one, 0) for (one, _), there in zip(found, seen, strict=True)]
+    target = known[roles[-1]]
+    lasting = [
+        np.where(_heard(samples, role), found[roles.index(role)][1], 0.0)
+        for role, media in MEDIA_ROLES[samples.config.branch]
+        if "audio" in media
+    ]
+    return Lengths(
+        longest=np.maximum.reduce([np.maximum(one, 1) for one in frames]),
+        frames=np.sum(frames, 0),
+        seconds=np.sum(lasting, 0),
+        clips=np.sum(seen, 0),
+        aspect=_aspect(target["width"], target["height"]),
+    )
+
+
+def _of_runs(samples: Samples, clock: VideoSpec | AudioSpec) -> Lengths:
+    turns = samples.table(["turns"])["turns"].combine_chunks()
+    if isinstance(turns, pa.ChunkedArray):
+        turns = pa.concat_arrays(turns.chunks)
+    counts = np.asarray(turns.value_lengths(), np.int64)
+    flat = turns.flatten()
+    values = {name: _floats(flat.field(name)) for name in _PLACE}
+    frames, seconds = _windows(clock, _whole(values["num_frames"]), values["fps"])
+    begins = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+    aspect = _aspect(values["width"], values["height"])
+    return Lengths(
+        longest=np.maximum.reduceat(frames, begins),
+        frames=np.add.reduceat(frames, begins),
+        seconds=np.add.reduceat(np.where(flat.field("sample_rate").is_valid(), seconds, 0), begins),
+        clips=counts,
+        aspect=aspect[begins],
+    )
+
+
+def _windows(clock: VideoSpec | AudioSpec, available: Floats, fps: Floats) -> tuple[Ints, Floats]:
+    """Frames and seconds of windows in so many frames of clips."""
+    fps = np.where(np.isfinite(fps) & (fps > 0), fps, 1.0)
+    rate = np.full_like(fps, clock.fps) if isinstance(clock, VideoSpec) and clock.fps else fps
+    seconds = np.full_like(fps, np.inf)
+    if isinstance(clock, VideoSpec) and clock.num_frames is not None:
+        seconds = clock.num_frames / rate
+    elif isinstance(clock, VideoSpec) and clock.seconds is not None:
+        seconds = np.maximum(1, np.round(clock.seconds * rate)) / rate
+    elif clock.seconds is not None:
+        seconds = np.full_like(fps, clock.seconds)
+    span = np.maximum(1, np.ceil(seconds * fps - 1e-3))
+    whole = span > available
+    lasting = np.where(whole, available / fps, seconds)
+    frames = np.where(
+        whole,
+        np.ceil(available * rate / fps - 1e-3),
+        np.round(np.where(whole, 0, seconds) * rate),
+    )
+    return np.maximum(1, frames).astype(np.int64), lasting
+
+
+def _overlap(speaker: dict[str, Floats], listener: dict[str, Floats]) -> Floats:
+    """Frames of the listener's clip in which the speaker is seen too; all where off screen."""
+    begin = speaker["start_seconds"] - listener["start_seconds"]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        end = begin + speaker["num_frames"] / speaker["fps"]
+    first = np.maximum(0, np.ceil(begin * listener["fps"] - 1e-3))
+    stop = np.minimum(listener["num_frames"], np.floor(end * listener["fps"] + 1e-3))
+    shared = np.where(np.isnan(end), listener["num_frames"], stop - first)
+    return _whole(shared)
+
+
+def _heard(samples: Samples, role: str) -> NDArray[np.bool_]:
+    column = f"{role}audio_num_bytes"
+    return np.asarray(samples.table([column])[column].is_valid(), np.bool_)
+
+
+def _columns(samples: Samples, role: str) -> dict[str, Floats]:
+    table = samples.table([f"{role}{name}" for name in _PLACE])
+    return {name: _floats(table[f"{role}{name}"]) for name in _PLACE}
+
+
+def _floats(values: pa.Array | pa.ChunkedArray) -> Floats:
+    return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+
+
+def _whole(num_frames: Floats) -> Floats:
+    return np.maximum(1, np.nan_to_num(num_frames, nan=1.0))
+
+
+def _aspect(width: Floats, height: Floats) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = np.nan_to_num(width / height, nan=1.0, posinf=1.0)
+    return np.maximum(found, 1e-3)
+
+
+def nearest_size(aspect: Floats, sizes: Sequence[tuple[int, int]]) -> Ints:
+    """Which (height, width) has the shape nearest to each aspect, by ratio."""
+    shapes = np.log([width / height for height, width in sizes])
+    found: Ints = np.abs(np.log(aspect)[:, None] - shapes[None]).argmin(1).astype(np.int64)
+    return found

@@ -1,0 +1,98 @@
+"""A state from before a takedown: how a loader goes on with it.
+
+    old plan: 3 0 4 1 2      taken back: 1, 4      now: 2 0 - - 1
+
+The rest of the epoch is the old plan, with masked slots where something was taken back: all ranks
+stay in step, and everything that is left comes exactly once. The next epoch is planned anew.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...release import Samples
+from ..specs.errors import StateError
+from .state import LoaderState, checked_position
+
+logger = logging.getLogger(__name__)
+
+_MAY_DIFFER = ("config_digest", "num_rows", "rows", "lengths")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Replay:
+    """One epoch of an earlier state of the samples."""
+
+    epoch: int
+    """Which."""
+    numbers: NDArray[np.int64]
+    """Number of each sample then, now; -1 for those taken back."""
+    fingerprint: Mapping[str, Any]
+    """Of the samples then."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Place:
+    """Where a loader goes."""
+
+    epoch: int
+    """Which."""
+    position: int
+    """In the epoch."""
+    replay: Replay | None = None
+    """The epoch as it was planned before a takedown, if it goes on so."""
+
+
+def after_takedown(state: Mapping[str, Any], own: LoaderState, samples: Samples) -> Place:
+    """Where to go on.
+
+    Args:
+        state: from before the takedown, plain.
+        own: what the loader says of itself now.
+        samples: its samples now.
+
+    Raises:
+        StateError: of another loader, or the release has changed by more than takedowns.
+    """
+    epoch, position = checked_position(state, own, but=_MAY_DIFFER)
+    then, now = state["fingerprint"], own.fingerprint
+    if dict(then) == dict(now):
+        epoch, position = checked_position(state, own)
+        return Place(epoch=epoch, position=position)
+    name = samples.config.name
+    digest = then["config_digest"]
+    numbers = samples.release.rows_since(name, digest)
+    if numbers is None:
+        raise StateError(
+            f"{name} of the state has the digest {digest}, that of "
+            f"{samples.release.safe_root} has {now['config_digest']}, and takedowns alone do not "
+            "lead from one to the other: begin anew"
+        )
+    if why := _why_not(then, now, own, len(numbers)):
+        logger.warning("after the takedown, going on at epoch %d: %s", epoch + 1, why)
+        return Place(epoch=epoch + 1, position=0)
+    logger.warning(
+        "after the takedown, epoch %d goes on with %d of its %d samples masked",
+        epoch,
+        int((numbers < 0).sum()),
+        len(numbers),
+    )
+    replay = Replay(epoch=epoch, numbers=numbers, fingerprint=dict(then))
+    return Place(epoch=epoch, position=position, replay=replay)
+
+
+def _why_not(
+    then: Mapping[str, Any], now: Mapping[str, Any], own: LoaderState, num_rows: int
+) -> str:
+    """Why the old plan cannot be made again; nothing if it can."""
+    if then["rows"] != "all" or now["rows"] != "all":
+        return "which rows where() kept before is not known any more"
+    if own.order == "blocks" or own.batching:
+        return "how the old shards were laid out, and what was in them, is not known any more"
+    if then["num_rows"] != num_rows:
+        return "some of its samples had been held back then"
+    return ""
