@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ...media.decoding.pixels import Colour
+from ...media import Colour
 
 _WEIGHTS = {True: (0.2126, 0.0722), False: (0.299, 0.114)}
 

@@ -16,15 +16,15 @@ from torch import Tensor
 
 from ...media import (
     MAX_FRAME_PIXELS,
+    Colour,
     DeviceReader,
     MediaError,
+    TableReader,
     VideoReader,
     is_of_the_gpu,
     open_video,
     read_audio,
 )
-from ...media.decoding.pixels import Colour
-from ...media.decoding.table_reader import TableReader
 from ..specs.clip_specs import VideoSpec
 from ..specs.errors import BatchSizeError
 from ..specs.windows import ClipWindow

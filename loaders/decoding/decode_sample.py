@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ...media.decoding.table_reader import TableReader
+from ...media import TableReader
 from ...records import Clip, Sample
 from ..requests.byte_ranges import Get
 from ..requests.sample_request import ClipRequest, SampleRequest, Unusable, named

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import pyarrow as pa
 
-from ...media.decoding.table_reader import FramePlaces
+from ...media import FramePlaces
 from ...records import (
     Clip,
     DialogueSample,

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ...media import MediaError
-from ...media.decoding.table_reader import FramePlaces
+from ...media import FramePlaces, MediaError
 from ...records import Clip, Sample
 from ...release import DamagedRelease, MediaRange
 from ..specs.clip_specs import VideoSpec

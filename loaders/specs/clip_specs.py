@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ...media import BACKENDS, MAX_SAMPLE_RATE, Backend
-from ...media.decoding.pixels import PixelFormat
+from ...media import BACKENDS, MAX_SAMPLE_RATE, Backend, PixelFormat
 
 Fit = Literal["pad", "crop", "stretch"]
 Place = Literal["start", "center", "random"]
