@@ -138,7 +138,9 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             found: list[datasets.SplitGenerator] = super()._split_generators(dl_manager)
             return found
         columns = self._columns()
-        self.info.features = datasets.Features({one: self.info.features[one] for one in columns})
+        self.info.features = datasets.Features(
+            {column: self.info.features[column] for column in columns}
+        )
         count, least = len(self._samples), media_bytes_of(self._samples, columns) // _PIECE_BYTES
         # A multiple of 64 where there are rows enough: `split_dataset_by_node` then gives ranks
         # pieces of their own, and else has every rank read all of them.

@@ -61,11 +61,11 @@ def run(_: argparse.Namespace) -> int:
 
 def _needed() -> list[tuple[Requirement, str]]:
     """Every requirement with the extra that brings it; empty for the base."""
-    found = {one.name: (one, "") for one in requirements()}
+    found = {requirement.name: (requirement, "") for requirement in requirements()}
     # The smallest first: extras of which others are made.
     for extra in sorted(extras(), key=lambda one: (len(requirements(one)), one)):
-        for one in requirements(extra):
-            found.setdefault(one.name, (one, extra))
+        for requirement in requirements(extra):
+            found.setdefault(requirement.name, (requirement, extra))
     return list(found.values())
 
 

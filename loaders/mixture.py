@@ -42,7 +42,9 @@ class Mixture:
                 f"weights for {', '.join(weights) or 'nothing'}, loaders for "
                 f"{', '.join(loaders) or 'nothing'}: give a weight to each"
             )
-        if wrong := {name: one for name, one in weights.items() if not 0 < one < float("inf")}:
+        if wrong := {
+            name: weight for name, weight in weights.items() if not 0 < weight < float("inf")
+        }:
             raise ValueError(f"weights must be positive numbers, got {wrong}")
         self.loaders = dict(loaders)
         total = sum(weights.values())
@@ -76,9 +78,11 @@ class Mixture:
         return {
             "version": MIXTURE_VERSION,
             "fingerprint": self._fingerprint(),
-            "digests": {name: _digests(one) for name, one in self.loaders.items()},
+            "digests": {name: _digests(loader) for name, loader in self.loaders.items()},
             "counts": dict(self._counts),
-            "stands": {name: [one.epoch, one.position] for name, one in self.loaders.items()},
+            "stands": {
+                name: [loader.epoch, loader.position] for name, loader in self.loaders.items()
+            },
         }
 
     def load_state_dict(self, state: Mapping[str, Any], *, after_takedown: bool = False) -> None:
@@ -106,7 +110,7 @@ class Mixture:
                     f"not a mixture's state: its {what} are {given[what]!r:.200}; here are "
                     f"{', '.join(self.loaders)}"
                 )
-        if wrong := {name: one for name, one in given["counts"].items() if not is_count(one)}:
+        if wrong := {name: count for name, count in given["counts"].items() if not is_count(count)}:
             raise StateError(f"counts of batches are whole numbers from 0 on, got {wrong!r:.200}")
         places: dict[str, Place] = {}
         behind = []
@@ -161,7 +165,7 @@ class Mixture:
             del running[name]
 
     def _fingerprint(self) -> str:
-        known = {name: _kind(one) for name, one in self.loaders.items()}
+        known = {name: _kind(loader) for name, loader in self.loaders.items()}
         text = json.dumps([known, self.weights], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -272,7 +272,7 @@ def _mix_of(tastes: list[_Taste]) -> tuple[Mix, str | None]:
             "cancel each other"
         )
     if len(channels) > 2:
-        peak = max(float(np.abs(usual.linear(one)).max(initial=0.0)) for one in samples)
+        peak = max(float(np.abs(usual.linear(sample)).max(initial=0.0)) for sample in samples)
         if peak > _CEILING:
             return usual.scaled(_CEILING / peak), None
     return usual, None
@@ -280,8 +280,10 @@ def _mix_of(tastes: list[_Taste]) -> tuple[Mix, str | None]:
 
 def _instead_of_both(samples: list[NDArray[np.float32]]) -> int | None:
     """The channel that is heard alone, where the mean of two would cancel what they say."""
-    energies = np.array([np.square(one, dtype=np.float64).mean(axis=1) for one in samples])
-    products = np.array([float((one[0].astype(np.float64) * one[1]).mean()) for one in samples])
+    energies = np.array([np.square(sample, dtype=np.float64).mean(axis=1) for sample in samples])
+    products = np.array(
+        [float((sample[0].astype(np.float64) * sample[1]).mean()) for sample in samples]
+    )
     loud = energies.max(axis=1) > _SILENT**2
     opposed = products < _OPPOSED * np.sqrt(energies.prod(axis=1))
     if not (loud & opposed).any():

@@ -53,7 +53,7 @@ class Installation:
             return [named]
         if self.folder is None:
             # What it was made from is gone: what the extras ask for is not.
-            return [str(one) for one in requirements(*extras)]
+            return [str(requirement) for requirement in requirements(*extras)]
         constraints = self.folder / "constraints.txt"
         pinned = ["-c", typed_path(constraints)] if constraints.is_file() else []
         place = typed_path(self.folder) + (f"[{','.join(extras)}]" if extras else "")

@@ -151,7 +151,7 @@ def _state_and_counts(facts: ReleaseFacts, name: str) -> tuple[str, Counter[str]
     """A manifest is a stranger's: what has another form says nothing."""
     applied = facts.lists.get(name) if isinstance(facts.lists, Mapping) else None
     values = applied if isinstance(applied, Mapping) else {}
-    numbers = {key: one for key, one in values.items() if type(one) is int}
+    numbers = {key: value for key, value in values.items() if type(value) is int}
     return str(values.get("state", "")), Counter(numbers)
 
 

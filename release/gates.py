@@ -137,7 +137,7 @@ def check_gate(values: Mapping[str, Any]) -> None:
         ValueError: something is missing, or of another type.
     """
     words = ("name", "stage", "field", "comparison", "applies_to", "source", "expression")
-    if wrong := [one for one in words if not isinstance(values.get(one), str)]:
+    if wrong := [word for word in words if not isinstance(values.get(word), str)]:
         raise ValueError(f"a gate whose {wrong[0]} is {values.get(wrong[0])!r}, not text")
     if not isinstance(values.get("threshold"), int | float):
         raise ValueError(f"the gate {values['name']!r} has no number as its threshold")
@@ -204,7 +204,7 @@ def count_answers(
         for gate in gates:
             if gate.stage == "base" or clip.tier == "sft":
                 counts[gate.name][gate.answer(clip)] += 1
-    return {name: dict(sorted(one.items())) for name, one in counts.items()}
+    return {name: dict(sorted(count.items())) for name, count in counts.items()}
 
 
 def describe_gates(gates: Collection[Gate] = GATES) -> tuple[dict[str, Any], ...]:

@@ -169,7 +169,7 @@ class Manifest:
                 check_gate(gate)
         except (TypeError, KeyError, ValueError) as error:
             raise DamagedRelease(f"{where} is damaged: {error}") from error
-        configs = {name: one for name, one in manifest.configs.items() if name in CONFIGS}
+        configs = {name: config for name, config in manifest.configs.items() if name in CONFIGS}
         return replace(manifest, configs=configs)
 
 

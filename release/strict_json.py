@@ -48,11 +48,13 @@ def record(kind: type[R], values: Any, where: str) -> R:
         raise ValueError(f"{where} is {_short(values)}, not an object")
     hints = get_type_hints(kind)
     found = {}
-    for one in fields(kind):  # type: ignore[arg-type]  # R is a dataclass
-        if one.name in values:
-            found[one.name] = _typed(hints[one.name], values[one.name], f"{where}.{one.name}")
-        elif one.default is MISSING and one.default_factory is MISSING:
-            raise ValueError(f"{where} has no {one.name!r}")
+    for field in fields(kind):  # type: ignore[arg-type]  # R is a dataclass
+        if field.name in values:
+            found[field.name] = _typed(
+                hints[field.name], values[field.name], f"{where}.{field.name}"
+            )
+        elif field.default is MISSING and field.default_factory is MISSING:
+            raise ValueError(f"{where} has no {field.name!r}")
     return kind(**found)
 
 

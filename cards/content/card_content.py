@@ -51,7 +51,7 @@ def card_content(
         | {figure.path.rpartition("/")[2].partition(".")[0]: figure for figure in figures},
         "takedown": takedown,
         "num_takedown": {
-            kind: sum(one.kind == kind for one in takedown.tombstones)
+            kind: sum(tombstone.kind == kind for tombstone in takedown.tombstones)
             for kind in ("source", "person", "clip")
         },
         "branches": [branch for branch in BRANCHES if any(_has(release, branch))],
@@ -128,7 +128,8 @@ def _is_profile(values: object) -> bool:
         isinstance(values, Mapping)
         and bool(values)
         and all(
-            isinstance(one, Mapping) and {"name", "licence"} <= set(one) for one in values.values()
+            isinstance(value, Mapping) and {"name", "licence"} <= set(value)
+            for value in values.values()
         )
     )
 
@@ -153,7 +154,7 @@ def _is_size(value: object) -> bool:
 
 
 def _words(values: object) -> list[str]:
-    return [str(one) for one in values] if isinstance(values, Sequence) else []
+    return [str(value) for value in values] if isinstance(values, Sequence) else []
 
 
 def shares(found: ConfigStatistics, name: str) -> list[tuple[str, int, float]]:

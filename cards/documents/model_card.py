@@ -102,13 +102,15 @@ def _index(facts: ModelFacts) -> dict[str, object]:
             {
                 "task": {"type": "any-to-any"},
                 "dataset": {
-                    "name": f"VidChatBench (reimplementation), {plain(one.protocol, 40)}",
+                    "name": f"VidChatBench (reimplementation), {plain(result.protocol, 40)}",
                     "type": facts.dataset or "speakervid5m",
                     "config": "vidchatbench",
                     "split": "test",
                 },
-                "metrics": [{"type": plain(one.metric, 80), "value": one.value, "verified": False}],
+                "metrics": [
+                    {"type": plain(result.metric, 80), "value": result.value, "verified": False}
+                ],
             }
-            for one in facts.results
+            for result in facts.results
         ],
     }

@@ -84,7 +84,7 @@ def front_text(release: Release, statistics: Statistics) -> str:
     head: dict[str, Any] = front_matter(release.manifest.configs)
     codes = {one.lower() for one in statistics.clips.categories.get("language", {})} - {UNKNOWN}
     # A dump may hold names, `English`: the Hub takes codes alone.
-    languages = sorted(one for one in codes if LANGUAGE.fullmatch(one))
+    languages = sorted(code for code in codes if LANGUAGE.fullmatch(code))
     head |= {
         **({"language": languages} if languages else {}),
         "annotations_creators": ["machine-generated"],

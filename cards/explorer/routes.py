@@ -152,9 +152,9 @@ class _Pages:
         with_media = edition.release.manifest.facts.with_media
         return {
             "rows": [
-                card_view(shelf, one, with_media)
-                for one in shelf.records(found.places)
-                if not shelf.is_withheld(one.place)
+                card_view(shelf, record, with_media)
+                for record in shelf.records(found.places)
+                if not shelf.is_withheld(record.place)
             ],
             "page": number,
             "page_rows": PAGE_ROWS,
@@ -178,7 +178,7 @@ class _Pages:
         for name in edition.release.configs:
             shelf = edition.shelf(name)
             rows = shelf.records(shelf.of_source(source_id))
-            if kept := [one for one in rows if not shelf.is_withheld(one.place)]:
+            if kept := [row for row in rows if not shelf.is_withheld(row.place)]:
                 found[name] = kept
         if not found:
             raise NotThere(f"nothing of source {source_id[:40]!r} is in this release")

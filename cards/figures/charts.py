@@ -188,7 +188,7 @@ def _found(statistics: Statistics, measure: Measure) -> Histogram:
     """Of the clips; of samples, that of the largest config that has it."""
     if measure.of == "clip":
         return statistics.clips.histograms[measure.name]
-    found = [one.histograms[measure.name] for one in statistics.configs.values()]
+    found = [config.histograms[measure.name] for config in statistics.configs.values()]
     return max(found, key=lambda one: one.num_measured)
 
 

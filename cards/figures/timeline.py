@@ -25,7 +25,7 @@ class Conversation:
     @property
     def voices(self) -> list[str]:
         """Everybody who is heard, A first."""
-        heard = {one.voice for clip in self.clips for one in clip.scene_voices}
+        heard = {scene_voice.voice for clip in self.clips for scene_voice in clip.scene_voices}
         return sorted(heard | {clip.voice for clip in self.clips if clip.voice})
 
 
@@ -39,8 +39,8 @@ def pick_conversation(release: Release) -> Conversation:
     for config in release.configs:
         samples = release[config]
         ids = samples.table(["conversation_id"])["conversation_id"].to_pylist()
-        for number, one in enumerate(ids):
-            if one == source:
+        for number, id_ in enumerate(ids):
+            if id_ == source:
                 found |= {clip.clip_id: clip for clip in samples[number].clips}
     clips = sorted(found.values(), key=lambda clip: (clip.start_seconds, clip.clip_id))
     end = clips[0].start_seconds + _LONGEST_SECONDS
@@ -55,9 +55,9 @@ def draw_conversation(conversation: Conversation, theme: Theme) -> Canvas:
     lanes = {voice: number for number, voice in enumerate(voices)}
     colors = {voice: SERIES[n] if n < 2 else GREY for voice, n in lanes.items()}
     heard = {
-        (one.start_seconds, one.stop_seconds, one.voice)
+        (scene_voice.start_seconds, scene_voice.stop_seconds, scene_voice.voice)
         for clip in conversation.clips
-        for one in clip.scene_voices
+        for scene_voice in clip.scene_voices
     }
     for start, stop, voice in sorted(heard):
         axis.barh(lanes[voice], stop - start, left=start, height=0.2, color=theme.wash)

@@ -24,7 +24,7 @@ class OldFiles:
     @property
     def num_bytes(self) -> int:
         """Their size."""
-        return sum(one.size for one in self.files)
+        return sum(file.size for file in self.files)
 
 
 def old_files(repository: str, api: Any) -> OldFiles:

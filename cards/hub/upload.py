@@ -228,8 +228,12 @@ def _refuse_to_bring_back(
         for name in (TOMBSTONES, REMOVALS):
             api.hf_hub_download(repository, name, repo_type="dataset", local_dir=folder)
         published = Takedown.read(Files(folder))
-    own = {(one.kind, one.digest) for one in Takedown.read(release.files).tombstones}
-    missing = sum((one.kind, one.digest) not in own for one in published.tombstones)
+    own = {
+        (tombstone.kind, tombstone.digest) for tombstone in Takedown.read(release.files).tombstones
+    }
+    missing = sum(
+        (tombstone.kind, tombstone.digest) not in own for tombstone in published.tombstones
+    )
     if missing:
         raise ReleaseError(
             f"{repository} took {missing} sources, people or clips back of which {release.root!r} "

@@ -125,8 +125,8 @@ def measure(release: Release) -> Statistics:
         configs={name: _finish(release, (name,), tally) for name, tally in tallies.items()},
         clips=_finish(release, chosen, together),
         clips_from=chosen,
-        num_sources=len(unite([one for tally in tallies.values() for one in tally.sources])),
-        num_people=len(unite([one for tally in tallies.values() for one in tally.people])),
+        num_sources=len(unite([source for tally in tallies.values() for source in tally.sources])),
+        num_people=len(unite([person for tally in tallies.values() for person in tally.people])),
         num_media_bytes=num_bytes,
         num_unique_media_bytes=num_unique,
         gate_counts=release.manifest.facts.gate_counts,
@@ -217,7 +217,7 @@ def _words(release: Release, path: str, number: int, prefix: str) -> NDArray[np.
             column = f"turns.list.element.{name}" if many else f"{prefix}{name}"
             batches = file.iter_batches(_TEXT_ROWS, row_groups=[number], columns=[column])
             arrays = (batch.column(0) for batch in batches)
-            texts = (one.flatten().field(0) if many else one for one in arrays)
+            texts = (array.flatten().field(0) if many else array for array in arrays)
             found.append(np.concatenate([count_words(text) for text in texts]))
     return np.where(np.isnan(found).all(axis=0), np.nan, np.nansum(found, axis=0))
 

@@ -184,9 +184,9 @@ def unique_bytes(media: list[tuple[Hashes, NDArray[np.uint32]]]) -> tuple[int, i
     # A sixteenth of all hashes at a time: sorting them together would double the memory.
     for top in range(16):
         chosen = [(keys >> np.uint64(60)) == np.uint64(top) for keys, _ in media]
-        keys = [one[0][mask] for one, mask in zip(media, chosen, strict=True)]
+        keys = [medium[0][mask] for medium, mask in zip(media, chosen, strict=True)]
         if keys:
             _, first = np.unique(np.concatenate(keys), return_index=True)
-            sizes = [one[1][mask] for one, mask in zip(media, chosen, strict=True)]
+            sizes = [medium[1][mask] for medium, mask in zip(media, chosen, strict=True)]
             different += int(np.concatenate(sizes)[first].sum(dtype=np.int64))
     return total, different

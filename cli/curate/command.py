@@ -153,11 +153,11 @@ def _add_release_arguments(part: argparse.ArgumentParser) -> None:
         help="of video in the end; sets the number of shards (default: those of the first run)",
     )  # fmt: skip
     group = part.add_argument_group("assumptions", "values that the paper does not publish")
-    for one in fields(Assumptions):
+    for field in fields(Assumptions):
         # Which of the official dump's two ranges is cut has no meaning here.
-        if one.name != "cut_range":
-            name = "--" + one.name.replace("_", "-")
-            group.add_argument(name, type=type(one.default), default=one.default, metavar="X")
+        if field.name != "cut_range":
+            name = "--" + field.name.replace("_", "-")
+            group.add_argument(name, type=type(field.default), default=field.default, metavar="X")
 
 
 def run_plan(options: argparse.Namespace) -> int:
@@ -264,7 +264,7 @@ def run_retier(options: argparse.Namespace) -> int:
 
 def _options(options: argparse.Namespace) -> CurateOptions:
     given = vars(options)
-    names = [one.name for one in fields(Assumptions) if one.name in given]
+    names = [field.name for field in fields(Assumptions) if field.name in given]
     tested = given.get("test_sources")
     first, last = given.get("stages") or (None, given.get("until"))
     profile, backends, weights = _profile(options)
@@ -356,15 +356,22 @@ def _print_stages(report: CurateReport) -> None:
     print_some("  taken back, and left alone", [path.name for path in report.found.taken_down])
     print_some("  cannot be read", [f"{path}: {why}" for path, why in report.found.unreadable])
     rows = [
-        (name, one.num_done, one.num_done_before, one.num_failed, one.num_blocked, one.num_pending)
-        for name, one in report.stages.counts.items()
+        (
+            name,
+            count.num_done,
+            count.num_done_before,
+            count.num_failed,
+            count.num_blocked,
+            count.num_pending,
+        )
+        for name, count in report.stages.counts.items()
     ]
     print(table(("stage", "now", "before", "failed", "blocked", "pending"), rows))
-    names = {one.source_id: one.name for one in report.found.sources}
+    names = {source.source_id: source.name for source in report.found.sources}
     lines = [
-        f"{one.source_id} ({names.get(one.source_id, 'all')}) in {one.stage}: {one.reason}: "
-        f"{one.detail}"
-        for one in report.stages.failures
+        f"{failure.source_id} ({names.get(failure.source_id, 'all')}) in {failure.stage}: "
+        f"{failure.reason}: {failure.detail}"
+        for failure in report.stages.failures
     ]
     print_some("  failed", lines)
 

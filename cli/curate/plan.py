@@ -58,12 +58,12 @@ def _print_stages(options: CurateOptions, looked: CurateReport, takes: Estimate)
             backend.name, backend.licence,
         )  # fmt: skip
         weights = [
-            (one.file, one.licence, size(one.num_bytes), one.source)
-            for one in (*backend.files, *backend.bundled)
+            (file.file, file.licence, size(file.num_bytes), file.source)
+            for file in (*backend.files, *backend.bundled)
         ]
         # A line for each of its weights; what is the stage's stands in the first.
-        for number, one in enumerate(weights or [("none", "", "", "")]):
-            rows.append((*(of_stage if not number else ("",) * len(of_stage)), *one))
+        for number, weight in enumerate(weights or [("none", "", "", "")]):
+            rows.append((*(of_stage if not number else ("",) * len(of_stage)), *weight))
     head = (
         "stage", "done", "pending", "failed", "takes about", "backend", "licence",
         "weights", "their licence", "size", "from",
@@ -76,7 +76,7 @@ def _print_takes(takes: Estimate) -> None:
         takes.num_of_unknown_length
     )
     print(f"videos: {takes.num_sources}, {takes.media_seconds / 3600:.2f} h{unknown}")
-    pending = [one for one in takes.stages if one.media_seconds]
+    pending = [stage for stage in takes.stages if stage.media_seconds]
     if pending:
         by = (
             "this machine's own speed"

@@ -112,18 +112,18 @@ def _source_strips(found: Measured) -> dict[str, Strips]:
     """By stage and reason, some of the videos that are left out as a whole."""
     sources = {source.source_id: source for source in found.report.found.sources}
     left_out: dict[str, list[Failure]] = {}
-    for one in found.report.stages.failures:
-        if one.source_id in sources:
-            left_out.setdefault(f"{one.stage}: {one.reason}", []).append(one)
+    for failure in found.report.stages.failures:
+        if failure.source_id in sources:
+            left_out.setdefault(f"{failure.stage}: {failure.reason}", []).append(failure)
     strips: dict[str, Strips] = {}
     for reason, failures in left_out.items():
         shown = [
             Strip(
-                name=f"{one.source_id}, {sources[one.source_id].name}",
-                words=one.detail,
-                frames=_seen(partial(strip_of_source, sources[one.source_id].path)),
+                name=f"{failure.source_id}, {sources[failure.source_id].name}",
+                words=failure.detail,
+                frames=_seen(partial(strip_of_source, sources[failure.source_id].path)),
             )
-            for one in failures[:_STRIPS]
+            for failure in failures[:_STRIPS]
         ]
         strips[reason] = Strips(shown=shown, num_more=len(failures) - len(shown))
     clipless: dict[str, list[Clipless]] = {}

@@ -231,7 +231,7 @@ def print_cut(cut: CutReport) -> None:
     )
     print_some("  tracks", [f"{source_id}: {choice}" for source_id, choice in cut.choices])
     print_some("  deleted", [path.name for path in cut.deleted])
-    lines = [f"{one.clip_id}: {one.reason}: {one.detail}" for one in cut.rejects]
+    lines = [f"{reject.clip_id}: {reject.reason}: {reject.detail}" for reject in cut.rejects]
     print_some("  could not be cut", lines)
 
 

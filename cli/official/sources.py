@@ -126,8 +126,8 @@ def _wanted(options: argparse.Namespace) -> DownloadOptions:
 
 
 def _of_clips(needs: Sequence[SourceNeed]) -> str:
-    clips = [one.num_clips for one in needs if one.num_clips is not None]
-    seconds = [one.seconds for one in needs if one.seconds is not None]
+    clips = [need.num_clips for need in needs if need.num_clips is not None]
+    seconds = [need.seconds for need in needs if need.seconds is not None]
     if len(clips) < len(needs):
         return "clips and hours unknown (ids alone were given)"
     return f"{sum(clips)} clips, {sum(seconds) / 3600:.2f} hours of clips"
@@ -159,10 +159,10 @@ def _download(wanted: DownloadOptions, missing: Sequence[str], *, had_refused: b
 def _write_table(path: Path, needs: Sequence[SourceNeed], there: Collection[str]) -> None:
     """Clips and seconds are empty where they are unknown."""
     lines = ["source_id\tclips\tseconds\tthere"]
-    for one in needs:
-        clips = "" if one.num_clips is None else one.num_clips
-        seconds = "" if one.seconds is None else f"{one.seconds:.1f}"
-        lines.append(f"{one.source_id}\t{clips}\t{seconds}\t{int(one.source_id in there)}")
+    for need in needs:
+        clips = "" if need.num_clips is None else need.num_clips
+        seconds = "" if need.seconds is None else f"{need.seconds:.1f}"
+        lines.append(f"{need.source_id}\t{clips}\t{seconds}\t{int(need.source_id in there)}")
     draft = path.with_name(f".{path.name}.tmp")
     draft.write_text("\n".join(lines) + "\n")
     draft.replace(path)

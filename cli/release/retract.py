@@ -141,4 +141,4 @@ def read_list(path: Path) -> Request:
 
 
 def _those(ids: Sequence[str], chosen: Callable[[str], bool]) -> frozenset[str]:
-    return frozenset(one for one in ids if chosen(one))
+    return frozenset(id_ for id_ in ids if chosen(id_))

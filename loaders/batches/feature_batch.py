@@ -35,8 +35,8 @@ def feature_of(batches: Sequence[FeatureBatch], name: str) -> FeatureBatch:
     Raises:
         KeyError: it was not asked for; says which were.
     """
-    for one in batches:
-        if one.name == name:
-            return one
-    known = ", ".join(one.name for one in batches) or "none"
+    for batch in batches:
+        if batch.name == name:
+            return batch
+    known = ", ".join(batch.name for batch in batches) or "none"
     raise KeyError(f"no features of {name!r} in this batch; asked for: {known}")

@@ -65,7 +65,9 @@ class Collator:
         own: dict[str, Any] = {
             "samples": tuple(samples),
             "sample_ids": tuple(slot.sample_id if slot else None for slot in slots),
-            "conversation_ids": tuple(one.clips[0].source_id if one else None for one in samples),
+            "conversation_ids": tuple(
+                sample.clips[0].source_id if sample else None for sample in samples
+            ),
             "valid": torch.tensor([slot is not None and slot.error is None for slot in slots]),
             "skipped": skipped,
         }
@@ -86,7 +88,7 @@ class Collator:
         if responder.video is not None:
             width, height = _size(responder.video.frames, responder.video.matrix is None)
             blank = torch.zeros((3, height, width), dtype=torch.uint8)
-            found = [blank if one is None else one.reference for one in pictures]
+            found = [blank if frame is None else frame.reference for frame in pictures]
             reference = as_image(torch.stack([one for one in found if one is not None]))
         gaps = [
             slot.sample.gap_seconds
@@ -100,7 +102,7 @@ class Collator:
             responder=responder,
             reference=reference,
             reference_outside=torch.tensor(
-                [one is not None and one.reference_outside for one in pictures]
+                [frame is not None and frame.reference_outside for frame in pictures]
             ),
             gap_seconds=torch.tensor(gaps, dtype=torch.float64),
         )
@@ -305,4 +307,6 @@ def _size(frames: Tensor, rgb: bool) -> tuple[int, int]:
 
 def _matrices(items: Sequence[Pictures | None]) -> Tensor:
     blank = torch.zeros((3, 4))
-    return torch.stack([rgb_matrix(one.colour) if one and one.colour else blank for one in items])
+    return torch.stack(
+        [rgb_matrix(item.colour) if item and item.colour else blank for item in items]
+    )

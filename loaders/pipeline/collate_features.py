@@ -35,7 +35,7 @@ def batch_features(
     """
     units = None if spec is None else spec.num_units
     return tuple(
-        _batch(form, [one[number] if one else None for one in items], lead, units, max_bytes)
+        _batch(form, [item[number] if item else None for item in items], lead, units, max_bytes)
         for number, form in enumerate(forms)
     )
 

@@ -42,7 +42,7 @@ class FeatureRequestPlanner:
     @property
     def forms(self) -> tuple[FeatureForm, ...]:
         """Of the encoders, in their order."""
-        return tuple(one.form for one in self._features)
+        return tuple(feature.form for feature in self._features)
 
     def clock(self) -> VideoSpec:
         """The spec that places windows where neither pictures nor sound are asked for."""
@@ -61,7 +61,9 @@ class FeatureRequestPlanner:
             position: of the turn, in a run.
             window: on the clip's clock.
         """
-        return tuple(self._one(one, number, role, position, window) for one in self._features)
+        return tuple(
+            self._one(feature, number, role, position, window) for feature in self._features
+        )
 
     def _one(
         self,

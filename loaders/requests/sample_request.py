@@ -66,7 +66,7 @@ class SampleRequest:
             yield from part.video_stretches
             if part.audio_stretch:
                 yield part.audio_stretch
-            yield from (one.stretch for one in part.features if one)
+            yield from (feature.stretch for feature in part.features if feature)
 
 
 class Unusable(ValueError):

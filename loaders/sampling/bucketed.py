@@ -146,7 +146,7 @@ class BucketedBatchSampler:
         if self._buckets:
             found["buckets"] = {
                 "frames": list(self._buckets.frames),
-                "sizes": [list(one) for one in self._buckets.sizes],
+                "sizes": [list(size) for size in self._buckets.sizes],
             }
         if self._packing:
             return found | {"packing": asdict(self._packing)}
@@ -172,7 +172,7 @@ class BucketedBatchSampler:
             found.append((own[:full], np.diff(cuts, prepend=0)))
             if full < len(own):
                 rests.setdefault(int(self._shape_of[order[own[0]]]), []).append(own[full:])
-        found += ((one, np.array([len(one)])) for one in self._of_rests(rests))
+        found += ((of_rest, np.array([len(of_rest)])) for of_rest in self._of_rests(rests))
         flat = np.concatenate([one for one, _ in found])
         lengths = np.concatenate([one for _, one in found])
         begins = np.cumsum(lengths) - lengths

@@ -72,7 +72,7 @@ def _of_both(samples: Samples, clock: VideoSpec | AudioSpec) -> Lengths:
         if "audio" in media
     ]
     return Lengths(
-        longest=np.maximum.reduce([np.maximum(one, 1) for one in frames]),
+        longest=np.maximum.reduce([np.maximum(frame, 1) for frame in frames]),
         frames=np.sum(frames, 0),
         seconds=np.sum(lasting, 0),
         clips=np.sum(seen, 0),

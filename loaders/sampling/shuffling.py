@@ -104,7 +104,7 @@ class BlockOrder:
         found, begin = [np.empty(0, np.int64)], 0
         for number, (blocks, end) in enumerate(zip(self._groups, self._ends.tolist(), strict=True)):
             rows = np.concatenate(
-                [np.arange(self._bounds[one], self._bounds[one + 1]) for one in blocks]
+                [np.arange(self._bounds[block], self._bounds[block + 1]) for block in blocks]
             )
             seed = draw(self._seed, self._epoch, f"group {number}")
             found.append(rows[Permutation(end - begin, seed, self._epoch).whole()])

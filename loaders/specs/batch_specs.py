@@ -54,5 +54,5 @@ class Packing:
     def __post_init__(self) -> None:
         check_count("max_tokens", self.max_tokens, 1)
         prices = (self.tokens_per_frame, self.tokens_per_second, self.tokens_per_clip)
-        if not all(0 <= one < float("inf") for one in prices) or not any(prices):
+        if not all(0 <= price < float("inf") for price in prices) or not any(prices):
             raise ValueError(f"prices of tokens must be at least 0 and not all 0, got {prices}")

@@ -94,13 +94,13 @@ def write_features(
         kept = _kept(release, entry, configs)
         for config in kept:
             prefix = f"{features_folder(name, config)}/"
-            work.link(one for one in release.manifest.files if one.startswith(prefix))
+            work.link(file for file in release.manifest.files if file.startswith(prefix))
         work.link(
-            one
-            for one in release.manifest.files
-            if belongs(one)
-            and not one.startswith(f"features/{name}/")  # linked above, or of another build
-            and not (documents and is_document(one))
+            file
+            for file in release.manifest.files
+            if belongs(file)
+            and not file.startswith(f"features/{name}/")  # linked above, or of another build
+            and not (documents and is_document(file))
         )
         buckets = [(config, path) for config in configs for path in release.manifest.shards(config)]
         parts: dict[str, list[tuple[int, Path]]] = {}
@@ -273,7 +273,7 @@ def link_features(
         parts.setdefault(index_part(bucket, num_buckets), []).append(folder / _INDEX)
     for part, files in parts.items():
         target = new / features_index(encoder, config, part)
-        write_features_index(target, [pq.read_table(one) for one in files])
+        write_features_index(target, [pq.read_table(file) for file in files])
 
 
 def write_features_index(target: Path, tables: Sequence[pa.Table]) -> None:

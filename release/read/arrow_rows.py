@@ -34,9 +34,15 @@ def read_rows_of(samples: Samples, numbers: Sequence[int], columns: Sequence[str
     """
     branch = samples.config.branch
     schema = pa.schema([schema_of(branch).field(name) for name in columns])
-    media = {one.name: one for one in media_columns(branch) if one.name in columns}
+    media = {
+        media_column.name: media_column
+        for media_column in media_columns(branch)
+        if media_column.name in columns
+    }
     chosen = samples.take(numbers)
-    names = {name: f"{name.removesuffix(one.medium or '')}clip_id" for name, one in media.items()}
+    names = {
+        name: f"{name.removesuffix(medium.medium or '')}clip_id" for name, medium in media.items()
+    }
     plain = [one for one in columns if one not in media]
     known = {one.name for one in columns_of(branch)}
     needed = {one for one in names.values() if one in known}

@@ -88,9 +88,11 @@ class Index:
         """The rows of `frames` of one row's column: they lie in the order of the rows."""
         part, offset = self.place(number)
         videos = [one for one in columns_of(self._branch) if one.medium == "video"]
-        position = [one.name for one in videos].index(column)
+        position = [video.name for video in videos].index(column)
         if part not in self._rows_of_frames:
-            counts = np.stack([self._num_videos(part, one.name, one.many) for one in videos], 1)
+            counts = np.stack(
+                [self._num_videos(part, video.name, video.many) for video in videos], 1
+            )
             self._rows_of_frames[part] = np.append(0, np.cumsum(counts.reshape(-1)))
         ends = self._rows_of_frames[part]
         place = offset * len(videos) + position

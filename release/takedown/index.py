@@ -78,7 +78,7 @@ def _write_part(release: Release, new: Path, name: str, number: int, parts: Part
             shutil.copyfile(files[0], target)
         elif files:
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_index_table(target, pa.concat_tables([pq.read_table(one) for one in files]))
+            write_index_table(target, pa.concat_tables([pq.read_table(file) for file in files]))
     shutil.rmtree(drafts, ignore_errors=True)
 
 

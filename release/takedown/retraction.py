@@ -110,7 +110,7 @@ def find_traces(release: Release, request: Request) -> Found:
 def _people(sample: Sample) -> set[str]:
     """Whoever is seen or heard: in a clip, its scene, off screen, or before."""
     voices = {clip.voice for clip in sample.clips}
-    voices |= {one.voice for clip in sample.clips for one in clip.scene_voices}
+    voices |= {scene_voice.voice for clip in sample.clips for scene_voice in clip.scene_voices}
     people = {clip.person_id for clip in sample.clips}
     if isinstance(sample, ListeningSample) and isinstance(sample.speaker, OffScreenVoice):
         people.add(sample.speaker.person_id)
@@ -119,7 +119,7 @@ def _people(sample: Sample) -> set[str]:
         voices |= {one.voice for one in sample.history}
     source = sample.clips[0].source_id
     heard = {f"{source}#{voice}" for voice in voices if voice is not None}
-    return heard | {one for one in people if one is not None}
+    return heard | {person for person in people if person is not None}
 
 
 def retract(
@@ -210,7 +210,7 @@ def _rewrite(
     facts = _facts(manifest.facts, entries, found)
     facts = replace(facts, features=retract_features(work, touched, found.removed, entries))
     written = work.finish(facts, entries, documents)
-    _prune(store, {one.sha256 for one in written.files.values()})
+    _prune(store, {file.sha256 for file in written.files.values()})
     return RetractReport(
         num_removed={name: len(rows) for name, rows in found.removed.items()},
         num_buckets=num_buckets,
@@ -274,8 +274,8 @@ def _facts(facts: ReleaseFacts, entries: Mapping[str, ConfigEntry], found: Found
     return replace(
         facts,
         gate_counts={
-            name: {answer: number for answer, number in sorted(one.items()) if number}
-            for name, one in counts.items()
+            name: {answer: number for answer, number in sorted(count.items()) if number}
+            for name, count in counts.items()
         },
         empty_configs={**facts.empty_configs, **empty},
     )

@@ -113,8 +113,11 @@ def refuse_taken_back(root: Path, new: StoredRelease) -> None:
     takedown, files = Takedown.read(new.files), Files(str(root))
     if files.exists(MANIFEST):
         _stored(files, read_manifest(files))
-    known = {(one.kind, one.digest) for one in takedown.tombstones}
-    lost = sum((one.kind, one.digest) not in known for one in Takedown.read(files).tombstones)
+    known = {(tombstone.kind, tombstone.digest) for tombstone in takedown.tombstones}
+    lost = sum(
+        (tombstone.kind, tombstone.digest) not in known
+        for tombstone in Takedown.read(files).tombstones
+    )
     rows = {name: len(numbers) for name, numbers in rows_named(new, takedown).items()}
     if not lost and not rows:
         return
@@ -181,6 +184,6 @@ def _request(source: str, clip_ids: Collection[str], takedown: Takedown) -> Requ
     people = (f"{source}#{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1))
     return Request(
         sources=frozenset([source] if takedown.names("source", source) else []),
-        people=frozenset(one for one in people if takedown.names("person", one)),
-        clips=frozenset(one for one in clip_ids if takedown.names("clip", one)),
+        people=frozenset(person for person in people if takedown.names("person", person)),
+        clips=frozenset(clip_id for clip_id in clip_ids if takedown.names("clip", clip_id)),
     )

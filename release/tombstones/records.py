@@ -105,7 +105,7 @@ class Takedown:
     @cached_property
     def sources(self) -> frozenset[str]:
         """Digests of the sources of which something was taken back."""
-        return frozenset(one.source_digest for one in self.tombstones)
+        return frozenset(tombstone.source_digest for tombstone in self.tombstones)
 
     def touches(self, source_id: str) -> bool:
         """Whether anything of this source was taken back; then nothing new of it may enter."""
@@ -117,7 +117,7 @@ class Takedown:
 
     @cached_property
     def _named(self) -> frozenset[tuple[Kind, str]]:
-        return frozenset((one.kind, one.digest) for one in self.tombstones)
+        return frozenset((tombstone.kind, tombstone.digest) for tombstone in self.tombstones)
 
     def rows_since(self, config: str, then: str, now: str, num_rows: int) -> list[int] | None:
         """Where the rows of an earlier state of a config are now; -1 for those taken back.
@@ -153,22 +153,29 @@ class Takedown:
 
     def plus(self, other: Self) -> Self:
         """With what was taken back now; a request that was honoured before is not told twice."""
-        known = {(one.kind, one.digest) for one in self.tombstones}
-        fresh = [one for one in other.tombstones if (one.kind, one.digest) not in known]
+        known = {(tombstone.kind, tombstone.digest) for tombstone in self.tombstones}
+        fresh = [
+            tombstone
+            for tombstone in other.tombstones
+            if (tombstone.kind, tombstone.digest) not in known
+        ]
         return type(self)(
             tombstones=tuple(sorted([*self.tombstones, *fresh])),
-            removals=(*self.removals, *(one for one in other.removals if one not in self.removals)),
+            removals=(
+                *self.removals,
+                *(removal for removal in other.removals if removal not in self.removals),
+            ),
         )
 
     def until(self, digests: Mapping[str, str]) -> Self:
         """Without the removals that were made on another copy after these states of configs."""
         ahead = {(config, digest) for config, digest in digests.items()}
         kept: list[Removal] = []
-        for one in self.removals:
-            if (one.config, one.config_digest_before) in ahead:
-                ahead.add((one.config, one.config_digest_after))
+        for removal in self.removals:
+            if (removal.config, removal.config_digest_before) in ahead:
+                ahead.add((removal.config, removal.config_digest_after))
             else:
-                kept.append(one)
+                kept.append(removal)
         return type(self)(tombstones=self.tombstones, removals=tuple(kept))
 
     def write(self, folder: Path) -> None:
@@ -218,7 +225,7 @@ class Takedown:
             "| date | sources | people | clips | rows removed |",
             "|---|---:|---:|---:|---:|",
         ]
-        kinds = Counter((one.date, one.kind) for one in self.tombstones)
+        kinds = Counter((tombstone.date, tombstone.kind) for tombstone in self.tombstones)
         rows = Counter[str]()
         for removal in self.removals:
             rows[removal.date] += len(removal.rows)

@@ -11,9 +11,9 @@ class Traces:
 
     def __init__(self, source_id: str, clips: Sequence[Clip], request: Request) -> None:
         self._all = source_id in request.sources
-        people = {one for one in request.people if one.startswith(f"{source_id}#")}
+        people = {person for person in request.people if person.startswith(f"{source_id}#")}
         named = [clip for clip in clips if clip.clip_id in request.clips]
-        self._voices = {one.rpartition("#")[2] for one in people}
+        self._voices = {person.rpartition("#")[2] for person in people}
         self._people = people
         self._clips = set(request.clips)
         # Somebody of whom nothing is known may be the person.
@@ -47,7 +47,8 @@ class Traces:
         if clip.voice in self._voices:
             return True
         return any(
-            self._said(one.voice, one.start_seconds, one.stop_seconds) for one in clip.scene_voices
+            self._said(scene_voice.voice, scene_voice.start_seconds, scene_voice.stop_seconds)
+            for scene_voice in clip.scene_voices
         )
 
     def _said(self, voice: str | None, start: float, stop: float) -> bool:

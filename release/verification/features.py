@@ -96,9 +96,9 @@ def _check_config(samples: Samples, entry: FeatureEntry) -> Iterator[Found | int
                     if len(media or []) != len(found[0] or []):
                         yield f"{where} {column.name}", "has not as many values as media"
                         continue
-                    for one, data, *at in zip(media, value, *found, strict=True):
+                    for medium, data, *at in zip(media, value, *found, strict=True):
                         yield from _check_value(
-                            release, entry, f"{where} {column.name}", shard, one, data, tuple(at)
+                            release, entry, f"{where} {column.name}", shard, medium, data, tuple(at)
                         )
 
 

@@ -143,7 +143,7 @@ def _check_files(release: Release, report: VerifyReport) -> Iterator[str]:
 
 
 def _check_features(release: Release, report: VerifyReport, whole: set[str]) -> None:
-    if not all(one in whole for one in release.manifest.files if one.startswith("features/")):
+    if not all(file in whole for file in release.manifest.files if file.startswith("features/")):
         return
     try:
         for found in check_features(release):
@@ -166,10 +166,10 @@ def _check_card(release: Release, report: VerifyReport) -> None:
     except (IndexError, KeyError, TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
         report.problems.append(Problem(CARD, f"its YAML lists no configs: {str(error)[:200]!r}"))
         return
-    for one in front_matter(release.manifest.configs)["configs"]:
-        one.pop("default", None)
-        if one not in said:
-            what = f"its YAML does not say of {one['config_name']} what the manifest says"
+    for config in front_matter(release.manifest.configs)["configs"]:
+        config.pop("default", None)
+        if config not in said:
+            what = f"its YAML does not say of {config['config_name']} what the manifest says"
             report.problems.append(Problem(CARD, what))
 
 

@@ -177,7 +177,7 @@ def _build(
         raise ReleaseError(f"bucket {bucket} of {config} has no rows; empty buckets have no file")
     ids = [sample_id(sample) for sample in samples]
     if len(set(ids)) < len(ids):
-        double = next(one for one in ids if ids.count(one) > 1)
+        double = next(id_ for id_ in ids if ids.count(id_) > 1)
         raise ReleaseError(f"bucket {bucket} of {config} holds sample {double} twice")
     rows = index_rows(samples, places, bucket)
     for table in INDEX_TABLES:

@@ -147,7 +147,7 @@ def _merge_index(new: Path, name: str, buckets: Mapping[int, Part], num_buckets:
                 link(files[0], target)
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                write_index_table(target, pa.concat_tables([pq.read_table(one) for one in files]))
+                write_index_table(target, pa.concat_tables([pq.read_table(file) for file in files]))
 
 
 def _config_entry(name: str, buckets: Mapping[int, Part], facts: ReleaseFacts) -> ConfigEntry:

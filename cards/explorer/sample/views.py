@@ -87,9 +87,9 @@ def sample_view(
     """A sample alone: everything."""
     sample, lanes, present = record.sample, lanes_of(record.sample), shelf.present(record.place)
     voices = {
-        (one.start_seconds, one.stop_seconds, one.voice)
+        (scene_voice.start_seconds, scene_voice.stop_seconds, scene_voice.voice)
         for clip in sample.clips
-        for one in clip.scene_voices
+        for scene_voice in clip.scene_voices
     }
     return {
         "config": shelf.name,
@@ -155,9 +155,9 @@ def _clip_view(clip: Clip, gates: tuple[Gate, ...]) -> dict[str, Any]:
         "transcript": clip.transcript,
         # Times of segments run from the beginning of the scene.
         "segments": [
-            [(clip.scene_start_seconds or 0.0) + one.start_seconds,
-             (clip.scene_start_seconds or 0.0) + one.stop_seconds, one.text]
-            for one in clip.segments
+            [(clip.scene_start_seconds or 0.0) + segment.start_seconds,
+             (clip.scene_start_seconds or 0.0) + segment.stop_seconds, segment.text]
+            for segment in clip.segments
         ],
         "caption": [
             {"name": name.replace("_", " "), "text": text}
@@ -189,9 +189,9 @@ def conversation_view(found: Mapping[str, Iterable[Record]]) -> dict[str, Any]:
     samples: dict[str, list[dict[str, Any]]] = {}
     runs = []
     for name, rows in found.items():
-        for one in rows:
-            sample = one.sample
-            own = {"config": name, "sample_id": one.sample_id, "at": str(one.place)}
+        for row in rows:
+            sample = row.sample
+            own = {"config": name, "sample_id": row.sample_id, "at": str(row.place)}
             ids = [clip.clip_id for clip in sample.clips]
             start = min(clip.start_seconds for clip in sample.clips)
             runs.append(own | {"start": start, "clips": ids})
@@ -261,7 +261,7 @@ def _speech(lane: Lane, sample: Sample) -> Any:
 
 
 def _pairs(intervals: Any) -> list[list[float]]:
-    return [[one.start_seconds, one.stop_seconds] for one in intervals]
+    return [[interval.start_seconds, interval.stop_seconds] for interval in intervals]
 
 
 def _stop(lanes: tuple[Lane, ...]) -> float:

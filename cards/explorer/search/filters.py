@@ -179,7 +179,7 @@ def _parse_bound(name: str, text: str) -> Bound:
         limits = [float(side) if side else None for side in (low, high)]
     except ValueError:
         limits = [math.nan]
-    if not mark or any(one is not None and not math.isfinite(one) for one in limits):
+    if not mark or any(limit is not None and not math.isfinite(limit) for limit in limits):
         raise QuestionError(
             f"{name}={text[:60]!r} are no bounds; they are written as 0.5..0.9, 0.5.. or ..0.9"
         )

@@ -99,7 +99,7 @@ class Search:
 
     @property
     def _num_found(self) -> int:
-        return sum(one.count for one in self._answers)
+        return sum(answer.count for answer in self._answers)
 
     def _between(self, first: int, stop: int) -> list[Place]:
         places: list[Place] = []

@@ -193,7 +193,7 @@ class Shelf:
         path = self.config.shard(row["bucket"])
         values = [row[name] if kinds[column] else [row[name]] for name in names]
         pieces = zip(*(value or [] for value in values), strict=True)
-        return [None if one[0] is None else MediaRange(path, *one) for one in pieces]
+        return [None if piece[0] is None else MediaRange(path, *piece) for piece in pieces]
 
     def present(self, place: Place) -> frozenset[tuple[str, int | None]]:
         """Which media a row has: media column, and turn for those of a run."""

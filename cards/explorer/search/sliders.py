@@ -61,6 +61,8 @@ def languages_of(shelf: Shelf) -> list[str]:
         spoken = [column.combine_chunks() for column in shelf.table(0, columns).columns]
     counts: dict[str, int] = {}
     for column in spoken:
-        for one in pc.value_counts(column.drop_null()).to_pylist():
-            counts[one["values"]] = counts.get(one["values"], 0) + one["counts"]
+        for value_count in pc.value_counts(column.drop_null()).to_pylist():
+            counts[value_count["values"]] = (
+                counts.get(value_count["values"], 0) + value_count["counts"]
+            )
     return sorted(counts, key=lambda name: (-counts[name], name))[:50]
