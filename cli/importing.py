@@ -17,8 +17,8 @@ from speakervid5m.processing import (
     WriteReport,
     import_release,
 )
+from speakervid5m.processing.assembly.source_files import read_ids
 from speakervid5m.processing.official import describe_dump
-from speakervid5m.processing.sources import read_ids
 from speakervid5m.records import BRANCHES, CONFIGS, Branch, printable
 
 from .cards import card_documents

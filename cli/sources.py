@@ -6,16 +6,16 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from speakervid5m.processing import CutSettings, SourceNeed, find_sources, sources_needed
-from speakervid5m.processing.downloading import (
+from speakervid5m.processing.assembly.clip_store import CutStore
+from speakervid5m.processing.assembly.source_files import read_ids, require_videos
+from speakervid5m.processing.official.download.download import (
     DEFAULT_URL,
     DownloadOptions,
     download,
     read_outcomes,
     require_yt_dlp,
 )
-from speakervid5m.processing.outcomes import FINAL, GOT
-from speakervid5m.processing.sources import read_ids, require_videos
-from speakervid5m.processing.store import CutStore
+from speakervid5m.processing.official.download.outcomes import FINAL, GOT
 from speakervid5m.release import work_folder
 from speakervid5m.release.opening import Files
 from speakervid5m.release.retracted import Takedown

@@ -7,21 +7,21 @@ writing         a release from what is ready
 studio/         rendered shows with known truth
 """
 
+from .assembly.cut_clips import CutSettings
+from .assembly.cut_sources import CutRejection, CutReport
+from .assembly.plan import Plan
+from .assembly.source_files import SourceFolder, find_sources
+from .assembly.write import WriteReport
 from .assumptions import Assumptions
-from .cutting import CutSettings
-from .importing import (
+from .official import DumpReport
+from .official.import_release import (
     ImportOptions,
     ImportReport,
     SourceNeed,
     import_release,
     sources_needed,
 )
-from .materializing import MaterializeReport, materialize
-from .official import DumpReport
-from .planning import Plan
-from .sources import SourceFolder, find_sources
-from .wave import CutRejection, CutReport
-from .writing import WriteReport
+from .official.materialize import MaterializeReport, materialize
 
 __all__ = [
     "Assumptions",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from speakervid5m.processing.studio import FPS, TrueClip
-from speakervid5m.processing.studio.camera import MIN_SCENE_SECONDS
+from speakervid5m.processing.studio.plan.camera import MIN_SCENE_SECONDS
 
 from .found import Found, FoundClip, FoundFace
 from .scores import (

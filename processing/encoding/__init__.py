@@ -7,7 +7,7 @@ wan21, mimi, qwen25omni   the models
 """
 
 from .encoder import ClipMedia, Encoder, EncodingError
-from .known import ENCODERS, load_encoder
+from .registry import ENCODERS, load_encoder
 from .run import EncodeReport, encode_release, purge
 
 __all__ = [

@@ -12,19 +12,19 @@ sources x stages -> pending units -> an engine -> parts, or failures -> what oth
     batches            batches that do not fit into memory
 """
 
-from .batches import OutOfMemory, in_halves
-from .drafts import draft_of
+from .capacity import Room
 from .engine import Engine, Waiting
 from .inline import Inline
 from .local import Local
-from .report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
-from .results import WrongResult, table_as
-from .room import Room
-from .running import run_stages
-from .stage import Backend, GlobalRun, Kind, Resources, Run, Source, Stage, Stateless, Tables
-from .stopping import Stop, signals_held
-from .store import Part, StageStore
-from .unit import Outcome, Unit
+from .run import run_stages
+from .stop import Stop, signals_held
+from .units.out_of_memory import OutOfMemory, in_halves
+from .units.report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
+from .units.results import WrongResult, table_as
+from .units.stage import Backend, GlobalRun, Kind, Resources, Run, Source, Stage, Stateless, Tables
+from .units.store import Part, StageStore
+from .units.temp_names import draft_of
+from .units.unit import Outcome, Unit
 from .worker import death, follow_parent
 
 __all__ = [

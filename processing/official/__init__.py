@@ -1,12 +1,12 @@
 """The published annotation dump: read as streams, repaired, joined to clips, and reported on."""
 
+from .adapters.clip_lists import UnreadableList
+from .adapters.testset import BenchmarkList
 from .annotations import Annotations, DumpReport, import_annotations
 from .benchmark import BenchmarkSources, benchmark_sources, read_benchmark_list
 from .catalogue import OfficialCatalogue
-from .describing import describe_dump
-from .dump import find_dump
-from .lists import UnreadableList
-from .testset import BenchmarkList
+from .describe import describe_dump
+from .dump.files import find_dump
 
 __all__ = [
     "Annotations",

@@ -3,11 +3,11 @@
 plan_show / render_show -> ShowTruth -> show_files -> write_dump
 """
 
-from .defects import EXPECTED_REJECTS, LOST, add_lost_records, repairable
-from .dump import ShowFiles, show_files, write_dump
-from .looks import CASTS
-from .show import ShowSpec, plan_show
-from .truth import FPS, ShowTruth, TrueClip, TrueListening, TrueSamples
+from .dump.defects import EXPECTED_REJECTS, LOST, add_lost_records, repairable
+from .dump.files import ShowFiles, show_files, write_dump
+from .plan.characters import CASTS
+from .plan.show import ShowSpec, plan_show
+from .plan.truth import FPS, ShowTruth, TrueClip, TrueListening, TrueSamples
 
 __all__ = [
     "CASTS",

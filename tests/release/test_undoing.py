@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.processing.materializing import ReleaseCatalogue
-from speakervid5m.processing.writing import write_catalogue
+from speakervid5m.processing.assembly.write import write_catalogue
+from speakervid5m.processing.official.materialize import ReleaseCatalogue
 from speakervid5m.release import Release, ReleaseError, open_release, reindex, write_release
 from speakervid5m.release.features import FeatureEntry, FeatureForm
 from speakervid5m.release.features_writing import FeatureRow, write_features

@@ -22,7 +22,7 @@ from speakervid5m.processing.studio import (
     show_files,
     write_dump,
 )
-from speakervid5m.processing.studio.dump import Archive
+from speakervid5m.processing.studio.dump.files import Archive
 from tests.processing.shows import bytes_of
 
 SHOWS = [plan_show(ShowSpec(seed=seed, duration_seconds=120)) for seed in range(40, 44)]
