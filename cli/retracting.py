@@ -10,8 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from speakervid5m.processing.assembly.destination import check_destination, destination
-from speakervid5m.processing.assembly.takedown import purge
+from speakervid5m.processing import check_destination, destination, purge
 from speakervid5m.processing.encoding import purge as purge_features
 from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.retracted import Request

@@ -5,17 +5,22 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from speakervid5m.processing import CutSettings, SourceNeed, find_sources, sources_needed
-from speakervid5m.processing.assembly.clip_store import CutStore
-from speakervid5m.processing.assembly.source_files import read_ids, require_videos
-from speakervid5m.processing.official.download.download import (
+from speakervid5m.processing import (
     DEFAULT_URL,
+    FINAL,
+    GOT,
+    CutSettings,
+    CutStore,
     DownloadOptions,
+    SourceNeed,
     download,
+    find_sources,
+    read_ids,
     read_outcomes,
+    require_videos,
     require_yt_dlp,
+    sources_needed,
 )
-from speakervid5m.processing.official.download.outcomes import FINAL, GOT
 from speakervid5m.release import work_folder
 from speakervid5m.release.opening import Files
 from speakervid5m.release.retracted import Takedown

@@ -19,7 +19,7 @@ def read_asr(values: Object, repairs: Repairs) -> dict[str, Any]:
         UnknownShape: neither text nor segments are there.
     """
     if "text" not in values and "segments" not in values:
-        raise UnknownShape(values, "speech")
+        raise UnknownShape(values, "asr")
     found = values.get("segments")
     if found is not None and not isinstance(found, list):
         repairs["unread_segments"] += 1

@@ -20,5 +20,5 @@ class UnknownShape(Unusable):
         what = found if isinstance(keys, dict) else f"a {type(keys).__name__}"
         super().__init__(
             "unknown_shape",
-            f"found keys {what}; teach processing/official/{adapter}.py",
+            f"found keys {what}; teach processing/official/adapters/{adapter}.py",
         )

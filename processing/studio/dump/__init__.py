@@ -1,1 +1,1 @@
-"""TODO."""
+"""The truth of rendered shows in, a dump in the official layout out, defects included."""

@@ -27,7 +27,7 @@ def start(folder: Path, *more: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-c", code, str(folder), *more]
     process = subprocess.Popen(
         command,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         start_new_session=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -154,7 +154,7 @@ def test_a_schema_that_nobody_knows_is_said_and_the_rest_goes_on(tmp_path: Path)
     assert found.report.rejects == {"unknown_shape": len(FILES[0].clips)}
     rows = pq.read_table(sorted(found.folder.glob("rejects-*.parquet"))[0]).to_pylist()
     assert "sharpness" in rows[0]["detail"]
-    assert "official/blur.py" in rows[0]["detail"]
+    assert "official/adapters/blur.py" in rows[0]["detail"]
     assert len(found.source(FILES[0].source_id)) == len(FILES[0].clips)
 
 

@@ -261,7 +261,7 @@ def killed_import(shows: Path, ids: Path, out: Path, after_seconds: float | None
     command += ["--videos", str(shows / "videos"), "--out", str(out), "--sources", str(ids)]
     process = subprocess.Popen(
         command,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -286,7 +286,7 @@ def test_a_full_disk_leaves_nothing_half_written_and_is_gone_on_from(
     command += ["--videos", str(shows / "videos"), "--out", str(out), "--sources", str(ids)]
     done = subprocess.run(
         command,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
         check=False,

@@ -40,7 +40,7 @@ def test_two_processes_render_the_same_bytes(show: tuple[ShowTruth, Path], tmp_p
         "render_show(ShowSpec(seed=12, duration_seconds=20, width=320, height=180,"
         " av_offset_frames=4), Path(sys.argv[1]))"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=root, check=True)
     digests = [
         {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in one.iterdir()}

@@ -178,7 +178,7 @@ def test_whisper_scores_are_weighted_by_duration() -> None:
     assert len(found["segments"]) == 2
     assert repairs == {"bad_asr_segment": 2}
     assert read_asr({"text": "", "segments": []}, Counter())["transcript"] is None
-    with pytest.raises(UnknownShape, match=r"words.*official/speech"):
+    with pytest.raises(UnknownShape, match=r"words.*official/adapters/asr"):
         read_asr({"words": []}, Counter())
 
 
@@ -203,7 +203,7 @@ def test_captions_by_all_their_names(values: dict[str, Any]) -> None:
 
 
 def test_captions_that_nobody_knows() -> None:
-    with pytest.raises(UnknownShape, match=r"'colour'.*official/captions\.py"):
+    with pytest.raises(UnknownShape, match=r"'colour'.*official/adapters/captions\.py"):
         read_captions({"colour": "red"}, Counter())
     repairs: Counter[str] = Counter()
     found = read_captions({"Facing": "back", "Motion Degree": 9, "Entities List": "a, b"}, repairs)
@@ -321,7 +321,7 @@ def test_blur_of_unseen_hands_is_none_and_unknown_forms_say_so() -> None:
     assert read_blur({"face": [0.5], "hand": []}, Counter())["hand_blur"] is None
     assert read_blur({"face": [0.5], "hand": [-1, None]}, Counter())["hand_blur"] is None
     for values in ({"sharpness": [1]}, [1, 2], "x", 3):
-        with pytest.raises(UnknownShape, match=r"official/blur\.py"):
+        with pytest.raises(UnknownShape, match=r"official/adapters/blur\.py"):
             read_blur(values, Counter())
 
 
