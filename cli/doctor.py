@@ -124,7 +124,7 @@ def _try_voice_activity() -> None:
 
 
 def _try_espeak() -> None:
-    from speakervid5m.processing.studio.voices import require_espeak
+    from speakervid5m.processing.studio import require_espeak
 
     require_espeak()
 

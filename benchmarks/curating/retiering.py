@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from speakervid5m.processing import Source, Stage, StageStore
 from speakervid5m.processing.curating import (
     CurateOptions,
     find_own_sources,
@@ -17,7 +18,6 @@ from speakervid5m.processing.curating import (
     stages_of,
     store_of,
 )
-from speakervid5m.processing.engines import Source, Stage, StageStore
 from speakervid5m.processing.stages.measured import CLIP_SCHEMA
 from speakervid5m.release import work_folder
 

@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from ...records import Branch, Clip, DialogueSample
 from ...release import Gate, curated_tier
+from ..assembly.catalogue import Assigned, in_bucket_order, request_of, requests_of
+from ..assembly.cut_clips import CutRequest
 from ..assumptions import Assumptions
 from ..branches import assign_configs, build_samples
-from ..catalogue import Assigned, in_bucket_order, request_of, requests_of
-from ..cutting import CutRequest
 from ..engines import RunReport, StageStore
 from ..stages.measured import clips_of
 

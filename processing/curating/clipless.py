@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from ..assembly.cut_sources import CutReport
 from ..engines import RunReport, Source, StageStore
-from ..wave import CutReport
 from .catalogue import CuratedCatalogue
 from .finding import FoundSources
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...release import work_folder
+from ..assembly.clip_store import CutStore
 from ..engines import Engine, Source, Stage, StageStore
-from ..store import CutStore
 from .options import CurateOptions, CurateReport
 from .resolving import chosen_stages, stages_of, store_of
 from .scoring import SCORES

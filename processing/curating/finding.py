@@ -18,8 +18,8 @@ from ...records import (
     printable,
     silent,
 )
+from ..assembly.source_files import VIDEO_SUFFIXES
 from ..engines import Source, draft_of
-from ..sources import VIDEO_SUFFIXES
 from ..stages.hearing import MAX_SECONDS
 
 _BLOCK_BYTES = 1 << 22

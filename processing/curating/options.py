@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 from ...records import BRANCHES, Branch
+from ..assembly.cut_clips import CutSettings
+from ..assembly.cut_sources import CutReport
+from ..assembly.plan import Plan
+from ..assembly.write import WriteReport
 from ..assumptions import Assumptions
-from ..cutting import CutSettings
 from ..engines import RunReport, Stopped
-from ..planning import Plan
-from ..wave import CutReport
-from ..writing import WriteReport
 from .catalogue import TieringReport
 from .clipless import Clipless
 from .finding import FoundSources

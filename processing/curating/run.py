@@ -25,17 +25,17 @@ from ...release import (
     work_folder,
 )
 from ...release.takedown import Takedown
-from ..destination import destination
+from ..assembly.clip_store import CutStore
+from ..assembly.cut_sources import CutReport, cut_sources
+from ..assembly.destination import destination
+from ..assembly.plan import make_plan
+from ..assembly.source_files import in_shard
+from ..assembly.takedown import honour_takedown
+from ..assembly.write import write_catalogue
 from ..engines import RunReport, Stage, Stop, draft_of, run_stages
-from ..engines.room import lacks_name
-from ..importing import cutting_facts
-from ..planning import make_plan
-from ..purging import honour_takedown
-from ..sources import in_shard
-from ..store import CutStore
-from ..wave import CutReport, cut_sources
+from ..engines.capacity import lacks_name
+from ..official.import_release import cutting_facts
 from ..weights import weights_folder
-from ..writing import write_catalogue
 from .before import (
     PAUSE_SECONDS,
     changes,

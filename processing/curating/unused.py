@@ -3,8 +3,8 @@
 import shutil
 from collections.abc import Collection
 
-from ..store import CutStore
-from ..wave import stamp_of
+from ..assembly.clip_store import CutStore
+from ..assembly.cut_sources import stamp_of
 from .catalogue import CuratedCatalogue
 from .finding import FoundSources
 

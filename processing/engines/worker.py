@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from .stage import Stage
-from .stopping import SIGNALS
-from .store import StageStore
-from .unit import LoadFailed, Outcome, Unit, UnitLost, UnitRunner, load_failure
+from .stop import SIGNALS
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import LoadFailed, Outcome, Unit, UnitLost, UnitRunner, load_failure
 
 _START_SECONDS = 300.0
 """A process that does not say within this time that it runs, never will (ours: importing torch

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ...media import read_audio
 from ...records import Clip
-from ..catalogue import request_of
-from ..cutting import CutClip, CutSettings, cut_source
+from ..assembly.catalogue import request_of
+from ..assembly.cut_clips import CutClip, CutSettings, cut_source
 from ..engines import Source
 from .hearing import SAMPLE_RATE
 

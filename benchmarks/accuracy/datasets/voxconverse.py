@@ -12,7 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from speakervid5m.processing.sources import VIDEO_SUFFIXES
+from speakervid5m.processing import VIDEO_SUFFIXES
 from speakervid5m.processing.stages.diarization import diarize
 from speakervid5m.processing.stages.hearing import SAMPLE_RATE, read_sound
 from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity, speech_intervals

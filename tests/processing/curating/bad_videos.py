@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from speakervid5m.media import resample
 from speakervid5m.processing.stages.hearing import read_sound
-from speakervid5m.processing.studio.voices import SAMPLE_RATE, speak
+from speakervid5m.processing.studio.speech_synthesis import SAMPLE_RATE, speak
 from tests.media.rendered import x264_options
 
 RATE = 48_000

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 
 from speakervid5m.cli import main
+from speakervid5m.processing.assembly.cut_sources import CutRejection, CutReport
 from speakervid5m.processing.curating import CuratedCatalogue, FoundSources, look_at_store
 from speakervid5m.processing.curating.clipless import clipless_sources
 from speakervid5m.processing.engines import RunReport, Source, StageStore
-from speakervid5m.processing.wave import CutRejection, CutReport
 from speakervid5m.release import TIERS_SCHEMA
 from tests.processing.curating.conftest import Curated
 

@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from speakervid5m.processing.assembly.source_files import in_shard
+from speakervid5m.processing.assembly.takedown import purge
 from speakervid5m.processing.curating import (
     CannotRun,
     CurateOptions,
@@ -24,8 +26,6 @@ from speakervid5m.processing.curating import (
     strip_of,
 )
 from speakervid5m.processing.curating.catalogue import StoredClips
-from speakervid5m.processing.purging import purge
-from speakervid5m.processing.sources import in_shard
 from speakervid5m.records import CONFIGS, MEDIA_ROLES, Progress
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.takedown.retraction import retract

@@ -12,10 +12,10 @@ pytest.importorskip("cv2", reason="the extra curate is not installed")
 pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 pytest.importorskip("scipy", reason="the extra curate is not installed")
 
+from speakervid5m.processing.assembly.clip_store import CutStore
 from speakervid5m.processing.curating import CurateOptions, CurateReport, estimate, stages_of
 from speakervid5m.processing.curating.finding import FoundSources
 from speakervid5m.processing.engines import Inline, Room, RunReport, Source, Stage
-from speakervid5m.processing.store import CutStore
 from speakervid5m.release import work_folder
 
 GB = 1_000_000_000

@@ -7,6 +7,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from speakervid5m.processing.assembly.clip_store import CutStore
+from speakervid5m.processing.assembly.cut_clips import CutClip
 from speakervid5m.processing.backends import Package
 from speakervid5m.processing.backends.picture_tools import YUNET
 from speakervid5m.processing.curating import (
@@ -19,8 +21,6 @@ from speakervid5m.processing.curating import (
     retier,
     stages_of,
 )
-from speakervid5m.processing.cutting import CutClip
-from speakervid5m.processing.store import CutStore
 from speakervid5m.records import ListeningSample, OffScreenVoice
 from speakervid5m.release import open_release, verify
 from tests.media.rendered import request

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from speakervid5m.processing.assembly.plan import make_plan
 from speakervid5m.processing.assumptions import Assumptions
 from speakervid5m.processing.official import BenchmarkSources, OfficialCatalogue
-from speakervid5m.processing.official.scores import SCORE_RANGES
-from speakervid5m.processing.planning import make_plan
+from speakervid5m.processing.official.adapters.scores import SCORE_RANGES
 from speakervid5m.records import BRANCHES
+from tests.processing.official.dump.test_hostile_archives import END, header, member
 from tests.processing.official.records import (
     BLUR,
     CAPTION,
@@ -34,7 +35,6 @@ from tests.processing.official.records import (
     rejects_of,
     write_records,
 )
-from tests.processing.official.test_hostile_archives import END, header, member
 
 TIMES = ("start", "duration", "start_seconds", "end_seconds", "video_total_duration")
 

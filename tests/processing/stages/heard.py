@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from speakervid5m.media import resample
 from speakervid5m.processing.studio import FPS, ShowSpec, ShowTruth
-from speakervid5m.processing.studio.camera import visible
-from speakervid5m.processing.studio.script import texts_of
-from speakervid5m.processing.studio.show import direct, script_of
+from speakervid5m.processing.studio.plan.camera import visible
+from speakervid5m.processing.studio.plan.script import texts_of
+from speakervid5m.processing.studio.plan.show import direct, script_of
 from speakervid5m.processing.studio.soundtrack import TRACK_RATE, mix, mouth_openings
-from speakervid5m.processing.studio.stage import Motion
-from speakervid5m.processing.studio.voices import speak
+from speakervid5m.processing.studio.speech_synthesis import speak
+from speakervid5m.processing.studio.stage_set import Motion
 from speakervid5m.records import VoiceInterval
 
 RATE = 16_000

@@ -12,8 +12,8 @@ from speakervid5m.media import resample
 from speakervid5m.processing.engines import WrongResult
 from speakervid5m.processing.stages.diarization import Diarization, diarize, name_voices
 from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity, speech_intervals
-from speakervid5m.processing.studio.script import ANSWERS, LONG, QUESTIONS
-from speakervid5m.processing.studio.voices import SAMPLE_RATE, speak
+from speakervid5m.processing.studio.plan.script import ANSWERS, LONG, QUESTIONS
+from speakervid5m.processing.studio.speech_synthesis import SAMPLE_RATE, speak
 from speakervid5m.records import ClipKey, Interval, VoiceInterval
 from tests.processing.stages.heard import RATE, Heard, hear, true_voices
 

@@ -9,7 +9,7 @@ from speakervid5m.processing.stages.appearance import DESCRIPTOR_LENGTH
 from speakervid5m.processing.stages.cuts import FoundScene
 from speakervid5m.processing.stages.faces import SCHEMA
 from speakervid5m.processing.stages.tracking import track
-from speakervid5m.processing.studio.camera import body_box
+from speakervid5m.processing.studio.plan.camera import body_box
 
 from .conftest import Seen, iou
 

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from speakervid5m.media import read_audio
-from speakervid5m.processing.catalogue import request_of
-from speakervid5m.processing.cutting import CutClip, CutCounts, CutSettings, cut_source
+from speakervid5m.processing.assembly.catalogue import request_of
+from speakervid5m.processing.assembly.cut_clips import CutClip, CutCounts, CutSettings, cut_source
 from speakervid5m.processing.engines import Source, Tables, WrongResult
 from speakervid5m.processing.stages.clean_speech import clean_speech
 from speakervid5m.processing.stages.measured import clips_of

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.processing.materializing import ReleaseCatalogue
-from speakervid5m.processing.writing import write_catalogue
+from speakervid5m.processing.assembly.write import write_catalogue
+from speakervid5m.processing.official.materialize import ReleaseCatalogue
 from speakervid5m.release import Release, ReleaseError, open_release, reindex, write_release
 from speakervid5m.release.features.writer import FeatureRow, write_features
 from speakervid5m.release.format.features import FeatureEntry, FeatureForm
