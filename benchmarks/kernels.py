@@ -30,18 +30,23 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
-from speakervid5m.processing.kernels import (
+from speakervid5m.processing.curation.vision.frame_pass import look
+from speakervid5m.processing.curation.vision.frame_pass_gpu import look_on
+from speakervid5m.processing.curation.vision.light import Cells, cell_means
+from speakervid5m.processing.curation.vision.shots import (
+    CutScores,
+    content_score,
+    shrunk_for_scores,
+    to_hsv,
+)
+from speakervid5m.processing.models.faces import appearance
+from speakervid5m.processing.models.kernels import (
     Frames,
     frame_sums,
     patches,
     sharpness,
     sync_distances,
 )
-from speakervid5m.processing.stages import appearance
-from speakervid5m.processing.stages.cuts import CutScores, content_score, shrunk_for_scores, to_hsv
-from speakervid5m.processing.stages.glance import look
-from speakervid5m.processing.stages.looking import look_on
-from speakervid5m.processing.stages.measures import Cells, cell_means
 
 EMBEDDING = 1024
 """Numbers of one of SyncNet's vectors."""

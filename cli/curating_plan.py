@@ -1,6 +1,6 @@
 """What `curate plan` prints: who does what on which terms, what it takes, and what is missing."""
 
-from speakervid5m.processing.curating import (
+from speakervid5m.processing.curation import (
     TABLE,
     CurateOptions,
     CurateReport,

@@ -15,7 +15,7 @@ from speakervid5m.cards.curation_page import (
     write_curation_page,
 )
 from speakervid5m.media import MediaError
-from speakervid5m.processing.curating import (
+from speakervid5m.processing.curation import (
     MEASURES,
     Clipless,
     CurateOptions,

@@ -7,9 +7,9 @@ from typing import Any
 from unittest.mock import patch
 
 from speakervid5m.media import SourceReader
-from speakervid5m.processing.curating import CurateOptions, look_at_store, stages_of, store_of
+from speakervid5m.processing.curation import CurateOptions, look_at_store, stages_of, store_of
+from speakervid5m.processing.curation.vision import frame_pass as glance
 from speakervid5m.processing.engines import Inline, Local, RunReport, run_stages
-from speakervid5m.processing.stages import glance
 
 from .shows import rendered
 

@@ -19,7 +19,7 @@ from speakervid5m.cards import content, documents, validate_card
 from speakervid5m.cards.escaping import text as escaped
 from speakervid5m.cards.rendering import render_texts
 from speakervid5m.cards.statistics import measure
-from speakervid5m.processing.curating import TABLE, profile_of
+from speakervid5m.processing.curation import TABLE, profile_of
 from speakervid5m.records import CONFIGS, SingleSample
 from speakervid5m.release import FunnelStep, Row, open_release, verify, write_release
 from speakervid5m.release.retracted import Takedown
