@@ -26,9 +26,9 @@ from speakervid5m.processing.curation import (
     look_at_store,
     measured,
     profile_of,
+    recorded,
     retier,
 )
-from speakervid5m.processing.curation.run import recorded
 from speakervid5m.processing.engines import Stopped
 from speakervid5m.processing.sources import read_ids
 from speakervid5m.processing.weights import WEIGHTS_VARIABLE

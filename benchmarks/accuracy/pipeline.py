@@ -9,13 +9,16 @@ import numpy as np
 
 from speakervid5m.processing import Assumptions
 from speakervid5m.processing.branches import build_samples
-from speakervid5m.processing.curation import profile_of
-from speakervid5m.processing.curation.clips.clip_tables import clips_of
-from speakervid5m.processing.curation.people.mouth_binding import FPS, BoundTrack
-from speakervid5m.processing.curation.people.tracks import bound_from
-from speakervid5m.processing.curation.vision.shots import FoundScene
-from speakervid5m.processing.curation.vision.tracking import track
+from speakervid5m.processing.curation import (
+    BoundTrack,
+    FoundScene,
+    bound_from,
+    clips_of,
+    profile_of,
+    track,
+)
 from speakervid5m.processing.engines import RunReport, Source, StageStore, Tables, run_stages
+from speakervid5m.processing.models import FPS
 from speakervid5m.processing.weights import weights_folder
 from speakervid5m.records import (
     Clip,

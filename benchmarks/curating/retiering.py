@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from speakervid5m.processing.curation import (
+    CLIP_SCHEMA,
     CurateOptions,
     find_own_sources,
     retier,
     stages_of,
     store_of,
 )
-from speakervid5m.processing.curation.clips.clip_tables import CLIP_SCHEMA
 from speakervid5m.processing.engines import Source, Stage, StageStore
 from speakervid5m.release import work_folder
 

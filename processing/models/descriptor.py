@@ -1,70 +1,22 @@
-"""A backend before it is loaded: what it is called, on which terms, what it needs, how it is made.
+"""A model before it is loaded: what it is called, on which terms, what it needs, how it is made.
 
 Tool --> Backend (what the store and the manifest keep)
      --> what is missing of it: packages, weights
-     --> Using: loads it once on a device, and runs a stage with it
+     --> make(folder of weights, device): the model, loaded
 """
 
-import importlib
-import importlib.metadata
-import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from ...records import install_command, package_command
-from ..engines import Backend, Resources, Run, Source, Tables
+from ..engines import Backend, Resources
 from ..weights import Weights
+from .packages import Package
 
 Made = TypeVar("Made")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Package:
-    """What a backend imports."""
-
-    module: str
-    """What is imported: `faster_whisper`."""
-    distribution: str
-    """What is installed: `faster-whisper`."""
-    extra: str | None = None
-    """Our extra that brings it; None: it is no dependency of ours and is installed by name."""
-
-    @property
-    def command(self) -> str:
-        """What to type."""
-        return install_command(self.extra) if self.extra else package_command(self.distribution)
-
-    @property
-    def version(self) -> str:
-        """The installed one's."""
-        try:
-            return importlib.metadata.version(self.distribution)
-        except importlib.metadata.PackageNotFoundError:
-            return "not installed"
-
-    def is_there(self) -> bool:
-        """Whether it can be imported; nothing is."""
-        try:
-            return importlib.util.find_spec(self.module) is not None
-        except ModuleNotFoundError:
-            return False
-
-
-def required(package: Package) -> Any:
-    """Imports a package.
-
-    Raises:
-        ImportError: it is not installed; says what to type.
-    """
-    try:
-        return importlib.import_module(package.module)
-    except ImportError as error:
-        raise ImportError(
-            f"this backend needs the package {package.distribution} ({error}): {package.command}"
-        ) from error
+Outer = TypeVar("Outer")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +60,11 @@ class Tool(Generic[Made]):
             bundled=self.bundled,
         )
 
+    def inside(self, wrap: "Callable[[Made], Outer]") -> "Tool[Outer]":
+        """The same, with what it makes handed to `wrap`, which must be picklable."""
+        made: Callable[[Path, str], Outer] = partial(_wrapped, self.make, wrap)
+        return cast("Tool[Outer]", replace(cast("Tool[Any]", self), make=made))
+
     def takes(self, folder: Path) -> Resources:
         """What it takes, its weights included: by their size in the folder where they are there."""
         if not self.copies:
@@ -120,14 +77,7 @@ class Tool(Generic[Made]):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Using(Generic[Made]):
-    """`load` of a stage: makes the tool on a device and gives what runs sources with it."""
-
-    tool: Tool[Made]
-    weights: Path
-    run: Callable[[Made, Source, Mapping[str, Tables]], Tables]
-
-    def __call__(self, device: str) -> Run:
-        """The stage's function, with the tool loaded."""
-        return partial(self.run, self.tool.make(self.weights, device))
+def _wrapped(
+    make: Callable[[Path, str], Made], wrap: Callable[[Made], Outer], weights: Path, device: str
+) -> Outer:
+    return wrap(make(weights, device))

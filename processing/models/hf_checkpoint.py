@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from .descriptor import Package, required
+from .packages import TRANSFORMERS, required
 
-TRANSFORMERS = Package(module="transformers", distribution="transformers", extra="models")
-TORCH = Package(module="torch", distribution="torch", extra="models")
 CHECKPOINT = ("config.json", "generation_config.json", "tokenizer*.json", "*.safetensors")
 """What a folder must hold; preprocessors have had several names."""
 

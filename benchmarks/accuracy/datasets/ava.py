@@ -18,13 +18,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from speakervid5m.processing.curation.people.mouth_binding import bind, speech_envelope
-from speakervid5m.processing.curation.speech.audio import read_sound
-from speakervid5m.processing.curation.vision.frame_pass import FPS, Glance, look
-from speakervid5m.processing.models.faces.appearance import face_patch, mouth_opening
-from speakervid5m.processing.models.speech.cepstral_voices import diarize
-from speakervid5m.processing.models.speech.voice_activity import (
+from speakervid5m.processing.curation import bind, diarize, look, read_sound, speech_envelope
+from speakervid5m.processing.models import (
+    FPS,
+    Glance,
     SileroVoiceActivity,
+    face_patch,
+    mouth_opening,
     speech_intervals,
 )
 

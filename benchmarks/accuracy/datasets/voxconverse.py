@@ -12,12 +12,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from speakervid5m.processing.curation.speech.audio import SAMPLE_RATE, read_sound
-from speakervid5m.processing.models.speech.cepstral_voices import diarize
-from speakervid5m.processing.models.speech.voice_activity import (
-    SileroVoiceActivity,
-    speech_intervals,
-)
+from speakervid5m.processing.curation import diarize, read_sound
+from speakervid5m.processing.models import SAMPLE_RATE, SileroVoiceActivity, speech_intervals
 from speakervid5m.processing.sources import VIDEO_SUFFIXES
 from speakervid5m.records import VoiceInterval
 

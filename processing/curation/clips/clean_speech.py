@@ -15,7 +15,7 @@ from ....records import Clip
 from ...catalogue import request_of
 from ...cutting import CutClip, CutSettings, cut_source
 from ...engines import Source
-from ..speech.audio import SAMPLE_RATE
+from ...models.speech.protocols import SAMPLE_RATE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,7 +24,7 @@ from ....media import (
     shrunk,
 )
 from ....records import Clip
-from ..vision.frame_pass import FPS, Image
+from ...models.vision.frame import FPS, Image
 
 LONG_SIDE = 1920
 """Pixels that a clip's long side has at most (official code)."""

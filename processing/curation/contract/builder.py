@@ -1,12 +1,14 @@
 """What a stage is made of: its tool, where weights stand, and what its profile says."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 from ....release import Gate
-from ...engines import Stage
-from ...models import Tool
+from ...engines import Run, Source, Stage, Tables
+from ...models.descriptor import Made, Tool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,3 +30,16 @@ class Making:
         """A stage of this tool: its descriptor and what it takes are filled in."""
         backend = self.tool.backend(self.weights)
         return Stage(backend=backend, resources=self.tool.takes(self.weights), **fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Using(Generic[Made]):
+    """`load` of a stage: makes the tool on a device and gives what runs sources with it."""
+
+    tool: Tool[Made]
+    weights: Path
+    run: Callable[[Made, Source, Mapping[str, Tables]], Tables]
+
+    def __call__(self, device: str) -> Run:
+        """The stage's function, with the tool loaded."""
+        return partial(self.run, self.tool.make(self.weights, device))

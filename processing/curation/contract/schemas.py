@@ -1,6 +1,6 @@
 """Tables of the stages that look at and listen to a whole source: who gives others fails the unit.
 
-Those of single clips stand in `measured`, `captions` and `pose`.
+Those of single clips stand in `clips/clip_tables.py`, `stages/captions.py` and `stages/pose.py`.
 """
 
 import pyarrow as pa
@@ -44,7 +44,7 @@ LOOK = {
     "cells": CELLS,
     "faces": FACES,
 }
-"""Fields of `glance.Looked`, and what every tap saw."""
+"""Fields of `frame_pass.Looked`, and what every tap saw."""
 
 LOOK_OF_MODELS = {"crops": CROPS, "persons": PERSONS, "transitions": TRANSITIONS}
 """What some tools of `look` see beside that."""
@@ -55,7 +55,7 @@ SCENES = {
         {"index": pa.int64(), "first": pa.int64(), "stop": pa.int64(), "shot": pa.int64()}
     ),
 }
-"""Fields of `cuts.FoundShot` and `cuts.FoundScene`."""
+"""Fields of `shots.FoundShot` and `shots.FoundScene`."""
 
 VOICES = {
     "intervals": pa.schema(
@@ -64,10 +64,10 @@ VOICES = {
     "envelope": pa.schema({"level": pa.float32()}),
     "missing": pa.schema({"start_seconds": pa.float64(), "stop_seconds": pa.float64()}),
 }
-"""Fields of `records.VoiceInterval`; `binding.speech_envelope`; where there is no audio."""
+"""Fields of `records.VoiceInterval`; `mouth_binding.speech_envelope`; where there is no audio."""
 
 TRACKED = {"tracks": TRACKS}
-"""Fields of `tables.SeenTrack`."""
+"""Fields of `tracks.SeenTrack`."""
 
 BINDING = {
     "bound": pa.schema(
@@ -104,7 +104,7 @@ BINDING = {
     ),
     "offset": pa.schema({"frames": pa.int64()}),
 }
-"""Fields of `binding.BoundTrack`; by how much the sound of the source is late."""
+"""Fields of `mouth_binding.BoundTrack`; by how much the sound of the source is late."""
 
 IDENTITY = {
     "persons": pa.schema({"person": pa.string(), "voice": pa.string(), "face": pa.int64()}),

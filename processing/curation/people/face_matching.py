@@ -13,7 +13,7 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.speech.voice_features import scipy_part
+from ...models.packages import scipy_part
 from .mouth_binding import BoundTrack
 
 Person = Literal["A", "B"]

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from ....records import VoiceInterval
 from ...engines import WrongResult
+from ...models.audio_visual.protocols import SpeakingModel, SyncModel
+from ...models.audio_visual.sync_score import sync_score
 from ...models.contract import instance, listed, numbers, scalar
-from ..speech.audio import SAMPLE_RATE
+from ...models.speech.protocols import SAMPLE_RATE
 from ..vision.face_crops import crops_of, filled
 from .mouth_binding import (
     FPS,
-    MAX_SHIFT_FRAMES,
     MIN_VOICE_SECONDS,
     WINDOW_FRAMES,
     Binding,
@@ -37,75 +38,6 @@ SPEAKS = 0.5
 """Mean probability from which a face is taken for the speaker (ours; the two classes' boundary)."""
 _LEAD_SAMPLES = SAMPLES_PER_FRAME
 """Sound beyond a track's end that is handed on: windows of sound reach over the last frame."""
-
-
-class SyncModel(Protocol):
-    """Turns mouths and sound into vectors that are near each other where they belong together."""
-
-    def features(
-        self, crops: NDArray[np.uint8], samples: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Vectors of windows of five frames.
-
-        Args:
-            crops: (T, 224, 224, 3) head crops at 25 a second, blue, green, red.
-            samples: (S,) mono at 16 kHz from the first crop on.
-
-        Returns:
-            (n, d) of the pictures, (n, d) of the sound; n = min(T, S // 640) - 5, at least 0.
-        """
-
-
-class SpeakingModel(Protocol):
-    """Tells for every frame whether a face speaks what is heard."""
-
-    def probabilities(
-        self, crops: NDArray[np.uint8], samples: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """(T,) probability that the face speaks, 0 to 1.
-
-        Args:
-            crops: (T, 224, 224, 3) head crops at 25 a second, blue, green, red.
-            samples: (S,) mono at 16 kHz from the first crop on.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class SyncScore:
-    """What SyncNet says of a stretch."""
-
-    confidence: float
-    """Median over shifts of the mean distance, less its minimum."""
-    distance: float
-    """The minimum."""
-    offset_frames: int
-    """SyncNet's: by how many frames the sound is early; late sound is negative."""
-
-
-def sync_score(
-    pictures: NDArray[np.float32], sounds: NDArray[np.float32], max_shift: int = MAX_SHIFT_FRAMES
-) -> SyncScore | None:
-    """SyncNet's confidence, distance and offset of a stretch; None if it has no window.
-
-    Args:
-        pictures: (n, d).
-        sounds: (n, d); zeros stand before and after, as in the official code.
-        max_shift: windows.
-    """
-    if not len(pictures):
-        return None
-    # Torch is there wherever a network gave these vectors; not at the top, for those without.
-    import torch
-
-    from ...models.kernels import sync_distances
-
-    pair = torch.from_numpy(pictures)[None], torch.from_numpy(sounds)[None]
-    found = sync_distances(*pair, max_shift=max_shift)
-    return SyncScore(
-        confidence=float(found.confidences()[0]),
-        distance=float(found.distances()[0]),
-        offset_frames=int(found.offsets()[0]),
-    )
 
 
 class Binder(Protocol):
@@ -243,7 +175,7 @@ def bind_by(
 
     Args:
         binder: what measures.
-        bound: of `binding.bind`.
+        bound: of `mouth_binding.bind`.
         tracks: everybody who is seen in the source, in the same order.
         voices: who speaks when, in the time of the sound.
         crops: of the tap `FaceCrops`.

@@ -17,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Role, VoiceInterval
-from ..speech.audio import SAMPLE_RATE
+from ...models.audio_visual.protocols import MAX_SHIFT_FRAMES
+from ...models.speech.protocols import SAMPLE_RATE
 
 FPS = 25
 """Frames per second of tracks and envelopes (paper)."""
-MAX_SHIFT_FRAMES = 15
-"""Sound is looked for up to so many frames early or late (SyncNet's `vshift`)."""
 MIN_VOICE_SECONDS = 0.5
 """A voice that sounds for less in a scene is not matched (official code)."""
 MIN_POOLED_SECONDS = 1.0

@@ -11,15 +11,6 @@ from ..vision.tracking import Track
 from .mouth_binding import BoundTrack, ModelSync, Sync
 
 
-class NamedOutcome(ValueError):
-    """A source that the rules leave out: no fault of anybody's, and no crash."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        """A stable short word."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeenTrack:
     """What later stages need of a track."""

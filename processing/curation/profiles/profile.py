@@ -11,27 +11,19 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from ....release import GATES, Gate
 from ...engines import Stage
-from ...models import Package, Tool
+from ...models.descriptor import Tool
+from ...models.packages import Package
+from ...models.speech.cepstral_voices import CEPSTRA
 from ...models.speech.faster_whisper import FASTER_WHISPER_TURBO
 from ...models.speech.pyannote import PYANNOTE_COMMUNITY
 from ...models.speech.three_d_speaker import THREE_D_SPEAKER
 from ...models.speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
 from ...models.vision.qwen_vl import QWEN3_VL, QWEN25_VL
+from ...models.vision.weights import DOVER, DWPOSE, RTMW, UVQ
 from ...weights import MissingWeights, Weights
-from ..backends.embedded import CEPSTRA, HAAR, OURS, PYAV
-from ..backends.look import (
-    ARCFACE_MATCHES,
-    DOVER,
-    DWPOSE,
-    LR_ASD,
-    PAPER_LOOK,
-    PERMISSIVE_LOOK,
-    RTMW,
-    SFACE_LOOK,
-    SYNCNET,
-    TRANSNET_LOOK,
-    UVQ,
-)
+from ..backends.binding import LR_ASD, SYNCNET
+from ..backends.embedded import HAAR, OURS, PYAV
+from ..backends.look import ARCFACE_MATCHES, PAPER_LOOK, PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK
 from ..stages import build_stages
 from .gates import (
     ASD,

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from ....media import AudioRun, MediaError, SourceInfo, open_container, probe
 from ....records import Interval
+from ...models.speech.protocols import SAMPLE_RATE
 
-SAMPLE_RATE = 16_000
-"""Hz of everything that listens (paper: clips' wav files have it; silero-vad asks for it)."""
 _JITTER_SECONDS = 0.01
 """Time stamps that differ by less from what went before are contiguous (ours: a quarter of a
 frame; containers round to milliseconds)."""

@@ -1,4 +1,4 @@
-"""The stages in the paper's order; who does them in a profile is `curating/profile.py`'s table.
+"""The stages in the paper's order; `curation/profiles/profile.py` says who does them in a profile.
 
 probe        highest resolution, is there sound
 look         one decode of the video for all that look at pictures
@@ -22,24 +22,22 @@ from typing import Any
 
 from ....release import Gate
 from ...engines import Stage
-from ...models import Tool
+from ...models.descriptor import Tool
 from ..clips.clip_tables import MEASURED
 from ..contract.builder import Making
 from .annotated import annotated_stage
+from .binding import binding_stage
 from .captions import captions_stage
-from .of_source import (
-    binding_stage,
-    clips_stage,
-    identity_stage,
-    look_stage,
-    probe_stage,
-    scenes_stage,
-    tracks_stage,
-    voices_stage,
-)
+from .clips import clips_stage
+from .identity import identity_stage
+from .look import look_stage
 from .pose import pose_stage
+from .probe import probe_stage
 from .quality import quality_stage
+from .scenes import scenes_stage
+from .tracks import tracks_stage
 from .transcripts import transcripts_stage
+from .voices import voices_stage
 
 STAGES: dict[str, Callable[[Making], Stage]] = {
     "probe": probe_stage,

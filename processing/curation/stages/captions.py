@@ -10,23 +10,20 @@ table `unanswered` with the reason.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from ....records import Clip
 from ....release import Gate, describe_gates
 from ...engines import Source, Stage, Tables, in_halves
-from ...models import Using
 from ...models.contract import instance
+from ...models.vision.protocols import Captioner, Question
 from ..clips.caption_text import BadCaption, Caption, parse_caption, question
 from ..clips.clip_frames import ClipFrames, clip_frames
 from ..clips.clip_tables import MEASURED, clips_of, clips_so_far, measured_schema, measured_table
-from ..contract.builder import Making
+from ..contract.builder import Making, Using
 
 SCHEMA = measured_schema(
     "motion_degree",
@@ -49,25 +46,6 @@ LONG_SIDE = 448
 """Pixels (ours: 28 frames of 448 x 448 are 3,600 tokens; faces are read well from there on)."""
 _BATCH = 4
 """Clips that are asked about at once (ours: with 8 billion parameters that takes 24 GB)."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
-    """What a captioner is asked."""
-
-    frames: NDArray[np.uint8]
-    """(n, h, w, 3) RGB."""
-    fps: float
-    """Frames a second."""
-    prompt: str
-    """Words."""
-
-
-class Captioner(Protocol):
-    """Answers questions about short videos; its words are checked by the stage."""
-
-    def answer(self, questions: Sequence[Question]) -> Sequence[str]:
-        """One answer for each question, whatever else is in the batch."""
 
 
 def captions_stage(making: Making) -> Stage:

@@ -7,16 +7,14 @@ from typing import Any
 import pyarrow as pa
 
 from ....records import ClipKey, Role
-from ...engines import Source, Tables
+from ...engines import Source, Stage, Stateless, Tables
+from ...models.vision.frame import FPS
 from ..clips.clip_tables import CLIP_SCHEMA
+from ..contract.builder import Making
 from ..people.mouth_binding import BoundTrack
 from ..people.tracks import SeenTrack, bound_from, tracks_from
 from ..speech.audio import MISSING_SECONDS
-from ..vision.frame_pass import FPS
-from ..vision.light import clarity, longest_abnormal_run, luminance_in, motion_in
-
-LIGHT_EVERY = 5
-"""Frames from one measure of light to the next (ours: abnormal runs are longer than 15)."""
+from ..vision.light import LIGHT_EVERY, clarity, longest_abnormal_run, luminance_in, motion_in
 
 
 def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
@@ -150,3 +148,15 @@ def _within(voices: Sequence[Mapping[str, Any]], start: float, stop: float) -> l
 
 def _overlaps(interval: Mapping[str, Any], start: float, stop: float) -> bool:
     return bool(interval["start_seconds"] < stop and interval["stop_seconds"] > start)
+
+
+def clips_stage(making: Making) -> Stage:
+    """Clips by their official names, and what costs no model to know of them."""
+    return making.stage(
+        name="clips",
+        what="one person in one scene, by the official name",
+        version=3,
+        reads=("probe", "look", "scenes", "voices", "tracks", "binding", "identity"),
+        writes={"clips": CLIP_SCHEMA},
+        load=Stateless(clips_table),
+    )

@@ -9,7 +9,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -17,13 +16,13 @@ from numpy.typing import NDArray
 
 from ....records import Clip
 from ...engines import Source, Stage, Tables, in_halves
-from ...models import Using
 from ...models.contract import listed, numbers
 from ...models.opencv import cv2
+from ...models.vision.frame import Image
+from ...models.vision.protocols import PoseModel
 from ..clips.clip_pass import look_closer
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
-from ..contract.builder import Making
-from ..vision.frame_pass import Image
+from ..contract.builder import Making, Using
 
 NUM_POINTS = 130
 """Points of a stored pose: body 20, left hand 21, right hand 21, face 68."""
@@ -51,25 +50,6 @@ BATCH = 16
 
 MEASURES = measured_schema("face_sharpness", "hand_sharpness")
 POSES = pa.schema({"clip_id": pa.string(), "pose": pa.binary()})
-
-
-class PoseModel(Protocol):
-    """Finds the points of the person in a picture."""
-
-    def points(self, images: Sequence[Image]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """COCO-WholeBody's 133 points of one person in each picture.
-
-        Args:
-            images: (h, w, 3) blue, green, red, of one size, around the person.
-
-        Returns:
-            (n, 133, 2) x and y in pixels, (n, 133) scores.
-        """
-
-    def sharpness(
-        self, planes: NDArray[np.uint8], boxes: NDArray[np.float32], pictures: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """(k,) 0 blurred to 1 sharp, of boxes (k, 4) in pixels of pictures (n, h, w)."""
 
 
 def pose_stage(making: Making) -> Stage:

@@ -4,41 +4,17 @@ frames of a clip --> what the model samples of them --> one score a clip, in the
 """
 
 from collections.abc import Mapping
-from typing import Literal, Protocol, get_args
+from typing import get_args
 
 from ....records import Clip
 from ...engines import Source, Stage, Tables, WrongResult
-from ...models import Using
 from ...models.contract import scalar
+from ...models.vision.protocols import QualityColumn, QualityModel
 from ..clips.clip_pass import look_closer, num_frames_of
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
-from ..contract.builder import Making
-from ..vision.frame_pass import Image
-
-QualityColumn = Literal["dover", "uvq"]
+from ..contract.builder import Making, Using
 
 MEASURES = measured_schema("dover", "uvq")
-
-
-class ClipQuality(Protocol):
-    """Looks at one clip and judges it."""
-
-    def see(self, image: Image) -> None:
-        """Takes the next frame (h, w, 3), blue, green, red."""
-
-    def score(self) -> float | None:
-        """The clip's score, after its last frame; None if there was none."""
-
-
-class QualityModel(Protocol):
-    """Judges clips."""
-
-    @property
-    def column(self) -> QualityColumn:
-        """Column of `Clip` in which the score stands."""
-
-    def begin(self, num_frames: int) -> ClipQuality:
-        """What looks at a clip of so many frames."""
 
 
 def quality_stage(making: Making) -> Stage:

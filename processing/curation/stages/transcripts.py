@@ -9,19 +9,17 @@ compression ratio), so a recogniser that has none of them leaves them null.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....records import Segment, encode
 from ...engines import Source, Stage, Tables, WrongResult, in_halves
-from ...models import Using
 from ...models.contract import instance, listed, scalar
+from ...models.speech.protocols import Transcriber, Transcript
 from ..clips.clean_speech import CleanSpeech, clean_speech
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
-from ..contract.builder import Making
+from ..contract.builder import Making, Using
 
 SCHEMA = measured_schema(
     "transcript",
@@ -42,33 +40,6 @@ _SCORES = {
 """Least and most of each score."""
 _MAX_CHARACTERS = 5_000
 """Of a clip of 14 s; more is a recogniser that has run away (ours: nobody says 350 a second)."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Transcript:
-    """What a recogniser made of one sound."""
-
-    language: str | None
-    """ISO 639-1; None where it does not say."""
-    segments: tuple[Segment, ...]
-    """Times from the beginning of the sound; empty where nothing is said."""
-    avg_logprob: float | None
-    """Mean log probability of the tokens, at most 0; over segments by duration if several."""
-    no_speech_prob: float | None
-    """Probability that nobody speaks, 0 to 1; over segments by duration if several."""
-    compression_ratio: float | None
-    """Bytes of the text over those of its zlib; the largest of the segments."""
-
-
-class Transcriber(Protocol):
-    """Writes down what is said."""
-
-    def transcribe(self, sounds: Sequence[NDArray[np.float32]]) -> Sequence[Transcript]:
-        """One transcript for each sound, whatever else is in the batch.
-
-        Args:
-            sounds: each (S,) mono at 16 kHz, -1 to 1, at most 30 s.
-        """
 
 
 def transcripts_stage(making: Making) -> Stage:
@@ -177,14 +148,3 @@ def _language_shares(heard: Sequence[tuple[CleanSpeech, Transcript]]) -> dict[st
             )
     total = sum(seconds.values())
     return {name: round(one / total, 6) for name, one in seconds.items()} if total else {}
-
-
-def over_segments(segments: Sequence[Segment], name: str) -> float | None:
-    """Mean of a score over segments, by their duration; None where it is not measured."""
-    pairs = [
-        (one.stop_seconds - one.start_seconds, getattr(one, name))
-        for one in segments
-        if getattr(one, name) is not None
-    ]
-    total = sum(weight for weight, _ in pairs)
-    return round(sum(weight * value for weight, value in pairs) / total, 6) if total > 0 else None

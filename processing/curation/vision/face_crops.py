@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.opencv import cv2
-from .frame_pass import Glance, Image
+from ...models.vision.frame import Glance, Image
 
 CROP_SIZE = 224
 """Pixels of a side (SyncNet takes 224; active speaker detectors the inner 112)."""
@@ -30,29 +30,9 @@ _HALF_SIDE = 0.56
 eyes at 0.38 and the mouth at 0.76 of the one, 0.39 and 0.82 of the other)."""
 _BORDER = 110
 """Grey beyond the picture's edges (SyncNet's)."""
-_EYES_IN_SQUARE, _MOUTH_IN_SQUARE = 0.39, 0.82
-"""Height of eyes and mouth in Haar's square (ours, as `appearance` has the mouth)."""
 _ROWS_PER_BATCH = 512
 
 CROPS = pa.schema({"link": pa.int32(), "index": pa.int32(), "jpeg": pa.binary()})
-
-
-def square_of_points(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Boxes as Haar's cascade gives them, from eyes and corners of mouths.
-
-    Args:
-        points: (n, 5, 2) in pixels: eye, eye, nose, corner, corner.
-
-    Returns:
-        (n, 4) x1, y1, x2, y2 in pixels; squares, from the brows to just above the chin.
-    """
-    eyes, mouth = points[:, :2].mean(1), points[:, 3:].mean(1)
-    apart = np.linalg.norm(mouth - eyes, axis=1)
-    # In profile the eyes are near each other, the mouth is not nearer to them.
-    side = apart[:, None] / (_MOUTH_IN_SQUARE - _EYES_IN_SQUARE)
-    down = (mouth - eyes) * ((0.5 - _EYES_IN_SQUARE) / (_MOUTH_IN_SQUARE - _EYES_IN_SQUARE))
-    middle = eyes + down
-    return np.asarray(np.hstack([middle - side / 2, middle + side / 2]), np.float32)
 
 
 def head_crop(bgr: Image, box: NDArray[np.float32]) -> Image:

@@ -10,25 +10,25 @@ held up to it on one side, and from it on the other, under another link.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ....records import install_command
 from ...engines import in_halves
 from ...models.contract import corners, in_parts, instance, numbers
 from ...models.faces.appearance import (
-    DESCRIPTOR_LENGTH,
-    describe,
+    HogDescriber,
     face_patch,
+    face_sharpness,
     mouth_opening,
-    sharpness,
 )
+from ...models.faces.haar import HaarFaceDetector
+from ...models.faces.protocols import FaceDescriber, FaceDetector, FoundFaces, SeenFace
 from ...models.opencv import cv2
+from ...models.vision.frame import Glance, Image
 from .face_crops import FaceCrops
-from .frame_pass import Glance, Image
 
 Box = NDArray[np.float32]
 """(4,) x1, y1, x2, y2, normalised by the picture."""
@@ -41,14 +41,7 @@ _SUDDEN_CHANGE = 10.0
 """Mean absolute difference of luma from frame to frame that no motion makes (ours)."""
 _DESCRIBE_EVERY = 2
 """A link's detections from one descriptor to the next (ours: 2.5 a second are plenty)."""
-_MIN_FACE_PIXELS = 24
-"""Haar's cascade looks for no smaller faces (ours: it was trained on 20, and mouths need more)."""
 _ROWS_PER_BATCH = 8192
-_BLACK = 16.0
-"""Y of black in limited range."""
-_DARK_LIGHT, _MEANT_LIGHT, _MAX_GAIN = 40.0, 80.0, 6.0
-"""Mean Y above black under which a picture is brightened, to what, and by how much at most
-(ours: without it dark skin in the dark is never found, with it always)."""
 
 
 SCHEMA = pa.schema(
@@ -67,101 +60,6 @@ SCHEMA = pa.schema(
     }
 )
 """Columns of the table of faces; see `Faces.finish`."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFaces:
-    """The faces of one picture."""
-
-    boxes: NDArray[np.float32]
-    """(n, 4) x1, y1, x2, y2, normalised by the picture, in any order. As Haar's: square in
-    pixels, from the brows to just above the chin (`crops.square_of_points`)."""
-    points: NDArray[np.float32] | None = None
-    """(n, 5, 2) x, y, normalised: the eye and the corner of the mouth on the picture's left, the
-    nose, and those on its right, in the order eye, eye, nose, corner, corner; None if unknown."""
-
-
-class FaceDetector(Protocol):
-    """Finds faces in pictures."""
-
-    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
-        """The faces of each of some pictures of one size."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeenFace:
-    """A face to be described."""
-
-    bgr: Image
-    """(h, w, 3) the picture that it is in."""
-    box: NDArray[np.float32]
-    """(4,) x1, y1, x2, y2 in pixels, as Haar's."""
-    points: NDArray[np.float32] | None
-    """(5, 2) in pixels, as in `FoundFaces`; None if unknown."""
-
-
-class FaceDescriber(Protocol):
-    """Turns faces into vectors that lie near each other for one person."""
-
-    @property
-    def length(self) -> int:
-        """Numbers of a vector."""
-
-    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
-        """(n, length) of n faces."""
-
-
-class HogDescriber:
-    """`appearance.describe`: shape and colours, nothing learned."""
-
-    length = DESCRIPTOR_LENGTH
-
-    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
-        """See `FaceDescriber.describe`."""
-        return np.stack([describe(face.bgr, face.box) for face in faces])
-
-
-class HaarFaceDetector:
-    """OpenCV's cascade of Haar features, which ships inside its wheel: upright frontal faces.
-
-    Args:
-        scale: from one size of face to the next (ours: 1.15 finds what 1.1 does, in two thirds
-            of the time; studio.md).
-        min_neighbors: hits that make a face (ours).
-        min_height: least face, in heights of the picture (ours: 30 pixels of 360).
-
-    Raises:
-        ImportError: OpenCV 5, which has no cascades.
-    """
-
-    def __init__(
-        self, *, scale: float = 1.15, min_neighbors: int = 4, min_height: float = 1 / 12
-    ) -> None:
-        if not hasattr(cv2, "CascadeClassifier"):
-            raise ImportError(
-                f"OpenCV {cv2.__version__} has no cascades: {install_command('curate')}"
-            )
-        folder: str = vars(cv2)["data"].haarcascades
-        self._cascade = cv2.CascadeClassifier(f"{folder}haarcascade_frontalface_alt2.xml")
-        self._scale, self._min_neighbors, self._min_height = scale, min_neighbors, min_height
-
-    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
-        """See `FaceDetector.detect`."""
-        return [FoundFaces(self._boxes(glance)) for glance in glances]
-
-    def _boxes(self, glance: Glance) -> NDArray[np.float32]:
-        high, wide = glance.luma.shape
-        least = max(_MIN_FACE_PIXELS, round(high * self._min_height))
-        found = self._cascade.detectMultiScale(
-            _brightened(glance.luma), self._scale, self._min_neighbors, minSize=(least, least)
-        )
-        if not len(found):
-            return np.zeros((0, 4), np.float32)
-        # From left to right: OpenCV's own order is that in which its threads end.
-        rows = np.array(sorted(map(tuple, found)), np.float32)
-        corner, size = rows[:, :2], rows[:, 2:]
-        boxes = np.hstack([corner, corner + size]) / np.array([wide, high] * 2, np.float32)
-        return np.asarray(boxes, np.float32)
 
 
 def overlaps(boxes: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -342,7 +240,7 @@ class Faces:
             *(float(value) for value in box),
             detected,
             mouth_opening(patch),
-            sharpness(patch),
+            face_sharpness(patch),
             None,
         ]
         self._columns.rows.append(row)
@@ -365,16 +263,6 @@ def _checked(faces: object) -> FoundFaces:
     if points is not None:
         points = in_parts("points of faces", points, (len(where), 5, 2))
     return FoundFaces(where, points)
-
-
-def _brightened(luma: Image) -> Image:
-    """A dark picture with gain: the cascade takes little contrast for none at all."""
-    light = float(cv2.mean(luma)[0]) - _BLACK
-    if light > _DARK_LIGHT:
-        return luma
-    gain = min(_MAX_GAIN, _MEANT_LIGHT / max(light, 1.0))
-    levels = np.clip((np.arange(256) - _BLACK) * gain, 0, 255)
-    return np.asarray(cv2.LUT(luma, levels.astype(np.uint8)), np.uint8)
 
 
 def _change(before: Image, after: Image) -> float:

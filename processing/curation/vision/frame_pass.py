@@ -8,14 +8,13 @@ source shows nothing (its video begins late), the glance is black.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import av
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from ....media import (
     MAX_MISSING_SECONDS,
@@ -28,58 +27,14 @@ from ....media import (
     shrunk,
 )
 from ...models.opencv import cv2
+from ...models.vision.frame import FPS, Glance, Image
 from ..speech.audio import MAX_SECONDS
 from .prefetch import ahead
 
-Image = NDArray[np.uint8]
-
-FPS = 25
-"""Frames per second of the grid (official code: clips have 25)."""
 _BLACK, _COLOURLESS = 16, 128
 """Luma and chroma of black in limited range."""
 _FULL_RANGE, _LIMITED_RANGE = 2, 1
 """FFmpeg's AVCOL_RANGE_JPEG and AVCOL_RANGE_MPEG."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What was summed over a picture where it was decoded, by `kernels.frame_sums`."""
-
-    content_score: float
-    """Of `cuts.content_score` from the picture before."""
-    luma_mean: float
-    """Of the Y plane."""
-    cells: NDArray[np.float32]
-    """(18, 32) mean Y of cells, as `measures.cell_means` has them."""
-    changes: NDArray[np.float32]
-    """(18, 32) mean absolute difference of Y from the picture before."""
-    thumbnail: Image
-    """(18, 32) the picture scaled down to its cells."""
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """One picture of the grid, at the size at which it is looked at."""
-
-    index: int
-    """Frame on the grid: shown at index / 25 s."""
-    planes: Image
-    """(h * 3/2, w) planar 4:2:0, h and w even: the luma, below it blue and red."""
-    counted: Counted | None = field(default=None, repr=False, compare=False)
-    """Its sums, where another device has made them; else whoever wants them makes them."""
-    _colors: list[Image] = field(default_factory=list, repr=False, compare=False)
-
-    @property
-    def luma(self) -> Image:
-        """(h, w) Y plane, 16 black to 235 white; full-range sources are converted to that."""
-        return self.planes[: len(self.planes) * 2 // 3]
-
-    def bgr(self) -> Image:
-        """(h, w, 3) colours, by BT.601 whatever the source says; computed once, then kept."""
-        if not self._colors:
-            image = cv2.cvtColor(self.planes, cv2.COLOR_YUV2BGR_I420)
-            self._colors.append(np.asarray(image, np.uint8))
-        return self._colors[0]
 
 
 class Tap(Protocol):
@@ -103,7 +58,7 @@ class Onlookers:
 
 
 def gpu_bytes_of_look(max_width: int) -> int:
-    """Memory of a GPU that `looking.look_on` takes; ours, a sum and not a measurement.
+    """Memory of a GPU that `frame_pass_gpu.look_on` takes; ours, a sum and not a measurement.
 
         CUDA's context, with the kernels of PyTorch and Triton                      512 MiB
         two decoders (one is asked whether NVDEC decodes the file) of 25 surfaces

@@ -21,7 +21,8 @@ from ....media import FrameGrid, shrunk
 from ....media.surfaces import Surface, SurfaceReader, UnfitError
 from ...engines import in_halves
 from ...models.kernels import Frames, FrameSums, frame_sums, shrink_planes
-from .frame_pass import FPS, Counted, Glance, Looked, Tap, black, on_grid, show
+from ...models.vision.frame import FPS, Counted, Glance
+from .frame_pass import Looked, Tap, black, on_grid, show
 
 _BATCH = 32
 """Pictures that are summed at a time (ours: 11 MB at 640 x 360), fewer where their sums do not fit
@@ -31,7 +32,7 @@ into memory."""
 def look_on(
     path: Path, taps: Sequence[Tap], *, device: str, fps: int = FPS, max_width: int = 640
 ) -> Looked:
-    """As `glance.look`, on a device.
+    """As `frame_pass.look`, on a device.
 
     Args:
         path: the source's file.

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.opencv import cv2
-from .frame_pass import Glance, Image
+from ...models.vision.frame import Glance, Image
 
 COLUMNS, ROWS = 32, 18
 """Cells of a picture (ours)."""
@@ -179,3 +179,7 @@ def _column(cells: pa.Table, name: str, first: int, stop: int) -> NDArray[Any]:
     begin, end = np.searchsorted(cells["index"].to_numpy(), [first, stop])
     found = cells[name].slice(int(begin), int(end - begin)).combine_chunks()
     return np.asarray(found.flatten().to_numpy()).reshape(-1, COLUMNS * ROWS)
+
+
+LIGHT_EVERY = 5
+"""Frames from one measure of light to the next (ours: abnormal runs are longer than 15)."""

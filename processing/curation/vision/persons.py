@@ -8,7 +8,6 @@ A face says who somebody is and when they speak; the person's box says what the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +15,9 @@ from numpy.typing import NDArray
 
 from ...engines import in_halves
 from ...models.contract import corners, instance, numbers
+from ...models.vision.frame import Glance
+from ...models.vision.protocols import FoundPersons, PersonDetector
 from .faces import overlaps
-from .frame_pass import Glance, Image
 from .shots import FoundScene
 from .tracking import MIN_TRACK_FRAMES, PersonBox, Track
 
@@ -45,23 +45,6 @@ PERSONS = pa.schema(
         "score": pa.float32(),
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPersons:
-    """The people of one picture."""
-
-    boxes: NDArray[np.float32]
-    """(n, 4) x1, y1, x2, y2, normalised by the picture."""
-    scores: NDArray[np.float32]
-    """(n,) 0 to 1."""
-
-
-class PersonDetector(Protocol):
-    """Finds people in pictures."""
-
-    def detect(self, images: Sequence[Image]) -> list[FoundPersons]:
-        """The people of each of some pictures (h, w, 3), blue, green, red, of one size."""
 
 
 class Persons:

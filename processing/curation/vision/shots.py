@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.opencv import cv2
-from .frame_pass import FPS, Glance, Image
+from ...models.vision.frame import FPS, Glance, Image
 
 MIN_SCENE_SECONDS = 3.0
 """Shorter scenes give no clips (paper)."""

@@ -6,6 +6,8 @@ probability that a shot ends at each frame --> frames above one half --> shots b
 import numpy as np
 import pyarrow as pa
 
+from ...models.vision.frame import Glance
+from ...models.vision.protocols import ShotModel
 from .shots import FoundShot, Transition
 
 TRANSITIONS = pa.schema({"index": pa.int32(), "probability": pa.float32()})
@@ -15,6 +17,27 @@ _CUT: Transition = "cut"
 _FADE: Transition = "fade"
 THRESHOLD = 0.5
 """Of a transition (TransNetV2)."""
+
+
+class ShotProbabilities:
+    """Tap: what a model of shots says of every frame.
+
+    Args:
+        model: of one video.
+    """
+
+    def __init__(self, model: ShotModel) -> None:
+        self._model = model
+
+    def see(self, glance: Glance) -> None:
+        """See `Tap.see`."""
+        self._model.add(glance.bgr())
+
+    def finish(self) -> pa.Table:
+        """A row a frame: `index` int32, `probability` float32 that a shot ends there."""
+        found = self._model.finish()
+        index = np.arange(len(found), dtype=np.int32)
+        return pa.table([pa.array(index), pa.array(found, pa.float32())], schema=TRANSITIONS)
 
 
 def shots_of(transitions: pa.Table) -> list[FoundShot]:

@@ -1,7 +1,7 @@
 """SyncNet v2: how far a mouth and a sound are from belonging together.
 
 head crops at 25 a second --> windows of 5 --> vector    } compared at every shift by
-sound as cepstra          --> windows of 20 --> vector   } `stages/syncing.py`
+sound as cepstra          --> windows of 20 --> vector   } `sync_score.py`
 
 Written anew from "Out of time: automated lip sync in the wild" (Chung and Zisserman, 2016) and
 the published network's layer sizes; parameters carry the published names, so `syncnet_v2.model`

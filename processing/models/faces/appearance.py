@@ -3,11 +3,14 @@
 Boxes are as Haar's cascade gives them: square, brows to just above the chin.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ...curation.vision.frame_pass import Image
 from ..opencv import cv2
+from ..vision.frame import Image
+from .protocols import SeenFace
 
 PATCH_SIZE = 128
 """Pixels of a face's patch (paper: blur is measured on 128 x 128)."""
@@ -78,7 +81,7 @@ def laplacian_variance(patch: Image) -> float:
     return float(deviation[0, 0] ** 2)
 
 
-def sharpness(patch: Image) -> float:
+def face_sharpness(patch: Image) -> float:
     """0 blurred to 1 sharp: 1 - exp(-variance / 12), the variance by `laplacian_variance`.
 
     Sharp faces lie above 0.7, most near 0.95; those out of focus below 0.5. The paper's
@@ -122,3 +125,13 @@ def _square(image: Image, box: NDArray[np.float32], size: int) -> Image:
     middle = (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
     cut = cv2.getRectSubPix(image, (wide, high), middle)
     return np.asarray(cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+class HogDescriber:
+    """`appearance.describe`: shape and colours, nothing learned."""
+
+    length = DESCRIPTOR_LENGTH
+
+    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
+        """See `FaceDescriber.describe`."""
+        return np.stack([describe(face.bgr, face.box) for face in faces])

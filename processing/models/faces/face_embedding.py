@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...curation.vision.faces import SeenFace
 from ..onnx_graph import Graph, WrongWeights
 from ..vision.preprocessing import Image, planar, similarity, warped
+from .protocols import SeenFace
 
 FACE_SIZE = 112
 """Pixels of a side of an aligned face (ArcFace, SFace)."""

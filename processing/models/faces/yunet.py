@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...curation.vision.face_crops import square_of_points
-from ...curation.vision.faces import FoundFaces
-from ...curation.vision.frame_pass import Glance
 from ..onnx_graph import Graph, WrongWeights
+from ..vision.frame import Glance
 from ..vision.preprocessing import Letterbox, planar, suppressed
+from .haar import square_of_points
+from .protocols import FoundFaces
 
 MIN_SCORE = 0.7
 """Least score of a face (ours: OpenCV's sample takes 0.9, which loses faces in profile)."""

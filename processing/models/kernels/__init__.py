@@ -5,7 +5,7 @@ boxes of faces and hands --> patches of one size --> sharpness
 two runs of embeddings --> distance at every shift --> offset and confidence
 
 Each has a plain torch form, which is the reference. The sums of frames also have a Triton kernel;
-they are whole numbers, so the two agree to the bit, and with what `stages/` asks of OpenCV.
+they are whole numbers, so the two agree to the bit, and with what the frame pass asks of OpenCV.
 """
 
 from ....records import lacking as _lacking

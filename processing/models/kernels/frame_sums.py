@@ -27,7 +27,7 @@ Implementation = Literal["auto", "torch", "triton"]
 SCORED_WIDTH = 256
 """Pixels; wider pictures are scored at this width (PySceneDetect)."""
 COLUMNS, ROWS = 32, 18
-"""Cells of a picture, as `stages/measures.py` has them."""
+"""Cells of a picture, as `curation/vision/light.py` has them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

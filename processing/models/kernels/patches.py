@@ -2,7 +2,7 @@
 
     planes, boxes --> RoIAlign --> patches of 128 x 128 --> variance of the Laplacian --> score
 
-The score is that of `stages/appearance.py`: a patch is brought to one contrast and freed of its
+The score is that of `faces/appearance.py`: a patch is brought to one contrast and freed of its
 grain first, since raw variance calls dark and flat pictures blurred. Patches are not the same as
 there: RoIAlign averages bilinear samples where OpenCV averages pixels.
 """
@@ -17,11 +17,11 @@ from torchvision.ops import roi_align
 PATCH_SIZE = 128
 """Pixels of a patch (paper: blur is measured on 128 x 128)."""
 CONTRAST = 40.0
-"""Grey levels of deviation that every patch is brought to (ours: `stages/appearance.py`)."""
+"""Grey levels of deviation that every patch is brought to (ours: `faces/appearance.py`)."""
 DENOISE_SIGMA = 0.8
-"""Pixels of the blur that takes grain away (ours: `stages/appearance.py`)."""
+"""Pixels of the blur that takes grain away (ours: `faces/appearance.py`)."""
 SHARP_SCALE = 12.0
-"""Variance at which sharpness is 0.63 (ours: `stages/appearance.py`)."""
+"""Variance at which sharpness is 0.63 (ours: `faces/appearance.py`)."""
 
 
 def patches(planes: Tensor, boxes: Tensor, pictures: Tensor, *, size: int = PATCH_SIZE) -> Tensor:

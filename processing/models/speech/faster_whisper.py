@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Segment
-from ...curation.stages.transcripts import Transcriber, Transcript, over_segments
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Package, Tool, required
+from ..descriptor import Tool
+from ..packages import Package, required
+from .protocols import Transcriber, Transcript
 from .whisper import TEMPERATURES
 
 FASTER_WHISPER = Package(module="faster_whisper", distribution="faster-whisper")
@@ -97,3 +98,14 @@ FASTER_WHISPER_TURBO: Tool[Transcriber] = Tool(
     resources=Resources(num_cpus=4, gpu_bytes=5 << 30, memory_bytes=4 << 30),
 )
 """For those who have no torch, or a small GPU."""
+
+
+def over_segments(segments: Sequence[Segment], name: str) -> float | None:
+    """Mean of a score over segments, by their duration; None where it is not measured."""
+    pairs = [
+        (one.stop_seconds - one.start_seconds, getattr(one, name))
+        for one in segments
+        if getattr(one, name) is not None
+    ]
+    total = sum(weight for weight, _ in pairs)
+    return round(sum(weight * value for weight, value in pairs) / total, 6) if total > 0 else None

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ...curation.speech.audio import SAMPLE_RATE
+from .protocols import SAMPLE_RATE
 
 Floats = NDArray[np.float32]
 

@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...curation.speech.audio import SAMPLE_RATE
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Package, Tool, required
-from ..hf_checkpoint import TORCH
-from .cepstral_voices import Diarizer, Turn
+from ..descriptor import Tool
+from ..packages import TORCH, Package, required
+from .protocols import SAMPLE_RATE, Diarizer, Turn
 
 PYANNOTE = Package(module="pyannote.audio", distribution="pyannote.audio")
 

@@ -15,20 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Interval
-from ...curation.backends.embedded import ONNXRUNTIME, SILERO, SILERO_VAD
-from ...curation.speech.audio import SAMPLE_RATE
 from ...engines import Resources, in_halves
 from ...weights import Weights
-from ..descriptor import Package, Tool
-from .cepstral_voices import HOP_SECONDS, MAX_PAUSE_SECONDS, WINDOW_SECONDS, Diarizer, Turn
+from ..descriptor import Tool
+from ..packages import ONNXRUNTIME, SCIPY, SILERO
+from .cepstral_voices import HOP_SECONDS, MAX_PAUSE_SECONDS, WINDOW_SECONDS
 from .fbank import FRAME_SAMPLES, log_mel
-from .voice_activity import SileroVoiceActivity, speech_in
+from .protocols import SAMPLE_RATE, Diarizer, Turn
+from .voice_activity import SILERO_VAD, SileroVoiceActivity, speech_in
 from .voice_clustering import cluster
 
 _BATCH = 64
 """Windows at a time (3D-Speaker), fewer where they do not fit into memory."""
 _MIN_WINDOW_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
-SCIPY = Package(module="scipy", distribution="scipy", extra="curate")
 
 
 class CamPlusPlus:

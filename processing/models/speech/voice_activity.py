@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Interval, install_command, lacking
-from ...curation.speech.audio import SAMPLE_RATE
+from ...weights import Weights
 from ..contract import numbers
+from .protocols import SAMPLE_RATE
 
 WINDOW_SAMPLES = 512
 """Samples for which there is one probability: 32 ms (silero-vad at 16 kHz)."""
@@ -150,3 +151,11 @@ def _silero_file() -> Path:
     if not path.exists():
         raise ImportError(f"this silero-vad has no {path.name}: {install_command('curate')}")
     return path
+
+
+SILERO_VAD = Weights(
+    file="silero_vad.onnx",
+    source="inside the wheel of silero-vad",
+    licence="MIT",
+    num_bytes=2_327_524,
+)

@@ -13,7 +13,7 @@ of a source of many hours an even choice is clustered, the rest goes to the near
 import numpy as np
 from numpy.typing import NDArray
 
-from .voice_features import scipy_part
+from ..packages import scipy_part
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -1,15 +1,14 @@
 """What is heard in speech every 10 ms: cepstra, loudness, pitch; and vectors of voices."""
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....records import Interval, lacking
-from ...curation.speech.audio import SAMPLE_RATE
+from ....records import Interval
+from ..packages import scipy_part
+from .protocols import SAMPLE_RATE
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -128,15 +127,3 @@ def vector_of(frames: Frames, first: int, stop: int) -> Floats:
             [_PITCH_WEIGHT * middle, _RANGE_WEIGHT * (high - low)],
         )
     )
-
-
-def scipy_part(name: str) -> Any:
-    """Imports a part of scipy, which comes with an extra of ours.
-
-    Raises:
-        ImportError: it is not installed; says which extra has it.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise lacking("voices and faces are clustered by scipy", error, "curate") from error

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Segment
-from ...curation.speech.audio import SAMPLE_RATE
-from ...curation.stages.transcripts import Transcriber, Transcript
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool, required
-from ..hf_checkpoint import CHECKPOINT, TORCH, TRANSFORMERS, transformers
+from ..descriptor import Tool
+from ..hf_checkpoint import CHECKPOINT, transformers
+from ..packages import TORCH, TRANSFORMERS, required
+from .protocols import SAMPLE_RATE, Transcriber, Transcript
 
 TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Tried one after the other until a decoding is believed (openai/whisper's default)."""

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...curation.stages.quality import QualityColumn
-from ...curation.vision.frame_pass import Image
 from ..onnx_graph import Graph, WrongWeights
 from ..opencv import cv2
+from .frame import Image
 from .preprocessing import imagenet
+from .protocols import QualityColumn
 
 RUN_FRAMES, STEP, NUM_RUNS = 32, 2, 3
 """Frames of a run, from one to the next, and runs (publisher's `dover.yml`)."""

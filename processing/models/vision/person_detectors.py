@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...curation.vision.persons import FoundPersons
 from ..onnx_graph import Graph
 from ..opencv import cv2
 from .preprocessing import Image, Letterbox, imagenet, planar, suppressed
+from .protocols import FoundPersons
 
 MIN_CONFIDENCE = 0.4
 """Least score of a person (official code: `conf`)."""

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ...curation.stages.captions import Captioner, Question
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Package, Tool, required
-from ..hf_checkpoint import CHECKPOINT, TORCH, TRANSFORMERS, transformers
+from ..descriptor import Tool
+from ..hf_checkpoint import CHECKPOINT, transformers
+from ..packages import TORCH, TORCHVISION, TRANSFORMERS, required
+from .protocols import Captioner, Question
 
 MAX_NEW_TOKENS = 768
 """Of an answer: 300 words of caption, with the JSON around them and room (ours)."""
-TORCHVISION = Package(module="torchvision", distribution="torchvision", extra="models")
 
 
 class QwenVL:

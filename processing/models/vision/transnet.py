@@ -6,13 +6,11 @@ thumbnails of 48 x 27 --> windows of 100, 50 apart --> the inner 50 of each --> 
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...curation.vision.frame_pass import Glance
-from ...curation.vision.shots_by_model import TRANSITIONS
 from ..onnx_graph import Graph, WrongWeights
 from ..opencv import cv2
+from .frame import Image
 
 WINDOW, MARGIN = 100, 25
 """Frames of a window, and of its ends that are only looked at (publisher)."""
@@ -21,10 +19,10 @@ _SIZE = (48, 27)
 
 
 class TransNet:
-    """Tap: `TransNetV2` as it passes; the first frame stands before the first, the last after it.
+    """The network on frames as they come; the first one stands before itself, the last after.
 
     Args:
-        graph: of `load_transnet`; one may serve many taps.
+        graph: of `load_transnet`; one may serve many videos, each with an object of its own.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -33,9 +31,9 @@ class TransNet:
         self._found: list[NDArray[np.float32]] = []
         self._count = 0
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        small = cv2.resize(glance.bgr(), _SIZE, interpolation=cv2.INTER_AREA)
+    def add(self, bgr: Image) -> None:
+        """See `ShotModel.add`."""
+        small = cv2.resize(bgr, _SIZE, interpolation=cv2.INTER_AREA)
         frame = np.ascontiguousarray(np.asarray(small, np.uint8)[..., ::-1])
         if not self._frames:
             self._frames = [frame] * MARGIN
@@ -43,14 +41,12 @@ class TransNet:
         self._count += 1
         self._run()
 
-    def finish(self) -> pa.Table:
-        """A row a frame: `index` int32, `probability` float32 that a shot ends there."""
+    def finish(self) -> NDArray[np.float32]:
+        """See `ShotModel.finish`."""
         if self._count:
             self._frames += [self._frames[-1]] * (MARGIN + _KEPT)
             self._run()
-        found = np.concatenate([*self._found, np.zeros(0, np.float32)])[: self._count]
-        index = np.arange(self._count, dtype=np.int32)
-        return pa.table([pa.array(index), pa.array(found, pa.float32())], schema=TRANSITIONS)
+        return np.concatenate([*self._found, np.zeros(0, np.float32)])[: self._count]
 
     def _run(self) -> None:
         while len(self._frames) >= WINDOW:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...curation.stages.quality import QualityColumn
-from ...curation.vision.frame_pass import FPS, Image
 from ..onnx_graph import Graph, WrongWeights
 from ..opencv import cv2
+from .frame import FPS, Image
 from .preprocessing import planar
+from .protocols import QualityColumn
 
 SIZE = (1080, 1920)
 """(h, w) of what the model sees, whatever the picture's shape (publisher)."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
 from speakervid5m.processing.curation.vision.faces import Faces
-from speakervid5m.processing.curation.vision.frame_pass import Glance, Image, Looked, look
+from speakervid5m.processing.curation.vision.frame_pass import Looked, look
 from speakervid5m.processing.curation.vision.light import Cells
 from speakervid5m.processing.curation.vision.shots import (
     CutScores,
@@ -22,6 +22,7 @@ from speakervid5m.processing.curation.vision.shots import (
     scenes_of,
 )
 from speakervid5m.processing.curation.vision.tracking import Track, track
+from speakervid5m.processing.models.vision.frame import Glance, Image
 from speakervid5m.processing.studio import FPS, ShowSpec, ShowTruth
 
 SEEDS = (195, 114)

@@ -14,13 +14,16 @@ pytest.importorskip("cv2", reason="the extra curate is not installed")
 
 from speakervid5m.processing.curation.people.mouth_binding import speech_envelope
 from speakervid5m.processing.curation.speech import audio as hearing
-from speakervid5m.processing.curation.speech.audio import SAMPLE_RATE, read_sound
+from speakervid5m.processing.curation.speech.audio import read_sound
 from speakervid5m.processing.curation.vision import faces
 from speakervid5m.processing.curation.vision import light as measures
-from speakervid5m.processing.curation.vision.faces import Faces, FoundFaces
-from speakervid5m.processing.curation.vision.frame_pass import FPS, Glance, look
+from speakervid5m.processing.curation.vision.faces import Faces
+from speakervid5m.processing.curation.vision.frame_pass import look
 from speakervid5m.processing.curation.vision.light import Cells
 from speakervid5m.processing.curation.vision.shots import CutScores
+from speakervid5m.processing.models.faces.protocols import FoundFaces
+from speakervid5m.processing.models.speech.protocols import SAMPLE_RATE
+from speakervid5m.processing.models.vision.frame import FPS, Glance
 
 logger = logging.getLogger(__name__)
 

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
 from speakervid5m.processing.curation.stages.pose import Poses
-from speakervid5m.processing.curation.vision.faces import Faces, FoundFaces, SeenFace
-from speakervid5m.processing.curation.vision.frame_pass import Glance, Image
-from speakervid5m.processing.curation.vision.persons import FoundPersons, Persons
+from speakervid5m.processing.curation.vision.faces import Faces
+from speakervid5m.processing.curation.vision.persons import Persons
 from speakervid5m.processing.engines import OutOfMemory
+from speakervid5m.processing.models.faces.protocols import FoundFaces, SeenFace
+from speakervid5m.processing.models.vision.frame import Glance, Image
+from speakervid5m.processing.models.vision.protocols import FoundPersons
 
 from .conftest import grey_glance
 

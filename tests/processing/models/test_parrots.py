@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from speakervid5m.processing.curation.clips.caption_text import parse_caption, question
-from speakervid5m.processing.curation.stages.captions import Question
-from speakervid5m.processing.curation.stages.transcripts import Transcript
 from speakervid5m.processing.models.speech.faster_whisper import FasterWhisper
+from speakervid5m.processing.models.speech.protocols import Transcript
 from speakervid5m.processing.models.speech.whisper import Whisper
+from speakervid5m.processing.models.vision.protocols import Question
 from speakervid5m.processing.models.vision.qwen_vl import QwenVL
 from tests.processing.curation.clips.test_caption_text import answer
 from tests.processing.models.parrots import SAID, SAID_SECONDS, parrot_qwen_vl, parrot_whisper

@@ -4,19 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
-from speakervid5m.processing.curation.backends.look import (
-    ARCFACE_FILE,
-    AURAFACE_FILE,
+from speakervid5m.processing.models.audio_visual.weights import LR_ASD_FILE, SYNCNET_FILE
+from speakervid5m.processing.models.faces.weights import ARCFACE_FILE, AURAFACE_FILE, YUNET
+from speakervid5m.processing.models.vision.weights import (
     DOVER_FILE,
     DWPOSE_FILE,
-    LR_ASD_FILE,
     RF_DETR,
     RTMW_FILE,
-    SYNCNET_FILE,
     TRANSNET_FILE,
     UVQ_FILE,
     YOLO11X,
-    YUNET,
 )
 
 from .made_graphs import FLOAT, GraphMaker, lit_again, spot

@@ -16,12 +16,12 @@ from speakervid5m.processing.curation.people.model_binding import (
     SpeakingBinder,
     SyncBinder,
     bind_by,
-    sync_score,
 )
 from speakervid5m.processing.curation.people.mouth_binding import Binding, BoundTrack, ModelSync
 from speakervid5m.processing.curation.people.tracks import SeenTrack
 from speakervid5m.processing.curation.vision.face_crops import CROPS
 from speakervid5m.processing.engines import WrongResult
+from speakervid5m.processing.models.audio_visual.sync_score import sync_score
 from speakervid5m.records import VoiceInterval
 
 Floats = NDArray[np.float32]

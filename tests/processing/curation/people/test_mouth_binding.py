@@ -14,7 +14,7 @@ from speakervid5m.processing.curation.people.mouth_binding import (
     bind,
     speech_envelope,
 )
-from speakervid5m.processing.models.speech.cepstral_voices import diarize
+from speakervid5m.processing.curation.speech.main_voices import diarize
 from speakervid5m.processing.models.speech.voice_activity import (
     SileroVoiceActivity,
     speech_intervals,

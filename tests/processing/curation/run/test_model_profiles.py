@@ -25,13 +25,15 @@ from speakervid5m.processing.curation import (
     look_at_store,
     profile_of,
 )
-from speakervid5m.processing.curation.backends.look import DWPOSE_FILE, RTMW_FILE, SYNCNET_FILE
-from speakervid5m.processing.curation.speech.audio import SAMPLE_RATE, read_sound
+from speakervid5m.processing.curation.speech.audio import read_sound
 from speakervid5m.processing.engines import Stage
+from speakervid5m.processing.models.audio_visual.weights import SYNCNET_FILE
 from speakervid5m.processing.models.speech.fbank import log_mel
+from speakervid5m.processing.models.speech.protocols import SAMPLE_RATE
 from speakervid5m.processing.models.speech.three_d_speaker import CAMPLUSPLUS_WEIGHTS
 from speakervid5m.processing.models.speech.whisper import LARGE_V3_WEIGHTS, TURBO_WEIGHTS
 from speakervid5m.processing.models.vision.qwen_vl import QWEN3_VL_WEIGHTS, QWEN25_VL_WEIGHTS
+from speakervid5m.processing.models.vision.weights import DWPOSE_FILE, RTMW_FILE
 from speakervid5m.processing.studio import ShowSpec, ShowTruth
 from speakervid5m.release import open_release, verify
 from tests.processing.curation.clips.test_caption_text import answer

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from speakervid5m.processing.curation import PROFILES, TABLE, missing, profile_of
-from speakervid5m.processing.curation.backends.embedded import HAAR_CASCADE, SILERO_VAD
 from speakervid5m.processing.curation.backends.look import (
     ARCFACE_MATCHES,
     SFACE_LOOK,
@@ -22,7 +21,9 @@ from speakervid5m.processing.curation.clips.clip_tables import MEASURED, joined,
 from speakervid5m.processing.curation.profiles.profile import ProfileName
 from speakervid5m.processing.curation.stages import STAGES
 from speakervid5m.processing.models import Package, required
+from speakervid5m.processing.models.faces.weights import HAAR_CASCADE
 from speakervid5m.processing.models.speech.pyannote import PYANNOTE_COMMUNITY
+from speakervid5m.processing.models.speech.voice_activity import SILERO_VAD
 from speakervid5m.processing.weights import MissingWeights
 from speakervid5m.records import Clip, Interval, install_command, package_command
 from tests.processing.curation.made_clips import clip, table

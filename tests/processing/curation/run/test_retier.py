@@ -16,10 +16,10 @@ from speakervid5m.processing.curation import (
     retier,
     stages_of,
 )
-from speakervid5m.processing.curation.backends.look import YUNET
 from speakervid5m.processing.curation.run import previous_release as before
 from speakervid5m.processing.cutting import CutClip
 from speakervid5m.processing.models import Package
+from speakervid5m.processing.models.faces.weights import YUNET
 from speakervid5m.processing.store import CutStore
 from speakervid5m.records import ListeningSample, OffScreenVoice
 from speakervid5m.release import open_release, verify

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from speakervid5m.media import MediaError
-from speakervid5m.processing.curation.speech.audio import SAMPLE_RATE, read_sound
+from speakervid5m.processing.curation.speech.audio import read_sound
+from speakervid5m.processing.models.speech.protocols import SAMPLE_RATE
 from tests.media.rendered import Kind, render
 
 

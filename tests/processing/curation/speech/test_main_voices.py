@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from benchmarks.accuracy.tools import DiarizationScore, score_diarization
 from speakervid5m.media import resample
+from speakervid5m.processing.curation.speech.main_voices import Diarization, diarize, name_voices
 from speakervid5m.processing.engines import WrongResult
-from speakervid5m.processing.models.speech.cepstral_voices import Diarization, diarize, name_voices
 from speakervid5m.processing.models.speech.voice_activity import (
     SileroVoiceActivity,
     speech_intervals,

@@ -13,11 +13,11 @@ from speakervid5m.processing.curation.clips.clip_tables import measured_schema, 
 from speakervid5m.processing.curation.stages.captions import (
     LONG_SIDE,
     MAX_ATTEMPTS,
-    Question,
     _captions,
     is_worth_it,
 )
 from speakervid5m.processing.engines import Source, Tables
+from speakervid5m.processing.models.vision.protocols import Question
 from speakervid5m.records import Clip
 from speakervid5m.release import GATES, Gate
 from tests.processing.curation.clips.test_caption_text import answer

@@ -13,20 +13,23 @@ from numpy.typing import NDArray
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
 from speakervid5m.processing.curation.contract.builder import Making
-from speakervid5m.processing.curation.stages import of_source
 from speakervid5m.processing.curation.stages.captions import _captions
+from speakervid5m.processing.curation.stages.look import _look
 from speakervid5m.processing.curation.stages.pose import Poses
 from speakervid5m.processing.curation.stages.quality import _quality
-from speakervid5m.processing.curation.stages.transcripts import Transcript, _transcripts
+from speakervid5m.processing.curation.stages.transcripts import _transcripts
+from speakervid5m.processing.curation.stages.voices import voices_stage
 from speakervid5m.processing.curation.vision.faces import SCHEMA as FACES
-from speakervid5m.processing.curation.vision.faces import Faces, FoundFaces
+from speakervid5m.processing.curation.vision.faces import Faces
 from speakervid5m.processing.curation.vision.frame_pass import Onlookers
-from speakervid5m.processing.curation.vision.persons import FoundPersons, Persons
+from speakervid5m.processing.curation.vision.persons import Persons
 from speakervid5m.processing.curation.vision.shots_by_model import TRANSITIONS
 from speakervid5m.processing.engines import Source, StageStore, WrongResult, run_stages
 from speakervid5m.processing.models import Tool
-from speakervid5m.processing.models.speech.cepstral_voices import Turn
+from speakervid5m.processing.models.faces.protocols import FoundFaces
+from speakervid5m.processing.models.speech.protocols import Transcript, Turn
 from speakervid5m.processing.models.speech.voice_activity import speech_in
+from speakervid5m.processing.models.vision.protocols import FoundPersons
 from speakervid5m.records import Segment
 from tests.processing.curation.made_clips import clip, table
 from tests.processing.shows import write_video
@@ -273,7 +276,7 @@ def test_an_onlooker(source: Source, tables: dict[str, object], words: str) -> N
         max_width=64, begin=lambda: {name: Tapped(one) for name, one in given.items()}
     )
     with pytest.raises(WrongResult, match=words):
-        of_source._look("cpu", onlookers, source, {})
+        _look("cpu", onlookers, source, {})
 
 
 def test_the_unit_fails_with_its_stage_its_backend_and_what_is_wrong(
@@ -282,7 +285,7 @@ def test_the_unit_fails_with_its_stage_its_backend_and_what_is_wrong(
     turns = [Turn(0.0, 2.0, 0), Turn(1.0, 3.0, 1)]
     tool: Tool[Any] = Tool(name="both at once", licence="MIT", make=lambda _, __: Gives(turns))
     making = Making(tool=tool, weights=tmp_path, profile="mine", gates=(), measured=())
-    stage = replace(of_source.voices_stage(making), reads=())
+    stage = replace(voices_stage(making), reads=())
     (failure,) = run_stages([stage], [source], StageStore(tmp_path / "store")).failures
     assert (failure.stage, failure.reason) == ("voices", "wrong_result")
     assert failure.detail.startswith("both at once: turn 1 starts at 1.0 s, before 2.0 s")

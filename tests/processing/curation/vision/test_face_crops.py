@@ -15,7 +15,7 @@ from speakervid5m.processing.curation.vision.face_crops import (
     filled,
     head_crop,
 )
-from speakervid5m.processing.curation.vision.frame_pass import Glance
+from speakervid5m.processing.models.vision.frame import Glance
 
 from ..conftest import grey_glance
 

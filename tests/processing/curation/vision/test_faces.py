@@ -10,22 +10,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from speakervid5m.processing.curation.vision.faces import (
-    SCHEMA,
-    Faces,
-    FoundFaces,
-    HaarFaceDetector,
-    overlaps,
-)
-from speakervid5m.processing.curation.vision.frame_pass import Glance
+from speakervid5m.processing.curation.vision.faces import SCHEMA, Faces, overlaps
 from speakervid5m.processing.models.faces.appearance import (
     DESCRIPTOR_LENGTH,
     SAME_PERSON,
     describe,
     face_patch,
+    face_sharpness,
     laplacian_variance,
-    sharpness,
 )
+from speakervid5m.processing.models.faces.haar import HaarFaceDetector
+from speakervid5m.processing.models.faces.protocols import FoundFaces
+from speakervid5m.processing.models.vision.frame import Glance
 from speakervid5m.processing.studio import FPS
 from speakervid5m.records import install_command
 
@@ -125,15 +121,15 @@ def a_face(show: Seen) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
 def test_sharpness_falls_with_sigma_and_not_with_light(shows: list[Seen]) -> None:
     bgr, box = a_face(shows[1])
     luma = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), np.uint8)
-    scores = [sharpness(face_patch(luma, box))]
+    scores = [face_sharpness(face_patch(luma, box))]
     for sigma in (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0):
         blurred = np.asarray(cv2.GaussianBlur(luma, (0, 0), sigma), np.uint8)
-        scores.append(sharpness(face_patch(blurred, box)))
+        scores.append(face_sharpness(face_patch(blurred, box)))
     assert all(a > b for a, b in pairwise(scores))
     assert scores[0] > 0.85
     assert scores[-3] < 0.5
     darker = (luma * 0.4).astype(np.uint8)
-    assert sharpness(face_patch(darker, box)) == pytest.approx(scores[0], abs=0.1)
+    assert face_sharpness(face_patch(darker, box)) == pytest.approx(scores[0], abs=0.1)
 
 
 def test_the_laplacian_equals_a_plain_one(shows: list[Seen]) -> None:
@@ -155,7 +151,7 @@ def test_flat_and_tiny_faces_have_measures() -> None:
     flat = np.full((40, 40), 16, np.uint8)
     for box in ([0, 0, 40, 40], [38, 38, 39, 39], [-20, -20, 10, 10]):
         pixels = np.array(box, np.float32)
-        assert sharpness(face_patch(flat, pixels)) == 0
+        assert face_sharpness(face_patch(flat, pixels)) == 0
         assert np.isfinite(describe(np.zeros((40, 40, 3), np.uint8), pixels)).all()
 
 

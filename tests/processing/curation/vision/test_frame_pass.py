@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from speakervid5m.media import MediaError
-from speakervid5m.processing.curation.vision.frame_pass import Glance, look
+from speakervid5m.processing.curation.vision.frame_pass import look
+from speakervid5m.processing.models.vision.frame import Glance
 from tests.media.rendered import Kind, expected_indices, index_of, render, shown_times, turn_flag
 
 IRREGULAR = tuple(

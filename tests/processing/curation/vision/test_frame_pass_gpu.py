@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from speakervid5m.media.surfaces import UnfitError
-from speakervid5m.processing.curation.stages import of_source
+from speakervid5m.processing.curation.stages.look import _look
 from speakervid5m.processing.curation.vision.faces import Faces
-from speakervid5m.processing.curation.vision.frame_pass import Glance, Looked, Onlookers, Tap, look
+from speakervid5m.processing.curation.vision.frame_pass import Looked, Onlookers, Tap, look
 from speakervid5m.processing.curation.vision.frame_pass_gpu import look_on
 from speakervid5m.processing.curation.vision.light import Cells
 from speakervid5m.processing.curation.vision.shots import CutScores
+from speakervid5m.processing.models.vision.frame import Glance
 from tests.media.rendered import Kind, render, turn_flag
 
 from ..conftest import Seen
@@ -155,7 +156,7 @@ def test_the_stage_says_when_it_decodes_elsewhere(
     source = Source(source_id="x", path=show.path, digest="0", name="talk.mp4")
     with caplog.at_level(logging.WARNING):
         onlookers = Onlookers(max_width=640, begin=lambda: {"faces": Faces()})
-        found = of_source._look("cuda:0", onlookers, source, {})
+        found = _look("cuda:0", onlookers, source, {})
     assert "'talk.mp4' is decoded on the CPU, not on cuda:0" in caplog.text
     assert "no AV1" in caplog.text
     assert found["scores"].equals(show.cuts), "taps start anew"

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from speakervid5m.processing.curation.vision.frame_pass import Glance, look
+from speakervid5m.processing.curation.vision.frame_pass import look
 from speakervid5m.processing.curation.vision.light import (
     COLUMNS,
     ROWS,
@@ -19,6 +19,7 @@ from speakervid5m.processing.curation.vision.light import (
     motion_in,
     official_luminance,
 )
+from speakervid5m.processing.models.vision.frame import Glance
 
 from ..conftest import Seen, grey_glance
 

@@ -6,11 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from speakervid5m.processing.curation.vision.frame_pass import Image
 from speakervid5m.processing.curation.vision.persons import (
     MARGIN,
     PERSONS,
-    FoundPersons,
     Persons,
     static_persons,
     valid_span,
@@ -18,6 +16,8 @@ from speakervid5m.processing.curation.vision.persons import (
 )
 from speakervid5m.processing.curation.vision.shots import FoundScene
 from speakervid5m.processing.curation.vision.tracking import Track
+from speakervid5m.processing.models.vision.frame import Image
+from speakervid5m.processing.models.vision.protocols import FoundPersons
 
 from ..conftest import grey_glance
 

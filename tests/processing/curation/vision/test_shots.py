@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 import scenedetect
 
-from speakervid5m.processing.curation.vision.frame_pass import Glance, Image, look
+from speakervid5m.processing.curation.vision.frame_pass import look
 from speakervid5m.processing.curation.vision.shots import (
     SCHEMA,
     CutParams,
@@ -21,6 +21,7 @@ from speakervid5m.processing.curation.vision.shots import (
     shrunk_for_scores,
     to_hsv,
 )
+from speakervid5m.processing.models.vision.frame import Glance, Image
 from speakervid5m.processing.studio import FPS
 
 from ..conftest import Seen, grey_glance

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 pytest.importorskip("onnx", reason="made graphs need onnx")
 
-from speakervid5m.processing.curation.vision.face_crops import square_of_points
-from speakervid5m.processing.curation.vision.frame_pass import Glance
+from speakervid5m.processing.models.faces.haar import square_of_points
 from speakervid5m.processing.models.faces.yunet import YuNet
 from speakervid5m.processing.models.onnx_graph import WrongWeights
+from speakervid5m.processing.models.vision.frame import Glance
 from speakervid5m.processing.models.vision.preprocessing import planar
 from tests.processing.models.made_graphs import GraphMaker
 

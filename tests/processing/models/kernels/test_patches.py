@@ -51,7 +51,7 @@ def test_the_variance_is_opencvs_on_the_same_patch() -> None:
 
 def test_the_score_is_that_of_the_stage_on_the_same_patch() -> None:
     shown = [blurred(face(128, seed), sigma) for seed in (1, 2) for sigma in SIGMAS]
-    expected = [appearance.sharpness(one) for one in shown]
+    expected = [appearance.face_sharpness(one) for one in shown]
     assert sharpness(tensor(shown)).tolist() == pytest.approx(expected, abs=1e-3)
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 
 from speakervid5m.processing.models.onnx_graph import WrongWeights
-from speakervid5m.processing.models.speech.cepstral_voices import Turn
 from speakervid5m.processing.models.speech.fbank import log_mel
+from speakervid5m.processing.models.speech.protocols import Turn
 from speakervid5m.processing.models.speech.three_d_speaker import (
     THREE_D_SPEAKER,
     CamPlusPlus,

@@ -21,11 +21,14 @@ from speakervid5m.processing.curation.stages.pose import (
     packed,
     patch_boxes,
 )
-from speakervid5m.processing.curation.vision.faces import SeenFace
-from speakervid5m.processing.curation.vision.frame_pass import Glance, Image
 from speakervid5m.processing.curation.vision.shots import FoundShot
-from speakervid5m.processing.curation.vision.shots_by_model import TRANSITIONS, shots_of
+from speakervid5m.processing.curation.vision.shots_by_model import (
+    TRANSITIONS,
+    ShotProbabilities,
+    shots_of,
+)
 from speakervid5m.processing.models.faces.face_embedding import TEMPLATE, FaceEmbedding, aligned
+from speakervid5m.processing.models.faces.protocols import SeenFace
 from speakervid5m.processing.models.onnx_graph import WrongWeights
 from speakervid5m.processing.models.vision.dover import (
     Dover,
@@ -34,6 +37,7 @@ from speakervid5m.processing.models.vision.dover import (
     squares,
     technical_frames,
 )
+from speakervid5m.processing.models.vision.frame import Glance, Image
 from speakervid5m.processing.models.vision.preprocessing import similarity
 from speakervid5m.processing.models.vision.simcc_pose import SimccPose
 from speakervid5m.processing.models.vision.transnet import TransNet, load_transnet
@@ -243,7 +247,7 @@ def test_faces_are_aligned_and_turned_into_vectors(tmp_path: Path) -> None:
 @pytest.mark.parametrize("length", [1, 49, 50, 51, 100, 130, 275])
 def test_every_frame_has_a_probability(tmp_path: Path, length: int) -> None:
     graph = load_transnet(transnet(tmp_path / "transnetv2.onnx"), "cpu")
-    tap = TransNet(graph)
+    tap = ShotProbabilities(TransNet(graph))
     cuts = [one for one in (10, 49, 60, 124, 250) if one < length - 1]
     shade = 40
     for index in range(length):

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from speakervid5m.processing.curation.stages.captions import Question
 from speakervid5m.processing.models.vision import qwen_vl
+from speakervid5m.processing.models.vision.protocols import Question
 from speakervid5m.processing.models.vision.qwen_vl import QWEN3_VL, QWEN25_VL, QwenVL
 from tests.processing.models.tiny import tiny_qwen_vl, torch
 
