@@ -118,7 +118,7 @@ def _try_decord() -> None:
 def _try_voice_activity() -> None:
     import numpy as np
 
-    from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity
+    from speakervid5m.processing.models import SileroVoiceActivity
 
     SileroVoiceActivity().probabilities(np.zeros(512, np.float32))
 

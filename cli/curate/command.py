@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import get_args
 
 from speakervid5m.processing import WEIGHTS_VARIABLE, Assumptions, CutSettings, Stopped, read_ids
-from speakervid5m.processing.curating import (
+from speakervid5m.processing.curation import (
     PROFILES,
     CurateOptions,
     CurateReport,

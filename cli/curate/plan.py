@@ -1,7 +1,7 @@
 """What `curate plan` prints: who does what on which terms, what it takes, and what is missing."""
 
 from speakervid5m.processing import check_destination, weights_folder
-from speakervid5m.processing.curating import (
+from speakervid5m.processing.curation import (
     TABLE,
     CurateOptions,
     CurateReport,

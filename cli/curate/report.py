@@ -16,7 +16,7 @@ from speakervid5m.cards import (
 )
 from speakervid5m.media import MediaError
 from speakervid5m.processing import Failure
-from speakervid5m.processing.curating import (
+from speakervid5m.processing.curation import (
     MEASURES,
     Clipless,
     CurateOptions,

@@ -1,6 +1,6 @@
 """What a stage gave, held against what it says it writes: backends are other people's code.
 
-What a model gave to its stage is held against its protocol in `stages/given.py`.
+What a model gave to its stage is held against its protocol in `models/contract.py`.
 """
 
 from collections.abc import Mapping
