@@ -23,7 +23,7 @@ from tests.processing.assembly.slow_cuts import JOBS, NUM_SOURCES, OneClip
 
 
 def start(folder: Path, *more: str) -> "subprocess.Popen[str]":
-    code = "from tests.processing import slow_cuts; slow_cuts.main()"
+    code = "from tests.processing.assembly import slow_cuts; slow_cuts.main()"
     command = [sys.executable, "-c", code, str(folder), *more]
     process = subprocess.Popen(
         command,
