@@ -257,9 +257,9 @@ class CutStore:
         Raises:
             OSError: a part is damaged.
         """
-        pieces = [one for _, pieces in self._read(source_id) for one in pieces]
-        cut = {one.clip_id for one in pieces if one.reason is None}
-        return bool(cut) and all(one.clip_id in cut for one in pieces)
+        pieces = [piece for _, pieces in self._read(source_id) for piece in pieces]
+        cut = {piece.clip_id for piece in pieces if piece.reason is None}
+        return bool(cut) and all(piece.clip_id in cut for piece in pieces)
 
     def size(self, source_id: str) -> int:
         """Bytes of a source's parts."""

@@ -39,7 +39,7 @@ class KeptCatalogue:
     def __init__(self, catalogue: Catalogue, takedown: Takedown, release: Release) -> None:
         self._catalogue = catalogue
         self._release = release
-        touched = {one for one in release.source_ids() if takedown.touches(one)}
+        touched = {source_id for source_id in release.source_ids() if takedown.touches(source_id)}
         self._kept = _kept_rows(release, touched)
         self.num_buckets = release.manifest.facts.num_buckets
         """Shards by config; they stay, though there is less to count now."""

@@ -98,9 +98,11 @@ def write_catalogue(
     )
     if store is not None and takedown.tombstones:
         # Whoever cut while something was taken back has cut of it, too.
-        for one in sorted({*catalogue.source_ids(), *held}):
-            if takedown.touches(one):
-                store.keep(one, requests_of(kept.samples(one)) if one in there else [])
+        for source_id in sorted({*catalogue.source_ids(), *held}):
+            if takedown.touches(source_id):
+                store.keep(
+                    source_id, requests_of(kept.samples(source_id)) if source_id in there else []
+                )
     return WriteReport(
         manifest=manifest,
         num_sources=gathered.num_sources,

@@ -35,7 +35,7 @@ def room_of_machine(stages: Sequence[Stage], device: str, num_processes: int) ->
         device: where models run.
         num_processes: that were asked for.
     """
-    processes = {one.name: processes_of(one, device, num_processes) for one in stages}
+    processes = {stage.name: processes_of(stage, device, num_processes) for stage in stages}
     there = machine_bytes()
     lacks = lacks_name(device) or _lacks_gpu(stages, device)
     return Room(
@@ -96,12 +96,12 @@ def lacks_bytes_of_gpu(stage: Stage, has: int, which: str) -> list[str]:
 
 
 def _lacks_gpu(stages: Sequence[Stage], device: str) -> list[str]:
-    stages = [one for one in stages if one.device_in(device) != "cpu"]
+    stages = [stage for stage in stages if stage.device_in(device) != "cpu"]
     if not stages:
         return []
     has = gpu_bytes_of(device)
     if has:
-        return [words for one in stages for words in lacks_bytes_of_gpu(one, has, device)]
+        return [words for stage in stages for words in lacks_bytes_of_gpu(stage, has, device)]
     try:
         import torch
     except ImportError:

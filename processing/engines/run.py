@@ -162,7 +162,7 @@ class _Run:
         return Unit(key=key, sources=(source,), inputs=(inputs,))
 
     def _global_unit(self, stage: Stage) -> Unit | None:
-        found = [(one, self._inputs(stage, one)) for one in self.sources]
+        found = [(source, self._inputs(stage, source)) for source in self.sources]
         ready = [(one, inputs) for one, inputs in found if inputs is not None]
         if not ready:
             return None

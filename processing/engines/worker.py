@@ -134,9 +134,11 @@ class Worker:
 def next_ready(workers: Sequence[Worker], most_seconds: float) -> list[Worker]:
     """Those that have an answer, or are late; waits a while for the first."""
     now = time.monotonic()
-    soonest = min((one.deadline for one in workers), default=now)
-    ready = wait([one.connection for one in workers], max(0.0, min(most_seconds, soonest - now)))
-    return [one for one in workers if one.connection in ready]
+    soonest = min((worker.deadline for worker in workers), default=now)
+    ready = wait(
+        [worker.connection for worker in workers], max(0.0, min(most_seconds, soonest - now))
+    )
+    return [worker for worker in workers if worker.connection in ready]
 
 
 def _serve(connection: Connection, device: str) -> None:

@@ -47,11 +47,11 @@ class Tool(Generic[Made]):
 
     def backend(self, folder: Path) -> Backend:
         """What the store and the manifest keep of it; missing weights stand in the build."""
-        parts = [f"{one.distribution} {one.version}" for one in self.packages]
+        parts = [f"{package.distribution} {package.version}" for package in self.packages]
         parts += [self.build] if self.build else []
-        for one in self.files:
-            digest = one.digest(folder)[:16] if one.is_there(folder) else "missing"
-            parts.append(f"{one.file} {digest}")
+        for file in self.files:
+            digest = file.digest(folder)[:16] if file.is_there(folder) else "missing"
+            parts.append(f"{file.file} {digest}")
         return Backend(
             name=self.name,
             build="; ".join(parts),
@@ -69,7 +69,7 @@ class Tool(Generic[Made]):
         """What it takes, its weights included: by their size in the folder where they are there."""
         if not self.copies:
             return self.resources
-        num_bytes = sum(one.size(folder) for one in self.files)
+        num_bytes = sum(file.size(folder) for file in self.files)
         return replace(
             self.resources,
             gpu_bytes=self.resources.gpu_bytes + num_bytes,

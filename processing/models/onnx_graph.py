@@ -59,10 +59,14 @@ class Graph:
                 "does not load here. It needs the CUDA and cuDNN that it was built with; or use "
                 "--device cpu"
             )
-        self.inputs = tuple(one.name for one in self._session.get_inputs())
-        self.outputs = tuple(one.name for one in self._session.get_outputs())
-        self.shapes = {one.name: tuple(one.shape) for one in self._session.get_inputs()}
-        self.kinds = {one.name: str(one.type) for one in self._session.get_inputs()}
+        self.inputs = tuple(graph_input.name for graph_input in self._session.get_inputs())
+        self.outputs = tuple(graph_output.name for graph_output in self._session.get_outputs())
+        self.shapes = {
+            graph_input.name: tuple(graph_input.shape) for graph_input in self._session.get_inputs()
+        }
+        self.kinds = {
+            graph_input.name: str(graph_input.type) for graph_input in self._session.get_inputs()
+        }
         if len(self.inputs) != num_inputs or len(self.outputs) < num_outputs:
             raise WrongWeights(
                 f"{str(path)!r} takes {list(self.inputs)} and gives {list(self.outputs)}; "

@@ -61,7 +61,7 @@ def render_show(spec: ShowSpec, folder: Path) -> ShowTruth:
     _encode(draft, _pictures(truth, mouths, faces), track, (truth.width, truth.height))
     details = truth.to_json() | {
         "faces": [{face.person: face.box for face in frame} for frame in faces],
-        "mouths": {person: [round(float(m), 3) for m in one] for person, one in mouths.items()},
+        "mouths": {person: [round(float(m), 3) for m in mouth] for person, mouth in mouths.items()},
     }
     path.with_suffix(".json").write_text(json.dumps(details, sort_keys=True) + "\n")
     draft.replace(path)

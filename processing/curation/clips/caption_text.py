@@ -93,7 +93,7 @@ def question(transcript: str | None, problem: BadCaption | None = None) -> str:
 
 
 def _choices(choices: Any) -> str:
-    return " | ".join(json.dumps(one) for one in get_args(choices))
+    return " | ".join(json.dumps(argument) for argument in get_args(choices))
 
 
 _TASK = f"""You see a clip of one person in a talk show. Answer with one JSON object and nothing \
@@ -152,10 +152,10 @@ def motion_degree(scores: Sequence[int]) -> float:
     (3.0, 3.0, 3.0)
     """
     kept = [
-        one
-        for number, one in enumerate(scores)
+        score
+        for number, score in enumerate(scores)
         if any(
-            abs(one - other) < OUTLIER_DISTANCE for at, other in enumerate(scores) if at != number
+            abs(score - other) < OUTLIER_DISTANCE for at, other in enumerate(scores) if at != number
         )
     ]
     chosen = kept or list(scores)

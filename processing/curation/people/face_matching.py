@@ -126,8 +126,10 @@ def _by_matches(
     go to the earliest. A face that matches its own voice's is that one's, else one that matches
     the other's is the other's, else nobody's.
     """
-    seen = [number for number, one in enumerate(descriptors) if one is not None]
-    faces = np.array([one for one in descriptors if one is not None], np.float64)
+    seen = [number for number, descriptor in enumerate(descriptors) if descriptor is not None]
+    faces = np.array(
+        [descriptor for descriptor in descriptors if descriptor is not None], np.float64
+    )
     chosen: dict[Person, int] = {}
     near = np.full((len(descriptors), 2), np.inf)
     for column, voice in enumerate(get_args(Person)):
@@ -185,9 +187,11 @@ def _group_faces(
     descriptors: Sequence[NDArray[np.float32] | None], same_face_distance: float | None
 ) -> tuple[int, ...]:
     """A number for each face, by average linkage; -1 without a descriptor."""
-    seen = np.flatnonzero([one is not None for one in descriptors])
+    seen = np.flatnonzero([descriptor is not None for descriptor in descriptors])
     groups = np.full(len(descriptors), -1)
-    faces = [np.asarray(one, np.float64) for one in descriptors if one is not None]
+    faces = [
+        np.asarray(descriptor, np.float64) for descriptor in descriptors if descriptor is not None
+    ]
     if len(seen) == 1:
         groups[seen] = 0
     elif len(seen):

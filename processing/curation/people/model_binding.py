@@ -182,10 +182,10 @@ def bind_by(
         samples: (S,) the source's sound, mono at 16 kHz.
     """
     sound = Sound(samples, bound.offset_frames or 0)
-    measured = [_measured(binder, one, voices, crops, sound) for one in tracks]
+    measured = [_measured(binder, track, voices, crops, sound) for track in tracks]
     labelled: list[BoundTrack] = list(bound.tracks)
-    for scene in sorted({one.scene for one in tracks}):
-        seen = [number for number, one in enumerate(tracks) if one.scene == scene]
+    for scene in sorted({track.scene for track in tracks}):
+        seen = [number for number, track in enumerate(tracks) if track.scene == scene]
         ranked = [
             (rank, number, sync.voice)
             for number in seen

@@ -164,7 +164,7 @@ def speech_envelope(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     rest = np.pad(samples[whole:], (0, -len(samples) % each))
     # Apart, since a padded copy of eight hours is two gigabytes.
     parts = [one.reshape(-1, each) for one in (samples[:whole], rest)]
-    power = np.concatenate([np.einsum("fs,fs->f", one, one, dtype=np.float64) for one in parts])
+    power = np.concatenate([np.einsum("fs,fs->f", part, part, dtype=np.float64) for part in parts])
     return np.asarray(np.log(np.sqrt(power / each) + _FLOOR), np.float32)
 
 

@@ -39,21 +39,23 @@ class SeenTrack:
 
 def tracks_table(tracks: Sequence[Track]) -> pa.Table:
     """A row a track."""
-    length = max((len(one.descriptor) for one in tracks if one.descriptor is not None), default=1)
+    length = max(
+        (len(track.descriptor) for track in tracks if track.descriptor is not None), default=1
+    )
     rows = [
         {
-            "scene": one.scene,
-            "box_index": one.box_index,
-            "first": one.first,
-            "stop": one.stop,
-            "mouths": one.mouths,
-            "present": one.present,
-            "descriptor": _unit(one.descriptor, length),
-            "sharpness": one.sharpness,
-            "person_box": [float(side) for side in one.person_box],
-            "links": list(one.links),
+            "scene": track.scene,
+            "box_index": track.box_index,
+            "first": track.first,
+            "stop": track.stop,
+            "mouths": track.mouths,
+            "present": track.present,
+            "descriptor": _unit(track.descriptor, length),
+            "sharpness": track.sharpness,
+            "person_box": [float(side) for side in track.person_box],
+            "links": list(track.links),
         }
-        for one in tracks
+        for track in tracks
     ]
     return pa.Table.from_pylist(rows, schema=TRACKS)
 
@@ -95,8 +97,8 @@ def bound_from(table: pa.Table) -> list[BoundTrack]:
         BoundTrack(
             **row
             | {
-                "syncs": tuple(Sync(**one) for one in row["syncs"]),
-                "models": tuple(ModelSync(**one) for one in row["models"]),
+                "syncs": tuple(Sync(**sync) for sync in row["syncs"]),
+                "models": tuple(ModelSync(**model) for model in row["models"]),
             }
         )
         for row in table.to_pylist()

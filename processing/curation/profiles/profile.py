@@ -129,7 +129,7 @@ class Missing:
         lines = []
         if self.packages:
             lines.append("packages are missing:")
-            lines += [f"  {one.distribution}: {one.command}" for one in self.packages]
+            lines += [f"  {package.distribution}: {package.command}" for package in self.packages]
         if self.weights:
             lines.append(str(MissingWeights(self.weights, self.folder)))
         return "\n".join(lines)
@@ -147,12 +147,12 @@ class Missing:
 def missing(profile: Profile, weights: Path) -> Missing:
     """What of a profile is not there; looks only, loads nothing."""
     tools = list(profile.tools.values())
-    packages = {one.distribution: one for tool in tools for one in tool.packages}
-    files = {one.file: one for tool in tools for one in tool.files}
+    packages = {package.distribution: package for tool in tools for package in tool.packages}
+    files = {file.file: file for tool in tools for file in tool.files}
     return Missing(
         profile=profile.name,
-        packages=tuple(one for one in packages.values() if not one.is_there()),
-        weights=tuple(one for one in files.values() if not one.is_there(weights)),
+        packages=tuple(package for package in packages.values() if not package.is_there()),
+        weights=tuple(file for file in files.values() if not file.is_there(weights)),
         folder=weights,
     )
 

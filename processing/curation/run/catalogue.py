@@ -133,7 +133,7 @@ class CuratedCatalogue:
         clips = self._clips[source_id]
         ungated = [("", sample) for sample in build_samples(clips, self._assumptions)]
         voices = requests_of([*ungated, *self.samples(source_id)])
-        asked = {one.clip_id: one for one in (*map(request_of, clips), *voices)}
+        asked = {clip.clip_id: clip for clip in (*map(request_of, clips), *voices)}
         return list(asked.values())
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:

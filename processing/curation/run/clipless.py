@@ -99,10 +99,10 @@ def _why_unwritten(
 ) -> tuple[str, str, str]:
     if not catalogue.samples(source_id):
         return "branches", "no_sample", "its clips make no sample of any branch"
-    rejects = [one for one in cut.rejects if one.source_id == source_id] if cut else []
+    rejects = [reject for reject in cut.rejects if reject.source_id == source_id] if cut else []
     if not rejects:
         return "cut", "not_cut", "its clips were not cut"
-    counts = Counter(one.reason for one in rejects)
+    counts = Counter(reject.reason for reject in rejects)
     words = ", ".join(f"{reason} {count}" for reason, count in counts.most_common())
     return "cut", rejects[0].reason, f"of its clips could not be cut: {words}"
 

@@ -238,13 +238,13 @@ def _find(options: CurateOptions, progress: Listener) -> FoundSources:
     found = find_own_sources(options.videos, digests, progress)
     settle(options)
     takedown = Takedown.read(Files(str(options.out)))
-    gone = {one.source_id for one in found.sources if takedown.touches(one.source_id)}
+    gone = {source.source_id for source in found.sources if takedown.touches(source.source_id)}
     chosen = tuple(
-        one
-        for one in found.sources
-        if one.source_id not in gone and in_shard(one.source_id, options.shard)
+        source
+        for source in found.sources
+        if source.source_id not in gone and in_shard(source.source_id, options.shard)
     )
-    taken_down = tuple(one.path for one in found.sources if one.source_id in gone)
+    taken_down = tuple(source.path for source in found.sources if source.source_id in gone)
     return replace(found, sources=chosen, taken_down=taken_down)
 
 
@@ -327,7 +327,7 @@ def _cuts_of(options: CurateOptions) -> CutStore:
 def _refuse_lost_videos(options: CurateOptions, found: FoundSources) -> None:
     refuse_lost_sources(
         options,
-        [one.source_id for one in found.sources],
+        [source.source_id for source in found.sources],
         "among the videos",
         "give all folders that the release was made from",
     )
@@ -344,7 +344,11 @@ def _cut(
     with stop:
         return cut_sources(
             honour_takedown(catalogue, options.out),
-            {one.source_id: one.path for one in found.sources if one.source_id in finished},
+            {
+                source.source_id: source.path
+                for source in found.sources
+                if source.source_id in finished
+            },
             _cuts_of(options),
             jobs=options.jobs,
             stop=stop,
@@ -391,9 +395,11 @@ def _write(
 
 def _growth(options: CurateOptions, found: FoundSources, catalogue: CuratedCatalogue) -> float:
     """How many times as many hours are expected as are here; a limit is for a first taste."""
-    lengths = {one.source_id: (one.duration_seconds or 0.0) / 3600 for one in found.sources}
+    lengths = {
+        source.source_id: (source.duration_seconds or 0.0) / 3600 for source in found.sources
+    }
     expected, hours = options.expected_hours, sum(lengths.values())
     if options.limit is not None:
         expected = hours if expected is None else expected
-        hours = sum(lengths.get(one, 0.0) for one in catalogue.source_ids())
+        hours = sum(lengths.get(source_id, 0.0) for source_id in catalogue.source_ids())
     return max(1.0, expected / hours) if expected and hours else 1.0

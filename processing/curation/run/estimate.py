@@ -100,7 +100,7 @@ class Estimate:
     @property
     def seconds(self) -> float | None:
         """Of all stages on their processes; None where the speed of one is not known."""
-        pending = [one for one in self.stages if one.media_seconds]
+        pending = [stage for stage in self.stages if stage.media_seconds]
         if any(one.seconds is None for one in pending):
             return None
         return sum((one.seconds or 0.0) / one.processes for one in pending)
@@ -128,8 +128,8 @@ def estimate(options: CurateOptions, looked: CurateReport, engine: Engine) -> Es
         _of_stage(stage, pending[stage.name], speeds, room.processes.get(stage.name, 1))
         for stage in stages
     )
-    lengths = [one.duration_seconds for one in sources]
-    store_bytes = sum(one.store_bytes for one in rows)
+    lengths = [source.duration_seconds for source in sources]
+    store_bytes = sum(row.store_bytes for row in rows)
     last = one_by_one[-1].name
     writes = options.shard is None and SCORES in chosen
     cut_bytes, release_bytes = 0.0, 0.0
@@ -150,7 +150,7 @@ def estimate(options: CurateOptions, looked: CurateReport, engine: Engine) -> Es
         )
     return Estimate(
         num_sources=len(sources),
-        media_seconds=sum(one or 0.0 for one in lengths),
+        media_seconds=sum(length or 0.0 for length in lengths),
         num_of_unknown_length=lengths.count(None),
         stages=rows,
         processes=max(room.processes.values(), default=1),
@@ -171,17 +171,19 @@ def _pending(
     options: CurateOptions, looked: CurateReport, stages: Sequence[Stage]
 ) -> dict[str, list[Source]]:
     """By stage the sources of which a unit will run, chosen as `run_stages` does."""
-    failed = set() if options.retry_failed else {one.source_id for one in looked.stages.failures}
+    failed = (
+        set() if options.retry_failed else {failure.source_id for failure in looked.stages.failures}
+    )
     done = {name: set(keys) for name, keys in looked.stages.keys.items()}
     begun: set[str] = set()
     pending: dict[str, list[Source]] = {}
     for stage in stages:
         ready = [
-            one
-            for one in sorted(looked.found.sources, key=lambda one: one.source_id)
-            if one.source_id not in failed
-            and stage.name not in done[one.source_id]
-            and done[one.source_id].issuperset(stage.reads)
+            source
+            for source in sorted(looked.found.sources, key=lambda one: one.source_id)
+            if source.source_id not in failed
+            and stage.name not in done[source.source_id]
+            and done[source.source_id].issuperset(stage.reads)
         ]
         if options.limit is not None:
             fresh = [one.source_id for one in ready if one.source_id not in begun]
@@ -202,7 +204,9 @@ def _cuts(
     taken for cut if anything of it was.
     """
     store = CutStore(work_folder(options.out) / "cuts", options.settings)
-    before = [one for one in looked.found.sources if last in looked.stages.keys[one.source_id]]
+    before = [
+        source for source in looked.found.sources if last in looked.stages.keys[source.source_id]
+    ]
     sizes = [store.size(one.source_id) for one in before]
     uncut = [one for one, size in zip(before, sizes, strict=True) if not size]
     to_cut = _CUTS_OF_SOURCE * _bytes_of([*fresh, *uncut])
@@ -210,7 +214,7 @@ def _cuts(
 
 
 def _bytes_of(sources: Sequence[Source]) -> int:
-    return sum(one.path.stat().st_size for one in sources)
+    return sum(source.path.stat().st_size for source in sources)
 
 
 def _of_stage(
@@ -219,7 +223,7 @@ def _of_stage(
     speeds: Mapping[tuple[str, str], tuple[float, float]],
     processes: int,
 ) -> StageEstimate:
-    pending = sum(one.duration_seconds or 0.0 for one in sources)
+    pending = sum(source.duration_seconds or 0.0 for source in sources)
     name = (stage.name, stage.backend.name)
     speed = speeds.get(name) or _OURS.get(name)
     return StageEstimate(

@@ -19,7 +19,11 @@ def funnel_of(report: RunReport, tiering: TieringReport) -> tuple[FunnelStep, ..
         if name in report.global_keys:
             continue
         done = {source for source, keys in report.keys.items() if name in keys}
-        lost = {one.source_id: one.reason for one in report.failures if one.stage == name}
+        lost = {
+            failure.source_id: failure.reason
+            for failure in report.failures
+            if failure.stage == name
+        }
         if left is not None:
             done &= left
             lost = {source: reason for source, reason in lost.items() if source in left}

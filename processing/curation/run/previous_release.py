@@ -80,7 +80,7 @@ def stages_before(options: CurateOptions) -> tuple[Stage, ...] | None:
 
 def _backend_from(facts: Mapping[str, Any]) -> Backend:
     """As the manifest has it, see `run.backend_facts`; an earlier version's may lack fields."""
-    known = {one.name: facts[one.name] for one in fields(Backend) if one.name in facts}
+    known = {field.name: facts[field.name] for field in fields(Backend) if field.name in facts}
     for name in ("files", "bundled"):
         known[name] = tuple(
             Weights(**one | {"holds": tuple(one.get("holds", ()))}) for one in known.get(name, ())
@@ -146,7 +146,7 @@ def refuse_forgotten_tests(options: CurateOptions, found: FoundSources) -> None:
     if before is None or "vidchatbench" not in before.configs:
         return
     tested = before.source_ids("vidchatbench") - options.test_sources
-    if entering := sorted(tested.intersection(one.source_id for one in found.sources)):
+    if entering := sorted(tested.intersection(source.source_id for source in found.sources)):
         raise ValueError(
             f"{', '.join(entering[:5])}{' ...' if len(entering) > 5 else ''} of "
             f"{str(options.out)!r} belong to vidchatbench and would enter training: give "

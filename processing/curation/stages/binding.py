@@ -38,7 +38,7 @@ def _binding(binder: Binder | None, source: Source, inputs: Mapping[str, Tables]
     if binder is not None:
         samples = read_sound(source.path).samples
         found = bind_by(binder, found, tracks, voices, inputs["look"]["crops"], samples)
-    rows = [asdict(one) for one in found.tracks]
+    rows = [asdict(track) for track in found.tracks]
     return {
         "bound": pa.Table.from_pylist(rows, schema=BINDING["bound"]),
         "offset": pa.table({"frames": pa.array([found.offset_frames], pa.int64())}),

@@ -59,8 +59,8 @@ def captions_stage(making: Making) -> Stage:
         reads=("clips", *making.measured),
         writes={MEASURED: SCHEMA, "unanswered": UNANSWERED},
         params={
-            "gates": [[one["name"], one["expression"], one["applies_to"]]
-                      for one in describe_gates(gates)],
+            "gates": [[gate["name"], gate["expression"], gate["applies_to"]]
+                      for gate in describe_gates(gates)],
             "fps": FRAMES_PER_SECOND,
             "max_frames": MAX_FRAMES,
             "long_side": LONG_SIDE,

@@ -115,12 +115,12 @@ def _lips(label: BoundTrack) -> dict[str, float | None]:
 
 def _models(label: BoundTrack) -> dict[str, float | None]:
     """What a network says of the same voice as `_lips`."""
-    found = [one for one in label.models if one.voice == label.voice]
+    found = [model for model in label.models if model.voice == label.voice]
     columns = ("sync_confidence", "sync_distance", "sync_offset_frames", "asd_score")
     if not found:
         return dict.fromkeys(columns)
     values = {name: getattr(found[0], name) for name in columns}
-    return {name: None if one is None else round(one, 4) for name, one in values.items()}
+    return {name: None if value is None else round(value, 4) for name, value in values.items()}
 
 
 def _light(cells: pa.Table, track: SeenTrack) -> dict[str, float | int | None]:
@@ -137,12 +137,12 @@ def _light(cells: pa.Table, track: SeenTrack) -> dict[str, float | int | None]:
 def _within(voices: Sequence[Mapping[str, Any]], start: float, stop: float) -> list[dict[str, Any]]:
     return [
         {
-            "start_seconds": round(max(one["start_seconds"], start), 6),
-            "stop_seconds": round(min(one["stop_seconds"], stop), 6),
-            "voice": one["voice"],
+            "start_seconds": round(max(voice["start_seconds"], start), 6),
+            "stop_seconds": round(min(voice["stop_seconds"], stop), 6),
+            "voice": voice["voice"],
         }
-        for one in voices
-        if _overlaps(one, start, stop)
+        for voice in voices
+        if _overlaps(voice, start, stop)
     ]
 
 

@@ -221,7 +221,9 @@ class Poses:
                     pictures.append(picture)
                     owners.append(self.face if name == "face" else self.hands)
         if boxes:
-            planes = [np.asarray(cv2.cvtColor(one, cv2.COLOR_BGR2GRAY), np.uint8) for one in images]
+            planes = [
+                np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images
+            ]
             patches = _Patches(planes, np.stack(boxes), np.array(pictures, np.int64))
             values = in_halves(range(len(boxes)), partial(patches.sharpness, self._model))
             for owner, value in zip(owners, values, strict=True):

@@ -32,7 +32,7 @@ def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
     else:
         shots = find_shots(looked["scores"], CutParams())
     return {
-        "shots": pa.Table.from_pylist([one._asdict() for one in shots], schema=SCENES["shots"]),
+        "shots": pa.Table.from_pylist([shot._asdict() for shot in shots], schema=SCENES["shots"]),
         "scenes": pa.Table.from_pylist(
             [one._asdict() for one in scenes_of(shots)], schema=SCENES["scenes"]
         ),

@@ -112,17 +112,17 @@ def _row(
     later = speech.clip.start_seconds - scene if scene is not None else 0.0
     segments = [
         Segment(
-            start_seconds=round(one.start_seconds + later, 3),
-            stop_seconds=round(one.stop_seconds + later, 3),
-            text=plain_text(one.text),
-            avg_logprob=one.avg_logprob,
-            no_speech_prob=one.no_speech_prob,
-            compression_ratio=one.compression_ratio,
+            start_seconds=round(segment.start_seconds + later, 3),
+            stop_seconds=round(segment.stop_seconds + later, 3),
+            text=plain_text(segment.text),
+            avg_logprob=segment.avg_logprob,
+            no_speech_prob=segment.no_speech_prob,
+            compression_ratio=segment.compression_ratio,
         )
-        for one in transcript.segments
+        for segment in transcript.segments
     ]
     return {
-        "transcript": plain_text(" ".join(one.text for one in segments)),
+        "transcript": plain_text(" ".join(segment.text for segment in segments)),
         "language": transcript.language,
         "language_share": shares.get(transcript.language or ""),
         "asr_avg_logprob": transcript.avg_logprob,
@@ -147,4 +147,4 @@ def _language_shares(heard: Sequence[tuple[CleanSpeech, Transcript]]) -> dict[st
                 one.stop_seconds - one.start_seconds for one in speech.clip.speech
             )
     total = sum(seconds.values())
-    return {name: round(one / total, 6) for name, one in seconds.items()} if total else {}
+    return {name: round(second / total, 6) for name, second in seconds.items()} if total else {}

@@ -34,7 +34,7 @@ def _voices(diarizer: Diarizer, source: Source, _: Mapping[str, Tables]) -> Tabl
         raise NamedOutcome(str(found.reason), "the paper keeps sources with two main voices")
     return {
         "intervals": pa.Table.from_pylist(
-            [asdict(one) for one in found.intervals], schema=VOICES["intervals"]
+            [asdict(interval) for interval in found.intervals], schema=VOICES["intervals"]
         ),
         "envelope": pa.table({"level": speech_envelope(samples)}),
         "missing": pa.Table.from_pylist([asdict(one) for one in missing], schema=VOICES["missing"]),

@@ -181,7 +181,7 @@ class Faces:
         boxes = faces.boxes
         pairs = _best_pairs([link.box for link in self._links], boxes)
         new = set(range(len(boxes))) - set(pairs.values())
-        last_change = max((one for one in self._changes if one <= glance.index), default=0)
+        last_change = max((change for change in self._changes if change <= glance.index), default=0)
         kept: list[_Link] = []
         for number, link in enumerate(self._links):
             found = pairs.get(number)

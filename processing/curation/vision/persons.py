@@ -173,7 +173,7 @@ def with_persons(
     every = int((persons.schema.metadata or {}).get(b"every", b"1"))
     kept: list[Track] = []
     for scene in scenes:
-        faces = [one for one in tracks if one.scene == scene.index]
+        faces = [track for track in tracks if track.scene == scene.index]
         people = static_persons(persons, scene, every) if faces else []
         share = np.array([[_share(face, person) for person in people] for face in faces])
         matched: list[Track] = []
@@ -220,7 +220,7 @@ def _followed(index: NDArray[np.int32], boxes: NDArray[np.float32]) -> list[NDAr
     people: list[list[int]] = []
     for frame in np.unique(index):
         rows = np.flatnonzero(index == frame)
-        recent = [one for one in people if frame - index[one[-1]] <= _MAX_GAP_FRAMES]
+        recent = [person for person in people if frame - index[person[-1]] <= _MAX_GAP_FRAMES]
         new = set(rows.tolist())
         if recent:
             overlap = overlaps(boxes[[one[-1] for one in recent]], boxes[rows])

@@ -50,8 +50,8 @@ class Unit:
     @property
     def duration_seconds(self) -> float | None:
         """Of the video; None where unknown."""
-        lengths = [one.duration_seconds for one in self.sources]
-        return sum(one or 0.0 for one in lengths) if self.is_global else lengths[0]
+        lengths = [source.duration_seconds for source in self.sources]
+        return sum(length or 0.0 for length in lengths) if self.is_global else lengths[0]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

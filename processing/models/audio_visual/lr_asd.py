@@ -129,8 +129,8 @@ class LrAsd:
         values = torch.from_numpy(cepstra(sound)[: count * _CEPSTRA_PER_FRAME]).to(self._device)
         quarter = crops.shape[1] // 4
         inner = [
-            cv2.cvtColor(one[quarter:-quarter, quarter:-quarter], cv2.COLOR_BGR2GRAY)
-            for one in crops
+            cv2.cvtColor(crop[quarter:-quarter, quarter:-quarter], cv2.COLOR_BGR2GRAY)
+            for crop in crops
         ]
         faces = torch.from_numpy(np.stack(inner)).to(self._device).float()
         sums = torch.zeros(count, device=self._device)

@@ -42,12 +42,12 @@ class YuNet:
         """See `FaceDetector.detect`."""
         size = glances[0].luma.shape
         where = Letterbox.of(size, self._size, centred=False)
-        boxed = [where.apply(one.bgr(), self._size, 0) for one in glances]
+        boxed = [where.apply(glance.bgr(), self._size, 0) for glance in glances]
         outputs = dict(zip(self._graph.outputs, self._graph(planar(boxed, rgb=False)), strict=True))
         scale = np.array(size[::-1], np.float32)
         faces: list[FoundFaces] = []
         for number in range(len(glances)):
-            points = self._points({name: one[number] for name, one in outputs.items()})
+            points = self._points({name: output[number] for name, output in outputs.items()})
             # In pixels of the picture first: its sides may differ, and a square is one in pixels.
             pixels = where.back(points)
             boxes = square_of_points(pixels).reshape(-1, 2, 2) / scale

@@ -74,7 +74,7 @@ class Taps:
 
     def to(self, device: torch.device) -> "Taps":
         """The same on a device."""
-        return Taps(*(getattr(self, one.name).to(device) for one in fields(self)))
+        return Taps(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 def linear_taps(old: int, new: int) -> Taps:

@@ -197,8 +197,8 @@ def _distance(one: _Cluster, other: _Cluster) -> float:
 
 def _within(clusters: Sequence[_Cluster]) -> Floats:
     """Covariance of frames about their cluster's mean."""
-    scatter = np.sum([one.scatter for one in clusters], axis=0)
-    covariance = scatter / sum(one.count for one in clusters)
+    scatter = np.sum([cluster.scatter for cluster in clusters], axis=0)
+    covariance = scatter / sum(cluster.count for cluster in clusters)
     floor = _DIAGONAL_FLOOR * np.diag(np.diag(covariance)) + 1e-6 * np.eye(len(covariance))
     return np.asarray(covariance + floor, np.float64)
 
@@ -213,8 +213,8 @@ def _assign_anew(voices: Whole, frames: Frames, loud: NDArray[np.bool_]) -> Whol
         return np.zeros_like(voices)
     clusters = [_sums(frames, loud & (voices == name)) for name in names]
     inverse = np.linalg.inv(_within(clusters))
-    weights = np.stack([inverse @ one.mean for one in clusters], axis=1)
-    offsets = np.array([0.5 * one.mean @ inverse @ one.mean for one in clusters])
+    weights = np.stack([inverse @ cluster.mean for cluster in clusters], axis=1)
+    offsets = np.array([0.5 * cluster.mean @ inverse @ cluster.mean for cluster in clusters])
     scores = (frames.cepstra @ weights - offsets) * loud[:, None]
     window = np.hanning(round(_SMOOTHING_SECONDS * FRAMES_PER_SECOND) + 2)[1:-1]
     found = np.zeros_like(voices)

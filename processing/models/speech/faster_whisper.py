@@ -65,7 +65,11 @@ class FasterWhisper:
             )
             for one in found
         )
-        ratios = [one.compression_ratio for one in segments if one.compression_ratio is not None]
+        ratios = [
+            segment.compression_ratio
+            for segment in segments
+            if segment.compression_ratio is not None
+        ]
         return Transcript(
             language=info.language,
             segments=segments,
@@ -103,9 +107,9 @@ FASTER_WHISPER_TURBO: Tool[Transcriber] = Tool(
 def over_segments(segments: Sequence[Segment], name: str) -> float | None:
     """Mean of a score over segments, by their duration; None where it is not measured."""
     pairs = [
-        (one.stop_seconds - one.start_seconds, getattr(one, name))
-        for one in segments
-        if getattr(one, name) is not None
+        (segment.stop_seconds - segment.start_seconds, getattr(segment, name))
+        for segment in segments
+        if getattr(segment, name) is not None
     ]
     total = sum(weight for weight, _ in pairs)
     return round(sum(weight * value for weight, value in pairs) / total, 6) if total > 0 else None

@@ -80,7 +80,7 @@ def _kmeans(points: Floats, num: int) -> Whole:
     """Lloyd's, from points far apart: the first, then always the one farthest from those taken."""
     centres = [points[int(np.argmax(np.linalg.norm(points - points.mean(axis=0), axis=1)))]]
     while len(centres) < num:
-        distances = np.min([np.linalg.norm(points - one, axis=1) for one in centres], axis=0)
+        distances = np.min([np.linalg.norm(points - centre, axis=1) for centre in centres], axis=0)
         centres.append(points[int(np.argmax(distances))])
     found, labels = np.stack(centres), np.full(len(points), -1)
     for _ in range(_KMEANS_PASSES):

@@ -42,8 +42,8 @@ class RfDetrPersons:
         """See `PersonDetector.detect`."""
         high, wide = self._size
         squeezed = [
-            np.asarray(cv2.resize(one, (wide, high), interpolation=cv2.INTER_AREA), np.uint8)
-            for one in images
+            np.asarray(cv2.resize(image, (wide, high), interpolation=cv2.INTER_AREA), np.uint8)
+            for image in images
         ]
         found = dict(zip(self._graph.outputs, self._graph(imagenet(squeezed)), strict=True))
         queries, logits = (found.get(name) for name in ("dets", "labels"))
@@ -71,7 +71,7 @@ class YoloPersons:
         size = images[0].shape[:2]
         frame = self._frame(size)
         where = Letterbox.of(size, frame, centred=True)
-        boxed = [where.apply(one, frame, _YOLO_FILL) for one in images]
+        boxed = [where.apply(image, frame, _YOLO_FILL) for image in images]
         (found,) = self._graph(planar(boxed, rgb=True) / np.float32(255))[:1]
         people: list[FoundPersons] = []
         for candidates in found.transpose(0, 2, 1):

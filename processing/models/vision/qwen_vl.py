@@ -48,9 +48,9 @@ class QwenVL:
     def answer(self, questions: Sequence[Question]) -> Sequence[str]:
         """See `Captioner.answer`."""
         inputs = self._processor(
-            text=[self._prompt(one) for one in questions],
-            videos=[one.frames for one in questions],
-            video_metadata=[_metadata(one) for one in questions],
+            text=[self._prompt(question) for question in questions],
+            videos=[question.frames for question in questions],
+            video_metadata=[_metadata(question) for question in questions],
             do_sample_frames=False,
             # As Qwen's own code has it; transformers' default changes from 5.22 on.
             cap_pixels_per_frame=True,

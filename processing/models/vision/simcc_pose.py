@@ -47,7 +47,7 @@ class SimccPose:
         scale = min(self._size[1] / wide, self._size[0] / high) / PADDING
         shift = np.array([self._size[1] - scale * wide, self._size[0] - scale * high]) / 2
         matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
-        seen = imagenet([warped(one, matrix, self._size) for one in images])
+        seen = imagenet([warped(image, matrix, self._size) for image in images])
         columns, rows = self._graph(seen)[:2]
         if columns.shape[1] != NUM_POINTS or rows.shape[1] != NUM_POINTS:
             raise WrongWeights(

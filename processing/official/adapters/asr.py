@@ -43,7 +43,7 @@ def read_asr(values: Object, repairs: Repairs) -> dict[str, Any]:
 
 
 def _joined(segments: list[dict[str, Any]]) -> str | None:
-    return " ".join(one["text"] for one in segments)[:MAX_TEXT] or None
+    return " ".join(segment["text"] for segment in segments)[:MAX_TEXT] or None
 
 
 def _segment(value: Any, repairs: Repairs) -> dict[str, Any] | None:
@@ -67,9 +67,9 @@ def _segment(value: Any, repairs: Repairs) -> dict[str, Any] | None:
 
 def _mean(segments: list[dict[str, Any]], name: str) -> float | None:
     weighted = [
-        (one["stop_seconds"] - one["start_seconds"], one[name])
-        for one in segments
-        if one[name] is not None
+        (segment["stop_seconds"] - segment["start_seconds"], segment[name])
+        for segment in segments
+        if segment[name] is not None
     ]
     total = sum(weight for weight, _ in weighted)
     if total <= 0:

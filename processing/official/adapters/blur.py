@@ -131,5 +131,5 @@ def _sum(values: Any, repairs: Repairs) -> tuple[float, int]:
     numbers = [finite(one) for one in series if one is not None]
     if None in numbers:
         repairs["bad_blur_value"] += 1
-    seen = [one for one in numbers if one is not None and one >= 0]
+    seen = [number for number in numbers if number is not None and number >= 0]
     return sum(seen), len(seen)

@@ -46,7 +46,7 @@ def read_box(key: ClipKey, values: Object, repairs: Repairs) -> Box:
         raise Unusable("bad_bbox", f"x1 < x2 and y1 < y2 within 0 and 1 must hold, found {corners}")
     if min(corners) < 0 or max(corners) > 1:
         repairs["bbox_clamped"] += 1
-        return tuple(min(max(one, 0.0), 1.0) for one in corners)
+        return tuple(min(max(corner, 0.0), 1.0) for corner in corners)
     return corners
 
 

@@ -159,7 +159,7 @@ def read_outcomes(folder: Path) -> dict[str, Downloaded]:
     if not path.exists():
         return {}
     try:
-        return {one["source_id"]: Downloaded(**one) for one in json.loads(path.read_text())}
+        return {load["source_id"]: Downloaded(**load) for load in json.loads(path.read_text())}
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(
             f"{str(path)!r} is no list of outcomes ({error}); delete it, and all is asked for anew"

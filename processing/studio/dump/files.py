@@ -209,7 +209,7 @@ def _caption(truth: ShowTruth, clip: TrueClip, scores: Scores) -> dict[str, Any]
         clip.role, "waits"
     )
     who = truth.people["AB".index(clip.person)].capitalize()
-    shot = truth.shots[next(one.shot for one in truth.scenes if one.index == clip.scene)].kind
+    shot = truth.shots[next(scene.shot for scene in truth.scenes if scene.index == clip.scene)].kind
     return {
         "Motion Cap": f"{who} sits at a desk, {doing}, and moves the head a little.",
         "Expression Cap": f"{who} looks friendly and attentive.",
