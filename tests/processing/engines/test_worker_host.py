@@ -42,7 +42,7 @@ def stage_that(how: str) -> Stage:
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Units that a process was given; loading has a second."""
+    """Units that a process was given."""
     names: list[str] = []
     give = Worker.give
 
@@ -50,13 +50,22 @@ def given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(unit.name)
         give(self, stage, store, unit, *more)
 
-    monkeypatch.setattr(worker_module, "_LOAD_SECONDS", 1.0)
     monkeypatch.setattr(Worker, "give", noted)
     return names
 
 
+@pytest.fixture
+def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How loading fails; what hangs is waited for a second."""
+    if request.param == "hangs":
+        monkeypatch.setattr(worker_module, "_LOAD_SECONDS", 1.0)
+    return str(request.param)
+
+
 CASES = pytest.mark.parametrize(
-    ("how", "reason", "detail"), [("hangs", "timed_out", HANGS), ("breaks", "ValueError", BREAKS)]
+    ("how", "reason", "detail"),
+    [("hangs", "timed_out", HANGS), ("breaks", "ValueError", BREAKS)],
+    indirect=["how"],
 )
 
 
