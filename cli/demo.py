@@ -40,7 +40,7 @@ from speakervid5m.release import Release, Samples, open_release, verify
 
 from .official.import_release import print_written
 from .release.card import card_documents
-from .terminal.screen import Screen, size, table
+from .terminal.progress_display import Screen, size, table
 
 DONE, FAILED = 0, 1
 

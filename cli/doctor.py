@@ -23,7 +23,7 @@ from speakervid5m.records import (
 )
 from speakervid5m.release import ReleaseError, open_release
 
-from .terminal.screen import size, table
+from .terminal.progress_display import size, table
 
 DONE, FAILED = 0, 1
 _MOST_CHARACTERS = 60

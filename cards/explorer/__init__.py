@@ -12,9 +12,9 @@ space           the same page as a Space of the Hub
 """
 
 from .connections import configured
+from .release_watcher import Library
 from .reports import ReportBox
 from .routes import create_app
-from .shown_release import Library
 from .space import SpaceFacts, export_space
 
 __all__ = ["Library", "ReportBox", "SpaceFacts", "configured", "create_app", "export_space"]

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from ...records import Clip
 from ...release import public_address
-from .search.rows import Record
+from .search.config_index import Record
 
 Kind = Literal["clip", "person", "source"]
 

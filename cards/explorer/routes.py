@@ -27,14 +27,14 @@ from .http_errors import Headers, NotThere, as_json, of_a_body, one_by_one, told
 from .media.byte_ranges import BLOCK_BYTES, PieceFile, Pieces, Unsatisfiable, parse_range
 from .media.previews import check_size, waveform
 from .media.previews import poster as picture_of
+from .release_watcher import Edition, Library
 from .reports import ReportBox, ReportError
 from .sample.gate_answers import gates_of
 from .sample.views import card_view, conversation_view, sample_view
+from .search.config_index import Place, Record, Shelf
 from .search.filters import QuestionError, parse_question
 from .search.matches import PAGE_ROWS
-from .search.rows import Place, Record, Shelf
 from .search.sliders import languages_of, sliders_of
-from .shown_release import Edition, Library
 
 PAGE = Path(__file__).parent / "page"
 _SEARCH_SECONDS = 0.8

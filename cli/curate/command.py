@@ -38,7 +38,7 @@ from speakervid5m.release import curated_tier
 from ..official.import_release import parse_shard, print_cut, print_some, print_written
 from ..release.card import card_documents
 from ..release.retract import complete
-from ..terminal.screen import Screen, table
+from ..terminal.progress_display import Screen, table
 from .plan import print_plan
 from .report import write_report
 

@@ -16,7 +16,7 @@ from speakervid5m.processing.curating import (
 from speakervid5m.processing.destination import check_destination
 from speakervid5m.processing.weights import weights_folder
 
-from ..terminal.screen import clock, size, table
+from ..terminal.progress_display import clock, size, table
 
 
 def print_plan(options: CurateOptions) -> bool:

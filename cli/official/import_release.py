@@ -23,7 +23,7 @@ from speakervid5m.records import BRANCHES, CONFIGS, Branch, printable
 
 from ..release.card import card_documents
 from ..release.retract import complete
-from ..terminal.screen import Screen, size, table
+from ..terminal.progress_display import Screen, size, table
 
 DONE, DONE_WITH_REJECTS = 0, 3
 _SHOWN = 8

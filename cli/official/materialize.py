@@ -8,7 +8,7 @@ from speakervid5m.processing import CutSettings, materialize
 from ..release.card import card_documents
 from ..release.retract import complete
 from ..terminal.arguments import local_path
-from ..terminal.screen import Screen
+from ..terminal.progress_display import Screen
 from .import_release import (
     DONE,
     DONE_WITH_REJECTS,

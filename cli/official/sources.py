@@ -20,7 +20,7 @@ from speakervid5m.release import Files, work_folder
 from speakervid5m.release.takedown import Takedown
 
 from ..release.retract import complete
-from ..terminal.screen import Screen
+from ..terminal.progress_display import Screen
 from .import_release import count, print_some
 
 DONE, DONE_WITH_REJECTS = 0, 3

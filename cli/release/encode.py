@@ -7,7 +7,7 @@ from speakervid5m.processing.encoding import ENCODERS, encode_release, load_enco
 from speakervid5m.release import open_release
 
 from ..terminal.arguments import local_path
-from ..terminal.screen import Screen, table
+from ..terminal.progress_display import Screen, table
 from .card import card_documents
 from .retract import complete
 

@@ -6,7 +6,7 @@ import shlex
 from speakervid5m.release import public_text
 
 from ..terminal.arguments import local_path
-from ..terminal.screen import size
+from ..terminal.progress_display import size
 
 DONE, FAILED = 0, 1
 _SHOWN = 20

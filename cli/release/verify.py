@@ -6,7 +6,7 @@ from speakervid5m.records import Progress
 from speakervid5m.release import reindex, verify
 
 from ..terminal.arguments import local_path
-from ..terminal.screen import Screen
+from ..terminal.progress_display import Screen
 
 DONE, FAILED = 0, 1
 _SHOWN = 50

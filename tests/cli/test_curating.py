@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from speakervid5m.cli import main
-from speakervid5m.cli.terminal.screen import line_of, size
+from speakervid5m.cli.terminal.progress_display import line_of, size
 from speakervid5m.processing.curating import PROFILES, recorded
 from speakervid5m.processing.engines.ray import RayEngine
 from speakervid5m.records import Progress

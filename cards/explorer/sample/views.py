@@ -20,10 +20,10 @@ from ....records import (
 )
 from ....release import Gate
 from ...content.fields import docs_of
+from ..search.config_index import Place, Record, Shelf
 from ..search.filters import SCORES
-from ..search.rows import Place, Record, Shelf
 from .gate_answers import answers_of, reason_of
-from .lanes import Lane, lanes_of
+from .timeline import Lane, lanes_of
 
 _CAPTION = ("motion", "expression", "camera_movement", "entities", "human_body", "facing", "topic")
 _LONGEST_WORDS = 280

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .config_index import Place, Shelf
 from .filters import Question
-from .rows import Place, Shelf
 
 PAGE_ROWS = 24
 """Rows of a page (ours)."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from .config_index import Footer, Shelf
 from .filters import SCORES, columns_for, speech_columns
-from .rows import Footer, Shelf
 
 _READERS = 8
 """Parts whose ends are read at once (ours: a release elsewhere answers each in a round trip)."""

@@ -17,7 +17,7 @@ from speakervid5m.cards.explorer.reports import (
     ReportsClosed,
     retract_command,
 )
-from speakervid5m.cards.explorer.search.rows import Place, Record, Shelf
+from speakervid5m.cards.explorer.search.config_index import Place, Record, Shelf
 from speakervid5m.cli import main
 from speakervid5m.records import sample_id
 from speakervid5m.release import open_release

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from speakervid5m.cards.explorer import Library, ReportBox, create_app
-from speakervid5m.cards.explorer import shown_release as library
+from speakervid5m.cards.explorer import release_watcher as library
 from speakervid5m.cli import main
 from speakervid5m.cli.release.explore import requests_folder
 from speakervid5m.release import open_release

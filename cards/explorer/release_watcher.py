@@ -14,9 +14,9 @@ from typing import Any
 
 from ...release import MANIFEST, MAX_MANIFEST_BYTES, Release, UnfinishedRelease, open_release
 from ...release.takedown import tombstones_of
+from .search.config_index import Shelf
 from .search.filters import Question
 from .search.matches import Search
-from .search.rows import Shelf
 
 _REMOTE_SECONDS = 60.0
 """After which the manifest of a release elsewhere is read again (ours)."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.cards.explorer.sample.lanes import LONGEST_HOLE_SECONDS, lanes_of
+from speakervid5m.cards.explorer.sample.timeline import LONGEST_HOLE_SECONDS, lanes_of
 from speakervid5m.records import ListeningSample, OffScreenVoice
 from speakervid5m.release import Release, open_release
 

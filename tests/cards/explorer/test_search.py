@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from speakervid5m.cards.explorer.release_watcher import Edition
+from speakervid5m.cards.explorer.search.config_index import Shelf
 from speakervid5m.cards.explorer.search.filters import (
     Bound,
     Question,
@@ -11,8 +13,6 @@ from speakervid5m.cards.explorer.search.filters import (
     parse_question,
 )
 from speakervid5m.cards.explorer.search.matches import PAGE_ROWS, Search
-from speakervid5m.cards.explorer.search.rows import Shelf
-from speakervid5m.cards.explorer.shown_release import Edition
 from speakervid5m.records import CONFIGS, MultiTurnSample, Sample
 from speakervid5m.release import Release, open_release
 
