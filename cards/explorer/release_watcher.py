@@ -1,7 +1,9 @@
-"""The release that is shown, opened anew when it changes, without what was taken back.
+"""Keeps the shown release open, and reopens it when it changes.
 
-A retraction swaps folders under a running explorer; whoever is shown next must not see the old
-ones. So every answer first asks whether the manifest is still the same file.
+    manifest and tombstones --> changed? --> OpenRelease --> ConfigIndex, Search
+
+A takedown swaps folders under a running explorer; no later request may see the old ones. So every
+request first checks whether the manifest and the tombstones are the same as before.
 """
 
 import math
@@ -14,51 +16,51 @@ from typing import Any
 
 from ...release import MANIFEST, MAX_MANIFEST_BYTES, Release, UnfinishedRelease, open_release
 from ...release.takedown import tombstones_of
-from .search.config_index import Shelf
-from .search.filters import Question
+from .search.config_index import ConfigIndex
+from .search.filters import SampleFilter
 from .search.matches import Search
 
 _REMOTE_SECONDS = 60.0
-"""After which the manifest of a release elsewhere is read again (ours)."""
-_MOST_SEARCHES = 64
-"""Questions whose answers are kept (ours: the answers of a page that is leafed through)."""
+"""After which the manifest of a remote release is read again (ours)."""
+_MAX_SEARCHES = 64
+"""Searches whose matches are kept (ours: enough for visitors who page through results)."""
 
 
-class Edition:
-    """A release as it stands now: open files, shelves, what was asked."""
+class OpenRelease:
+    """One state of the release: open files, indexes by config, recent searches."""
 
     def __init__(self, release: Release) -> None:
         self.release = release
-        self._shelves: dict[str, Shelf] = {}
-        self._searches: OrderedDict[tuple[str, Question], Search] = OrderedDict()
+        self._indexes: dict[str, ConfigIndex] = {}
+        self._searches: OrderedDict[tuple[str, SampleFilter], Search] = OrderedDict()
         self._lock = threading.Lock()
 
-    def shelf(self, name: str) -> Shelf:
-        """A config.
+    def index(self, name: str) -> ConfigIndex:
+        """The index of a config.
 
         Raises:
             UnknownConfig: there is no such config; lists the nine.
             EmptyConfig: it has no rows here; says why.
         """
         with self._lock:
-            if name not in self._shelves:
-                self._shelves[name] = Shelf(self.release, name)
-            return self._shelves[name]
+            if name not in self._indexes:
+                self._indexes[name] = ConfigIndex(self.release, name)
+            return self._indexes[name]
 
-    def search(self, name: str, question: Question) -> Search:
-        """The search for a question, as far as it has got."""
-        shelf = self.shelf(name)
+    def search(self, name: str, sample_filter: SampleFilter) -> Search:
+        """The search with a filter, continued if it was begun before."""
+        index = self.index(name)
         with self._lock:
-            key = (name, question)
-            found = self._searches.pop(key, None) or Search(shelf, question)
-            self._searches[key] = found
-            while len(self._searches) > _MOST_SEARCHES:
+            key = (name, sample_filter)
+            search = self._searches.pop(key, None) or Search(index, sample_filter)
+            self._searches[key] = search
+            while len(self._searches) > _MAX_SEARCHES:
                 self._searches.popitem(last=False)
-            return found
+            return search
 
 
-class Library:
-    """Gives the edition that stands now."""
+class ReleaseWatcher:
+    """Hands out the current state of a release."""
 
     def __init__(
         self,
@@ -70,42 +72,42 @@ class Library:
             open_release, root, storage_options=storage_options, takedown_check=takedown_check
         )
         self._lock = threading.Lock()
-        self._edition = Edition(self._open())
-        self._seen: object = None
-        self._looked = -math.inf
+        self._current = OpenRelease(self._open())
+        self._stamp: object = None
+        self._checked_at = -math.inf
 
     @property
     def safe_root(self) -> str:
-        """Folder or URL, without what is secret in a URL."""
-        return self._edition.release.safe_root
+        """Folder or URL, without the secrets of a URL."""
+        return self._current.release.safe_root
 
-    def edition(self) -> Edition:
-        """The release as it stands now.
+    def current(self) -> OpenRelease:
+        """The release as it is now.
 
         Raises:
-            UnfinishedRelease: it is being replaced; to be asked again in a moment.
+            UnfinishedRelease: it is being replaced; ask again in a moment.
         """
         with self._lock:
-            files = self._edition.release.files
-            if not files.is_local and time.monotonic() - self._looked < _REMOTE_SECONDS:
-                return self._edition
-            seen = self._mark()
-            self._looked = time.monotonic()
-            if seen != self._seen:
-                # The first time, too: it may have changed since it was opened.
-                self._edition = Edition(self._open())
-                self._seen = seen
-            return self._edition
+            files = self._current.release.files
+            if not files.is_local and time.monotonic() - self._checked_at < _REMOTE_SECONDS:
+                return self._current
+            stamp = self._read_stamp()
+            self._checked_at = time.monotonic()
+            if stamp != self._stamp:
+                # Also the first time: it may have changed since it was opened.
+                self._current = OpenRelease(self._open())
+                self._stamp = stamp
+            return self._current
 
-    def _mark(self) -> object:
-        """Something that differs when the manifest does, or the tombstones."""
-        files = self._edition.release.files
+    def _read_stamp(self) -> object:
+        """A value that changes with the manifest or the tombstones."""
+        files = self._current.release.files
         if not files.is_local:
             return files.read(MANIFEST, MAX_MANIFEST_BYTES), tombstones_of(files)
         try:
-            found = Path(files.path(MANIFEST)).stat()
+            status = Path(files.path(MANIFEST)).stat()
         except FileNotFoundError as error:
             raise UnfinishedRelease(
                 f"{files.address()!r} is being replaced or is gone; ask again in a moment"
             ) from error
-        return found.st_ino, found.st_mtime_ns, found.st_size, tombstones_of(files)
+        return status.st_ino, status.st_mtime_ns, status.st_size, tombstones_of(files)

@@ -13,7 +13,7 @@ from speakervid5m.records import installation
 from speakervid5m.release import public_address, work_folder
 
 if typing.TYPE_CHECKING:
-    from speakervid5m.cards.explorer import Library, ReportBox
+    from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox
 
 DONE = 0
 
@@ -75,7 +75,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit status."""
-    from speakervid5m.cards.explorer import Library, ReportBox, SpaceFacts, export_space
+    from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox, SpaceFacts, export_space
 
     if options.export_space is not None:
         if options.package is None:
@@ -92,10 +92,10 @@ def run(options: argparse.Namespace) -> int:
         print(f"a Space's files; upload them with `hf upload --repo-type space NAME "
               f"{options.export_space}`")  # fmt: skip
         return DONE
-    library = Library(options.release, takedown_check=not options.no_takedown_check)
+    watcher = ReleaseWatcher(options.release, takedown_check=not options.no_takedown_check)
     folder = None if options.no_requests else requests_folder(options.release, options.requests)
     box = ReportBox(folder, root=options.release, contact=options.contact)
-    _serve(library, box, options)
+    _serve(watcher, box, options)
     return DONE
 
 
@@ -109,16 +109,16 @@ def requests_folder(release: str, chosen: Path | None) -> Path:
     return Path(f"{name}.work") / "requests"
 
 
-def _serve(library: "Library", box: "ReportBox", options: argparse.Namespace) -> None:
+def _serve(watcher: "ReleaseWatcher", box: "ReportBox", options: argparse.Namespace) -> None:
     import uvicorn
 
-    from speakervid5m.cards.explorer import configured, create_app
+    from speakervid5m.cards.explorer import create_app, server_config
 
     here = _is_this_machine(options.host)
-    config = configured(create_app(library, box, hosts=tuple(options.allow_host)))
+    config = server_config(create_app(watcher, box, hosts=tuple(options.allow_host)))
     with _listening(options.host, options.port) as listener:
         url = f"http://{_shown(options.host)}:{listener.getsockname()[1]}/"
-        print(f"{library.safe_root}\nis shown at {url} until you press Ctrl-C")
+        print(f"{watcher.safe_root}\nis shown at {url} until you press Ctrl-C")
         if not here:
             print("whoever can reach this address can see and hear the people in it")
         if box.folder is not None:
