@@ -20,14 +20,14 @@ def theme_css() -> str:
 def _variables(theme: Theme) -> str:
     accent = legible(BLUE, theme)
     values = {
-        "paper": theme.paper,
-        "ink": theme.ink,
-        "faint": legible(theme.faint, theme),
-        "wash": mixed(theme.wash, theme.paper, 0.55),
-        "line": theme.wash,
+        "background": theme.background,
+        "foreground": theme.foreground,
+        "muted": legible(theme.muted, theme),
+        "fill": mixed(theme.fill, theme.background, 0.55),
+        "line": theme.fill,
         "accent": accent,
-        "on-accent": theme.paper,
-        "tint": mixed(BLUE, theme.paper, 0.14),
+        "on-accent": theme.background,
+        "tint": mixed(BLUE, theme.background, 0.14),
     }
     return " ".join(f"--{name}: {value};" for name, value in values.items())
 
@@ -35,8 +35,8 @@ def _variables(theme: Theme) -> str:
 def legible(color: str, theme: Theme) -> str:
     """The colour, mixed with the text colour until text in it has enough contrast."""
     for step in range(21):
-        mix = mixed(theme.ink, color, step / 20)
-        if contrast(mix, theme.paper) >= _LEGIBLE:
+        mix = mixed(theme.foreground, color, step / 20)
+        if contrast(mix, theme.background) >= _LEGIBLE:
             return mix
     raise AssertionError("the text colour itself has enough contrast")
 

@@ -42,11 +42,11 @@ def run(options: argparse.Namespace) -> int:
         check_release,
         check_repository,
         erase,
-        listing,
+        list_remote_files,
         old_files,
         plan_publishing,
         publish,
-        with_address,
+        with_repository,
     )
 
     # What costs nothing comes first: the release is read whole.
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         if options.dry_run:
             exists = api.repo_exists(options.repository, repo_type="dataset")
             plan = plan_publishing(
-                release, listing(api, options.repository, "main") if exists else {}
+                release, list_remote_files(api, options.repository, "main") if exists else {}
             )
             if release.manifest.facts.repository != options.repository:
                 print("the cards would be written anew first, with the repository's name")
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             api.whoami()
             plan = publish(
-                with_address(release, options.repository),
+                with_repository(release, options.repository),
                 options.repository,
                 api,
                 private=not options.public,

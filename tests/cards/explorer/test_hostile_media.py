@@ -41,7 +41,7 @@ def test_a_waveform_of_many_channels_is_their_loudest() -> None:
 def test_a_poster_takes_what_a_clip_takes() -> None:
     with pytest.raises(MediaError, match="too_large: the mp4 lists 70000000 frames"):
         draw_poster(io.BytesIO(listing_many_frames(png_in_mp4(64), 70_000_000)))
-    with pytest.raises(MediaError, match="unreadable: no picture"):
+    with pytest.raises(MediaError, match="unreadable: no frame"):
         draw_poster(io.BytesIO(png_in_mp4(6_000)))
     assert draw_poster(io.BytesIO(png_in_mp4(600)))
     with pytest.raises(MediaError):

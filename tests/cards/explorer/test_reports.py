@@ -68,7 +68,7 @@ def test_a_request_is_one_line_with_the_command_that_honours_it(
         ({"contact": "x" * 301}, "300 of contact"),
         ({"kind": "everything"}, "none of clip, person, source"),
         ({"clip_id": "../../etc/passwd"}, "the sample has no clip"),
-        ({"clip_id": 7}, "are words"),
+        ({"clip_id": 7}, "are strings"),
     ],
 )
 def test_what_is_missing_is_told_and_nothing_is_written(
@@ -133,7 +133,7 @@ def test_nobody_is_named_whom_nobody_knows(release: Path, tmp_path: Path) -> Non
     clip = unknown.sample.clips[-1]
     assert clip.person_id is None
     asked = {"kind": "person", "clip_id": clip.clip_id, "reason": "me"}
-    with pytest.raises(ReportError, match="nobody knows whom this clip shows"):
+    with pytest.raises(ReportError, match="it is not known whom this clip shows"):
         ReportBox(tmp_path, root="r").take(asked, "listening_sft", unknown)
 
 

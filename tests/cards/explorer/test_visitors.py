@@ -144,7 +144,7 @@ def test_a_name_that_is_none_is_told(
     with pytest.raises(ValueError, match="without scheme and port"):
         create_app(ReleaseWatcher(str(release)), box, hosts=(name,))
     assert main(["explore", str(release), "--no-open", "--port", "0", f"--allow-host={name}"]) == 1
-    assert "is no name of a host" in capsys.readouterr().err
+    assert "is not a host name" in capsys.readouterr().err
 
 
 def test_media_are_for_this_page_alone(asked: Asked) -> None:
