@@ -21,7 +21,6 @@ class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         include = build_data["force_include"]
         include["speakervid5m.py"] = "speakervid5m/__init__.py"
-        include["cli/__main__.py"] = "speakervid5m/__main__.py"
         include["py.typed"] = "speakervid5m/py.typed"
         root = Path(self.root)
         for room in ROOMS:
@@ -29,3 +28,5 @@ class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
                 if file.is_file() and "__pycache__" not in file.parts:
                     name = file.relative_to(root).as_posix()
                     include[name] = f"speakervid5m/{name}"
+        # `python -m speakervid5m`; in a checkout `speakervid5m.py` does it itself.
+        include["cli/__main__.py"] = "speakervid5m/__main__.py"

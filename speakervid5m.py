@@ -21,6 +21,7 @@ __path__ = [str(Path(__file__).parent)]
 
 from speakervid5m.builder.registration import register_with_datasets as _register_with_datasets
 from speakervid5m.records.lazy import lazy_names as _lazy_names
+from speakervid5m.records.version import VERSION as __version__  # noqa: F401
 
 if typing.TYPE_CHECKING:
     from speakervid5m.builder import SpeakerVid5M, SpeakerVid5MConfig, find_root, register
