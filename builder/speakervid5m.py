@@ -11,7 +11,7 @@ from datasets.packaged_modules.parquet import parquet
 
 from ..records import CONFIGS, VERSION, features_of
 from ..release import media_bytes_of, nearest, open_release, read_rows_of, safe_root
-from ..release.takedown import tombstones_of
+from ..release.takedown import tombstones_digest
 from .registration import NAME, code_digest
 from .root import find_root
 
@@ -121,8 +121,8 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             self.SLEEP_ON_THREADS_SHUTDOWNS = False
         self._samples = samples
         # What newer tombstones withhold is told apart in the cache of `datasets`.
-        withheld = samples.release.withheld.get(name)
-        taken_back = () if withheld is None else (str(tombstones_of(samples.release.files)),)
+        withheld = samples.release.pending.get(name)
+        taken_back = () if withheld is None else (str(tombstones_digest(samples.release.files)),)
         files = DataFilesList(samples.shard_urls, [(samples.config_digest, *taken_back)])
         kwargs["hash"] = kwargs.get("hash") or code_digest()
         super().__init__(

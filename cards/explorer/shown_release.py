@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...release import MANIFEST, MAX_MANIFEST_BYTES, Release, UnfinishedRelease, open_release
-from ...release.takedown import tombstones_of
+from ...release.takedown import tombstones_digest
 from .search.filters import Question
 from .search.matches import Search
 from .search.rows import Shelf
@@ -101,11 +101,11 @@ class Library:
         """Something that differs when the manifest does, or the tombstones."""
         files = self._edition.release.files
         if not files.is_local:
-            return files.read(MANIFEST, MAX_MANIFEST_BYTES), tombstones_of(files)
+            return files.read(MANIFEST, MAX_MANIFEST_BYTES), tombstones_digest(files)
         try:
             found = Path(files.path(MANIFEST)).stat()
         except FileNotFoundError as error:
             raise UnfinishedRelease(
                 f"{files.address()!r} is being replaced or is gone; ask again in a moment"
             ) from error
-        return found.st_ino, found.st_mtime_ns, found.st_size, tombstones_of(files)
+        return found.st_ino, found.st_mtime_ns, found.st_size, tombstones_digest(files)

@@ -14,7 +14,7 @@ from speakervid5m.processing.destination import check_destination, destination
 from speakervid5m.processing.encoding import purge as purge_features
 from speakervid5m.processing.purging import purge
 from speakervid5m.release import open_release, work_folder
-from speakervid5m.release.takedown import Request, find_traces, has_newer_tombstones, retract
+from speakervid5m.release.takedown import Request, has_newer_tombstones, plan_retraction, retract
 
 from ..terminal.arguments import local_path
 from .card import card_documents
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     release = open_release(str(root))
     if not request and not has_newer_tombstones(release):
         raise ValueError("nothing to take back: give --source, --person, --clip or --list")
-    found = find_traces(release, request)
+    found = plan_retraction(release, request)
     if found.unknown:
         raise ValueError(
             f"{str(root)!r} knows nothing of {', '.join(found.unknown[:5])}; nothing was changed"

@@ -16,18 +16,19 @@ from ...records import CONFIGS, Sample, sample_id
 from ..format.features import FeatureEntry, features_index, features_shard
 from ..layout import index_part
 from ..manifest import ConfigEntry
-from ..write.bucket import Part, link
+from ..write.bucket import BuiltBucket
+from ..write.durable_files import link
 from ..write.rewrite import Rewriting
 from .writer import (
     FeatureRow,
-    build_features,
-    features_part_index,
-    features_part_shard,
+    build_features_bucket,
+    built_index,
+    built_shard,
     read_feature_rows,
     write_features_index,
 )
 
-Touched = Mapping[str, Mapping[int, Part | None]]
+Touched = Mapping[str, Mapping[int, BuiltBucket | None]]
 """Config to touched bucket to what is left of its shard."""
 Features = dict[str, Mapping[str, Any]]
 
@@ -69,7 +70,7 @@ def _config(
     work: Rewriting,
     entry: FeatureEntry,
     config: str,
-    touched: Mapping[int, Part | None],
+    touched: Mapping[int, BuiltBucket | None],
     gone: set[str],
 ) -> None:
     release, new, name = work.release, work.new, entry.form.name
@@ -86,10 +87,10 @@ def _config(
         elif (part := touched[bucket]) is not None:
             release.files.check(shard, release.manifest)
             rows = partial(_staying, old, entry, config, gone)
-            folders[bucket] = build_features(
+            folders[bucket] = build_features_bucket(
                 Path(release.root), entry, config, bucket, part.sha256, rows
             )
-            link(features_part_shard(folders[bucket]), new / shard)
+            link(built_shard(folders[bucket]), new / shard)
     for part_number, buckets in parts.items():
         index = features_index(name, config, part_number)
         old = Path(release.files.path(index))
@@ -101,7 +102,7 @@ def _config(
         tables: list[pa.Table] = []
         for bucket in buckets:
             if bucket in folders:
-                tables.append(pq.read_table(features_part_index(folders[bucket])))
+                tables.append(pq.read_table(built_index(folders[bucket])))
             elif bucket not in touched:
                 tables.append(whole.filter(pc.equal(whole["bucket"], bucket)))
         if tables:

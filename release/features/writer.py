@@ -36,7 +36,7 @@ from ..format.shard import locate_columns, shard_writer
 from ..layout import ROW_GROUP_BYTES, ROW_GROUP_ROWS, belongs, index_part, work_folder
 from ..manifest import Manifest
 from ..read.samples import Release
-from ..write.bucket import _sync, _write_synced, footer_of, link
+from ..write.durable_files import footer_of, link, sync, write_synced
 from ..write.rewrite import Documents, is_document, rewriting
 
 FEATURES_VERSION = 1
@@ -110,7 +110,7 @@ def write_features(
             bucket = int(Path(path).stem.rpartition("-")[2], 16)
             sha256 = release.manifest.files[path].sha256
             rows = partial(rows_of, release, config, bucket)
-            folder = build_features(root, entry, config, bucket, sha256, rows)
+            folder = build_features_bucket(root, entry, config, bucket, sha256, rows)
             parts.setdefault(config, []).append((bucket, folder))
         for config, found in parts.items():
             link_features(new, name, config, release.manifest.configs[config].num_buckets, found)
@@ -148,7 +148,7 @@ def digest_of_build(entry: FeatureEntry) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def build_features(
+def build_features_bucket(
     root: Path,
     entry: FeatureEntry,
     config: str,
@@ -180,12 +180,12 @@ def build_features(
     return folder
 
 
-def features_part_shard(folder: Path) -> Path:
+def built_shard(folder: Path) -> Path:
     """The shard of a part."""
     return folder / _SHARD
 
 
-def features_part_index(folder: Path) -> Path:
+def built_index(folder: Path) -> Path:
     """The index rows of a part."""
     return folder / _INDEX
 
@@ -223,9 +223,9 @@ def _build(
     index = features_index_schema(branch, medium)
     write_index_table(folder / _INDEX, pa.Table.from_pylist(whole, index))
     for one in (_SHARD, _INDEX):
-        _sync(folder / one)
+        sync(folder / one)
     footers = {one: footer_of(folder / one) for one in (_SHARD, _INDEX)}
-    _write_synced(folder / _FACTS, json.dumps(footers))
+    write_synced(folder / _FACTS, json.dumps(footers))
 
 
 def _row_groups(rows: Iterable[FeatureRow]) -> Iterator[list[FeatureRow]]:

@@ -36,7 +36,7 @@ _OFFSET = "_offset_bytes"
 _BATCH_ROWS = {"scan": 65_536, "text": 8_192, "frames": 2_048, "index": 65_536}
 
 
-class Column:
+class IndexColumn:
     """One column of one part."""
 
     __slots__ = ("_starts", "chunks")
@@ -60,7 +60,7 @@ class Column:
         return pa.chunked_array(self.chunks, type=kind).slice(row, count).combine_chunks()
 
 
-class Columns:
+class IndexColumns:
     """The index of one config by table, part and column."""
 
     def __init__(
@@ -87,7 +87,7 @@ class Columns:
         self._ordered: set[str] = set()
         self._prefix = folder or f"index/{config.name}/"
         self._lock = threading.RLock()
-        self._held: dict[tuple[str, str], Column] = {}
+        self._held: dict[tuple[str, str], IndexColumn] = {}
         self._starts: NDArray[np.int64] | None = None
         self._folder: Path | None = None
         self._opened: dict[str, pq.ParquetFile] = {}
@@ -121,7 +121,7 @@ class Columns:
                 self._starts = whole
             return self._starts
 
-    def of(self, path: str, names: Sequence[str]) -> dict[str, Column]:
+    def of(self, path: str, names: Sequence[str]) -> dict[str, IndexColumn]:
         """Columns of one part; those that are missing are read in one pass.
 
         Raises:
@@ -133,7 +133,7 @@ class Columns:
                 self._ordered.add(path)
             return self._read(path, names)
 
-    def _read(self, path: str, names: Sequence[str]) -> dict[str, Column]:
+    def _read(self, path: str, names: Sequence[str]) -> dict[str, IndexColumn]:
         missing = [name for name in names if (path, name) not in self._held]
         if missing:
             self._held |= {
@@ -171,14 +171,14 @@ class Columns:
             return int(self._open(path).metadata.num_rows)
         return len(self.of(path, ["sample_id"])["sample_id"])
 
-    def _load(self, path: str, names: list[str]) -> dict[str, Column]:
+    def _load(self, path: str, names: list[str]) -> dict[str, IndexColumn]:
         if self._is_small:
             # A pool of threads would cost more than it saves.
             file = self._open(path)
             schema = self._schema(path, file.schema_arrow, names)
             there = _there(file.schema_arrow, names)
             found = declared(file.read(columns=there, use_threads=False), schema)
-            return {name: Column(found[name].chunks) for name in names}
+            return {name: IndexColumn(found[name].chunks) for name in names}
         table = _table_of(path)
         folder = self._cache() / path.rsplit("/", 1)[1].removesuffix(".parquet")
         missing = [name for name in names if not (folder / f"{name}.arrow").exists()]
@@ -270,7 +270,7 @@ def cache_folder() -> Path:
     return Path(base).expanduser() / "speakervid5m"
 
 
-def _mapped(path: Path) -> Column:
+def _mapped(path: Path) -> IndexColumn:
     with pa.memory_map(str(path)) as source:
         table = pa.ipc.open_file(source).read_all()
-    return Column(table.column(0).chunks)
+    return IndexColumn(table.column(0).chunks)

@@ -22,7 +22,7 @@ from ..format.features import (
 from ..format.index import PLACE_TYPES
 from ..manifest import Manifest
 from ..storage.files import Files
-from .column_cache import Columns
+from .column_cache import IndexColumns
 
 
 class EncodedRelease(Protocol):
@@ -86,7 +86,7 @@ class Features:
         self._many = {column.name: column.many for column in columns}
         kinds = (*PLACE_TYPES, "shape")
         self._names = {one: tuple(f"{one}_{kind}" for kind in kinds) for one in self.columns}
-        self._index = Columns(
+        self._index = IndexColumns(
             release.files,
             release.manifest,
             config,

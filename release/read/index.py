@@ -15,7 +15,7 @@ from ..format.index import PLACE_TYPES, index_schema
 from ..layout import IndexTable
 from ..manifest import Manifest
 from ..storage.files import Files
-from .column_cache import Column, Columns
+from .column_cache import IndexColumn, IndexColumns
 
 _TABLES: tuple[IndexTable, ...] = ("scan", "text")
 _NEEDED = (
@@ -32,7 +32,7 @@ class Index:
     def __init__(self, files: Files, manifest: Manifest, config: Config) -> None:
         self.num_rows = manifest.entry(config.name).num_rows
         self._branch = config.branch
-        self._columns = Columns(files, manifest, config)
+        self._columns = IndexColumns(files, manifest, config)
         self._parts = {table: self._columns.parts(table) for table in _TABLES}
         schemas = {table: index_schema(config.branch, table) for table in _TABLES}
         self._of: dict[str, IndexTable] = {
@@ -51,7 +51,7 @@ class Index:
         places = {f"{one.name}_{kind}" for one in columns_of(config.branch) for kind in PLACE_TYPES}
         self._recorded = [name for name in self.names if name not in places]
         self._rows_of_frames: dict[int, NDArray[np.int64]] = {}
-        self._groups: dict[tuple[int, tuple[str, ...]], list[Column]] = {}
+        self._groups: dict[tuple[int, tuple[str, ...]], list[IndexColumn]] = {}
 
     def table(self, names: Sequence[str]) -> pa.Table:
         """Whole columns, parts one after another."""
@@ -73,10 +73,10 @@ class Index:
         part, offset = self.place(number)
         return [column.value(offset) for column in self._group(part, tuple(names))]
 
-    def _group(self, part: int, names: tuple[str, ...]) -> list[Column]:
+    def _group(self, part: int, names: tuple[str, ...]) -> list[IndexColumn]:
         """Columns of one part, found once."""
         if (part, names) not in self._groups:
-            found: dict[str, Column] = {}
+            found: dict[str, IndexColumn] = {}
             for table, paths in self._parts.items():
                 chosen = [name for name in names if self._of[name] == table]
                 if chosen:

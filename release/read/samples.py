@@ -19,7 +19,7 @@ from ..format.byte_ranges import MediaRange
 from ..layout import index_part, index_path
 from ..manifest import ConfigEntry, Manifest
 from ..storage.files import Files, read_manifest
-from ..tombstones.pending import withheld_rows
+from ..tombstones.pending import pending_rows
 from ..tombstones.records import Takedown
 from .column_cache import forget_superseded
 from .features import Features
@@ -34,7 +34,7 @@ class Release:
         self.files = files
         self.manifest: Manifest = read_manifest(files)
         forget_superseded(files, self.manifest)
-        self._withheld: Mapping[str, NDArray[np.int64]] | None = None
+        self._pending: Mapping[str, NDArray[np.int64]] | None = None
 
     @property
     def root(self) -> str:
@@ -60,21 +60,21 @@ class Release:
             DamagedRelease: what was taken back cannot be read.
         """
         samples = self.whole(name)
-        if (gone := self.withheld.get(name)) is None:
+        if (gone := self.pending.get(name)) is None:
             return samples
         kept = np.delete(np.arange(len(samples)), gone)
         return Samples(self, samples.config, kept, is_whole=True)
 
     @property
-    def withheld(self) -> Mapping[str, NDArray[np.int64]]:
+    def pending(self) -> Mapping[str, NDArray[np.int64]]:
         """Rows by config, in index order, that were taken back and are stored still.
 
         Raises:
             DamagedRelease: what was taken back cannot be read.
         """
-        if self._withheld is None:
-            self._withheld = withheld_rows(self)
-        return self._withheld
+        if self._pending is None:
+            self._pending = pending_rows(self)
+        return self._pending
 
     def whole(self, name: str) -> "Samples":
         """Every row that is stored: for those who rewrite or check a release, not for readers."""
@@ -108,7 +108,7 @@ class Release:
             found = range(entry.num_rows)
         if found is None:
             return None
-        rows, gone = np.array(found, np.int64), self.withheld.get(name)
+        rows, gone = np.array(found, np.int64), self.pending.get(name)
         if gone is not None:
             places = np.full(entry.num_rows + 1, -1)
             places[np.delete(np.arange(entry.num_rows), gone)] = np.arange(now)

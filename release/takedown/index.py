@@ -18,9 +18,10 @@ from ..format.upgrades import declared
 from ..layout import INDEX_TABLES, index_part, index_path
 from ..manifest import ConfigEntry, digest_of
 from ..read.samples import Release
-from ..write.bucket import SHARD, Part, link
+from ..write.bucket import SHARD, BuiltBucket
+from ..write.durable_files import link
 
-Parts = Mapping[int, Part | None]
+Parts = Mapping[int, BuiltBucket | None]
 """Touched bucket to what is left of it."""
 
 

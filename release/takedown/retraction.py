@@ -31,10 +31,11 @@ from ..gates import count_answers, gate_from
 from ..layout import belongs, work_folder
 from ..manifest import ConfigEntry, ReleaseFacts
 from ..read.samples import Release
-from ..tombstones.pending import has_newer_tombstones, rows_of
+from ..tombstones.pending import has_newer_tombstones, rows_of_sources
 from ..tombstones.records import REMOVALS, TAKEDOWN, TOMBSTONES, Removal, Request, Takedown
-from ..tombstones.rule import Traces
-from ..write.bucket import BucketContent, Part, build_part, sha256_of
+from ..tombstones.rule import TakedownRule
+from ..write.bucket import BucketContent, BuiltBucket, build_bucket
+from ..write.durable_files import sha256_of
 from ..write.reindex import read_rows
 from ..write.rewrite import Documents, Rewriting, is_document, rewriting
 from .index import count_config, link_shards, write_parts
@@ -43,7 +44,7 @@ _KNOWN_FOLDERS = ("data/", "index/", "takedown/", "figures/", "cards/")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class RetractionPlan:
     """What a request leaves traces in."""
 
     removed: Mapping[str, Mapping[int, Sample]]
@@ -71,19 +72,19 @@ class RetractReport:
     """False where all of it had been taken back before."""
 
 
-def find_traces(release: Release, request: Request) -> Found:
+def plan_retraction(release: Release, request: Request) -> RetractionPlan:
     """Looks for what a request asks to take back, and touches nothing.
 
     What newer tombstones name, and readers leave out, is found too.
     """
-    takedown, withheld = Takedown.read(release.files), release.withheld
+    takedown, withheld = Takedown.read(release.files), release.pending
     held = {
         release.whole(name)[int(number)].clips[0].source_id
         for name, numbers in withheld.items()
         for number in numbers
     }
     rows: dict[str, list[tuple[str, int, Sample]]] = {}
-    for source, name, number, sample in rows_of(
+    for source, name, number, sample in rows_of_sources(
         release, held | {one for _, _, one in request.ids()}
     ):
         rows.setdefault(source, []).append((name, number, sample))
@@ -91,11 +92,11 @@ def find_traces(release: Release, request: Request) -> Found:
     kept: dict[str, list[tuple[str, Sample]]] = {}
     seen: set[str] = set(rows)
     for source, found in rows.items():
-        traces = Traces(source, [clip for *_, one in found for clip in one.clips], request)
+        traces = TakedownRule(source, [clip for *_, one in found for clip in one.clips], request)
         for _, _, sample in found:
             seen |= {clip.clip_id for clip in sample.clips} | _people(sample)
         for name, number, sample in found:
-            if traces.in_sample(sample) or number in withheld.get(name, ()):
+            if traces.touches(sample) or number in withheld.get(name, ()):
                 removed.setdefault(name, {})[number] = sample
             else:
                 kept.setdefault(source, []).append((name, sample))
@@ -104,7 +105,7 @@ def find_traces(release: Release, request: Request) -> Found:
         for kind, name, _ in request.ids()
         if name not in seen and not takedown.names(kind, name)
     )
-    return Found(removed=removed, kept=kept, unknown=unknown)
+    return RetractionPlan(removed=removed, kept=kept, unknown=unknown)
 
 
 def _people(sample: Sample) -> set[str]:
@@ -138,10 +139,10 @@ def retract(
         ValueError: an id that the release does not know.
         ReleaseError: no release, a damaged one, or another process writes it.
     """
-    with rewriting(root, takes_back=True) as work:
+    with rewriting(root, removes_pending=True) as work:
         release = work.release
         _refuse_unknown_files(release)
-        found = find_traces(release, request)
+        found = plan_retraction(release, request)
         if found.unknown:
             raise ValueError(
                 f"{str(root)!r} knows nothing of {', '.join(found.unknown[:5])}; nothing was "
@@ -165,14 +166,14 @@ def _refuse_unknown_files(release: Release) -> None:
 
 
 def _rewrite(
-    work: Rewriting, found: Found, request: Request, date: str, documents: Documents | None
+    work: Rewriting, found: RetractionPlan, request: Request, date: str, documents: Documents | None
 ) -> RetractReport:
     release, new = work.release, work.new
     manifest = release.manifest
     store = work_folder(Path(release.root)) / "parts"
     entries: dict[str, ConfigEntry] = {}
     removals: list[Removal] = []
-    touched: dict[str, dict[int, Part | None]] = {}
+    touched: dict[str, dict[int, BuiltBucket | None]] = {}
     num_buckets = 0
     for name in release.configs:
         entry = manifest.configs[name]
@@ -220,14 +221,14 @@ def _rewrite(
 
 def _build_parts(
     store: Path, release: Release, name: str, removed: Mapping[int, Sample]
-) -> dict[int, Part | None]:
+) -> dict[int, BuiltBucket | None]:
     """Touched buckets written anew; None where nothing is left of one."""
     buckets: dict[int, set[str]] = {}
     entry = release.manifest.configs[name]
     for sample in removed.values():
         bucket = bucket_of(sample.clips[0].source_id, entry.num_buckets)
         buckets.setdefault(bucket, set()).add(sample_id(sample))
-    parts: dict[int, Part | None] = {}
+    parts: dict[int, BuiltBucket | None] = {}
     if not buckets:
         return parts
     present = Counter(release.whole(name).table(["bucket"])["bucket"].to_pylist())
@@ -249,11 +250,13 @@ def _build_parts(
                     yield row
 
         content = BucketContent(digest=f"retracted {digest}", rows=rows)
-        parts[bucket] = build_part(store, name, CONFIGS[name].branch, bucket, content)
+        parts[bucket] = build_bucket(store, name, CONFIGS[name].branch, bucket, content)
     return parts
 
 
-def _facts(facts: ReleaseFacts, entries: Mapping[str, ConfigEntry], found: Found) -> ReleaseFacts:
+def _facts(
+    facts: ReleaseFacts, entries: Mapping[str, ConfigEntry], found: RetractionPlan
+) -> ReleaseFacts:
     """The facts without what went: gates' counts, and reasons for configs that are empty now."""
     staying = {
         clip.clip_id for rows in found.kept.values() for _, one in rows for clip in one.clips

@@ -21,7 +21,7 @@ from ..layout import MANIFEST
 from ..manifest import Manifest
 from ..storage.files import Files, read_manifest
 from .records import TOMBSTONES, Request, Takedown, digest
-from .rule import Traces
+from .rule import TakedownRule
 
 
 class StoredSamples(Protocol):
@@ -57,7 +57,7 @@ class StoredRelease(Protocol):
         """Every stored row of a config."""
 
 
-def tombstones_of(files: Files) -> str | None:
+def tombstones_digest(files: Files) -> str | None:
     """The sha256 of what was taken back; None where nothing ever was."""
     stored = files.read_takedown(TOMBSTONES)
     return None if stored is None else hashlib.sha256(stored).hexdigest()
@@ -74,7 +74,7 @@ def has_newer_tombstones(release: StoredRelease) -> bool:
 
 
 def _stored(files: Files, manifest: Manifest) -> str | None:
-    stored = tombstones_of(files)
+    stored = tombstones_digest(files)
     if stored is None and TOMBSTONES in manifest.files and files.takedown_check:
         raise DamagedRelease(
             f"{files.address(TOMBSTONES)} is missing, and the manifest knows it. Copy it again: "
@@ -99,7 +99,7 @@ def refuse_newer_tombstones(release: StoredRelease) -> None:
         )
 
 
-def refuse_taken_back(root: Path, new: StoredRelease) -> None:
+def refuse_undone_takedown(root: Path, new: StoredRelease) -> None:
     """Compares a release with what is to stand in its place: no takedown is undone.
 
     Args:
@@ -118,7 +118,7 @@ def refuse_taken_back(root: Path, new: StoredRelease) -> None:
         (tombstone.kind, tombstone.digest) not in known
         for tombstone in Takedown.read(files).tombstones
     )
-    rows = {name: len(numbers) for name, numbers in rows_named(new, takedown).items()}
+    rows = {name: len(numbers) for name, numbers in tombstoned_rows(new, takedown).items()}
     if not lost and not rows:
         return
     why = f"{lost} of its tombstones are not in what was written" if lost else ""
@@ -131,7 +131,7 @@ def refuse_taken_back(root: Path, new: StoredRelease) -> None:
     )
 
 
-def withheld_rows(release: StoredRelease) -> Mapping[str, NDArray[np.int64]]:
+def pending_rows(release: StoredRelease) -> Mapping[str, NDArray[np.int64]]:
     """Rows by config, in index order, that tombstones name of which the data know nothing.
 
     Raises:
@@ -139,26 +139,26 @@ def withheld_rows(release: StoredRelease) -> Mapping[str, NDArray[np.int64]]:
     """
     if not has_newer_tombstones(release):
         return {}
-    return rows_named(release, Takedown.read(release.files))
+    return tombstoned_rows(release, Takedown.read(release.files))
 
 
-def rows_named(release: StoredRelease, takedown: Takedown) -> Mapping[str, NDArray[np.int64]]:
+def tombstoned_rows(release: StoredRelease, takedown: Takedown) -> Mapping[str, NDArray[np.int64]]:
     """Rows by config, in index order, that tombstones name."""
     rows: dict[str, list[tuple[str, int, Sample]]] = {}
-    for source, name, number, sample in rows_of(release, _sources(release, takedown)):
+    for source, name, number, sample in rows_of_sources(release, _sources(release, takedown)):
         rows.setdefault(source, []).append((name, number, sample))
     found: dict[str, list[int]] = {}
     for source, of_source in rows.items():
         clips = [clip for *_, one in of_source for clip in one.clips]
         request = _request(source, {clip.clip_id for clip in clips}, takedown)
-        traces = Traces(source, clips, request)
+        traces = TakedownRule(source, clips, request)
         for name, number, sample in of_source:
-            if traces.in_sample(sample):
+            if traces.touches(sample):
                 found.setdefault(name, []).append(number)
     return {name: np.array(sorted(numbers), np.int64) for name, numbers in found.items()}
 
 
-def rows_of(
+def rows_of_sources(
     release: StoredRelease, source_ids: Collection[str]
 ) -> Iterator[tuple[str, str, int, Sample]]:
     """Every row of some sources: source, config, position in index order, sample."""

@@ -6,7 +6,7 @@ from ...records import Clip, ListeningSample, MultiTurnSample, OffScreenVoice, S
 from .records import Request
 
 
-class Traces:
+class TakedownRule:
     """Knows for one source what comes from what is taken back."""
 
     def __init__(self, source_id: str, clips: Sequence[Clip], request: Request) -> None:
@@ -24,7 +24,7 @@ class Traces:
         self._sounds = {clip.key.sound_name for clip in spoken}
         self._spoken = {(clip.voice, clip.start_seconds, clip.end_seconds) for clip in spoken}
 
-    def in_sample(self, sample: Sample) -> bool:
+    def touches(self, sample: Sample) -> bool:
         """Whether any of it stands in a sample."""
         if self._all or any(self._in_clip(clip) for clip in sample.clips):
             return True

@@ -35,7 +35,7 @@ from ..layout import CARD, belongs
 from ..manifest import digest_of
 from ..read.samples import Release, Samples
 from ..storage.files import MAX_CARD_BYTES, Files
-from ..write.bucket import sha256_of
+from ..write.durable_files import sha256_of
 from .features import check_features
 
 Told = Callable[[int, int, str], None]

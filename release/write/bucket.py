@@ -13,15 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from ...records import Branch, Sample, sample_id, schema_of
 from ..errors import DamagedRelease, ReleaseError
-from ..format.byte_ranges import footer_digest
 from ..format.index import frame_rows, index_rows, write_index
 from ..format.shard import Row, locate_all, write_shard
 from ..layout import INDEX_TABLES
-from ..manifest import FileEntry
+from .durable_files import footer_of, link, sha256_of, sync, write_synced
 
 WRITER_VERSION = 1
 """Goes up when the same rows would be written as other bytes."""
@@ -42,7 +39,7 @@ class BucketContent:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class BuiltBucket:
     """A finished bucket."""
 
     folder: Path
@@ -63,9 +60,9 @@ class Part:
     """Sum of the durations of the samples' clips."""
 
 
-def build_part(
+def build_bucket(
     store: Path, config: str, branch: Branch, bucket: int, content: BucketContent
-) -> Part:
+) -> BuiltBucket:
     """Finds the part of this content, or builds it.
 
     Args:
@@ -88,49 +85,9 @@ def build_part(
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         facts = _build(draft, config, branch, bucket, content)
-        _write_synced(draft / "part.json", json.dumps(facts, sort_keys=True))
+        write_synced(draft / "part.json", json.dumps(facts, sort_keys=True))
         draft.rename(folder)
-    return Part(folder=folder, **_facts_of(folder))
-
-
-def link(source: Path, target: Path) -> None:
-    """A hard link, or a copy where the file system has none."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-
-
-def sha256_of(path: Path) -> str:
-    """Digest of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def footer_of(path: Path) -> int:
-    """Digest of a Parquet file's footer."""
-    with path.open("rb") as file:
-        file.seek(-8, os.SEEK_END)
-        size = int.from_bytes(file.read(4), "little") + 8
-        file.seek(-min(size, path.stat().st_size), os.SEEK_END)
-        return footer_digest(file.read())
-
-
-def file_entry(path: Path, sha256: str | None = None) -> FileEntry:
-    """What the manifest says of a file.
-
-    Args:
-        path: the file.
-        sha256: its digest, where it is known.
-    """
-    is_parquet = path.suffix == ".parquet"
-    return FileEntry(
-        num_bytes=path.stat().st_size,
-        sha256=sha256_of(path) if sha256 is None else sha256,
-        footer_xxh3_64=footer_of(path) if is_parquet else None,
-        num_rows=pq.read_metadata(path).num_rows if is_parquet else None,
-    )
+    return BuiltBucket(folder=folder, **_facts_of(folder))
 
 
 def _facts_of(folder: Path) -> dict[str, Any]:
@@ -184,8 +141,8 @@ def _build(
         write_index(
             folder / f"{table}.parquet", branch, table, frames if table == "frames" else rows
         )
-        _sync(folder / f"{table}.parquet")
-    _sync(shard)
+        sync(folder / f"{table}.parquet")
+    sync(shard)
     sizes = [
         size
         for place in places
@@ -202,13 +159,3 @@ def _build(
         "num_media_bytes": sum(size or 0 for size in sizes),
         "clip_seconds": sum(clip.duration_seconds for one in samples for clip in one.clips),
     }
-
-
-def _write_synced(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8")
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

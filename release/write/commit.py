@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from ..errors import LockedRelease, NotARelease
 from ..layout import CARD, MANIFEST, work_folder
 from ..read.samples import Release
-from ..tombstones.pending import refuse_taken_back
+from ..tombstones.pending import refuse_undone_takedown
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def swap(root: Path, release: Release) -> None:
     """
     new, old = work_folder(root) / "new", work_folder(root) / "old"
     assert Path(release.root) == new, "what is swapped in was opened, so it has a manifest"
-    refuse_taken_back(root, release)
+    refuse_undone_takedown(root, release)
     if root.exists():
         refuse_foreign(root)
         root.rename(old)

@@ -17,7 +17,8 @@ from ..layout import belongs
 from ..manifest import Manifest
 from ..read.samples import open_release
 from ..tombstones.pending import refuse_newer_tombstones
-from .bucket import BucketContent, link, sha256_of
+from .bucket import BucketContent
+from .durable_files import link, sha256_of
 from .writer import write_release
 
 

@@ -17,9 +17,8 @@ from ..layout import CARD, LICENSE, MANIFEST, belongs, checked_path
 from ..manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts
 from ..read.samples import Release, open_release
 from ..tombstones.pending import refuse_newer_tombstones
-from .bucket import file_entry, link
 from .commit import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
-from .writer import _sync_tree
+from .durable_files import file_entry, link, sync_tree
 
 Documents = Callable[[Path], None]
 """Writes cards and figures into a folder that holds data, index and a provisional manifest."""
@@ -60,7 +59,7 @@ class Rewriting:
             (new / LICENSE).write_text(LICENSE_TEXT, "utf-8")
         manifest = Manifest(facts=facts, configs=entries, files=self._files())
         (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
-        _sync_tree(new)
+        sync_tree(new)
         swap(root, open_release(str(new)))
         return manifest
 
@@ -80,12 +79,12 @@ class Rewriting:
 
 
 @contextmanager
-def rewriting(root: Path, *, takes_back: bool = False) -> Iterator[Rewriting]:
+def rewriting(root: Path, *, removes_pending: bool = False) -> Iterator[Rewriting]:
     """Holds the lock and opens the release; nothing of it is touched before the swap.
 
     Args:
         root: the release.
-        takes_back: whether what newer tombstones name is removed; else they are refused, since
+        removes_pending: whether what newer tombstones name is removed; else they are refused, since
             rows that readers leave out would come back.
 
     Raises:
@@ -97,7 +96,7 @@ def rewriting(root: Path, *, takes_back: bool = False) -> Iterator[Rewriting]:
     with release_lock(root):
         finish_swap(root)
         release = open_release(str(root))
-        if not takes_back:
+        if not removes_pending:
             refuse_newer_tombstones(release)
         yield Rewriting(release, fresh_folder(root))
 

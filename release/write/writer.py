@@ -1,7 +1,6 @@
 """Contents to a release: parts, hard links, index, documents, card, manifest, check, swap."""
 
 import logging
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,8 +24,9 @@ from ..layout import (
 )
 from ..manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts, digest_of
 from ..read.samples import open_release
-from .bucket import SHARD, BucketContent, Part, build_part, file_entry, link
+from .bucket import SHARD, BucketContent, BuiltBucket, build_bucket
 from .commit import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
+from .durable_files import file_entry, link, sync_tree
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def write_release(
             (new / LICENSE).write_text(LICENSE_TEXT, "utf-8")
         manifest = Manifest(facts=facts, configs=entries, files=_file_entries(new, parts))
         (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
-        _sync_tree(new)
+        sync_tree(new)
         swap(root, open_release(str(new)))
         _prune(work_folder(root) / "parts", parts)
     return manifest
@@ -107,7 +107,7 @@ def _tell_of_features(root: Path, facts: ReleaseFacts) -> None:
         )
 
 
-Parts = dict[str, dict[int, Part]]
+Parts = dict[str, dict[int, BuiltBucket]]
 
 
 def _build_parts(
@@ -124,19 +124,23 @@ def _build_parts(
         config = CONFIGS[name]
         if progress is not None:
             progress(number, len(todo), config.shard(bucket))
-        parts.setdefault(name, {})[bucket] = build_part(store, name, config.branch, bucket, content)
+        parts.setdefault(name, {})[bucket] = build_bucket(
+            store, name, config.branch, bucket, content
+        )
     if progress is not None:
         progress(len(todo), len(todo), "")
     return parts
 
 
-def _link_data(new: Path, name: str, buckets: Mapping[int, Part]) -> None:
+def _link_data(new: Path, name: str, buckets: Mapping[int, BuiltBucket]) -> None:
     for bucket, part in buckets.items():
         link(part.folder / SHARD, new / CONFIGS[name].shard(bucket))
 
 
-def _merge_index(new: Path, name: str, buckets: Mapping[int, Part], num_buckets: int) -> None:
-    groups: dict[int, list[Part]] = {}
+def _merge_index(
+    new: Path, name: str, buckets: Mapping[int, BuiltBucket], num_buckets: int
+) -> None:
+    groups: dict[int, list[BuiltBucket]] = {}
     for bucket in sorted(buckets):
         groups.setdefault(index_part(bucket, num_buckets), []).append(buckets[bucket])
     for number, group in groups.items():
@@ -150,7 +154,9 @@ def _merge_index(new: Path, name: str, buckets: Mapping[int, Part], num_buckets:
                 write_index_table(target, pa.concat_tables([pq.read_table(file) for file in files]))
 
 
-def _config_entry(name: str, buckets: Mapping[int, Part], facts: ReleaseFacts) -> ConfigEntry:
+def _config_entry(
+    name: str, buckets: Mapping[int, BuiltBucket], facts: ReleaseFacts
+) -> ConfigEntry:
     shards = {CONFIGS[name].shard(bucket): part.sha256 for bucket, part in buckets.items()}
     return ConfigEntry(
         num_rows=sum(part.num_rows for part in buckets.values()),
@@ -176,15 +182,6 @@ def _file_entries(new: Path, parts: Parts) -> dict[str, FileEntry]:
         part = known.get(name)
         entries[name] = file_entry(path, part.sha256 if part else None)
     return entries
-
-
-def _sync_tree(new: Path) -> None:
-    for path in [new, *new.rglob("*")]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _prune(store: Path, parts: Parts) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from speakervid5m.records import SingleSample
 from speakervid5m.release import ReleaseFacts, describe_gates, verify, write_release
-from speakervid5m.release.write.bucket import file_entry
+from speakervid5m.release.write.durable_files import file_entry
 from tests.small_release import Rows, contents_of, facts_of, small_rows, write_rows
 
 Change = Callable[[pa.Table], pa.Table]
