@@ -1,7 +1,9 @@
-"""A bucket, built once: shard and index rows in a folder named by what they were made from.
+"""A bucket, built once: shard and index rows in a folder named by a digest of their content.
 
-Parts lie in the work folder. A killed build goes on with those that are complete, and a bucket
-that did not change is not built again: a release is made of hard links to its parts.
+    BucketContent --build_bucket--> folder with shard, index rows and counts, as BuiltBucket
+
+Built buckets are in the work folder. A killed build continues with the complete ones, and an
+unchanged bucket is not built again: a release consists of hard links to them.
 """
 
 import hashlib
@@ -28,14 +30,14 @@ SHARD = "shard.parquet"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BucketContent:
-    """What a bucket is to hold."""
+    """The content of a bucket to build."""
 
     digest: str
     """Function of everything that decides its bytes: values of the rows, checksums of media."""
     rows: Callable[[], Iterator[Row]]
-    """Gives the rows in their order (by source, then time); called only to build the bucket."""
+    """Returns the rows in order (by source, then time); called only to build the bucket."""
     shard: Path | None = None
-    """A finished shard of these rows, taken as it is: only the index is made anew."""
+    """A finished shard of these rows; if there is one, only the index is built."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,21 +65,21 @@ class BuiltBucket:
 def build_bucket(
     store: Path, config: str, branch: Branch, bucket: int, content: BucketContent
 ) -> BuiltBucket:
-    """Finds the part of this content, or builds it.
+    """Finds the built bucket of this content, or builds it.
 
     Args:
-        store: folder of all parts.
+        store: folder of all built buckets.
         config: name of the config.
         branch: its branch.
         bucket: number of the bucket.
-        content: what it is to hold.
+        content: its rows.
 
     Raises:
         ReleaseError: the content has no rows, or two rows with one id.
     """
     schema = schema_of(branch).to_string(show_field_metadata=False)
-    asked = [WRITER_VERSION, config, bucket, content.digest, schema]
-    name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:40]
+    identity = [WRITER_VERSION, config, bucket, content.digest, schema]
+    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:40]
     folder = store / name
     if not _is_whole(folder):
         shutil.rmtree(folder, ignore_errors=True)
@@ -96,7 +98,7 @@ def _facts_of(folder: Path) -> dict[str, Any]:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether a part is there, its shard neither cut off nor overwritten since."""
+    """Whether a built bucket is complete, its shard neither truncated nor overwritten since."""
     shard = folder / SHARD
     if not shard.exists() or not (folder / "part.json").exists():
         return False
@@ -134,8 +136,8 @@ def _build(
         raise ReleaseError(f"bucket {bucket} of {config} has no rows; empty buckets have no file")
     ids = [sample_id(sample) for sample in samples]
     if len(set(ids)) < len(ids):
-        double = next(id_ for id_ in ids if ids.count(id_) > 1)
-        raise ReleaseError(f"bucket {bucket} of {config} holds sample {double} twice")
+        duplicate = next(id_ for id_ in ids if ids.count(id_) > 1)
+        raise ReleaseError(f"bucket {bucket} of {config} holds sample {duplicate} twice")
     rows = index_rows(samples, places, bucket)
     for table in INDEX_TABLES:
         write_index(
@@ -146,9 +148,9 @@ def _build(
     sizes = [
         size
         for place in places
-        for name, found in place.items()
+        for name, value in place.items()
         if name.endswith("_num_bytes")
-        for size in (found if isinstance(found, list) else [found])
+        for size in (value if isinstance(value, list) else [value])
     ]
     return {
         "num_rows": len(samples),
@@ -157,5 +159,5 @@ def _build(
         "footer_xxh3_64": footer_of(shard),
         "num_sources": len({sample.clips[0].source_id for sample in samples}),
         "num_media_bytes": sum(size or 0 for size in sizes),
-        "clip_seconds": sum(clip.duration_seconds for one in samples for clip in one.clips),
+        "clip_seconds": sum(clip.duration_seconds for sample in samples for clip in sample.clips),
     }

@@ -94,11 +94,9 @@ def without(rows: Rows, request: Request) -> Rows:
     by_source: dict[str, list[Clip]] = {}
     for clip in all_clips(rows).values():
         by_source.setdefault(clip.source_id, []).append(clip)
-    traces = {source: TakedownRule(source, clips, request) for source, clips in by_source.items()}
+    rules = {source: TakedownRule(source, clips, request) for source, clips in by_source.items()}
     return {
-        name: [
-            row for row in found if not traces[row.sample.clips[0].source_id].touches(row.sample)
-        ]
+        name: [row for row in found if not rules[row.sample.clips[0].source_id].touches(row.sample)]
         for name, found in rows.items()
     }
 
