@@ -4,18 +4,18 @@
                           ^                      |
                           '-- features/, takedown/, verification/ --'
 
-address, errors, layout, manifest, gates, tiering, card, strict_json   what all below stand on
+address, errors, layout, manifest, gates, tiering, card, strict_json   the base of all below
 format/         shards, index and features as they lie on disk; byte ranges; upgrades
 storage/        bytes of files, from a folder or a URL
-tombstones/     what was retracted, and the rule what a tombstone touches
+tombstones/     what was retracted, and the rule that says which samples a tombstone touches
 read/           `open_release`, samples, `where`, the index column by column
 write/          buckets, the writer, rewrites, and the commit that swaps the new release in
 features/       latents and tokens of an encoder: a face of its own
-takedown/       `retract`, and the face for all that was retracted
+takedown/       `retract`, and the face for everything about takedowns
 verification/   `verify`
 
-What writes a release and what reads one goes through the names below, or through
-`release.features` and `release.takedown`; each is loaded when it is asked for.
+Writers and readers of a release use the names below, or those of `release.features` and
+`release.takedown`. Each name is loaded when it is used.
 """
 
 import typing
