@@ -34,7 +34,7 @@ from speakervid5m.processing import ImportOptions, import_release
 from speakervid5m.processing.studio import ShowTruth
 from speakervid5m.records import columns_of, sample_id
 from speakervid5m.release import Release, layout, open_release, verify, work_folder
-from speakervid5m.release.takedown import Request, Takedown, find_traces
+from speakervid5m.release.takedown import Request, Takedown, plan_retraction
 
 Asked = Literal["source", "person"]
 
@@ -79,7 +79,7 @@ def media_of(release: Release) -> Iterator[tuple[str, int, list[bytes]]]:
 
 def sought_of(release: Release, request: Request, shows: Iterable[ShowTruth]) -> Sought:
     """What the release holds of what is asked for: ids, words, and media that no kept row has."""
-    removed = find_traces(release, request).removed
+    removed = plan_retraction(release, request).removed
     gone: set[bytes] = set()
     kept: set[bytes] = set()
     for name, number, media in media_of(release):

@@ -26,7 +26,7 @@ from ...release import (
     release_lock,
     work_folder,
 )
-from ...release.takedown import Takedown, rows_of
+from ...release.takedown import Takedown, rows_of_sources
 from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
 from .clip_store import CutStore, Piece
 from .cut_clips import CutSettings
@@ -97,8 +97,8 @@ def _kept_rows(
 ) -> dict[str, list[tuple[str, int, Sample]]]:
     """Config, position and sample of every row that was not taken back, by source."""
     kept: dict[str, list[tuple[str, int, Sample]]] = {}
-    for source_id, name, number, sample in rows_of(release, source_ids):
-        if number not in release.withheld.get(name, ()):
+    for source_id, name, number, sample in rows_of_sources(release, source_ids):
+        if number not in release.pending.get(name, ()):
             kept.setdefault(source_id, []).append((name, number, sample))
     return kept
 
