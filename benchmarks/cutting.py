@@ -34,7 +34,7 @@ import av
 import numpy as np
 
 from speakervid5m.media import EncodeSettings, crop_rectangle
-from speakervid5m.processing.cutting import (
+from speakervid5m.processing import (
     CutClip,
     CutCounts,
     CutRequest,

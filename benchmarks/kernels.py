@@ -30,18 +30,24 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
-from speakervid5m.processing.kernels import (
+from speakervid5m.processing.curation import (
+    Cells,
+    CutScores,
+    cell_means,
+    content_score,
+    look,
+    look_on,
+    shrunk_for_scores,
+    to_hsv,
+)
+from speakervid5m.processing.models import face_patch, face_sharpness
+from speakervid5m.processing.models.kernels import (
     Frames,
     frame_sums,
     patches,
     sharpness,
     sync_distances,
 )
-from speakervid5m.processing.stages import appearance
-from speakervid5m.processing.stages.cuts import CutScores, content_score, shrunk_for_scores, to_hsv
-from speakervid5m.processing.stages.glance import look
-from speakervid5m.processing.stages.looking import look_on
-from speakervid5m.processing.stages.measures import Cells, cell_means
 
 EMBEDDING = 1024
 """Numbers of one of SyncNet's vectors."""
@@ -189,7 +195,7 @@ def sharpness_ways(planes: NDArray[np.uint8]) -> dict[str, Way | None]:
 
     def each() -> NDArray[np.float64]:
         lumas = (picture[:height] for picture in planes)
-        return np.array([appearance.sharpness(appearance.face_patch(one, box)) for one in lumas])
+        return np.array([face_sharpness(face_patch(one, box)) for one in lumas])
 
     def at_once(device: str) -> Way | None:
         if device == "cuda" and not torch.cuda.is_available():

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
-from speakervid5m.processing import Assumptions
-from speakervid5m.processing.official import (
+from speakervid5m.processing import (
+    Assumptions,
     BenchmarkSources,
     OfficialCatalogue,
     import_annotations,

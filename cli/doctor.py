@@ -118,13 +118,13 @@ def _try_decord() -> None:
 def _try_voice_activity() -> None:
     import numpy as np
 
-    from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity
+    from speakervid5m.processing.models import SileroVoiceActivity
 
     SileroVoiceActivity().probabilities(np.zeros(512, np.float32))
 
 
 def _try_espeak() -> None:
-    from speakervid5m.processing.studio.voices import require_espeak
+    from speakervid5m.processing.studio import require_espeak
 
     require_espeak()
 

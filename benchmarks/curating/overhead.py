@@ -7,9 +7,8 @@ from typing import Any
 from unittest.mock import patch
 
 from speakervid5m.media import SourceReader
-from speakervid5m.processing.curating import CurateOptions, look_at_store, stages_of, store_of
+from speakervid5m.processing.curation import CurateOptions, look_at_store, stages_of, store_of
 from speakervid5m.processing.engines import Inline, Local, RunReport, run_stages
-from speakervid5m.processing.stages import glance
 
 from .shows import rendered
 
@@ -74,7 +73,7 @@ def _decoding(options: CurateOptions, folder: Path) -> dict[str, int]:
 
     sources = look_at_store(options).found.sources
     other = CurateOptions(videos=options.videos, out=folder / "counted")
-    with patch.object(glance, "SourceReader", Counted):
+    with patch("speakervid5m.processing.curation.vision.frame_pass.SourceReader", Counted):
         report = run_stages(stages_of(other), sources, store_of(other), engine=Inline())
     (keys,) = report.keys.values()
     part = store_of(other).find("look", keys["look"])

@@ -14,8 +14,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
-from speakervid5m.processing import Assumptions, CutSettings
-from speakervid5m.processing.curating import (
+from speakervid5m.processing import WEIGHTS_VARIABLE, Assumptions, CutSettings, Stopped, read_ids
+from speakervid5m.processing.curation import (
     PROFILES,
     CurateOptions,
     CurateReport,
@@ -29,9 +29,6 @@ from speakervid5m.processing.curating import (
     recorded,
     retier,
 )
-from speakervid5m.processing.engines import Stopped
-from speakervid5m.processing.sources import read_ids
-from speakervid5m.processing.weights import WEIGHTS_VARIABLE
 from speakervid5m.records import encode
 from speakervid5m.release import curated_tier
 

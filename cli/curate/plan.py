@@ -1,6 +1,7 @@
 """What `curate plan` prints: who does what on which terms, what it takes, and what is missing."""
 
-from speakervid5m.processing.curating import (
+from speakervid5m.processing import check_destination, weights_folder
+from speakervid5m.processing.curation import (
     TABLE,
     CurateOptions,
     CurateReport,
@@ -13,8 +14,6 @@ from speakervid5m.processing.curating import (
     profile_of,
     stages_of,
 )
-from speakervid5m.processing.destination import check_destination
-from speakervid5m.processing.weights import weights_folder
 
 from ..terminal.screen import clock, size, table
 

@@ -15,7 +15,8 @@ from speakervid5m.cards import (
     write_curation_page,
 )
 from speakervid5m.media import MediaError
-from speakervid5m.processing.curating import (
+from speakervid5m.processing import Failure
+from speakervid5m.processing.curation import (
     MEASURES,
     Clipless,
     CurateOptions,
@@ -27,7 +28,6 @@ from speakervid5m.processing.curating import (
     strip_of,
     strip_of_source,
 )
-from speakervid5m.processing.engines import Failure
 from speakervid5m.release import failing, work_folder
 
 _STRIPS = 6

@@ -5,17 +5,22 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from speakervid5m.processing import CutSettings, SourceNeed, find_sources, sources_needed
-from speakervid5m.processing.downloading import (
+from speakervid5m.processing import (
     DEFAULT_URL,
+    FINAL,
+    GOT,
+    CutSettings,
+    CutStore,
     DownloadOptions,
+    SourceNeed,
     download,
+    find_sources,
+    read_ids,
     read_outcomes,
+    require_videos,
     require_yt_dlp,
+    sources_needed,
 )
-from speakervid5m.processing.outcomes import FINAL, GOT
-from speakervid5m.processing.sources import read_ids, require_videos
-from speakervid5m.processing.store import CutStore
 from speakervid5m.release import Files, work_folder
 from speakervid5m.release.takedown import Takedown
 

@@ -10,9 +10,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from speakervid5m.processing.destination import check_destination, destination
+from speakervid5m.processing import check_destination, destination, purge
 from speakervid5m.processing.encoding import purge as purge_features
-from speakervid5m.processing.purging import purge
 from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.takedown import Request, find_traces, has_newer_tombstones, retract
 

@@ -15,7 +15,7 @@ from .dialogue import dialogue_samples
 from .listening import listening_samples
 from .multi_turn import multi_turn_samples
 from .report import BranchReport
-from .speech import first_word, last_word
+from .turns import first_word, last_word
 
 TestPair = tuple[str, str]
 """Clip ids of an initiator and a responder of the benchmark."""

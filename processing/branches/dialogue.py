@@ -12,7 +12,7 @@ from itertools import pairwise
 from ...records import Clip, DialogueSample
 from ..assumptions import Assumptions
 from .report import BranchReport, DropReason
-from .speech import Spoken, is_backchannel, other_voice_sounds, spoken
+from .turns import Spoken, is_backchannel, other_voice_sounds, spoken
 
 
 def dialogue_samples(

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from ...records import Clip, MultiTurnSample, Utterance
 from ..assumptions import Assumptions
 from .report import BranchReport
-from .speech import first_word, last_word, speaking_clips
+from .turns import first_word, last_word, speaking_clips
 
 
 def multi_turn_samples(

@@ -1,14 +1,19 @@
-"""A release's media through a model, once: latents, tokens and hidden states, kept with it.
+"""The media of a release in, features by a model out: latents, tokens and hidden states.
 
-encoder   what a model is shown and gives: the Protocol
+encoder   what a model is given and gives: the Protocol
 store     values by source, in the work folder: a run that is stopped goes on
 run       every source of a release, then its shards of features
-wan21, mimi, qwen25omni   the models
+registry  the encoders by name; wan21, mimi and qwen25omni are its models
 """
 
-from .encoder import ClipMedia, Encoder, EncodingError
-from .known import ENCODERS, load_encoder
-from .run import EncodeReport, encode_release, purge
+import typing
+
+from ...records import lazy_names as _lazy_names
+
+if typing.TYPE_CHECKING:
+    from .encoder import ClipMedia, Encoder, EncodingError
+    from .registry import ENCODERS, load_encoder
+    from .run import EncodeReport, encode_release, purge
 
 __all__ = [
     "ENCODERS",
@@ -20,3 +25,24 @@ __all__ = [
     "load_encoder",
     "purge",
 ]
+
+_PLACES = {
+    "encoder": (
+        "ClipMedia",
+        "Encoder",
+        "EncodingError",
+    ),
+    "registry": (
+        "ENCODERS",
+        "load_encoder",
+    ),
+    "run": (
+        "EncodeReport",
+        "encode_release",
+        "purge",
+    ),
+}
+
+__getattr__, __dir__ = _lazy_names(
+    __name__, {name: module for module, names in _PLACES.items() for name in names}
+)

@@ -99,7 +99,7 @@ class ValueStore:
 def purge_values(root: Path, source_ids: Collection[str]) -> int:
     """Removes the values of these sources, of every encoder, and drafts; says how many files."""
     gone = 0
-    wanted = {_name_of(one) for one in source_ids}
+    wanted = {_name_of(source_id) for source_id in source_ids}
     for path in sorted(values_folder(root).glob("*/*/*")):
         if path.relative_to(path.parents[1]).as_posix() in wanted or path.suffix == ".tmp":
             path.unlink(missing_ok=True)

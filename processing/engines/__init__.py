@@ -1,31 +1,44 @@
-"""Where stages run, and the store in which their results stand.
+"""Where stages run: this process, processes of this machine, or a Ray cluster.
 
-sources x stages -> pending units -> an engine -> parts, or failures -> what others read
+sources x stages -> pending units -> an engine -> tables in the store, or failures -> a report
 
-    stage, unit        what a stage is; how one unit of it is run, the same everywhere
-    store, drafts      results by stage and key
-    running, report    which units are pending, what became of them
-    inline, local, ray engines: this process; processes of this machine; a Ray cluster
-    room, nodes        whether stages fit a machine, or the machines of a cluster
-    worker, hosting    a process that can be ended, and what is done when it dies
-    stopping           when to stop
-    batches            batches that do not fit into memory
+    units/                  what a stage and a unit are, and the store of their results
+    engine                  what an engine is: the Protocol
+    inline, local, ray      the three engines
+    capacity, ray_capacity  whether stages fit a machine, or the machines of a cluster
+    worker, worker_host     a process that can be ended, and what is done when it dies
+    run, stop               which units are pending, what became of them; when to stop
 """
 
-from .batches import OutOfMemory, in_halves
-from .drafts import draft_of
-from .engine import Engine, Waiting
-from .inline import Inline
-from .local import Local
-from .report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
-from .results import WrongResult, table_as
-from .room import Room
-from .running import run_stages
-from .stage import Backend, GlobalRun, Kind, Resources, Run, Source, Stage, Stateless, Tables
-from .stopping import Stop, signals_held
-from .store import Part, StageStore
-from .unit import Outcome, Unit
-from .worker import death, follow_parent
+import typing
+
+from ...records import lazy_names as _lazy_names
+
+if typing.TYPE_CHECKING:
+    from .capacity import Room
+    from .engine import Engine, Waiting
+    from .inline import Inline
+    from .local import Local
+    from .run import run_stages
+    from .stop import Stop, signals_held
+    from .units.out_of_memory import OutOfMemory, in_halves
+    from .units.report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
+    from .units.results import WrongResult, table_as
+    from .units.stage import (
+        Backend,
+        GlobalRun,
+        Kind,
+        Resources,
+        Run,
+        Source,
+        Stage,
+        Stateless,
+        Tables,
+    )
+    from .units.store import Part, StageStore
+    from .units.temp_names import draft_of
+    from .units.unit import Outcome, Unit
+    from .worker import death, follow_parent
 
 __all__ = [
     "ALL_SOURCES",
@@ -62,3 +75,61 @@ __all__ = [
     "signals_held",
     "table_as",
 ]
+
+_PLACES = {
+    "capacity": ("Room",),
+    "engine": (
+        "Engine",
+        "Waiting",
+    ),
+    "inline": ("Inline",),
+    "local": ("Local",),
+    "run": ("run_stages",),
+    "stop": (
+        "Stop",
+        "signals_held",
+    ),
+    "units.out_of_memory": (
+        "OutOfMemory",
+        "in_halves",
+    ),
+    "units.report": (
+        "ALL_SOURCES",
+        "Failure",
+        "RunReport",
+        "StageCounts",
+        "Stopped",
+    ),
+    "units.results": (
+        "WrongResult",
+        "table_as",
+    ),
+    "units.stage": (
+        "Backend",
+        "GlobalRun",
+        "Kind",
+        "Resources",
+        "Run",
+        "Source",
+        "Stage",
+        "Stateless",
+        "Tables",
+    ),
+    "units.store": (
+        "Part",
+        "StageStore",
+    ),
+    "units.temp_names": ("draft_of",),
+    "units.unit": (
+        "Outcome",
+        "Unit",
+    ),
+    "worker": (
+        "death",
+        "follow_parent",
+    ),
+}
+
+__getattr__, __dir__ = _lazy_names(
+    __name__, {name: module for module, names in _PLACES.items() for name in names}
+)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from .room import Room
-from .stage import Stage
-from .stopping import Stop
-from .store import StageStore
-from .unit import Outcome, Unit
+from .capacity import Room
+from .stop import Stop
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import Outcome, Unit
 
 Waits = Literal["start", "stage", "lock"]
 """For what: processes or a cluster to start and the model to load; the stage's own code (decode

@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .capacity import Room, room_of_machine
 from .engine import Waiting
-from .room import Room, room_of_machine
-from .stage import Stage
-from .stopping import Stop
-from .store import StageStore
-from .unit import Outcome, Unit, UnitRunner, failure_of, keep_failure, load_failure
+from .stop import Stop
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import Outcome, Unit, UnitRunner, failure_of, keep_failure, load_failure
 
 _PAUSE_SECONDS = 0.2
 """Between two looks at a unit that another process holds (ours)."""

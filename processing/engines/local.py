@@ -7,14 +7,14 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from .capacity import Room, processes_of, room_of_machine
 from .engine import Waiting
-from .hosting import lost
-from .room import Room, processes_of, room_of_machine
-from .stage import Stage
-from .stopping import Stop
-from .store import StageStore
-from .unit import LoadFailed, Outcome, Unit, UnitLost
+from .stop import Stop
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import LoadFailed, Outcome, Unit, UnitLost
 from .worker import Worker, next_ready
+from .worker_host import lost
 
 _TICK_SECONDS = 1.0
 _SMALL_BYTES = 1 << 30

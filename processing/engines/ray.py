@@ -25,14 +25,14 @@ from typing import Any
 import pyarrow as pa
 
 from ...records import lacking
+from .capacity import Room, gpu_bytes_of, lacks_bytes_of_gpu, lacks_name
 from .engine import Waiting
-from .hosting import Host
-from .nodes import Amounts, lacks_of_nodes, num_on, takes_of
-from .room import Room, gpu_bytes_of, lacks_bytes_of_gpu, lacks_name
-from .stage import Stage
-from .stopping import Stop
-from .store import StageStore
-from .unit import Outcome, Unit
+from .ray_capacity import Amounts, lacks_of_nodes, num_on, takes_of
+from .stop import Stop
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import Outcome, Unit
+from .worker_host import Host
 
 _TICK_SECONDS = 1.0
 _OBJECT_STORE_BYTES = 128 << 20

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from .stage import Stage
-from .stopping import SIGNALS
-from .store import StageStore
-from .unit import LoadFailed, Outcome, Unit, UnitLost, UnitRunner, load_failure
+from .stop import SIGNALS
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import LoadFailed, Outcome, Unit, UnitLost, UnitRunner, load_failure
 
 _START_SECONDS = 300.0
 """A process that does not say within this time that it runs, never will (ours: importing torch
@@ -134,9 +134,11 @@ class Worker:
 def next_ready(workers: Sequence[Worker], most_seconds: float) -> list[Worker]:
     """Those that have an answer, or are late; waits a while for the first."""
     now = time.monotonic()
-    soonest = min((one.deadline for one in workers), default=now)
-    ready = wait([one.connection for one in workers], max(0.0, min(most_seconds, soonest - now)))
-    return [one for one in workers if one.connection in ready]
+    soonest = min((worker.deadline for worker in workers), default=now)
+    ready = wait(
+        [worker.connection for worker in workers], max(0.0, min(most_seconds, soonest - now))
+    )
+    return [worker for worker in workers if worker.connection in ready]
 
 
 def _serve(connection: Connection, device: str) -> None:

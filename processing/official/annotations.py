@@ -25,9 +25,9 @@ from filelock import FileLock
 
 from ...records import Clip, Listener, Progress, SingleSample, from_row, silent
 from ..assumptions import CutRange
-from .dump import LISTS, Dump, find_dump
-from .joining import join_partition
-from .reading import read_file
+from .dump.files import LISTS, Dump, find_dump
+from .join_clips import join_partition
+from .read_records import read_file
 from .spill import Spill, add_counts
 
 ANNOTATIONS_VERSION = 2

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...records import Clip
+from .adapters.clip_lists import UnreadableList
+from .adapters.testset import BenchmarkList, Pair, State, read_testset
 from .annotations import Annotations
-from .dump import TESTSET
-from .joining import REJECT_SCHEMA
-from .lists import UnreadableList
-from .testset import BenchmarkList, Pair, State, read_testset
+from .dump.files import TESTSET
+from .join_clips import REJECT_SCHEMA
 
 REJECTS = "rejects-testset.parquet"
 """Pairs that are no rows, beside the other rejects."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from ...records import Branch
+from ..assembly.catalogue import Assigned, in_bucket_order
 from ..assumptions import Assumptions
 from ..branches import assign_configs, build_samples
-from ..catalogue import Assigned, in_bucket_order
 from .annotations import Annotations
 from .benchmark import BenchmarkSources
 

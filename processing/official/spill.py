@@ -112,6 +112,6 @@ def open_spill(path: Path) -> Spill:
 def add_counts(*counts: dict[str, int]) -> dict[str, int]:
     """Sums by key, sorted."""
     total: Counter[str] = Counter()
-    for one in counts:
-        total.update(one)
+    for count in counts:
+        total.update(count)
     return dict(sorted(total.items()))

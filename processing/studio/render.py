@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media import x264_params
-from .faces import Image
-from .script import texts_of
-from .show import ShowSpec, direct, script_of, source_id_of
+from .heads import Image
+from .plan.script import texts_of
+from .plan.show import ShowSpec, direct, script_of, source_id_of
+from .plan.truth import FPS, ShowTruth
 from .soundtrack import TRACK_RATE, mix, mouth_openings
-from .stage import FaceBox, Stage
-from .truth import FPS, ShowTruth
-from .voices import speak
+from .speech_synthesis import speak
+from .stage_set import FaceBox, Stage
 
 _FADE_FRAMES = 12
 _GRAIN_SIGMA = 1.6
@@ -61,7 +61,7 @@ def render_show(spec: ShowSpec, folder: Path) -> ShowTruth:
     _encode(draft, _pictures(truth, mouths, faces), track, (truth.width, truth.height))
     details = truth.to_json() | {
         "faces": [{face.person: face.box for face in frame} for frame in faces],
-        "mouths": {person: [round(float(m), 3) for m in one] for person, one in mouths.items()},
+        "mouths": {person: [round(float(m), 3) for m in mouth] for person, mouth in mouths.items()},
     }
     path.with_suffix(".json").write_text(json.dumps(details, sort_keys=True) + "\n")
     draft.replace(path)

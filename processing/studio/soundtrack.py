@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media import resample
-from .truth import FPS, Turn
-from .voices import SAMPLE_RATE, Sentence
+from .plan.truth import FPS, Turn
+from .speech_synthesis import SAMPLE_RATE, Sentence
 
 TRACK_RATE = 48_000
 """Hz of the show's sound."""

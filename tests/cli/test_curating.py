@@ -9,7 +9,7 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.cli.terminal.screen import line_of, size
-from speakervid5m.processing.curating import PROFILES, recorded
+from speakervid5m.processing.curation import PROFILES, recorded
 from speakervid5m.processing.engines.ray import RayEngine
 from speakervid5m.records import Progress
 from tests.processing.shows import write_video

@@ -7,7 +7,7 @@ import pytest
 
 from speakervid5m.media import MediaError, Picture, Reason, SourceReader, probe
 from speakervid5m.media.source_bounds import check_source
-from speakervid5m.processing.cutting import CutClip, CutReject
+from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject
 from tests.media.hostile import listing_many_frames, png_in_mp4
 from tests.media.rendered import (
     Kind,
@@ -198,7 +198,7 @@ def test_a_fault_of_the_machine_is_no_reject(source: Path, monkeypatch: pytest.M
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("speakervid5m.processing.cutting.write_flac", full)
+    monkeypatch.setattr("speakervid5m.processing.assembly.cut_clips.write_flac", full)
     with pytest.raises(OSError, match="No space left"):
         cut(source, [request("a", 0.5, 1.0, bbox=None), request("b", 1.0, 1.5, bbox=None)])
 

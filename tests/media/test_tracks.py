@@ -8,7 +8,7 @@ from av.stream import Disposition
 from numpy.typing import NDArray
 
 from speakervid5m.media import AudioReader, MediaError, SourceInfo, probe
-from speakervid5m.processing.cutting import CutCounts, CutReject
+from speakervid5m.processing.assembly.cut_clips import CutCounts, CutReject
 from tests.media.rendered import WHOLE, cut, lumas, one_clip, request, samples_of
 from tests.media.tracked import (
     RATE,

@@ -18,12 +18,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from speakervid5m.processing.stages.appearance import face_patch, mouth_opening
-from speakervid5m.processing.stages.binding import bind, speech_envelope
-from speakervid5m.processing.stages.diarization import diarize
-from speakervid5m.processing.stages.glance import FPS, Glance, look
-from speakervid5m.processing.stages.hearing import read_sound
-from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity, speech_intervals
+from speakervid5m.processing.curation import bind, diarize, look, read_sound, speech_envelope
+from speakervid5m.processing.models import (
+    FPS,
+    Glance,
+    SileroVoiceActivity,
+    face_patch,
+    mouth_opening,
+    speech_intervals,
+)
 
 from ..pipeline import speaking_scores
 from ..scores import NOTHING, average_precision, score_decisions

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from speakervid5m.media import probe
-from speakervid5m.processing.stages.cuts import CutScores, find_shots
-from speakervid5m.processing.stages.glance import FPS, look
+from speakervid5m.processing.curation import CutScores, find_shots, look
+from speakervid5m.processing.models import FPS
 
 from ..scores import NOTHING, score_cuts
 from .media import media_files, paired

@@ -12,10 +12,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from speakervid5m.processing.sources import VIDEO_SUFFIXES
-from speakervid5m.processing.stages.diarization import diarize
-from speakervid5m.processing.stages.hearing import SAMPLE_RATE, read_sound
-from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity, speech_intervals
+from speakervid5m.processing.assembly.source_files import VIDEO_SUFFIXES
+from speakervid5m.processing.curation import diarize, read_sound
+from speakervid5m.processing.models import SAMPLE_RATE, SileroVoiceActivity, speech_intervals
 from speakervid5m.records import VoiceInterval
 
 from ..tools import DiarizationScore, score_diarization

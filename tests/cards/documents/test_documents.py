@@ -20,7 +20,7 @@ from speakervid5m.cards.content import card_content as content
 from speakervid5m.cards.content.escaping import text as escaped
 from speakervid5m.cards.documents.rendering import render_texts
 from speakervid5m.cards.statistics.release_statistics import measure
-from speakervid5m.processing.curating import TABLE, profile_of
+from speakervid5m.processing.curation import TABLE, profile_of
 from speakervid5m.records import CONFIGS, SingleSample
 from speakervid5m.release import FunnelStep, Row, open_release, verify, write_release
 from speakervid5m.release.tombstones.records import Takedown

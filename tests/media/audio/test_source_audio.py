@@ -10,7 +10,7 @@ import pytest
 from av.container import InputContainer
 
 from speakervid5m.media import AudioReader, open_container, probe
-from speakervid5m.processing.cutting import CutClip, CutReject, CutRequest
+from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject, CutRequest
 from speakervid5m.records import Interval
 from tests.media.rendered import (
     Kind,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from speakervid5m.media import AudioReader, EncodeSettings, SourceReader, probe
-from speakervid5m.processing.cutting import CutClip, CutSettings
+from speakervid5m.processing.assembly.cut_clips import CutClip, CutSettings
 from tests.media.rendered import (
     LEFT,
     RIGHT,

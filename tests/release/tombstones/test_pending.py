@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.processing.purging import kept_samples
+from speakervid5m.processing.assembly.takedown import kept_samples
 from speakervid5m.records import MultiTurnSample, Utterance
 from speakervid5m.release import ReleaseError, Row, open_release, write_release
 from speakervid5m.release.takedown.retraction import retract

@@ -1,0 +1,158 @@
+"""From anyone's long two-person videos to a release: sources, stages, gates, branches.
+
+videos --> run/find_videos --> sources
+sources --> stages/, by the models of profiles/ and backends/, on an engine --> clips
+clips --> gates, tiers --> run/catalogue --> assembly --> release
+stored results --> report/ --> what was measured, thumbnails
+
+stages/      one stage, one file, by its own name: probe, look, scenes, ... annotated
+vision/      what is measured of frames: the one decode, faces, people, tracks, light, shots
+speech/      a source's audio, and its two main voices
+people/      which face goes with which voice, and who is who
+clips/       frames, clean speech and tables of single clips
+contract/    what a stage is made of, and the tables that stages hand to one another
+backends/    stage pieces put together out of `processing.models`: what `--backend` chooses
+profiles/    which backend does which stage, and by which gates its clips are judged
+run/         `curate` and `retier`
+report/      what a run has measured so far
+"""
+
+import typing
+
+from ...records import lazy_names as _lazy_names
+
+if typing.TYPE_CHECKING:
+    from .clips.clip_tables import CLIP_SCHEMA, clips_of
+    from .people.mouth_binding import BoundTrack, bind, speech_envelope
+    from .people.tracks import bound_from
+    from .profiles.profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
+    from .report.choices import chosen_tracks
+    from .report.inspect import Measured, measured
+    from .report.thumbnails import strip_of, strip_of_source
+    from .run.catalogue import CuratedCatalogue, TieringReport
+    from .run.clipless import Clipless
+    from .run.curate import curate, look_at_store, retier
+    from .run.estimate import CannotRun, Estimate, estimate
+    from .run.find_videos import FoundSources, find_own_sources
+    from .run.funnel import funnel_of
+    from .run.options import CurateOptions, CurateReport, EngineName
+    from .run.recorded import Recorded, recorded
+    from .run.resolve import chosen_stages, engine_asked, stages_of, store_of
+    from .run.scoring import MEASURES
+    from .speech.audio import read_sound
+    from .speech.main_voices import diarize
+    from .vision.frame_pass import Tap, look
+    from .vision.frame_pass_gpu import look_on
+    from .vision.light import Cells, cell_means
+    from .vision.shots import (
+        CutScores,
+        FoundScene,
+        content_score,
+        find_shots,
+        shrunk_for_scores,
+        to_hsv,
+    )
+    from .vision.tracking import track
+
+__all__ = [
+    "CLIP_SCHEMA",
+    "MEASURES",
+    "PROFILES",
+    "TABLE",
+    "BoundTrack",
+    "CannotRun",
+    "Cells",
+    "Clipless",
+    "CurateOptions",
+    "CurateReport",
+    "CuratedCatalogue",
+    "CutScores",
+    "EngineName",
+    "Estimate",
+    "FoundScene",
+    "FoundSources",
+    "Measured",
+    "Missing",
+    "NotReady",
+    "Profile",
+    "Recorded",
+    "Tap",
+    "TieringReport",
+    "bind",
+    "bound_from",
+    "cell_means",
+    "chosen_stages",
+    "chosen_tracks",
+    "clips_of",
+    "content_score",
+    "curate",
+    "diarize",
+    "engine_asked",
+    "estimate",
+    "find_own_sources",
+    "find_shots",
+    "funnel_of",
+    "look",
+    "look_at_store",
+    "look_on",
+    "measured",
+    "missing",
+    "profile_of",
+    "read_sound",
+    "recorded",
+    "retier",
+    "shrunk_for_scores",
+    "speech_envelope",
+    "stages_of",
+    "store_of",
+    "strip_of",
+    "strip_of_source",
+    "to_hsv",
+    "track",
+]
+
+_PLACES = {
+    "clips.clip_tables": ("CLIP_SCHEMA", "clips_of"),
+    "people.mouth_binding": ("BoundTrack", "bind", "speech_envelope"),
+    "people.tracks": ("bound_from",),
+    "profiles.profile": (
+        "PROFILES",
+        "TABLE",
+        "Missing",
+        "NotReady",
+        "Profile",
+        "missing",
+        "profile_of",
+    ),
+    "report.choices": ("chosen_tracks",),
+    "report.inspect": ("Measured", "measured"),
+    "report.thumbnails": ("strip_of", "strip_of_source"),
+    "run.catalogue": ("CuratedCatalogue", "TieringReport"),
+    "run.clipless": ("Clipless",),
+    "run.curate": ("curate", "look_at_store", "retier"),
+    "run.estimate": ("CannotRun", "Estimate", "estimate"),
+    "run.find_videos": ("FoundSources", "find_own_sources"),
+    "run.funnel": ("funnel_of",),
+    "run.options": ("CurateOptions", "CurateReport", "EngineName"),
+    "run.recorded": ("Recorded", "recorded"),
+    "run.resolve": ("chosen_stages", "engine_asked", "stages_of", "store_of"),
+    "run.scoring": ("MEASURES",),
+    "speech.audio": ("read_sound",),
+    "speech.main_voices": ("diarize",),
+    "vision.frame_pass": ("Tap", "look"),
+    "vision.frame_pass_gpu": ("look_on",),
+    "vision.light": ("Cells", "cell_means"),
+    "vision.shots": (
+        "CutScores",
+        "FoundScene",
+        "content_score",
+        "find_shots",
+        "shrunk_for_scores",
+        "to_hsv",
+    ),
+    "vision.tracking": ("track",),
+}
+
+__getattr__, __dir__ = _lazy_names(
+    __name__, {name: module for module, names in _PLACES.items() for name in names}
+)

@@ -1,0 +1,46 @@
+"""Tools that need no download: what well-kept libraries bring, and measures of our own."""
+
+from pathlib import Path
+
+from ....media import encoder_builds
+from ...engines import Resources
+from ...models.descriptor import Tool
+from ...models.faces.weights import HAAR_CASCADE
+from ...models.packages import OPENCV
+from ..vision.frame_pass import Onlookers, gpu_bytes_of_look
+
+_APACHE = "Apache-2.0"
+_LOOK_WIDTH = 640
+"""Pixels of a picture's long side (ours: faces of a twelfth of the height have 30 of 360)."""
+
+
+def _haar_faces(_: Path, __: str) -> Onlookers:
+    # Here and not above: OpenCV is imported by whoever looks, not by whoever plans.
+    from ..vision.faces import Faces
+
+    return Onlookers(max_width=_LOOK_WIDTH, begin=lambda: {"faces": Faces()})
+
+
+def _nothing(_: Path, __: str) -> None:
+    return None
+
+
+OURS: Tool[None] = Tool(name="speakervid5m", licence=_APACHE, make=_nothing)
+"""A rule of this project's own, without a model."""
+
+PYAV: Tool[None] = Tool(
+    name="pyav", licence="LGPL-2.1", make=_nothing, build=encoder_builds()["libavcodec"]
+)
+"""FFmpeg's header of a file."""
+
+HAAR: Tool[Onlookers] = Tool(
+    name="opencv-haar",
+    licence=_APACHE,
+    make=_haar_faces,
+    packages=(OPENCV,),
+    build=f"{_LOOK_WIDTH} wide, faces every 5",
+    bundled=(HAAR_CASCADE,),
+    # Faces are found on the CPU; what a GPU does is decode, scale and sum.
+    resources=Resources(gpu_bytes=gpu_bytes_of_look(_LOOK_WIDTH)),
+)
+"""Upright frontal faces; descriptors and mouths from pixels alone."""

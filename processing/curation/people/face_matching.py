@@ -1,0 +1,228 @@
+"""Who is seen: faces of a source put together, and voices set right by them (paper, 2.6).
+
+Diarization may call one person by two letters. What a face says is compared over the source: the
+representative of a voice is the track of its speakers whose face most of the others have, and a
+speaking track that does not look like its own voice's representative but like the other's is
+given the other's letter.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models.packages import scipy_part
+from .mouth_binding import BoundTrack
+
+Person = Literal["A", "B"]
+
+MAX_CANDIDATES = 40
+"""Tracks of a voice among which its representative is looked for (official code)."""
+MAX_PERSONS = 6
+"""Faces of a source at most, where their number is not known (ours)."""
+MIN_SILHOUETTE = 0.35
+"""Faces are more than one person's from this mean silhouette (ours)."""
+
+
+class SeenFace(Protocol):
+    """What identity asks of a track."""
+
+    @property
+    def descriptor(self) -> NDArray[np.float32] | None:
+        """(D,), near each other for one person's faces; None without any."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """Who is who in a source."""
+
+    persons: tuple[Person | None, ...]
+    """For each track the main voice whose face it is; None if it is nobody's known."""
+    voices: tuple[str | None, ...]
+    """For each track its voice after the correction; of the speaking only A and B change."""
+    groups: tuple[int, ...]
+    """For each track a number for the face, the same for all that look alike; -1 without one."""
+    num_corrected: int
+    """Speaking tracks that were given the other's letter."""
+    num_unverified: int
+    """Speaking tracks of A or B that look like neither."""
+
+
+def identify(
+    tracks: Sequence[SeenFace],
+    bound: Sequence[BoundTrack],
+    *,
+    same_face_distance: float | None = None,
+) -> Identity:
+    """Puts faces together and corrects voices by them.
+
+    Args:
+        tracks: everybody who is seen in a source.
+        bound: their labels, in the same order.
+        same_face_distance: Euclidean distance of descriptors up to which faces match (0 to 2;
+            ArcFace in DeepFace: 1.17), and the official rule of matches is followed. Left out,
+            the number of people is that with the best silhouette, which needs three tracks.
+
+    Raises:
+        ImportError: scipy is not installed.
+    """
+    if not tracks:
+        return Identity(persons=(), voices=(), groups=(), num_corrected=0, num_unverified=0)
+    descriptors = [_known(track.descriptor) for track in tracks]
+    groups = _group_faces(descriptors, same_face_distance)
+    if same_face_distance is None:
+        persons = _by_groups(groups, bound)
+    else:
+        persons = _by_matches(descriptors, bound, same_face_distance)
+    voices: list[str | None] = []
+    num_corrected = num_unverified = 0
+    for one, person in zip(bound, persons, strict=True):
+        wrong = one.role == "speaking" and one.voice in ("A", "B") and one.voice != person
+        num_corrected += wrong and person is not None
+        num_unverified += wrong and person is None
+        voices.append(person if wrong and person is not None else one.voice)
+    return Identity(
+        persons=persons,
+        voices=tuple(voices),
+        groups=groups,
+        num_corrected=num_corrected,
+        num_unverified=num_unverified,
+    )
+
+
+def _known(descriptor: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+    """The descriptor, or None for nothing and for zeros."""
+    return descriptor if descriptor is not None and np.any(descriptor) else None
+
+
+def _by_groups(groups: Sequence[int], bound: Sequence[BoundTrack]) -> tuple[Person | None, ...]:
+    """Whose each face is, by the group that most speakers of a voice are in."""
+    faces: dict[Person, int] = {}
+    for voice in get_args(Person):
+        speaking = [
+            groups[number]
+            for number, one in enumerate(bound)
+            if one.role == "speaking" and one.voice == voice and groups[number] >= 0
+        ]
+        if (found := _representative(speaking)) is not None:
+            faces[voice] = found
+    if len(faces) == 2 and faces["A"] == faces["B"]:
+        # One face with both letters is the one's who has it more often; the other is unknown.
+        faces.pop(_rarer(groups, bound, faces["A"]))
+    owners: dict[int, Person] = {
+        face: "A" if voice == "A" else "B" for voice, face in faces.items()
+    }
+    return tuple(owners.get(group) for group in groups)
+
+
+def _by_matches(
+    descriptors: Sequence[NDArray[np.float32] | None], bound: Sequence[BoundTrack], distance: float
+) -> tuple[Person | None, ...]:
+    """Whose each face is, by what it matches (official code).
+
+    A voice's representative is the face that most of up to 40 of its speakers' faces match; ties
+    go to the earliest. A face that matches its own voice's is that one's, else one that matches
+    the other's is the other's, else nobody's.
+    """
+    seen = [number for number, descriptor in enumerate(descriptors) if descriptor is not None]
+    faces = np.array(
+        [descriptor for descriptor in descriptors if descriptor is not None], np.float64
+    )
+    chosen: dict[Person, int] = {}
+    near = np.full((len(descriptors), 2), np.inf)
+    for column, voice in enumerate(get_args(Person)):
+        own = [
+            row
+            for row, number in enumerate(seen)
+            if bound[number].role == "speaking" and bound[number].voice == voice
+        ]
+        if not own:
+            continue
+        some = [
+            own[int(one)]
+            for one in np.linspace(0, len(own) - 1, min(len(own), MAX_CANDIDATES)).astype(int)
+        ]
+        apart = np.linalg.norm(faces[some][:, None] - faces[some][None], axis=2)
+        chosen[voice] = some[int((apart <= distance).sum(1).argmax())]
+        near[seen, column] = np.linalg.norm(faces - faces[chosen[voice]], axis=1)
+    if len(chosen) == 2 and near[seen[chosen["A"]], 1] <= distance:
+        # Both letters have one face: it is the one's who has it more often.
+        same = [0 if both <= distance else -1 for both in near.min(1)]
+        near[:, 0 if _rarer(same, bound, 0) == "A" else 1] = np.inf
+    persons: list[Person | None] = []
+    for (a, b), one in zip(near, bound, strict=True):
+        own_first = one.role == "speaking" and one.voice in ("A", "B")
+        is_a, is_b = a <= distance, b <= distance
+        if own_first and (is_a if one.voice == "A" else is_b):
+            persons.append("A" if one.voice == "A" else "B")
+        elif is_a or is_b:
+            persons.append("A" if is_a and (not is_b or a <= b) else "B")
+        else:
+            persons.append(None)
+    return tuple(persons)
+
+
+def _representative(groups: Sequence[int]) -> int | None:
+    """The group of the candidate that most candidates match; ties go to the earliest."""
+    if not groups:
+        return None
+    chosen = np.linspace(0, len(groups) - 1, min(len(groups), MAX_CANDIDATES)).astype(int)
+    candidates = [groups[int(number)] for number in chosen]
+    return max(candidates, key=candidates.count)
+
+
+def _rarer(groups: Sequence[int], bound: Sequence[BoundTrack], face: int) -> Person:
+    """Which of the two letters fewer tracks with a face have; the later one where equal."""
+    letters = [
+        one.voice
+        for one, group in zip(bound, groups, strict=True)
+        if one.role == "speaking" and group == face
+    ]
+    return "B" if letters.count("A") >= letters.count("B") else "A"
+
+
+def _group_faces(
+    descriptors: Sequence[NDArray[np.float32] | None], same_face_distance: float | None
+) -> tuple[int, ...]:
+    """A number for each face, by average linkage; -1 without a descriptor."""
+    seen = np.flatnonzero([descriptor is not None for descriptor in descriptors])
+    groups = np.full(len(descriptors), -1)
+    faces = [
+        np.asarray(descriptor, np.float64) for descriptor in descriptors if descriptor is not None
+    ]
+    if len(seen) == 1:
+        groups[seen] = 0
+    elif len(seen):
+        distances = np.stack([np.linalg.norm(faces - face, axis=1) for face in faces])
+        hierarchy = scipy_part("scipy.cluster.hierarchy")
+        pairs = distances[np.triu_indices(len(seen), 1)]
+        tree = hierarchy.linkage(pairs, "average")
+        if same_face_distance is not None:
+            found = hierarchy.fcluster(tree, same_face_distance, "distance")
+        else:
+            cuts = [
+                hierarchy.fcluster(tree, num, "maxclust")
+                for num in range(2, min(MAX_PERSONS, len(seen) - 1) + 1)
+            ]
+            found = max(cuts, key=lambda cut: _silhouette(distances, cut), default=None)
+            if found is None or _silhouette(distances, found) < MIN_SILHOUETTE:
+                found = np.ones(len(seen), np.int64)
+        groups[seen] = found - 1
+    return tuple(int(group) for group in groups)
+
+
+def _silhouette(distances: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
+    """Mean of (nearest other group - own group) / the larger of them; lone ones count 0."""
+    names, own, count = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(names) < 2:
+        return -1.0
+    sums = np.stack([distances[:, groups == name].sum(axis=1) for name in names], axis=1)
+    rows = np.arange(len(groups))
+    within = sums[rows, own] / np.maximum(count[own] - 1, 1)
+    means = sums / count
+    means[rows, own] = np.inf
+    nearest = means.min(axis=1)
+    apart = (nearest - within) / np.maximum(np.maximum(nearest, within), 1e-12)
+    return float(np.where(count[own] > 1, apart, 0.0).mean())

@@ -1,0 +1,246 @@
+"""Profiles: who does which stage, in one table; what a profile measures and which gates decide.
+
+A score that a profile cannot measure is None, and its gate is left out by name; another
+measure of the same thing stands in a column and a gate of its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+from ....release import GATES, Gate
+from ...engines import Stage
+from ...models.descriptor import Tool
+from ...models.packages import Package
+from ...models.speech.cepstral_voices import CEPSTRA
+from ...models.speech.faster_whisper import FASTER_WHISPER_TURBO
+from ...models.speech.pyannote import PYANNOTE_COMMUNITY
+from ...models.speech.three_d_speaker import THREE_D_SPEAKER
+from ...models.speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
+from ...models.vision.qwen_vl import QWEN3_VL, QWEN25_VL
+from ...models.vision.weights import DOVER, DWPOSE, RTMW, UVQ
+from ...weights import MissingWeights, Weights
+from ..backends.binding import LR_ASD, SYNCNET
+from ..backends.embedded import HAAR, OURS, PYAV
+from ..backends.look import ARCFACE_MATCHES, PAPER_LOOK, PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK
+from ..stages import build_stages
+from .gates import (
+    ASD,
+    FACE_SHARPNESS,
+    HAND_SHARPNESS,
+    LANGUAGE,
+    LIPS,
+    SFT_FACE_SHARPNESS,
+    SFT_HAND_SHARPNESS,
+    SFT_UVQ_SCORE,
+    UVQ_SCORE,
+)
+
+ProfileName = Literal["embedded", "permissive", "paper"]
+Tools = tuple[Tool[Any], ...]
+
+
+class Row(NamedTuple):
+    """Who does one stage.
+
+    The first tool of a cell is the profile's own, the others can be chosen (`--backend
+    STAGE=NAME`); an empty cell leaves the stage out, and what it measures is null.
+    """
+
+    stage: str
+    embedded: Tools
+    permissive: Tools
+    paper: Tools
+
+
+_VOICES: Tools = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
+_LOOKS: Tools = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
+_WORDS: Tools = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
+_FAST_WORDS: Tools = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
+
+TABLE: tuple[Row, ...] = (
+    #    stage          embedded     permissive    paper
+    Row("probe",       (PYAV,),     (PYAV,),      (PYAV,)),
+    Row("look",        (HAAR,),     _LOOKS,       (PAPER_LOOK,)),
+    Row("scenes",      (OURS,),     (OURS,),      (OURS,)),
+    Row("voices",      (CEPSTRA,),  _VOICES,      _VOICES),
+    Row("tracks",      (OURS,),     (OURS,),      (OURS,)),
+    Row("binding",     (OURS,),     (LR_ASD,),    (SYNCNET,)),
+    Row("identity",    (OURS,),     (ARCFACE_MATCHES,), (ARCFACE_MATCHES,)),
+    Row("clips",       (OURS,),     (OURS,),      (OURS,)),
+    Row("transcripts", (),          _FAST_WORDS,  _WORDS),
+    Row("pose",        (),          (RTMW,),      (DWPOSE,)),
+    Row("quality",     (),          (UVQ,),       (DOVER,)),
+    Row("captions",    (),          (QWEN3_VL,),  (QWEN25_VL,)),
+    Row("annotated",   (OURS,),     (OURS,),      (OURS,)),
+)  # fmt: skip
+"""The choice of every stage; licences, sources and sizes of weights stand in the tools."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """A choice of backends, and the gates that it can answer."""
+
+    name: str
+    """What is typed: `--profile embedded`; with other backends than its own, those too."""
+    what: str
+    """One sentence."""
+    tools: Mapping[str, Tool[Any]]
+    """Stage to who does it, in the order of the stages."""
+    own_gates: tuple[Gate, ...]
+    """Gates over this profile's own measures."""
+    left_out: tuple[str, ...]
+    """Gates of the paper that this profile cannot answer."""
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """What decides: the paper's gates that can be answered, and the profile's own."""
+        return (*(gate for gate in GATES if gate.name not in self.left_out), *self.own_gates)
+
+    def stages(self, weights: Path) -> tuple[Stage, ...]:
+        """The stages in the paper's order; keys change with the files in this folder."""
+        return build_stages(self.tools, weights, profile=self.name, gates=self.gates)
+
+
+class NotReady(FileNotFoundError):
+    """A profile whose packages or weights are not there."""
+
+    reason = "not_ready"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missing:
+    """What a profile needs and this machine does not have."""
+
+    profile: str
+    """The profile's name."""
+    packages: tuple[Package, ...]
+    """To install."""
+    weights: tuple[Weights, ...]
+    """To put into the folder."""
+    folder: Path
+    """The folder of weights."""
+
+    def __bool__(self) -> bool:
+        return bool(self.packages or self.weights)
+
+    def __str__(self) -> str:
+        lines = []
+        if self.packages:
+            lines.append("packages are missing:")
+            lines += [f"  {package.distribution}: {package.command}" for package in self.packages]
+        if self.weights:
+            lines.append(str(MissingWeights(self.weights, self.folder)))
+        return "\n".join(lines)
+
+    def check(self) -> None:
+        """Stops whoever would begin without it.
+
+        Raises:
+            NotReady: anything is missing.
+        """
+        if self:
+            raise NotReady(f"profile {self.profile} cannot run here yet\n{self}")
+
+
+def missing(profile: Profile, weights: Path) -> Missing:
+    """What of a profile is not there; looks only, loads nothing."""
+    tools = list(profile.tools.values())
+    packages = {package.distribution: package for tool in tools for package in tool.packages}
+    files = {file.file: file for tool in tools for file in tool.files}
+    return Missing(
+        profile=profile.name,
+        packages=tuple(package for package in packages.values() if not package.is_there()),
+        weights=tuple(file for file in files.values() if not file.is_there(weights)),
+        folder=weights,
+    )
+
+
+def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
+    """The profile of that name.
+
+    Args:
+        name: of a profile.
+        backends: stage to the name of another of the cell's tools.
+
+    Raises:
+        ValueError: no such profile, stage or tool.
+    """
+    if name not in PROFILES:
+        raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
+    profile = PROFILES[name]
+    tools, named = dict(profile.tools), [name]
+    cells: dict[str, Tools] = {row.stage: getattr(row, name) for row in TABLE}
+    for stage, wanted in sorted((backends or {}).items()):
+        found = {tool.name: tool for tool in cells.get(stage, ())}
+        if wanted not in found:
+            there = "; ".join(
+                f"{one}={' or '.join(tool.name for tool in cell)}"
+                for one, cell in cells.items()
+                if len(cell) > 1
+            )
+            raise ValueError(
+                f"no backend {wanted!r} for the stage {stage!r} in {name}; to choose from: "
+                f"{there or 'none'}"
+            )
+        if found[wanted] is not tools[stage]:
+            tools[stage] = found[wanted]
+            tools |= found[wanted].brings
+            named.append(f"{stage}={wanted}")
+    return Profile(
+        name="+".join(named),
+        what=profile.what,
+        tools=tools,
+        own_gates=profile.own_gates,
+        left_out=profile.left_out,
+    )
+
+
+def _profile(
+    name: ProfileName, what: str, own_gates: tuple[Gate, ...], left_out: tuple[str, ...]
+) -> Profile:
+    cells: dict[str, Tools] = {row.stage: getattr(row, name) for row in TABLE}
+    return Profile(
+        name=name,
+        what=what,
+        tools={stage: cell[0] for stage, cell in cells.items() if cell},
+        own_gates=own_gates,
+        left_out=left_out,
+    )
+
+
+_NO_WORDS = ("asr_logprob", "asr_no_speech", "asr_compression", "sft_asr_logprob")
+_NO_HANDS = ("hand_blur", "sft_hand_blur")
+_NO_FACE_BLUR = ("face_blur", "sft_face_blur")
+_NO_DOVER = ("dover", "sft_dover")
+_SHARPNESS = (FACE_SHARPNESS, SFT_FACE_SHARPNESS, HAND_SHARPNESS, SFT_HAND_SHARPNESS)
+_NO_CAPTIONS = ("sft_motion",)
+
+PROFILES: dict[str, Profile] = {
+    one.name: one
+    for one in (
+        _profile(
+            "embedded",
+            "nothing to download: detectors and signal measures inside well-kept libraries",
+            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
+        ),
+        _profile(
+            "permissive",
+            "models whose code and weights may be used for anything",
+            (ASD, *_SHARPNESS, UVQ_SCORE, SFT_UVQ_SCORE, LANGUAGE),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS),
+        ),
+        _profile(
+            "paper",
+            "the paper's models, some of them for research only",
+            (*_SHARPNESS, LANGUAGE),
+            # The paper's normalisation of blur is not published; ours has columns of its own.
+            (*_NO_FACE_BLUR, *_NO_HANDS),
+        ),
+    )
+}
+"""All profiles by name."""
+
+assert set(get_args(ProfileName)) == set(PROFILES), "every column of the table is a profile"

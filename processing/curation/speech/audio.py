@@ -1,0 +1,141 @@
+"""A source's sound as one mono array at 16 kHz, on the source's own timeline.
+
+Sample `s` is what is heard at `s / SAMPLE_RATE` seconds of the source. Sound is decoded alone, no
+picture is. Gaps between its time stamps are zeros, and are told: nobody was heard to be silent.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import av
+import av.container
+import av.error
+import numpy as np
+from numpy.typing import NDArray
+
+from ....media import AudioRun, MediaError, SourceInfo, open_container, probe
+from ....records import Interval
+from ...models.speech.protocols import SAMPLE_RATE
+
+_JITTER_SECONDS = 0.01
+"""Time stamps that differ by less from what went before are contiguous (ours: a quarter of a
+frame; containers round to milliseconds)."""
+MISSING_SECONDS = 0.1
+"""A longer gap between time stamps is told (ours: as much as a clip may lack)."""
+MAX_SECONDS = 48 * 3600
+"""A source that says to be longer is damaged (ours: 11 GB of samples, 4.3 million frames)."""
+_GROWTH_SECONDS = 600
+"""By how much the array grows at a time (ours)."""
+_MEMORY_SECONDS = 3600
+"""What is longer goes to a file, of which the system keeps in memory what there is room for (ours:
+an hour is 230 MB, eight are 1.8 GB)."""
+
+
+class WholeSound(NamedTuple):
+    """All that a source lets hear."""
+
+    samples: NDArray[np.float32]
+    """(S,) in -1 to 1 at 16 kHz; 0 where the track has nothing."""
+    seconds: float
+    """Length of `samples`."""
+    missing: tuple[Interval, ...]
+    """Where the track has nothing, for longer than 0.1 s: it is not known who speaks there."""
+
+
+def read_sound(path: Path) -> WholeSound:
+    """Decodes the audio track that `probe` has chosen.
+
+    Packets that do not decode are missing; a file that is cut off ends early. The array is in
+    memory up to an hour (230 MB); a longer one is mapped from a temporary file without a name.
+
+    Args:
+        path: a video file.
+
+    Raises:
+        MediaError: unreadable, without video, without audio, or with audio whose time stamps go
+            back or are of more than two days.
+    """
+    info = probe(path)
+    if info.audio_index is None:
+        raise MediaError("no_audio", str(info.no_audio))
+    length, missing = 0, []
+    with _Heard() as heard, open_container(path) as container:
+        for first, samples in _blocks(container, info):
+            begin, stop = max(0, first), first + len(samples)
+            if stop > MAX_SECONDS * SAMPLE_RATE:
+                raise MediaError("unreadable", f"time stamps of {stop / SAMPLE_RATE:.0f} s")
+            if begin > length + MISSING_SECONDS * SAMPLE_RATE:
+                missing.append(Interval(length / SAMPLE_RATE, begin / SAMPLE_RATE))
+            heard.reach(stop)
+            heard.samples[begin : max(begin, stop)] = samples[begin - first :]
+            length = max(length, stop)
+    if not length:
+        raise MediaError("no_audio", "not one packet of the audio track decodes")
+    return WholeSound(heard.samples[:length], length / SAMPLE_RATE, tuple(missing))
+
+
+class _Heard:
+    """An array that grows, zero where nothing was written; long ones live in a file."""
+
+    def __init__(self) -> None:
+        self.samples: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> "_Heard":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # What is mapped stays mapped.
+        if self._file is not None:
+            self._file.close()
+
+    def reach(self, stop: int) -> None:
+        """Makes room up to a sample."""
+        if stop <= len(self.samples):
+            return
+        grown = stop + _GROWTH_SECONDS * SAMPLE_RATE
+        if grown <= _MEMORY_SECONDS * SAMPLE_RATE:
+            # In place: what is new is zero, and nothing is held twice.
+            self.samples.resize(grown, refcheck=False)
+            return
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(prefix="speakervid5m-")  # noqa: SIM115
+            self.samples.tofile(self._file)
+        self._file.truncate(grown * self.samples.itemsize)
+        self.samples = np.memmap(self._file, np.float32, "r+", shape=(grown,))
+
+
+def _blocks(
+    container: av.container.InputContainer, info: SourceInfo
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Index of the first sample at 16 kHz, and samples; a codec frame's at a time."""
+    run: AudioRun | None = None
+    for frame in _frames(container, info):
+        begin = info.seconds(frame.pts, frame.time_base)
+        late = None if run is None else run.late_seconds(frame, begin)
+        if run is None or late is None or abs(late) > _JITTER_SECONDS:
+            if run is not None:
+                yield from run.drain()
+            end = run.stop_seconds if run is not None else 0.0
+            run = AudioRun(info, frame, end if begin is None else begin, SAMPLE_RATE)
+        yield from run.add(frame)
+    if run is not None:
+        yield from run.drain()
+
+
+def _frames(container: av.container.InputContainer, info: SourceInfo) -> Iterator[av.AudioFrame]:
+    """Every frame of the chosen audio track that decodes."""
+    assert info.audio_index is not None
+    packets = container.demux(container.streams[info.audio_index])
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.error.FFmpegError):
+            return
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            continue
+        yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))

@@ -1,0 +1,34 @@
+"""The last stage: everything that was measured of a clip, in one row.
+
+What nobody measured stays null; another model's score stands in a column of its own.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+
+import pyarrow as pa
+
+from ...engines import Source, Stage, Stateless, Tables
+from ..clips.clip_tables import CLIP_SCHEMA, clips_so_far
+from ..contract.builder import Making
+
+
+def annotated_stage(making: Making) -> Stage:
+    """Joins what the stages before it have measured."""
+    return making.stage(
+        name="annotated",
+        what="clips with everything that was measured of them",
+        reads=("clips", *making.measured),
+        writes={"clips": CLIP_SCHEMA},
+        params={"backends_id": making.profile},
+        load=Stateless(partial(_annotated, making.measured, making.profile)),
+    )
+
+
+def _annotated(
+    stages: tuple[str, ...], backends_id: str, _: Source, inputs: Mapping[str, Tables]
+) -> Tables:
+    clips = clips_so_far(inputs, stages)
+    where = clips.schema.get_field_index("backends_id")
+    names = pa.array([backends_id] * len(clips), pa.string())
+    return {"clips": clips.set_column(where, clips.schema.field(where), names)}

@@ -1,0 +1,45 @@
+"""`binding`: which face goes with which voice, by mouths or by a network."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ....records import VoiceInterval
+from ...engines import Source, Stage, Tables
+from ..contract.builder import Making, Using
+from ..contract.schemas import BINDING
+from ..people.model_binding import Binder, bind_by
+from ..people.mouth_binding import bind
+from ..people.tracks import tracks_from
+from ..speech.audio import read_sound
+
+
+def binding_stage(making: Making) -> Stage:
+    """Which face goes with which voice."""
+    return making.stage(
+        name="binding",
+        what="which mouth goes with which voice; by how much the sound is late",
+        version=3,
+        # Only a network looks at the crops, which lie in the parts of `look`.
+        reads=("tracks", "voices", *(("look",) if making.tool.files else ())),
+        writes=BINDING,
+        load=Using(making.tool, making.weights, _binding),
+    )
+
+
+def _binding(binder: Binder | None, source: Source, inputs: Mapping[str, Tables]) -> Tables:
+    tracks = tracks_from(inputs["tracks"]["tracks"])
+    voices = [VoiceInterval(**row) for row in inputs["voices"]["intervals"].to_pylist()]
+    envelope: NDArray[np.float32] = inputs["voices"]["envelope"]["level"].to_numpy()
+    found = bind(tracks, voices, envelope)
+    if binder is not None:
+        samples = read_sound(source.path).samples
+        found = bind_by(binder, found, tracks, voices, inputs["look"]["crops"], samples)
+    rows = [asdict(track) for track in found.tracks]
+    return {
+        "bound": pa.Table.from_pylist(rows, schema=BINDING["bound"]),
+        "offset": pa.table({"frames": pa.array([found.offset_frames], pa.int64())}),
+    }

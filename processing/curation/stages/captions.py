@@ -1,0 +1,165 @@
+"""Captions: what a vision language model says of each clip, in one answer with motion and topic.
+
+clips that pass every other base gate --> frames --> Captioner --> one JSON, checked; asked again
+    where it is not believed --> words, framing, motion degree; the source's topic by majority
+
+Captions are most of the cost of curation, so a clip that another gate drops anyway has none, and
+its caption columns are null. So has a clip whose answers were never believed; it stands in the
+table `unanswered` with the reason.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+
+from ....records import Clip
+from ....release import Gate, describe_gates
+from ...engines import Source, Stage, Tables, in_halves
+from ...models.contract import instance
+from ...models.vision.protocols import Captioner, Question
+from ..clips.caption_text import BadCaption, Caption, parse_caption, question
+from ..clips.clip_frames import ClipFrames, clip_frames
+from ..clips.clip_tables import MEASURED, clips_of, clips_so_far, measured_schema, measured_table
+from ..contract.builder import Making, Using
+
+SCHEMA = measured_schema(
+    "motion_degree",
+    "motion",
+    "expression",
+    "camera_movement",
+    "entities",
+    "human_body",
+    "facing",
+    "topic",
+)
+UNANSWERED = pa.schema([("clip_id", pa.string()), ("reason", pa.string()), ("detail", pa.string())])
+MAX_ATTEMPTS = 3
+"""Times that a clip is asked about (ours)."""
+FRAMES_PER_SECOND = 2.0
+"""Of a clip that the model sees (Qwen-VL's own default)."""
+MAX_FRAMES = 28
+"""Of a clip: 14 s at 2 a second."""
+LONG_SIDE = 448
+"""Pixels (ours: 28 frames of 448 x 448 are 3,600 tokens; faces are read well from there on)."""
+_BATCH = 4
+"""Clips that are asked about at once (ours: with 8 billion parameters that takes 24 GB)."""
+
+
+def captions_stage(making: Making) -> Stage:
+    """Words, framing, motion degree and topic of the clips that are worth it."""
+    gates = tuple(
+        gate for gate in making.gates if gate.stage == "base" and gate.field not in SCHEMA.names
+    )
+    return making.stage(
+        name="captions",
+        what="what a vision language model says of the clips that pass every other base gate",
+        reads=("clips", *making.measured),
+        writes={MEASURED: SCHEMA, "unanswered": UNANSWERED},
+        params={
+            "gates": [[gate["name"], gate["expression"], gate["applies_to"]]
+                      for gate in describe_gates(gates)],
+            "fps": FRAMES_PER_SECOND,
+            "max_frames": MAX_FRAMES,
+            "long_side": LONG_SIDE,
+            "batch": _BATCH,
+            "prompt": question(None),
+        },
+        load=Using(making.tool, making.weights, partial(_captions, making.measured, gates)),
+    )  # fmt: skip
+
+
+def is_worth_it(clip: Clip, gates: Iterable[Gate]) -> bool:
+    """Whether nothing that is measured before captions drops the clip.
+
+    Whether hands should be in view is what the caption tells, so unmeasured hands are no reason.
+    """
+    for gate in gates:
+        answer = gate.answer(clip)
+        unmeasured = answer == "unknown" and gate.applies_to != "hands_in_view"
+        if answer == "fail" or unmeasured:
+            return False
+    return True
+
+
+def _captions(
+    measured: tuple[str, ...],
+    gates: tuple[Gate, ...],
+    captioner: Captioner,
+    source: Source,
+    inputs: Mapping[str, Tables],
+) -> Tables:
+    clips = clips_of(clips_so_far(inputs, measured))
+    worthy = [clip for clip in clips if is_worth_it(clip, gates)]
+    found: dict[str, Caption] = {}
+    refused: list[dict[str, str]] = []
+    batch: list[ClipFrames] = []
+    seen = clip_frames(
+        source, worthy, fps=FRAMES_PER_SECOND, max_frames=MAX_FRAMES, long_side=LONG_SIDE
+    )
+    for one in seen:
+        batch.append(one)
+        if len(batch) == _BATCH:
+            _ask(captioner, batch, found, refused)
+            batch = []
+    _ask(captioner, batch, found, refused)
+    topic = _topic([found[clip.clip_id] for clip in clips if clip.clip_id in found])
+    rows = {clip_id: _row(caption, topic) for clip_id, caption in found.items()}
+    return {
+        MEASURED: measured_table(rows, SCHEMA),
+        "unanswered": pa.Table.from_pylist(refused, schema=UNANSWERED),
+    }
+
+
+def _ask(
+    captioner: Captioner,
+    batch: Sequence[ClipFrames],
+    found: dict[str, Caption],
+    refused: list[dict[str, str]],
+) -> None:
+    """Asks until every answer is believed, or often enough; each attempt in one batch."""
+    problems: dict[str, BadCaption | None] = {one.clip.clip_id: None for one in batch}
+    for _ in range(MAX_ATTEMPTS):
+        left = [one for one in batch if one.clip.clip_id in problems]
+        questions = [
+            Question(
+                frames=one.frames,
+                fps=one.fps,
+                prompt=question(one.clip.transcript, problems[one.clip.clip_id]),
+            )
+            for one in left
+        ]
+        answers = in_halves(questions, captioner.answer) if questions else []
+        for one, answer in zip(left, answers, strict=True):
+            try:
+                words = instance("a captioner's answer", answer, str)
+                found[one.clip.clip_id] = parse_caption(words)
+                del problems[one.clip.clip_id]
+            except BadCaption as problem:
+                problems[one.clip.clip_id] = problem
+    refused += [
+        {"clip_id": clip_id, "reason": problem.reason, "detail": str(problem)}
+        for clip_id, problem in problems.items()
+        if problem is not None
+    ]
+
+
+def _topic(captions: Sequence[Caption]) -> str | None:
+    """The topic of most clips, of the earliest where equal: a source talks about one thing."""
+    counts = Counter(caption.topic for caption in captions)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _row(caption: Caption, topic: str | None) -> dict[str, Any]:
+    return {
+        "motion_degree": caption.motion_degree,
+        "motion": caption.motion,
+        "expression": caption.expression,
+        "camera_movement": caption.camera_movement,
+        "entities": list(caption.entities),
+        "human_body": caption.human_body,
+        "facing": caption.facing,
+        "topic": topic,
+    }

@@ -1,0 +1,162 @@
+"""What was found, put together as clips by their official names: one person in one scene each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from ....records import ClipKey, Role
+from ...engines import Source, Stage, Stateless, Tables
+from ...models.vision.frame import FPS
+from ..clips.clip_tables import CLIP_SCHEMA
+from ..contract.builder import Making
+from ..people.mouth_binding import BoundTrack
+from ..people.tracks import SeenTrack, bound_from, tracks_from
+from ..speech.audio import MISSING_SECONDS
+from ..vision.light import LIGHT_EVERY, clarity, longest_abnormal_run, luminance_in, motion_in
+
+
+def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
+    """One row for every track, in the order of time and box."""
+    facts = inputs["probe"]["facts"].to_pylist()[0]
+    scenes = {row["index"]: row for row in inputs["scenes"]["scenes"].to_pylist()}
+    voices = inputs["voices"]["intervals"].to_pylist()
+    heard_seconds = len(inputs["voices"]["envelope"]) / FPS
+    after = {"start_seconds": heard_seconds + MISSING_SECONDS, "stop_seconds": float("inf")}
+    unheard = [*inputs["voices"]["missing"].to_pylist(), after]
+    tracks = tracks_from(inputs["tracks"]["tracks"])
+    bound = bound_from(inputs["binding"]["bound"])
+    persons = inputs["identity"]["persons"].to_pylist()
+    cells = inputs["look"]["cells"]
+    limit = inputs["look"]["looked"].to_pylist()[0]["num_frames"]
+    bit_rate = facts["bit_rate"] or 8 * FPS * facts["num_bytes"] / max(limit, 1)
+    rows = []
+    for track, label, person in zip(tracks, bound, persons, strict=True):
+        if label.role != "unbound" and person["voice"] is None:
+            continue
+        scene = scenes[track.scene]
+        whole = (scene["first"] / FPS, min(scene["stop"], limit) / FPS)
+        # That somebody listens needs evidence: who speaks where there is no audio is not known.
+        if label.role == "listening" and any(_overlaps(one, *whole) for one in unheard):
+            label = replace(label, role="unbound", voice=None)
+        cut = (track.first / FPS, min(track.stop, limit) / FPS)
+        voice = person["voice"]
+        heard = _within(voices, *whole)
+        rows.append(
+            _identity(source, facts, track, label.role, voice, person["person"])
+            | {
+                "scene_start_seconds": whole[0],
+                "scene_end_seconds": whole[1],
+                "start_seconds": cut[0],
+                "end_seconds": cut[1],
+                "bbox": list(track.person_box),
+                "scene_voices": heard,
+                "speech": [
+                    {name: one[name] for name in ("start_seconds", "stop_seconds")}
+                    for one in _within(heard, *cut)
+                    if label.role == "speaking" and one["voice"] == voice
+                ],
+                "face_sharpness": track.sharpness,
+                "clarity": clarity(bit_rate, facts["width"], facts["height"]),
+            }
+            | _lips(label)
+            | _models(label)
+            | _light(cells, track)
+        )
+    rows.sort(key=lambda row: (row["start_seconds"], row["clip_id"]))
+    return {"clips": pa.Table.from_pylist(rows, schema=CLIP_SCHEMA)}
+
+
+def _identity(
+    source: Source,
+    facts: Mapping[str, Any],
+    track: SeenTrack,
+    role: Role,
+    voice: str | None,
+    person: str | None,
+) -> dict[str, Any]:
+    key = ClipKey(
+        source_id=source.source_id,
+        source_width=facts["width"],
+        source_height=facts["height"],
+        scene=track.scene,
+        voice=voice if role != "unbound" else None,
+        role=role,
+        box_index=track.box_index,
+    )
+    return {
+        "clip_id": str(key),
+        "source_id": source.source_id,
+        "scene": key.scene,
+        "voice": key.voice,
+        "box_index": key.box_index,
+        "role": key.role,
+        "person_id": f"{source.source_id}#{person}" if person else None,
+        "source_width": key.source_width,
+        "source_height": key.source_height,
+        "source_name": source.name,
+        "tier": "pretrain",
+        "origin": "curated",
+    }
+
+
+def _lips(label: BoundTrack) -> dict[str, float | None]:
+    """How lips and voice agree: of who speaks the own voice, of who listens the one heard."""
+    found = [sync for sync in label.syncs if sync.voice == label.voice]
+    if not found:
+        return {"lip_confidence": None, "lip_distance": None, "lip_offset_frames": None}
+    return {
+        "lip_confidence": round(found[0].confidence, 6),
+        "lip_distance": round(found[0].distance, 6),
+        "lip_offset_frames": float(found[0].offset_frames),
+    }
+
+
+def _models(label: BoundTrack) -> dict[str, float | None]:
+    """What a network says of the same voice as `_lips`."""
+    found = [model for model in label.models if model.voice == label.voice]
+    columns = ("sync_confidence", "sync_distance", "sync_offset_frames", "asd_score")
+    if not found:
+        return dict.fromkeys(columns)
+    values = {name: getattr(found[0], name) for name in columns}
+    return {name: None if value is None else round(value, 4) for name, value in values.items()}
+
+
+def _light(cells: pa.Table, track: SeenTrack) -> dict[str, float | int | None]:
+    where = (track.person_box, track.first, track.stop)
+    values = luminance_in(cells, *where)
+    motion = motion_in(cells, *where)
+    return {
+        "luminance_mean": round(float(values.mean()), 3) if len(values) else None,
+        "luminance_abnormal_run": longest_abnormal_run(values) * LIGHT_EVERY,
+        "motion_energy": None if motion is None else round(motion, 4),
+    }
+
+
+def _within(voices: Sequence[Mapping[str, Any]], start: float, stop: float) -> list[dict[str, Any]]:
+    return [
+        {
+            "start_seconds": round(max(voice["start_seconds"], start), 6),
+            "stop_seconds": round(min(voice["stop_seconds"], stop), 6),
+            "voice": voice["voice"],
+        }
+        for voice in voices
+        if _overlaps(voice, start, stop)
+    ]
+
+
+def _overlaps(interval: Mapping[str, Any], start: float, stop: float) -> bool:
+    return bool(interval["start_seconds"] < stop and interval["stop_seconds"] > start)
+
+
+def clips_stage(making: Making) -> Stage:
+    """Clips by their official names, and what costs no model to know of them."""
+    return making.stage(
+        name="clips",
+        what="one person in one scene, by the official name",
+        version=3,
+        reads=("probe", "look", "scenes", "voices", "tracks", "binding", "identity"),
+        writes={"clips": CLIP_SCHEMA},
+        load=Stateless(clips_table),
+    )

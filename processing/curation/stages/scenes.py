@@ -1,0 +1,39 @@
+"""`scenes`: shots from frame scores or a network's probabilities, scenes from shots."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import pyarrow as pa
+
+from ...engines import Source, Stage, Stateless, Tables
+from ..contract.builder import Making
+from ..contract.schemas import SCENES
+from ..vision.shots import CutParams, find_shots, scenes_of
+from ..vision.shots_by_model import shots_of
+
+
+def scenes_stage(making: Making) -> Stage:
+    """Shots and scenes."""
+    return making.stage(
+        name="scenes",
+        what="shots by PySceneDetect's adaptive rule and by fades; scenes of 3 to 14 s",
+        kind="explode",
+        reads=("look",),
+        writes=SCENES,
+        params=asdict(CutParams()),
+        load=Stateless(_scenes),
+    )
+
+
+def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
+    looked = inputs["look"]
+    if "transitions" in looked:
+        shots = shots_of(looked["transitions"])
+    else:
+        shots = find_shots(looked["scores"], CutParams())
+    return {
+        "shots": pa.Table.from_pylist([shot._asdict() for shot in shots], schema=SCENES["shots"]),
+        "scenes": pa.Table.from_pylist(
+            [one._asdict() for one in scenes_of(shots)], schema=SCENES["scenes"]
+        ),
+    }

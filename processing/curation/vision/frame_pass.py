@@ -1,0 +1,188 @@
+"""A source decoded once, every picture shown to all who want to see it.
+
+path -> look -> Glance (one for each 1/25 s, small) -> taps -> one table each
+
+Glance k is the picture that is shown at k / 25 s, as `cutting` has it: frame k of a clip that
+begins at 0. So frame rates of any kind, constant or not, are on one grid from here on. Where the
+source shows nothing (its video begins late), the glance is black.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import av
+import numpy as np
+import pyarrow as pa
+
+from ....media import (
+    MAX_MISSING_SECONDS,
+    FrameGrid,
+    MediaError,
+    Planes,
+    SourceInfo,
+    SourceReader,
+    planes_420,
+    shrunk,
+)
+from ...models.opencv import cv2
+from ...models.vision.frame import FPS, Glance, Image
+from ..speech.audio import MAX_SECONDS
+from .prefetch import ahead
+
+_BLACK, _COLOURLESS = 16, 128
+"""Luma and chroma of black in limited range."""
+_FULL_RANGE, _LIMITED_RANGE = 2, 1
+"""FFmpeg's AVCOL_RANGE_JPEG and AVCOL_RANGE_MPEG."""
+
+
+class Tap(Protocol):
+    """Looks at every picture and says at the end what it saw."""
+
+    def see(self, glance: Glance) -> None:
+        """Takes the next picture; indices come in order, without a gap, from 0."""
+
+    def finish(self) -> pa.Table:
+        """Gives what was seen; called once, after the last picture."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Onlookers:
+    """What the tool of the stage `look` looks with."""
+
+    max_width: int
+    """Pixels of the longer side of what is looked at."""
+    begin: Callable[[], Mapping[str, Tap]]
+    """Taps for one source, by the names of their tables."""
+
+
+def gpu_bytes_of_look(max_width: int) -> int:
+    """Memory of a GPU that `frame_pass_gpu.look_on` takes; ours, a sum and not a measurement.
+
+        CUDA's context, with the kernels of PyTorch and Triton                      512 MiB
+        two decoders (one is asked whether NVDEC decodes the file) of 25 surfaces
+        of 3840 x 2160 in NV12, 12.4 MB each                                        622 MB
+        sums over a batch of 32 pictures of 16:9, by plain torch where Triton does
+        not run: 48 bytes a pixel (45 on a CPU)                                     354 MB at 640
+
+    Args:
+        max_width: pixels, as `Onlookers` has it.
+    """
+    surfaces = 2 * 25 * (3840 * 2160 * 3 // 2)
+    sums = 32 * (max_width * max_width * 9 // 16) * 48
+    return (512 << 20) + surfaces + sums
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Looked:
+    """What a look at a source found."""
+
+    num_frames: int
+    """Glances given: frames on the grid."""
+    num_pictures_decoded: int
+    """Frames out of the decoder; each once."""
+    width: int
+    """Pixels of a picture as shown."""
+    height: int
+    """Pixels of a picture as shown."""
+    duration_seconds: float
+    """Source time up to which pictures are shown."""
+    damage: MediaError | None
+    """Why decoding ended before the end of the file, if it did."""
+
+
+def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 640) -> Looked:
+    """Decodes a source once and shows every picture of the grid to every tap, in order.
+
+    Args:
+        path: the source's file.
+        taps: who looks; `finish` is left to the caller.
+        fps: pictures per second of the grid.
+        max_width: pixels; the longer side of a picture is scaled down to this (ours: Haar finds
+            faces of 24 pixels, and PySceneDetect looks at 256).
+
+    Raises:
+        MediaError: empty, unreadable, without video, or of more than two days.
+    """
+    grid = FrameGrid(0.0, fps)
+    with SourceReader(path) as reader:
+        size = shrunk(reader.info.width, reader.info.height, max_width)
+        # The next pictures are decoded while the taps look at this one.
+        with ahead(reader.pictures(0.0, float("inf"))) as pictures:
+            for picture in pictures:
+                first = grid.index
+                missing, shown = on_grid(grid, picture.start_seconds, picture.stop_seconds, fps)
+                if missing:
+                    show(taps, Glance(first, black(size)), missing)
+                if shown:
+                    small = _small(picture.frame, reader.info, size)
+                    show(taps, Glance(first + missing, small), shown)
+        return Looked(
+            num_frames=grid.index,
+            num_pictures_decoded=reader.num_pictures_decoded,
+            width=reader.info.width,
+            height=reader.info.height,
+            duration_seconds=reader.reached_seconds,
+            damage=reader.damage,
+        )
+
+
+def on_grid(
+    grid: FrameGrid, start_seconds: float, stop_seconds: float, fps: int
+) -> tuple[int, int]:
+    """How many of the next glances are black, and how many show a picture after them.
+
+    Args:
+        grid: goes on.
+        start_seconds: source time from which the picture is shown.
+        stop_seconds: source time at which it is shown no longer.
+        fps: of the grid.
+
+    Raises:
+        MediaError: it is shown until two days after the source's beginning: one damaged time stamp
+            asks for endless pictures.
+    """
+    if stop_seconds > MAX_SECONDS:
+        raise MediaError("frame_times", f"time stamps of {stop_seconds:.0f} s")
+    missing, shown = grid.take(start_seconds, stop_seconds)
+    return (missing, shown) if missing / fps > MAX_MISSING_SECONDS else (0, missing + shown)
+
+
+def show(taps: Sequence[Tap], glance: Glance, times: int) -> None:
+    """Shows a glance to every tap, and again under the indices that follow."""
+    for number in range(times):
+        again = replace(glance, index=glance.index + number) if number else glance
+        for tap in taps:
+            tap.see(again)
+
+
+def black(size: tuple[int, int]) -> Image:
+    """Planes of a picture that shows nothing; `size`: width and height."""
+    width, height = size
+    planes = np.full((height * 3 // 2, width), _COLOURLESS, np.uint8)
+    planes[:height] = _BLACK
+    return planes
+
+
+def _small(frame: av.VideoFrame, info: SourceInfo, size: tuple[int, int]) -> Image:
+    """Planar 4:2:0 of a stored frame, upright, of limited range.
+
+    Scaled by OpenCV and not by FFmpeg: `kernels.area` repeats its rule on other devices.
+    """
+    frame = planes_420(frame)
+    if int(frame.color_range) == _FULL_RANGE or frame.format.name != "yuv420p":
+        frame = frame.reformat(format="yuv420p", dst_color_range=_LIMITED_RANGE)
+    turned = info.orientation.is_sideways
+    wide, high = (frame.height, frame.width) if turned else (frame.width, frame.height)
+    planes = Planes.of(frame, replace(info, width=wide, height=high))
+    parts = [_scaled(planes.luma, size)]
+    half = (size[0] // 2, size[1] // 2)
+    parts += [_scaled(planes.blue, half), _scaled(planes.red, half)]
+    return np.concatenate([part.reshape(-1) for part in parts]).reshape(-1, size[0])
+
+
+def _scaled(plane: Image, size: tuple[int, int]) -> Image:
+    if (plane.shape[1], plane.shape[0]) == size:
+        return plane
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)

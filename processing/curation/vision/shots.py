@@ -1,0 +1,277 @@
+"""Where a source is cut: scores of every frame, shots from the scores, scenes from the shots.
+
+Scores are PySceneDetect's `ContentDetector`: mean absolute differences of hue, saturation and
+value from one frame to the next. Hard cuts are found by its `AdaptiveDetector`, fades as its
+`ThresholdDetector` does: by dark runs, but cut at the blackest frame rather than in the middle.
+"""
+
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ...models.opencv import cv2
+from ...models.vision.frame import FPS, Glance, Image
+
+MIN_SCENE_SECONDS = 3.0
+"""Shorter scenes give no clips (paper)."""
+MAX_SCENE_SECONDS = 14.0
+"""Longer shots are split into equal pieces (paper: 3 to 14 s; how it splits is ours)."""
+SCORED_WIDTH = 256
+"""Pixels; wider pictures are scaled down to this before they are scored (PySceneDetect)."""
+BLACK_LUMA = 16 + 12 * 219 / 255
+"""Mean Y below which a picture is black: 12 of 255 (PySceneDetect's `ThresholdDetector`)."""
+_THUMBNAIL = (32, 18)
+"""Pixels of what `likeness` compares (ours)."""
+_AS_DARK = 0.25
+"""Levels of mean Y within which frames of a dark run are as dark as it gets (ours: less than a
+level is noise)."""
+
+SCHEMA = pa.schema(
+    {
+        "index": pa.int32(),
+        "score": pa.float32(),
+        "likeness": pa.float32(),
+        "luma_mean": pa.float32(),
+        "is_black": pa.bool_(),
+    }
+)
+
+Transition = Literal["start", "cut", "fade"]
+
+
+class FoundShot(NamedTuple):
+    """A stretch without a cut."""
+
+    first: int
+    """First frame."""
+    stop: int
+    """Frame after the last."""
+    transition: Transition
+    """How it begins; `start` for the first of a source."""
+
+
+class FoundScene(NamedTuple):
+    """A piece of a shot, of 3 to 14 s."""
+
+    index: int  # type: ignore[assignment]  # nobody needs tuple.index
+    """Position in the source; the short ones, which are left out, are counted."""
+    first: int
+    """First frame."""
+    stop: int
+    """Frame after the last."""
+    shot: int
+    """Index of its shot."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CutParams:
+    """When a change of the picture is a cut."""
+
+    threshold: float = 3.0
+    """Least ratio of a score to the mean of its neighbours (PySceneDetect's default)."""
+    window: int = 2
+    """Neighbours on either side, in frames (PySceneDetect's default)."""
+    min_score: float = 15.0
+    """Least score of a cut (PySceneDetect's default)."""
+    min_shot_frames: int = 15
+    """Cuts closer than this to the last one are none (PySceneDetect's default, 0.6 s)."""
+    max_likeness: float = 0.9
+    """Pictures that differ by light alone are correlated above this: no cut (ours)."""
+    max_fade_frames: int = 50
+    """A dark run up to this long is one cut, a longer one a shot of its own (ours)."""
+
+
+class CutScores:
+    """Tap: how much every frame differs from the one before it, and how dark it is."""
+
+    def __init__(self) -> None:
+        # 13 bytes a frame: 9 MB in eight hours.
+        self._scores, self._likeness, self._lumas = (array("f") for _ in range(3))
+        self._blacks = array("b")
+        self._last: tuple[Glance, Image | None, NDArray[np.float32]] | None = None
+
+    def see(self, glance: Glance) -> None:
+        """See `Tap.see`."""
+        if self._last is not None and self._last[0].planes is glance.planes:
+            # A picture that is held.
+            self._add(0.0, 1.0, self._lumas[-1])
+            return
+        before = self._last
+        hsv: Image | None = None
+        if glance.counted is not None:
+            score, luma = glance.counted.content_score, glance.counted.luma_mean
+            thumbnail = _evened(glance.counted.thumbnail)
+        else:
+            hsv = to_hsv(shrunk_for_scores(glance.bgr()))
+            score = 0.0
+            if before is not None:
+                assert before[1] is not None, "either all pictures are counted, or none"
+                score = content_score(before[1], hsv)
+            luma = float(cv2.mean(glance.luma)[0])
+            small = cv2.resize(glance.luma, _THUMBNAIL, interpolation=cv2.INTER_AREA)
+            thumbnail = _evened(np.asarray(small, np.uint8))
+        alike = 1.0 if before is None else float((before[2] * thumbnail).mean())
+        self._add(score, alike, luma)
+        self._last = (glance, hsv, thumbnail)
+
+    def _add(self, score: float, alike: float, luma: float) -> None:
+        self._scores.append(score)
+        self._likeness.append(alike)
+        self._lumas.append(luma)
+        self._blacks.append(luma < BLACK_LUMA)
+
+    def finish(self) -> pa.Table:
+        """A row a frame.
+
+        `index` int32; `score` 0 to 255, 0 for the first; `likeness` -1 to 1, the correlation of
+        the small picture with the one before it; `luma_mean` of the Y plane, 16 to 235;
+        `is_black` whether that is below `BLACK_LUMA`.
+        """
+        kept = (np.asarray(one) for one in (self._scores, self._likeness, self._lumas))
+        index = np.arange(len(self._scores), dtype=np.int32)
+        black = np.asarray(self._blacks).astype(np.bool_)
+        return pa.table([pa.array(one) for one in (index, *kept, black)], schema=SCHEMA)
+
+
+def shrunk_for_scores(bgr: Image) -> Image:
+    """A picture of at most 256 pixels width, as PySceneDetect's `SceneManager` scales it."""
+    high, wide = bgr.shape[:2]
+    if wide < SCORED_WIDTH:
+        return bgr
+    factor = wide / SCORED_WIDTH
+    size = (max(1, round(wide / factor)), max(1, round(high / factor)))
+    return np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def to_hsv(bgr: Image) -> Image:
+    """(h, w, 3) hue 0 to 179, saturation and value 0 to 255, as OpenCV has them."""
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), np.uint8)
+
+
+def content_score(before: Image, after: Image) -> float:
+    """Mean over hue, saturation and value of the mean absolute difference, 0 to 255.
+
+    Sums are integers, so the result is PySceneDetect's to the last bit or two.
+
+    Args:
+        before: (h, w, 3) HSV.
+        after: (h, w, 3) HSV.
+    """
+    hue, saturation, value, _ = cv2.sumElems(cv2.absdiff(before, after))
+    pixels = before.shape[0] * before.shape[1]
+    return float((hue / pixels + saturation / pixels + value / pixels) / 3.0)
+
+
+def _evened(thumbnail: Image) -> NDArray[np.float32]:
+    """A tiny picture brought to mean 0 and deviation 1."""
+    small = thumbnail.astype(np.float32)
+    small -= small.mean()
+    deviation = float(small.std())
+    return np.asarray(small / max(deviation, 1e-3), np.float32)
+
+
+def adaptive_ratios(scores: NDArray[np.float64], params: CutParams) -> NDArray[np.float64]:
+    """How far each score stands out of its neighbours, 0 to 255 (PySceneDetect).
+
+    Args:
+        scores: (n,) of one source.
+        params: `window` and `min_score` are used.
+
+    Returns:
+        (n,), 0 where there are too few neighbours.
+    """
+    width = params.window
+    ratios = np.zeros(len(scores))
+    if len(scores) <= 2 * width:
+        return ratios
+    sums = np.convolve(scores, np.ones(2 * width + 1), mode="valid")
+    middle = scores[width : len(scores) - width]
+    around = (sums - middle) / (2 * width)
+    still = around < 1e-5
+    ratios[width : len(scores) - width] = np.where(
+        still,
+        np.where(middle >= params.min_score, 255.0, 0.0),
+        np.minimum(middle / np.where(still, 1.0, around), 255.0),
+    )
+    return ratios
+
+
+def find_shots(table: pa.Table, params: CutParams | None = None) -> list[FoundShot]:
+    """Shots of a source in order; they cover it.
+
+    Args:
+        table: of `CutScores`.
+        params: when a change is a cut.
+    """
+    params = params or CutParams()
+    if not table.num_rows:
+        return []
+    scores = table["score"].to_numpy().astype(np.float64)
+    likeness = table["likeness"].to_numpy()
+    luma = table["luma_mean"].to_numpy()
+    runs = _runs(table["is_black"].to_numpy(zero_copy_only=False))
+    ratios = adaptive_ratios(scores, params)
+    hard = (ratios >= params.threshold) & (scores >= params.min_score)
+    hard &= likeness <= params.max_likeness
+    found: list[tuple[int, Transition]] = []
+    for first, stop in runs:
+        # Within a dark run hue is noise; its own edges are no hard cuts.
+        hard[max(0, first - params.window) : stop + params.window + 1] = False
+        if first == 0 and stop == len(luma):
+            continue
+        if stop - first <= params.max_fade_frames:
+            if first > 0 and stop < len(luma):
+                found.append((_blackest(luma, first, stop), "fade"))
+        else:
+            found += [(edge, "fade") for edge in (first, stop) if 0 < edge < len(luma)]
+    found += [(int(frame), "cut") for frame in np.flatnonzero(hard)]
+    # Fades stand; a hard cut must keep its distance to what is before it and to fades after it.
+    fades = [frame for frame, how in found if how == "fade"]
+    edges: list[tuple[int, Transition]] = [(0, "start")]
+    for frame, how in sorted(found):
+        near_fade = any(abs(frame - fade) < params.min_shot_frames for fade in fades)
+        near_last = frame - edges[-1][0] < params.min_shot_frames
+        if how == "fade" or not (near_fade or near_last):
+            edges.append((frame, how))
+    stops = [frame for frame, _ in edges[1:]] + [len(luma)]
+    return [FoundShot(first, stop, how) for (first, how), stop in zip(edges, stops, strict=True)]
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """[first, stop) of every stretch of true flags."""
+    padded = np.concatenate([[False], flags, [False]])
+    edges = np.flatnonzero(padded[1:] != padded[:-1])
+    return [(int(first), int(stop)) for first, stop in edges.reshape(-1, 2)]
+
+
+def _blackest(luma: NDArray[np.float32], first: int, stop: int) -> int:
+    """The middle of the frames of a run that are as dark as it gets."""
+    run = luma[first:stop]
+    darkest = np.flatnonzero(run <= run.min() + _AS_DARK)
+    return first + int(darkest[len(darkest) // 2])
+
+
+def scenes_of(shots: Iterable[FoundShot]) -> list[FoundScene]:
+    """Scenes of 3 to 14 s: longer shots are split into equal pieces, shorter ones are left out.
+
+    Args:
+        shots: of one source, in order.
+    """
+    scenes: list[FoundScene] = []
+    count = 0
+    for number, shot in enumerate(shots):
+        length = shot.stop - shot.first
+        pieces = max(1, ceil(length / FPS / MAX_SCENE_SECONDS))
+        edges = [shot.first + round(length * piece / pieces) for piece in range(pieces + 1)]
+        for begin, end in pairwise(edges):
+            if end - begin >= MIN_SCENE_SECONDS * FPS:
+                scenes.append(FoundScene(count, begin, end, number))
+            count += 1
+    return scenes

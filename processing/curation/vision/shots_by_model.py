@@ -1,0 +1,64 @@
+"""Shots from a network's probabilities, in place of the measures of `cuts`.
+
+probability that a shot ends at each frame --> frames above one half --> shots between them
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from ...models.vision.frame import Glance
+from ...models.vision.protocols import ShotModel
+from .shots import FoundShot, Transition
+
+TRANSITIONS = pa.schema({"index": pa.int32(), "probability": pa.float32()})
+"""A row a frame, by index from 0."""
+_START: Transition = "start"
+_CUT: Transition = "cut"
+_FADE: Transition = "fade"
+THRESHOLD = 0.5
+"""Of a transition (TransNetV2)."""
+
+
+class ShotProbabilities:
+    """Tap: what a model of shots says of every frame.
+
+    Args:
+        model: of one video.
+    """
+
+    def __init__(self, model: ShotModel) -> None:
+        self._model = model
+
+    def see(self, glance: Glance) -> None:
+        """See `Tap.see`."""
+        self._model.add(glance.bgr())
+
+    def finish(self) -> pa.Table:
+        """A row a frame: `index` int32, `probability` float32 that a shot ends there."""
+        found = self._model.finish()
+        index = np.arange(len(found), dtype=np.int32)
+        return pa.table([pa.array(index), pa.array(found, pa.float32())], schema=TRANSITIONS)
+
+
+def shots_of(transitions: pa.Table) -> list[FoundShot]:
+    """The shots: a cut is one frame above the threshold, the last of its shot; a fade is more.
+
+    The publisher's code gives the frames of a fade to no shot; here its middle is the boundary,
+    so that shots cover every frame.
+
+    Args:
+        transitions: of this schema.
+    """
+    found = transitions["probability"].to_numpy() > THRESHOLD
+    if not len(found):
+        return []
+    edges = np.flatnonzero(np.diff(found.astype(np.int8), prepend=0, append=0))
+    shots: list[FoundShot] = []
+    first, kind = 0, _START
+    for begin, end in edges.reshape(-1, 2).tolist():
+        boundary = (begin + end + 1) // 2
+        if not first < boundary < len(found):
+            continue
+        shots.append(FoundShot(first, boundary, kind))
+        first, kind = boundary, _CUT if end - begin == 1 else _FADE
+    return [*shots, FoundShot(first, len(found), kind)]

@@ -1,0 +1,129 @@
+"""Whether stages fit where an engine runs them: asked before the first of them begins.
+
+An engine is asked for its `Room`; this module answers for those that run on this machine.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from ...records import install_command
+from .units.stage import Stage
+
+OTHER_BACKEND = "choose another backend (--backend STAGE=NAME)"
+"""What to do where a stage is too large for what there is."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Room:
+    """How stages fit."""
+
+    processes: Mapping[str, int]
+    """By stage, how many run it at once if there are units enough; at least 1."""
+    memory_bytes: int
+    """Main memory of the machine, or of a cluster's machines together; 0 if nobody can say."""
+    lacks: tuple[str, ...]
+    """Why stages cannot run, in words; empty if all can."""
+
+
+def room_of_machine(stages: Sequence[Stage], device: str, num_processes: int) -> Room:
+    """How stages fit this machine.
+
+    Args:
+        stages: those that will run.
+        device: where models run.
+        num_processes: that were asked for.
+    """
+    processes = {stage.name: processes_of(stage, device, num_processes) for stage in stages}
+    there = machine_bytes()
+    lacks = lacks_name(device) or _lacks_gpu(stages, device)
+    return Room(
+        processes=processes,
+        memory_bytes=there,
+        lacks=(*lacks, *_lacks_memory(stages, processes, there)),
+    )
+
+
+def processes_of(stage: Stage, device: str, num_processes: int) -> int:
+    """How many processes run a stage on this machine, of as many as were asked for.
+
+    On a GPU no more than its memory, and the machine's, has room for: the number that was asked
+    for is one of cores.
+    """
+    takes = stage.resources
+    if stage.device_in(device) == "cpu":
+        return num_processes
+    on_gpu = gpu_bytes_of(device) // takes.gpu_bytes
+    in_memory = machine_bytes() // max(1, takes.memory_bytes)
+    return max(1, min(num_processes, on_gpu, in_memory))
+
+
+def machine_bytes() -> int:
+    """Main memory of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+@cache
+def gpu_bytes_of(device: str) -> int:
+    """Memory of this machine's `cuda` or `cuda:0`; 0 where torch can use no such GPU."""
+    try:
+        import torch
+    except ImportError:
+        return 0
+    number = _number_of(device)
+    if number >= torch.cuda.device_count():
+        return 0
+    return int(torch.cuda.get_device_properties(number).total_memory)
+
+
+def lacks_name(device: str) -> list[str]:
+    """What is wrong with the name of a device."""
+    kind, _, number = device.partition(":")
+    if device == "cpu" or (kind == "cuda" and (not number or number.isdigit())):
+        return []
+    return [f"a device is cpu, cuda or cuda:0, got {device!r}"]
+
+
+def lacks_bytes_of_gpu(stage: Stage, has: int, which: str) -> list[str]:
+    """Whether a stage is larger than the whole of a GPU."""
+    if stage.resources.gpu_bytes <= has:
+        return []
+    return [
+        f"stage {stage.name} takes {stage.resources.gpu_bytes / 1e9:.1f} GB of a GPU and {which} "
+        f"has {has / 1e9:.1f} GB: {OTHER_BACKEND}"
+    ]
+
+
+def _lacks_gpu(stages: Sequence[Stage], device: str) -> list[str]:
+    stages = [stage for stage in stages if stage.device_in(device) != "cpu"]
+    if not stages:
+        return []
+    has = gpu_bytes_of(device)
+    if has:
+        return [words for stage in stages for words in lacks_bytes_of_gpu(stage, has, device)]
+    try:
+        import torch
+    except ImportError:
+        return [f"--device {device} needs torch: {install_command('models')}"]
+    count = torch.cuda.device_count()
+    return [f"there is no {device}: this machine has {count} GPUs that torch can use"]
+
+
+def _lacks_memory(stages: Sequence[Stage], processes: Mapping[str, int], there: int) -> list[str]:
+    """Of the stage that takes most: with as few processes as it needs, the others fit too."""
+    if not stages:
+        return []
+    most = max(stages, key=lambda one: processes[one.name] * one.resources.memory_bytes)
+    each, number = most.resources.memory_bytes, processes[most.name]
+    if number * each <= there:
+        return []
+    fits = there // each
+    return [
+        f"stage {most.name}: {number} processes of {each / 1e9:.1f} GB are more than this "
+        f"machine's {there / 1e9:.1f} GB of memory: {f'--jobs {fits}' if fits else OTHER_BACKEND}"
+    ]
+
+
+def _number_of(device: str) -> int:
+    return int(device.partition(":")[2] or 0)

@@ -1,0 +1,92 @@
+"""YuNet (MIT): faces with five points, from an ONNX file.
+
+By onnxruntime and not by OpenCV's own reader, so that it runs on the same devices as the other
+graphs; a test compares the two.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..onnx_graph import Graph, WrongWeights
+from ..vision.frame import Glance
+from ..vision.preprocessing import Letterbox, planar, suppressed
+from .haar import square_of_points
+from .protocols import FoundFaces
+
+MIN_SCORE = 0.7
+"""Least score of a face (ours: OpenCV's sample takes 0.9, which loses faces in profile)."""
+MAX_OVERLAP = 0.3
+"""Greatest IoU of two faces (OpenCV's default)."""
+_SIDE = 640
+"""Pixels of the graph of 2023; one that takes any size gets this too."""
+_STRIDES = (8, 16, 32)
+
+
+class YuNet:
+    """YuNet as OpenCV's zoo publishes it: four outputs for each of three strides."""
+
+    def __init__(self, path: Path, device: str, *, min_score: float = MIN_SCORE) -> None:
+        what = "YuNet: an image in, cls, obj, bbox and kps of strides 8, 16, 32 out"
+        self._graph = Graph(path, device, num_outputs=12, what=what)
+        names = [f"{kind}_{stride}" for stride in _STRIDES for kind in _KINDS]
+        if missing := sorted(set(names) - set(self._graph.outputs)):
+            raise WrongWeights(f"{str(path)!r} has no output {missing[0]!r}; expected {what}")
+        self._size = self._graph.size(_SIDE)
+        self._min_score = min_score
+
+    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
+        """See `FaceDetector.detect`."""
+        size = glances[0].luma.shape
+        where = Letterbox.of(size, self._size, centred=False)
+        boxed = [where.apply(glance.bgr(), self._size, 0) for glance in glances]
+        outputs = dict(zip(self._graph.outputs, self._graph(planar(boxed, rgb=False)), strict=True))
+        scale = np.array(size[::-1], np.float32)
+        faces: list[FoundFaces] = []
+        for number in range(len(glances)):
+            points = self._points({name: output[number] for name, output in outputs.items()})
+            # In pixels of the picture first: its sides may differ, and a square is one in pixels.
+            pixels = where.back(points)
+            boxes = square_of_points(pixels).reshape(-1, 2, 2) / scale
+            faces.append(
+                FoundFaces(
+                    boxes=boxes.reshape(-1, 4).astype(np.float32),
+                    points=(pixels / scale).astype(np.float32),
+                )
+            )
+        return faces
+
+    def candidates(
+        self, outputs: dict[str, NDArray[Any]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Boxes (n, 4), points (n, 5, 2) and scores (n,) of one picture, in the graph's pixels."""
+        boxes, points, scores = [], [], []
+        for stride in _STRIDES:
+            rows, columns = self._size[0] // stride, self._size[1] // stride
+            grid = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), -1).reshape(-1, 2)
+            cls, obj, box, kps = (
+                np.asarray(outputs[f"{kind}_{stride}"], np.float32).reshape(len(grid), -1)
+                for kind in _KINDS
+            )
+            score = np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1))
+            sure = score >= self._min_score
+            middle = (grid[sure] + box[sure, :2]) * stride
+            half = np.exp(box[sure, 2:]) * (stride / 2)
+            boxes.append(np.hstack([middle - half, middle + half]))
+            points.append((kps[sure].reshape(-1, 5, 2) + grid[sure, None]) * stride)
+            scores.append(score[sure])
+        return (
+            np.concatenate(boxes).astype(np.float32),
+            np.concatenate(points).astype(np.float32),
+            np.concatenate(scores).astype(np.float32),
+        )
+
+    def _points(self, outputs: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
+        boxes, points, scores = self.candidates(outputs)
+        return points[suppressed(boxes, scores, MAX_OVERLAP)]
+
+
+_KINDS = ("cls", "obj", "bbox", "kps")

@@ -1,0 +1,58 @@
+"""A frame of a video as models look at it: small, 4:2:0, its colours made once on demand.
+
+Frames stand on a grid of 25 a second: frame k is what is shown at k / 25 s.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..opencv import cv2
+
+Image = NDArray[np.uint8]
+
+
+FPS = 25
+"""Frames per second of the grid (official code: clips have 25)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was summed over a picture where it was decoded, by `kernels.frame_sums`."""
+
+    content_score: float
+    """Of `shots.content_score` from the picture before."""
+    luma_mean: float
+    """Of the Y plane."""
+    cells: NDArray[np.float32]
+    """(18, 32) mean Y of cells, as `light.cell_means` has them."""
+    changes: NDArray[np.float32]
+    """(18, 32) mean absolute difference of Y from the picture before."""
+    thumbnail: Image
+    """(18, 32) the picture scaled down to its cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One picture of the grid, at the size at which it is looked at."""
+
+    index: int
+    """Frame on the grid: shown at index / 25 s."""
+    planes: Image
+    """(h * 3/2, w) planar 4:2:0, h and w even: the luma, below it blue and red."""
+    counted: Counted | None = field(default=None, repr=False, compare=False)
+    """Its sums, where another device has made them; else whoever wants them makes them."""
+    _colors: list[Image] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def luma(self) -> Image:
+        """(h, w) Y plane, 16 black to 235 white; full-range sources are converted to that."""
+        return self.planes[: len(self.planes) * 2 // 3]
+
+    def bgr(self) -> Image:
+        """(h, w, 3) colours, by BT.601 whatever the source says; computed once, then kept."""
+        if not self._colors:
+            image = cv2.cvtColor(self.planes, cv2.COLOR_YUV2BGR_I420)
+            self._colors.append(np.asarray(image, np.uint8))
+        return self._colors[0]
