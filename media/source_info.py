@@ -37,7 +37,7 @@ class SourceInfo:
     """Mean frames per second; None where the container does not say."""
     duration_seconds: float | None
     """Declared length; None where the container does not say."""
-    pictures_end_seconds: float | None
+    video_end_seconds: float | None
     """Second of the source at which its pictures end, as declared for the video stream; None where
     the container does not say."""
     bit_rate: int | None
@@ -101,7 +101,7 @@ def probe(path: Path) -> SourceInfo:
             sample_aspect_ratio=ratio,
             fps=float(stream.average_rate) if stream.average_rate else None,
             duration_seconds=seconds,
-            pictures_end_seconds=None if end is None else end - start,
+            video_end_seconds=None if end is None else end - start,
             bit_rate=container.bit_rate or None,
             video_codec=stream.codec_context.name,
             pixel_format=frame.format.name,

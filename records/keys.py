@@ -89,12 +89,12 @@ class ClipKey:
         return f"{self.source_id}_{self.source_width}x{self.source_height}_full_video"
 
     @property
-    def sound_name(self) -> str:
+    def audio_name(self) -> str:
         """Stem of the scene's clean speech and of its transcript: they carry no box index."""
         return f"{self.video_name}_{self.scene:03d}_{self.label}"
 
     def __str__(self) -> str:
-        return f"{self.sound_name}_{self.box_index:02d}"
+        return f"{self.audio_name}_{self.box_index:02d}"
 
 
 def parse_video_name(name: str) -> tuple[str, int, int]:

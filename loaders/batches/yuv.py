@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ...media import Colour
+from ...media import ColourSpace
 
 _WEIGHTS = {True: (0.2126, 0.0722), False: (0.299, 0.114)}
 
 
-def rgb_matrix(colour: Colour) -> Tensor:
+def rgb_matrix(colour: ColourSpace) -> Tensor:
     """(3, 4) float32: RGB = matrix[:, :3] @ (Y, Cb, Cr) + matrix[:, 3], all from 0 to 255."""
     red, blue = _WEIGHTS[colour.is_709]
     green = 1 - red - blue

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ...media import (
     MAX_FRAME_PIXELS,
-    Colour,
+    ColourSpace,
     DeviceReader,
     MediaError,
     TableReader,
@@ -43,7 +43,7 @@ class DecodedVideo:
     """(T, C, H, W) uint8; planes (T, H * 3 / 2, W)."""
     window: ClipWindow
     """The window that they show."""
-    colour: Colour | None = None
+    colour: ColourSpace | None = None
     """Matrix and range of planes; None where a backend made them RGB."""
     in_buffer: bool = False
     """Whether the frames lie in the batch's own memory already."""

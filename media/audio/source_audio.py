@@ -46,12 +46,12 @@ frames. Most of a run's stamps then say where it begins (ours: a frame of 25 a s
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class AudioSpan:
     """The audio of a stretch."""
 
     samples: NDArray[np.float32]
     """(S,) mono, -1 to 1; 0 where the track has nothing."""
-    there: NDArray[np.bool_]
+    present: NDArray[np.bool_]
     """(S,) whether the track has that sample."""
     damage: str | None
     """What made it end before its time, if anything did."""
@@ -74,7 +74,7 @@ class AudioReader:
         self._path, self._info, self._index = path, info, info.audio_index
         self._end_seconds = float("inf")
 
-    def hear(self, start_seconds: float, seconds: float, *, sample_rate: int) -> Heard:
+    def read(self, start_seconds: float, seconds: float, *, sample_rate: int) -> AudioSpan:
         """Decodes what the track has in [start, start + seconds).
 
         Args:
@@ -88,7 +88,7 @@ class AudioReader:
             end = stretch.fill(self._packets(start_seconds - _LEAD_SECONDS))
             if end is not None:
                 self._end_seconds = end
-        return stretch.heard()
+        return stretch.samples_read()
 
     def _packets(self, begin_seconds: float) -> "Iterator[tuple[Packet, float | None]]":
         """Packets and their times, from the last one that can be decoded from at a time."""
@@ -179,9 +179,9 @@ class _Stretch:
             self._damage = f"decoding ends at {end:.2f} s: {failed.strerror}"
         return end if is_at_end else None
 
-    def heard(self) -> Heard:
+    def samples_read(self) -> AudioSpan:
         """What was read."""
-        return Heard(self._samples, self._there, self._damage)
+        return AudioSpan(self._samples, self._there, self._damage)
 
     def _reached(self, frames: list[av.AudioFrame]) -> float:
         if not frames:

@@ -34,7 +34,7 @@ _Strides = ctypes.c_int * 4
 
 
 @dataclass(frozen=True, slots=True)
-class Colour:
+class ColourSpace:
     """How planes are meant."""
 
     is_709: bool
@@ -48,7 +48,7 @@ class PixelWriter:
 
     def __init__(self, form: PixelFormat, width: int, height: int) -> None:
         self._form, self._size = form, (width, height)
-        self.colour: Colour | None = None
+        self.colour: ColourSpace | None = None
         """Of the last frame that was written."""
 
     def write(self, frame: av.VideoFrame, address: int) -> None:
@@ -69,7 +69,7 @@ class PixelWriter:
             )
         space = int(frame.colorspace)
         full = int(frame.color_range) == _FULL_RANGE or frame.format.name == "yuvj420p"
-        self.colour = Colour(space == _BT709, full)
+        self.colour = ColourSpace(space == _BT709, full)
         if self._form == "rgb":
             self._convert(frame, space, full, address)
         else:

@@ -23,7 +23,7 @@ from ..clip_bounds import MAX_FRAME_PIXELS
 from ..errors import MediaError
 from ..h264_headers import NalLength, picture_size
 from ..mp4 import FrameTable
-from .pixels import Colour, PixelFormat, PixelWriter
+from .pixels import ColourSpace, PixelFormat, PixelWriter
 from .video_reader import FrameBatch, check_indices
 
 Ints = NDArray[np.int64]
@@ -94,7 +94,7 @@ class TableReader:
         self.width, self.height = picture_size(places.codec_header)
         self._nal = NalLength(places.codec_header)
         self._shown = np.sort(places.pts)
-        self.colour: Colour | None = None
+        self.colour: ColourSpace | None = None
         """How the decoded planes are meant; known once something was decoded."""
 
     def frames(self, indices: Sequence[int]) -> FrameBatch:

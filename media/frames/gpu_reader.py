@@ -35,7 +35,7 @@ class UnfitError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Surface:
+class GpuFrame:
     """A decoded picture and when it is shown. Tensors of torch, views without a copy."""
 
     luma: Any
@@ -50,7 +50,7 @@ class Surface:
     """Source time up to which it is shown, as `Picture` has it."""
 
 
-class SurfaceReader:
+class GpuReader:
     """Reads one source from its beginning, in order, each picture once.
 
     Args:
@@ -90,7 +90,7 @@ class SurfaceReader:
         self.reached_seconds = 0.0
         """Source time up to which there were pictures."""
 
-    def read(self) -> Iterator[Surface]:
+    def read(self) -> Iterator[GpuFrame]:
         """Gives every picture; if the file is damaged it ends early and `damage` says how.
 
         Raises:
@@ -122,10 +122,10 @@ class SurfaceReader:
             yield from self._decoder.decode(packet)
         yield from self._decoder.drain()
 
-    def _surface(self, frame: Any, time: int, following: int | None) -> Surface:
+    def _surface(self, frame: Any, time: int, following: int | None) -> GpuFrame:
         luma, blue, red = frame.planes
         self.reached_seconds = self._times.shown_until(time, following)
-        return Surface(luma, blue, red, self._times.seconds(time), self.reached_seconds)
+        return GpuFrame(luma, blue, red, self._times.seconds(time), self.reached_seconds)
 
     @staticmethod
     def _check_hardware(decoders: Any, path: Path, stream: int, device: str) -> None:

@@ -29,7 +29,7 @@ _SLACK_SECONDS = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ShownFrame:
     """A decoded frame and when it is shown."""
 
     frame: av.VideoFrame
@@ -72,7 +72,7 @@ class SourceReader:
     ) -> None:
         self._container.close()
 
-    def pictures(self, start_seconds: float, stop_seconds: float) -> Iterator[Picture]:
+    def frames(self, start_seconds: float, stop_seconds: float) -> Iterator[ShownFrame]:
         """Gives every picture that is shown in [start, stop), in order.
 
         Where nothing is shown yet, the first is the next one, whenever it is shown. If the file is
@@ -92,7 +92,7 @@ class SourceReader:
                 )
                 if self.reached_seconds > start_seconds:
                     given = True
-                    yield Picture(held.frame, begin, self.reached_seconds)
+                    yield ShownFrame(held.frame, begin, self.reached_seconds)
                 if given and following and self._times.seconds(following.time) >= stop_seconds:
                     return
             self.damage = self._times.end_trouble(None if held is None else held.time)

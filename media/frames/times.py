@@ -271,7 +271,7 @@ class _Packets:
             return f"reading ends at {self._end_seconds:.2f} s: {self._error}"
         for said, found, what in (
             (self._info.duration_seconds, max(self._end_seconds, end_seconds), "the file"),
-            (self._info.pictures_end_seconds, end_seconds, "its video"),
+            (self._info.video_end_seconds, end_seconds, "its video"),
         ):
             if said is not None and found < said - _END_SLACK_SECONDS:
                 return f"{what} ends at {found:.2f} s of {said:.2f} s"

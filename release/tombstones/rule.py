@@ -21,7 +21,7 @@ class Traces:
             clip.clip_id for clip in clips if people and clip.person_id in {*people, None}
         }
         spoken = [clip for clip in named if clip.role == "speaking"]
-        self._sounds = {clip.key.sound_name for clip in spoken}
+        self._sounds = {clip.key.audio_name for clip in spoken}
         self._spoken = {(clip.voice, clip.start_seconds, clip.end_seconds) for clip in spoken}
 
     def in_sample(self, sample: Sample) -> bool:
@@ -42,7 +42,7 @@ class Traces:
     def _in_clip(self, clip: Clip) -> bool:
         if clip.clip_id in self._clips:
             return True
-        if clip.role == "speaking" and clip.key.sound_name in self._sounds:
+        if clip.role == "speaking" and clip.key.audio_name in self._sounds:
             return True
         if clip.voice in self._voices:
             return True
