@@ -5,9 +5,9 @@ frames/, audio/           a source --> its frames, its samples
 encoding/                 frames and samples --> the bytes of a clip
 mp4                       a clip --> where every frame lies in it
 decoding/                 a clip, or byte ranges of it --> its frames
-clip_bounds, source_bounds  what a file may ask for, checked before it is decoded
+clip_bounds, source_bounds  limits on what a file asks for, checked before it is decoded
 
-It stands on PyAV, whose wheel brings FFmpeg. A name is loaded when it is asked for.
+It uses PyAV, whose wheel brings FFmpeg. A name is loaded on first use.
 """
 
 import typing

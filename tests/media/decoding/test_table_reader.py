@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from speakervid5m.media import MediaError, frame_table, open_video
 from speakervid5m.media.decoding.pixels import ColourSpace, PixelWriter
 from speakervid5m.media.decoding.table_reader import FramePlaces, TableReader
-from speakervid5m.media.h264_headers import NalLength, picture_size
+from speakervid5m.media.h264_headers import NalLength, frame_size
 from tests.media.decoding.test_backends import NUM_FRAMES, ORDERS, encoded
 
 
@@ -122,7 +122,7 @@ def test_the_header_says_the_size(size: tuple[int, int]) -> None:
     # Annex B: start codes; sps first.
     sps = bytes(context.extradata or b"").split(b"\0\0\0\1")[1]
     header = b"\1\0\0\0\xff\xe1" + len(sps).to_bytes(2, "big") + sps
-    assert picture_size(header) == size
+    assert frame_size(header) == size
 
 
 @pytest.mark.parametrize("index", [-1, NUM_FRAMES])
