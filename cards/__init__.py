@@ -1,4 +1,4 @@
-"""A release that explains itself: statistics, figures, cards, the explorer, the way to the Hub.
+"""Documents about a release: statistics, figures, cards, the explorer, upload to the Hub.
 
 index --> statistics/ --> content/ --> figures/, documents/ --> the files of a release
 release --> explorer/  a web page

@@ -1,9 +1,8 @@
-"""`speakervid5m ...`: thin commands that compose the rooms.
+"""`speakervid5m ...`: a command line in, printed text and an exit status out.
 
-Each command is a file with `add_parser(commands)`, which names the function that runs it and
-returns the exit status: 0 done, 1 an error that stopped it, 2 a wrong command line, 3 done, but
-something was left out. Only the file of the command that was typed is imported, so a command
-needs the packages that it uses itself, and no others.
+Each command is a module with `add_parser(commands)`, which registers the function that runs it and
+returns an exit status of `terminal.exit_codes`. Only the module of the typed command is imported,
+so a command needs only the packages that it uses itself.
 """
 
 import argparse
@@ -15,13 +14,13 @@ from collections.abc import Sequence
 
 from speakervid5m import records
 
-DONE, FAILED, WRONG_USE, DONE_WITH_REJECTS = 0, 1, 2, 3
+from .terminal.exit_codes import DONE, DONE_WITH_REJECTS, FAILED, WRONG_USE
 
 __all__ = ["DONE", "DONE_WITH_REJECTS", "FAILED", "WRONG_USE", "main"]
 
 _COMMANDS: dict[str, tuple[str, str, str]] = {
-    "demo": ("demo", "render shows, import them, load them", "demo"),
-    "sources": ("official.sources", "which videos are needed; get them", "processing"),
+    "demo": ("demo", "render videos, import and load them", "demo"),
+    "sources": ("official.sources", "list the needed videos, and download them", "processing"),
     "import": ("official.import_release", "annotations + videos -> release", "processing"),
     "materialize": (
         "official.materialize",
@@ -29,17 +28,17 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
         "processing",
     ),
     "curate": ("curate.command", "your own videos -> release", "curate"),
-    "verify": ("release.verify", "is a release whole?", "processing"),
-    "reindex": ("release.verify", "make a release's index anew", "processing"),
-    "encode": ("release.encode", "latents, tokens, hidden states, once", "encode"),
-    "card": ("release.card", "write a release's cards anew", "cards"),
-    "figures": ("release.card", "draw a release's figures", "cards"),
-    "explore": ("release.explore", "look at a release, as a web page", "explore"),
-    "publish": ("release.publish", "release -> Hub, private and gated", "cards"),
-    "retract": ("release.retract", "take sources, people or clips back", "processing"),
-    "doctor": ("doctor", "what is missing?", ""),
+    "verify": ("release.verify", "check a release for damage", "processing"),
+    "reindex": ("release.verify", "rebuild a release's index", "processing"),
+    "encode": ("release.encode", "compute a release's latents, tokens or hidden states", "encode"),
+    "card": ("release.card", "rewrite a release's cards and figures", "cards"),
+    "figures": ("release.card", "draw a release's figures into a folder", "cards"),
+    "explore": ("release.explore", "browse a release as a web page", "explore"),
+    "publish": ("release.publish", "upload a release to a Hub, private and gated", "cards"),
+    "retract": ("release.retract", "remove sources, people or clips for good", "processing"),
+    "doctor": ("doctor", "check the installation", ""),
 }
-"""Command to the file that has it, what it does, and the extra that it may need."""
+"""Command to its module, its help, and the extra that it may need."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     typed = list(sys.argv[1:] if argv is None else argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A pipe or a terminal that has not every letter still gets every line.
+        # A pipe or terminal with a small character set still gets every line.
         sys.stdout.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(
         prog="speakervid5m",
@@ -73,14 +72,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = options.run(options)
     except KeyboardInterrupt:
-        print("\ninterrupted; run the same command again to go on", file=sys.stderr)
+        print("\ninterrupted; run the same command again to continue", file=sys.stderr)
         return FAILED
     except (ValueError, OSError, ImportError) as error:
         if options.verbose:
             raise
-        found = _lacking(chosen, error) if isinstance(error, ModuleNotFoundError) else error
+        shown = _lacking(chosen, error) if isinstance(error, ModuleNotFoundError) else error
         print(
-            "\n".join(records.printable(line) for line in f"error: {found}".split("\n")),
+            "\n".join(records.printable(line) for line in f"error: {shown}".split("\n")),
             file=sys.stderr,
         )
         return FAILED
@@ -88,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _lacking(command: str | None, error: ModuleNotFoundError) -> ImportError:
-    """What a command lacks of its extra; errors of ours say themselves what to do."""
+    """An error that names the extra to install; our own errors already say what to do."""
     extra = _COMMANDS[command][2] if command in _COMMANDS else ""
     return records.lacking(f"`speakervid5m {command}` needs more than is installed", error, extra)
 
@@ -96,10 +95,10 @@ def _lacking(command: str | None, error: ModuleNotFoundError) -> ImportError:
 def _add_parsers(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", chosen: str | None
 ) -> None:
-    """Adds the chosen command's file; of the others, names alone."""
-    file = _COMMANDS[chosen][0] if chosen in _COMMANDS else None
-    if file is not None:
-        importlib.import_module(f".{file}", __package__).add_parser(commands)
-    for name, (other, what, _) in _COMMANDS.items():
-        if other != file:
-            commands.add_parser(name, help=what)
+    """Adds the chosen command's parser, and only the names of the others."""
+    module = _COMMANDS[chosen][0] if chosen in _COMMANDS else None
+    if module is not None:
+        importlib.import_module(f".{module}", __package__).add_parser(commands)
+    for name, (other, text, _) in _COMMANDS.items():
+        if other != module:
+            commands.add_parser(name, help=text)

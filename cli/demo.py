@@ -1,4 +1,4 @@
-"""`speakervid5m demo`: rendered talk shows become a release, a dataset, a training batch.
+"""`speakervid5m demo`: renders talk shows, and makes a release, a dataset and a batch of them.
 
 render -> annotations -> import -> verify -> load_dataset -> Loader -> contact sheet
 """
@@ -40,12 +40,12 @@ from speakervid5m.release import Release, Samples, open_release, verify
 
 from .official.import_release import print_written
 from .release.card import card_documents
-from .terminal.screen import Screen, size, table
-
-DONE, FAILED = 0, 1
+from .terminal.exit_codes import DONE, FAILED
+from .terminal.formatting import size, table
+from .terminal.progress_display import ProgressDisplay
 
 _SEEDS = (0, 2, 3, 4, 6, 7)
-"""Shows that give rows to all nine configs; the first one is the benchmark's."""
+"""Shows that together fill all nine configs; the first one is the benchmark's."""
 _SECONDS = 48.0
 _TEST_SHOW = 0
 
@@ -54,28 +54,32 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Adds the command."""
     parser = commands.add_parser(
         "demo",
-        help="render shows, import them, load them",
+        help="render videos, import and load them",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(run=run)
-    parser.add_argument("--out", type=Path, default=Path("build/demo"), help="(%(default)s)")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (%(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/demo"), help="folder (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="processes (default: %(default)s)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit status."""
-    began, out = time.monotonic(), options.out
+    start_time, out = time.monotonic(), options.out
     with _step("render", f"{len(_SEEDS)} talk shows of two people, with known truth"):
         shows = render_shows(out / "videos", options.jobs)
     with _step("annotate", "the truth as a dump in the official layout, defects included"):
         write_annotations(shows, out / "dump")
-    with _step("import", "annotations and videos become a release"):
+    with _step("import", "annotations and videos to a release"):
         report = import_shows(out, options.jobs)
-    assert report.written is not None, "only a shard writes nothing"
+    assert report.written is not None, "only --shard writes nothing"
     repairs, rejects = report.dump.repairs, report.dump.rejects
     print(f"  {sum(repairs.values())} repairs ({', '.join(repairs)})")
-    print(f"  {sum(rejects.values())} records that no reader could use ({', '.join(rejects)})")
+    print(f"  {sum(rejects.values())} records that cannot be used ({', '.join(rejects)})")
     print_written(report.written)
     release = open_release(str(out / "speakervid5m"))
     with _step("verify", "every checksum, byte range, frame and rule"):
@@ -88,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     with _step("look", "a contact sheet of dialogue pairs"):
         sheet = draw_pairs(release["dialogue_sft"], out / "dialogue_pairs.png")
     print(
-        f"\ndone in {time.monotonic() - began:.0f} s. The release is {release.root}; look at "
+        f"\ndone in {time.monotonic() - start_time:.0f} s. The release is {release.root}; look at "
         f"{sheet}. Next:\n"
     )
     for line in next_lines(out):
@@ -97,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def next_lines(out: Path) -> list[str]:
-    """What to type next: lines for the shell that ran this, with nothing of ours on its PATH."""
+    """Commands to type next; they work although nothing of ours is on the PATH."""
     root = typed_path(out / "speakervid5m")
     code = (
         "import speakervid5m; from datasets import load_dataset; "
@@ -114,9 +118,9 @@ def next_lines(out: Path) -> list[str]:
 
 
 def render_shows(folder: Path, jobs: int) -> list[ShowTruth]:
-    """Renders what is not there yet; a show is complete when its truth is."""
+    """Renders missing shows; a show is complete once its ground truth is written."""
     specs = [ShowSpec(seed=seed, duration_seconds=_SECONDS) for seed in _SEEDS]
-    screen = Screen()
+    display = ProgressDisplay()
     shows: dict[int, ShowTruth] = {}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(specs)), mp_context=context) as pool:
@@ -124,20 +128,20 @@ def render_shows(folder: Path, jobs: int) -> list[ShowTruth]:
         for future in as_completed(futures):
             show = future.result()
             shows[show.seed] = show
-            screen(Progress("render", len(shows), len(specs), "shows", show.source_id))
-    screen.close()
+            display(Progress("render", len(shows), len(specs), "shows", show.source_id))
+    display.close()
     return [shows[seed] for seed in _SEEDS]
 
 
 def _render(spec: ShowSpec, folder: Path) -> ShowTruth:
-    # Rendering needs OpenCV and a voice, which the extra `demo` alone brings.
+    # Imported late: rendering needs OpenCV and a voice, which only the extra `demo` brings.
     from speakervid5m.processing.studio import find_show, render_show
 
     return find_show(spec, folder) or render_show(spec, folder)
 
 
 def write_annotations(shows: list[ShowTruth], folder: Path) -> None:
-    """Writes the dump, unless it is there: its time of change is part of what it is."""
+    """Writes the dump unless it exists: a new modification time would start the import again."""
     if (folder / "testset.json").exists():
         return
     files = [show_files(show) for show in shows]
@@ -148,20 +152,20 @@ def write_annotations(shows: list[ShowTruth], folder: Path) -> None:
 
 def import_shows(out: Path, jobs: int) -> ImportReport:
     """Imports the shows."""
-    screen = Screen()
+    display = ProgressDisplay()
     options = ImportOptions(
         dump=out / "dump", out=out / "speakervid5m", videos=out / "videos", jobs=jobs
     )
-    report = import_release(options, documents=card_documents(), progress=screen)
-    screen.close()
+    report = import_release(options, documents=card_documents(), progress=display)
+    display.close()
     return report
 
 
 def _verify(release: Release) -> bool:
     report = verify(release.root)
     print(
-        f"  {report.num_files} files, {report.num_rows} rows, {report.num_media} pieces of media, "
-        f"{report.num_frames} frames decoded: {'whole' if report.ok else 'DAMAGED'}"
+        f"  {report.num_files} files, {report.num_rows} rows, {report.num_media} media values, "
+        f"{report.num_frames} frames decoded: {'no problems' if report.ok else 'DAMAGED'}"
     )
     for problem in report.problems:
         print(f"  {problem.where}: {problem.what}")
@@ -205,7 +209,7 @@ def _print_batches(release: Release) -> None:
 
 
 def _shapes(batch: object, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """The pictures and waveforms in a batch, and their shapes."""
+    """The frames and waveforms in a batch, and their shapes."""
     for field in dataclasses.fields(batch):  # type: ignore[arg-type]
         value = getattr(batch, field.name)
         if dataclasses.is_dataclass(value):
@@ -215,7 +219,7 @@ def _shapes(batch: object, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def draw_pairs(samples: Samples, path: Path) -> Path:
-    """Draws some dialogue pairs with three frames and the words of each person."""
+    """Draws some dialogue pairs with three frames and the transcript of each person."""
     from speakervid5m.cards import Tile, draw_contact_sheet
     from speakervid5m.media import open_video
 
@@ -228,7 +232,7 @@ def draw_pairs(samples: Samples, path: Path) -> Path:
             data = samples.media(number, f"{role}_video")
             assert isinstance(data, bytes), "a release of the demo has media"
             with open_video(data) as reader:
-                # Not the very ends: a scene may begin or end in a fade.
+                # Not the ends: a scene may begin or end in a fade.
                 chosen = [reader.num_frames * tenths // 10 for tenths in (2, 5, 8)]
                 frames = reader.frames(chosen).pixels
             heading = f"{role}  {clip.person_id}  {clip.start_seconds:.1f} s"
@@ -248,6 +252,6 @@ def draw_pairs(samples: Samples, path: Path) -> Path:
 @contextmanager
 def _step(name: str, what: str) -> Iterator[None]:
     print(f"\n{name}: {what}")
-    began = time.monotonic()
+    start_time = time.monotonic()
     yield
-    print(f"  ({time.monotonic() - began:.1f} s)")
+    print(f"  ({time.monotonic() - start_time:.1f} s)")

@@ -1,4 +1,4 @@
-"""`speakervid5m doctor`: what is installed, what is missing or does not work, and what to type."""
+"""`speakervid5m doctor`: checks the installation; prints what is missing and how to install it."""
 
 import argparse
 import importlib
@@ -23,76 +23,78 @@ from speakervid5m.records import (
 )
 from speakervid5m.release import ReleaseError, open_release
 
-from .terminal.screen import size, table
+from .terminal.exit_codes import DONE, FAILED
+from .terminal.formatting import size, table
 
-DONE, FAILED = 0, 1
 _MOST_CHARACTERS = 60
-"""Of a trouble in the table; it stands in full below."""
+"""Of a problem in the table; its full text follows below."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the command."""
-    parser = commands.add_parser("doctor", help="what is missing?", description=__doc__)
+    parser = commands.add_parser("doctor", help="check the installation", description=__doc__)
     parser.set_defaults(run=run)
 
 
 def run(_: argparse.Namespace) -> int:
-    """Runs the command; returns 1 where the base does not work."""
+    """Runs the command; returns 1 if the base installation does not work."""
     print(f"speakervid5m {__version__}, Python {platform.python_version()}, {platform.machine()}")
     rows, broken = [], False
     missing, troubles = set[tuple[str, str, str]](), set[tuple[str, str, str]]()
     modules = _modules()
-    for requirement, extra in _needed():
-        version, trouble, is_there = _look(requirement, modules)
+    for requirement, extra in _requirements():
+        version, trouble, is_there = _check(requirement, modules)
         rows.append((requirement.name, version, extra or "base", trouble[:_MOST_CHARACTERS]))
         if trouble:
             broken |= not extra
             (troubles if is_there else missing).add((requirement.name, extra, trouble))
-    print(table(("package", "version", "needed by", "trouble"), rows))
+    print(table(("package", "version", "needed by", "problem"), rows))
     for package, _extra, trouble in sorted(troubles):
         print(f"\n{package}: {trouble}")
     if missing:
         wanted = sorted({extra for _, extra, _ in missing} - {""})
-        print(f"\nto get what is missing: {install_command(*wanted)}")
+        print(f"\nto install what is missing: {install_command(*wanted)}")
     print(f"\ncores {os.cpu_count()}, free disk here {size(shutil.disk_usage('.').free)}, {_gpu()}")
     print(_release())
     return FAILED if broken else DONE
 
 
-def _needed() -> list[tuple[Requirement, str]]:
-    """Every requirement with the extra that brings it; empty for the base."""
-    found = {requirement.name: (requirement, "") for requirement in requirements()}
-    # The smallest first: extras of which others are made.
-    for extra in sorted(extras(), key=lambda one: (len(requirements(one)), one)):
+def _requirements() -> list[tuple[Requirement, str]]:
+    """Every requirement with the extra that brings it, or an empty string for the base."""
+    needed = {requirement.name: (requirement, "") for requirement in requirements()}
+    # The smallest first: others include them.
+    for extra in sorted(extras(), key=lambda extra: (len(requirements(extra)), extra)):
         for requirement in requirements(extra):
-            found.setdefault(requirement.name, (requirement, extra))
-    return list(found.values())
+            needed.setdefault(requirement.name, (requirement, extra))
+    return list(needed.values())
 
 
 def _modules() -> dict[str, str]:
-    """Distribution to the module that it is imported by."""
-    found: dict[str, str] = {}
+    """Distribution to its importable module."""
+    module_of: dict[str, str] = {}
     for module, names in sorted(importlib.metadata.packages_distributions().items()):
-        for name in map(_plain, names):
-            if not module.startswith("_") and (name not in found or _plain(module) == name):
-                found[name] = module
-    return found
+        for name in map(_normalized, names):
+            if not module.startswith("_") and (
+                name not in module_of or _normalized(module) == name
+            ):
+                module_of[name] = module
+    return module_of
 
 
-def _look(requirement: Requirement, modules: Mapping[str, str]) -> tuple[str, str, bool]:
-    """Version, trouble or nothing, and whether it is there."""
-    name = _plain(requirement.name)
+def _check(requirement: Requirement, modules: Mapping[str, str]) -> tuple[str, str, bool]:
+    """Version, problem or an empty string, and whether it is installed."""
+    name = _normalized(requirement.name)
     try:
         version = importlib.metadata.version(requirement.name)
     except importlib.metadata.PackageNotFoundError:
         return "-", "not installed", False
     if not requirement.specifier.contains(version, prereleases=True):
         return version, f"needed: {requirement.specifier}", False
-    trial = _TRIALS.get(name, lambda: importlib.import_module(modules.get(name, name)))
-    return version, trouble_of(trial) or "", True
+    try_import = _TRIALS.get(name, lambda: importlib.import_module(modules.get(name, name)))
+    return version, trouble_of(try_import) or "", True
 
 
-def _plain(name: str) -> str:
+def _normalized(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -137,7 +139,7 @@ _TRIALS: dict[str, Callable[[], object]] = {
     "silero-vad": _try_voice_activity,
     "espeakng-loader": _try_espeak,
 }
-"""What an import alone does not tell: libraries and files that are loaded later."""
+"""Checks beyond an import: libraries and files that are loaded later."""
 
 
 def _gpu() -> str:
@@ -162,14 +164,14 @@ def _nvdec() -> str:
     from speakervid5m.media import available_backends
 
     trouble = available_backends()["torchcodec-cuda"]
-    return f"no decoding on it ({trouble})" if trouble else "decodes video"
+    return f"cannot decode video ({trouble})" if trouble else "decodes video"
 
 
 def _release() -> str:
-    place = os.environ.get("SPEAKERVID5M_ROOT") or "speakervid5m"
-    if "://" not in place and not Path(place).exists():
-        return f"no release at {place!r}: `{own_command('demo')}` makes a small one"
+    root = os.environ.get("SPEAKERVID5M_ROOT") or "speakervid5m"
+    if "://" not in root and not Path(root).exists():
+        return f"no release at {root!r}: `{own_command('demo')}` makes a small one"
     try:
-        return f"the release here: {open_release(place)!r}"
+        return f"the release here: {open_release(root)!r}"
     except ReleaseError as error:
         return f"the release here: {error}"

@@ -1,8 +1,8 @@
-"""What every document of a release is filled with, as values and as safe text.
+"""Content of the documents of a release: values and safe text.
 
 release + statistics --> card_content --> documents, figures, explorer
 
-fields      what each column means, from the docstrings of the records
-paper       what the paper says of its own data
-escaping    strangers' text for Markdown, HTML and YAML
+fields             what each column means, from the docstrings of the records
+paper_statistics   what the paper says about its own data
+escaping           strangers' text for Markdown, HTML and YAML
 """

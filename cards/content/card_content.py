@@ -1,4 +1,4 @@
-"""What the templates are given: a release, its numbers, and the words around them."""
+"""A release, its statistics and figures in; the variables and filters of the templates out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,28 +12,29 @@ from ...release.takedown import Takedown
 from ..statistics.measures import MEASURES, UNKNOWN, Measure
 from ..statistics.release_statistics import ConfigStatistics, Statistics
 from ..statistics.tally import Histogram
-from . import fields, paper
+from . import fields
+from . import paper_statistics as paper
 from .escaping import code, text
 
 FIGURES = ("statistics", "composition", "conversation", "contact_sheet")
 SHOWN_VALUES = 8
-"""Values of a category that a table lists; the rest is summed."""
+"""Values of a category that a table lists; the rest are summed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture in a release."""
+    """A figure file of a release."""
 
     path: str
     """Relative to the release."""
     alt: str
-    """What it shows, for those who do not see it."""
+    """Alternative text."""
 
 
 def card_content(
     release: Release, statistics: Statistics, figures: Sequence[Figure], takedown: Takedown
 ) -> dict[str, Any]:
-    """Names for the templates."""
+    """Variables for the templates."""
     facts = release.manifest.facts
     return {
         "release": release,
@@ -55,28 +56,28 @@ def card_content(
             for kind in ("source", "person", "clip")
         },
         "branches": [branch for branch in BRANCHES if any(_has(release, branch))],
-        "measures": [one for one in MEASURES if one.of == "clip"],
-        "sample_measures": [one for one in MEASURES if one.of == "sample"],
+        "measures": [measure for measure in MEASURES if measure.of == "clip"],
+        "sample_measures": [measure for measure in MEASURES if measure.of == "sample"],
         "paper": paper,
         "clip_groups": fields.clip_groups(),
         "sample_fields": fields.sample_fields,
         "gate_rows": gate_rows(facts.gates, statistics.gate_counts),
         "stage_rows": stage_rows(facts.backends),
-        "left_out": _words(facts.backends.get("left_out")),
+        "left_out": _strings(facts.backends.get("left_out")),
         "other_backends": {
             name: values
             for name, values in facts.backends.items()
             if name != "left_out" and not _is_profile(values)
         },
         "shares": shares,
-        "duration_ring": duration_ring(statistics.clips),
+        "duration_shares": duration_shares(statistics.clips),
         "list_notes": list_notes(facts),
         "schema_version": release.manifest.schema_version,
     }
 
 
 def repository_of(facts: ReleaseFacts) -> str:
-    """Where the release stands on a Hub, or a name in the place of that."""
+    """The release's repository on a Hub, or a placeholder."""
     return facts.repository or "org/SpeakerVid-5M"
 
 
@@ -91,7 +92,7 @@ def _has(release: Release, branch: Branch) -> list[bool]:
 def gate_rows(
     gates: Sequence[Mapping[str, Any]], counts: Mapping[str, Mapping[str, int]]
 ) -> list[dict[str, Any]]:
-    """One row a gate: the rule, where it is from, and what it answered."""
+    """One row for each gate: the rule, its source, and its answers."""
     return [
         {
             "name": gate["name"],
@@ -106,24 +107,24 @@ def gate_rows(
 
 
 def stage_rows(backends: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The stages of the profile that measured: who did each, and on which terms; a row a weight."""
+    """One row for each stage and weights file: the model, its licence, source and size."""
     return [
         {
             "profile": profile,
             "stage": stage,
-            "backend": str(one["name"]),
-            "licence": str(one["licence"]),
+            "backend": str(model["name"]),
+            "licence": str(model["licence"]),
         }
         | weights
         for profile, stages in backends.items()
         if _is_profile(stages)
-        for stage, one in stages.items()
-        for weights in _weights(one)
+        for stage, model in stages.items()
+        for weights in _weights(model)
     ]
 
 
 def _is_profile(values: object) -> bool:
-    """Whether an entry of the manifest's backends is stages by name, as curation writes them."""
+    """Whether an entry of the manifest's backends maps stages to backends, as curation writes."""
     return (
         isinstance(values, Mapping)
         and bool(values)
@@ -135,17 +136,19 @@ def _is_profile(values: object) -> bool:
 
 
 def _weights(backend: Mapping[str, Any]) -> list[dict[str, str]]:
-    """File, terms, source and size of each of a backend's weights; one row of none."""
+    """File, terms, source and size of each weights file of a backend; one row if there are none."""
     listed = [*(backend.get("files") or ()), *(backend.get("bundled") or ())]
     return [
         {
-            "weights": str(one.get("file", UNKNOWN)),
-            "terms": str(one.get("licence", UNKNOWN)),
-            "source": str(one.get("source", UNKNOWN)),
-            "size": size(one["num_bytes"]) if _is_size(one.get("num_bytes")) else UNKNOWN,
+            "weights": str(weights_file.get("file", UNKNOWN)),
+            "terms": str(weights_file.get("licence", UNKNOWN)),
+            "source": str(weights_file.get("source", UNKNOWN)),
+            "size": size(weights_file["num_bytes"])
+            if _is_size(weights_file.get("num_bytes"))
+            else UNKNOWN,
         }
-        for one in listed
-        if isinstance(one, Mapping)
+        for weights_file in listed
+        if isinstance(weights_file, Mapping)
     ] or [{"weights": "none", "terms": "", "source": "", "size": ""}]
 
 
@@ -153,13 +156,13 @@ def _is_size(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _words(values: object) -> list[str]:
+def _strings(values: object) -> list[str]:
     return [str(value) for value in values] if isinstance(values, Sequence) else []
 
 
-def shares(found: ConfigStatistics, name: str) -> list[tuple[str, int, float]]:
-    """Values of a category with counts and shares of the clips; the rarer ones together."""
-    counts = found.categories.get(name, {})
+def shares(statistics: ConfigStatistics, name: str) -> list[tuple[str, int, float]]:
+    """Values of a category with counts and percentages of the clips; rarer ones are summed."""
+    counts = statistics.categories.get(name, {})
     total = sum(counts.values()) or 1
     known = [(value, count) for value, count in counts.items() if value != UNKNOWN]
     rows = known[:SHOWN_VALUES]
@@ -170,9 +173,9 @@ def shares(found: ConfigStatistics, name: str) -> list[tuple[str, int, float]]:
     return [(value, count, 100 * count / total) for value, count in rows]
 
 
-def duration_ring(found: ConfigStatistics) -> dict[str, float]:
+def duration_shares(statistics: ConfigStatistics) -> dict[str, float]:
     """Percent of the clips by duration, in the classes of the paper."""
-    counts = found.histograms["duration_seconds"].counts
+    counts = statistics.histograms["duration_seconds"].counts
     total = sum(counts) or 1
     edges = {
         "under 3 s": (0, 6),
@@ -184,7 +187,7 @@ def duration_ring(found: ConfigStatistics) -> dict[str, float]:
 
 
 def hours(seconds: float) -> str:
-    """Seconds as hours, or as minutes where they are few."""
+    """Seconds as hours, or as minutes below an hour."""
     if seconds >= 36_000:
         return f"{seconds / 3600:,.0f} h"
     return f"{seconds / 3600:.2f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
@@ -196,7 +199,7 @@ def count(number: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share for readers."""
+    """A percentage for readers."""
     return f"{share:.1f} %" if share < 99.95 else "100 %"
 
 

@@ -1,7 +1,7 @@
-"""Words of strangers as text: never as Markdown, HTML, YAML or a template.
+"""Strangers' text in, safe text out: never Markdown, HTML, YAML or template code.
 
 Transcripts, captions, topics and names come from videos and from models. In a template every
-value passes through `text` unless it says of itself that it is safe.
+value passes through `text` unless it is marked as safe.
 """
 
 import re
@@ -16,7 +16,7 @@ _LONGEST = 300
 
 
 def plain(value: str, longest: int = _LONGEST) -> str:
-    """One line of printable characters, without marks that turn the text around it."""
+    """One line of printable characters, without bidirectional control characters."""
     line = " ".join(value.translate(_BIDI_CONTROLS).split())
     line = "".join(sign if sign.isprintable() else " " for sign in line)
     return line if len(line) <= longest else f"{line[: longest - 3]}..."
@@ -25,8 +25,8 @@ def plain(value: str, longest: int = _LONGEST) -> str:
 def text(value: Any) -> Markup:
     """A value inside a Markdown paragraph or table cell.
 
-    Every character that means something to Markdown, HTML or a template is written as a numeric
-    reference; text that runs from right to left is isolated, so that it cannot reorder a line.
+    Every character with a meaning in Markdown, HTML or a template becomes a numeric reference.
+    Right-to-left text is isolated, so that it cannot reorder a line.
     """
     if isinstance(value, Markup):
         return value
@@ -40,11 +40,11 @@ def text(value: Any) -> Markup:
 
 
 def code(value: Any) -> Markup:
-    """A value as a Markdown code span, which shows it letter by letter."""
+    """A value as a Markdown code span."""
     line = plain(str(value)).replace("`", "'").replace("|", "\\|")
     return Markup(f"`{line}`")
 
 
 def is_right_to_left(value: str) -> bool:
-    """Whether any letter runs from right to left."""
+    """Whether any letter is written from right to left."""
     return any(unicodedata.bidirectional(sign) in ("R", "AL") for sign in value)

@@ -1,4 +1,4 @@
-"""What every column means, taken from the docstrings under the fields of the records."""
+"""Record classes in, the meaning of every column out: the docstrings under their fields."""
 
 import ast
 import inspect
@@ -28,9 +28,9 @@ _OWN = {
 }
 _MEDIA = {
     "video": "mp4: H.264, yuv420p, the cropped person, with that person's clean speech as its "
-    "sound, and none for a listener.",
+    "audio, and none for a listener.",
     "audio": "FLAC, mono: this person's clean speech, other voices muted; exactly as long as the "
-    "pictures. What training should read.",
+    "video. Training should read this.",
     "pose": "`.npy` of (frames, 130, 2) uint16, /65535 of the crop, 65535 = unseen; null where it "
     "was not measured.",
 }
@@ -63,13 +63,13 @@ def docs_of(record: type) -> Mapping[str, str]:
     """The docstring under each field of a dataclass, on one line."""
     (body,) = ast.parse(inspect.cleandoc(inspect.getsource(record))).body
     assert isinstance(body, ast.ClassDef)
-    found = {}
+    docs = {}
     for field, doc in zip(body.body, body.body[1:], strict=False):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
             name = field.target.id
             if isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant):
-                found[name] = " ".join(str(doc.value.value).split())
-    return found
+                docs[name] = " ".join(str(doc.value.value).split())
+    return docs
 
 
 def clip_groups() -> dict[str, list[FieldDoc]]:
@@ -86,7 +86,7 @@ def clip_groups() -> dict[str, list[FieldDoc]]:
 
 
 def sample_fields(branch: Branch) -> list[FieldDoc]:
-    """The columns of a branch that are not a clip's."""
+    """The columns of a branch that are not fields of a clip."""
     docs = [_doc(column, _meaning(branch, column)) for column in columns_of(branch)]
     clips = {f"{prefix}{field.name}" for prefix, _ in MEDIA_ROLES[branch] for field in fields(Clip)}
     kept = {"tier", "duration_seconds"}

@@ -1,6 +1,6 @@
-"""Texts of a release: card content in; README, datasheet, croissant.json and pages out.
+"""Documents of a release: card content in; README, datasheet, croissant.json and pages out.
 
-writing         all documents and figures, as the writer of a release calls it
+writing         all documents and figures; the writer of a release calls it
 rendering       templates/ and content to Markdown
 croissant       the release in MLCommons' vocabulary
 model_card      the card of a model trained on a release

@@ -1,7 +1,7 @@
-"""`croissant.json`: the release in the vocabulary of MLCommons, with what it says on people.
+"""`croissant.json`: release and statistics in; MLCommons' JSON-LD with responsible-AI fields out.
 
-Written by hand rather than by `mlcroissant`, which the tests let validate it: the format is
-small, and its package brings pandas.
+Written by hand and validated with `mlcroissant` in the tests: the format is small, and that
+package brings pandas.
 """
 
 import json
@@ -59,8 +59,8 @@ _CITE = (
     "others}, booktitle={ICLR}, year={2026}, note={arXiv:2507.09862}}"
 )
 _RAI = {
-    "rai:dataCollection": "Public videos of conversations, chosen by hand; people were found, told "
-    "apart, cropped and transcribed by models.",
+    "rai:dataCollection": "Public videos of conversations, chosen by hand; models detected, told "
+    "apart, cropped and transcribed the people.",
     "rai:dataCollectionType": ["Web Scraping", "Secondary Data Analysis"],
     "rai:dataAnnotationProtocol": "All annotations are made by models; none by people. Thresholds "
     "and assumptions are in manifest.json and in README.md, Curation.",
@@ -70,7 +70,7 @@ _RAI = {
         "Transcripts may hold names, places and opinions.",
     ],
     "rai:dataLimitations": [
-        "Static boxes; overlapping speech is silenced; models err; pairs follow from rules.",
+        "Static boxes; overlapping speech is muted; models err; pairs follow from rules.",
     ],
     "rai:dataUseCases": [
         "Non-commercial research on audio-visual conversation: generation and understanding.",
@@ -78,8 +78,8 @@ _RAI = {
     ],
     "rai:dataSocialImpact": "May help machines to talk to people face to face; may help to fake "
     "people. Access is gated, and removal is on request.",
-    "rai:dataReleaseMaintenancePlan": "Whoever publishes the release takes people out on request: "
-    "TAKEDOWN.md says what was taken back.",
+    "rai:dataReleaseMaintenancePlan": "The publisher removes people on request; "
+    "TAKEDOWN.md lists the takedowns.",
 }
 
 
@@ -95,7 +95,7 @@ def croissant(release: Release, statistics: Statistics) -> str:
         ],
         "name": "SpeakerVid-5M",
         "description": "People talking to each other: clips, dialogue pairs, listeners and "
-        "multi-turn runs with clean speech, words and scores.",
+        "multi-turn runs with clean speech, transcripts and scores.",
         "url": url,
         "license": f"{url}/blob/main/LICENSE.md",
         "version": f"{release.manifest.schema_version}.0",
@@ -110,14 +110,14 @@ def croissant(release: Release, statistics: Statistics) -> str:
 
 
 def _biases(statistics: Statistics) -> list[str]:
-    found = ["Age, gender and origin of the people were not measured."]
+    biases = ["Age, gender and origin of the people were not measured."]
     for name in ("language", "human_body"):
         counts: Mapping[str, int] = statistics.clips.categories.get(name, {})
         total = sum(counts.values())
         if total:
-            most = [f"{plain(value, 40)} {100 * n / total:.1f} %" for value, n in counts.items()]
-            found.append(f"{name.replace('_', ' ')} of the clips: {', '.join(most[:5])}")
-    return found
+            shares = [f"{plain(value, 40)} {100 * n / total:.1f} %" for value, n in counts.items()]
+            biases.append(f"{name.replace('_', ' ')} of the clips: {', '.join(shares[:5])}")
+    return biases
 
 
 def _repository(url: str) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""The card of a model trained on a release: from what was run, never typed by hand.
+"""The card of a model trained on a release: generated from the run, never typed by hand.
 
-    ModelFacts (what it is, what it was trained on, what was measured) -> README.md of a model
+    ModelFacts (architecture, training stages, results) -> README.md of a model
 
-What is not given is said to be unknown. The paper's results are not put beside ours: their
-benchmark's pairs, candidates and metric builds are not published, so the numbers do not compare.
+Missing facts are shown as unknown. The paper's results are not shown next to ours: its pairs,
+candidates and metric builds are not published, so the numbers are not comparable.
 """
 
 from collections.abc import Mapping
@@ -23,13 +23,13 @@ class TrainingStage:
     name: str
     """`visual`, `audio-visual`, `dialogue`, as the paper has them, or one's own."""
     configs: Mapping[str, str]
-    """Config to the digest of its data files, which names the very rows."""
+    """Config to the digest of its data files, which identifies the rows."""
     num_steps: int
     """Updates of the weights."""
     global_batch: int
     """Samples in one update, over all ranks."""
     hardware: str
-    """How many of which accelerator."""
+    """Number and type of accelerators."""
     hours: float | None = None
     """Of wall time."""
 
@@ -47,16 +47,16 @@ class ModelResult:
     high: float
     """Upper end."""
     num_pairs: int
-    """Pairs that it is over."""
+    """Number of pairs evaluated."""
     protocol: str
     """`dyadic`, `conditioned`."""
     command: str
-    """What measures it again."""
+    """The command that reproduces it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelFacts:
-    """What a model is."""
+    """Facts for a model card."""
 
     name: str
     """For the heading."""
@@ -75,7 +75,7 @@ class ModelFacts:
     results: tuple[ModelResult, ...] = ()
     """On VidChatBench."""
     frames_per_second: float | None = None
-    """Pictures generated a second, on `inference_hardware`."""
+    """Frames generated per second, on `inference_hardware`."""
     inference_hardware: str | None = None
     """Where that was measured."""
 
@@ -95,7 +95,7 @@ def render_model_card(facts: ModelFacts) -> str:
 
 
 def _index(facts: ModelFacts) -> dict[str, object]:
-    """The results in the form that the Hub shows."""
+    """The results as the Hub's `model-index`."""
     return {
         "name": plain(facts.name, 96),
         "results": [

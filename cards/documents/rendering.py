@@ -1,4 +1,4 @@
-"""Templates and numbers to the texts of a release."""
+"""Templates and card content in, the Markdown files of a release out."""
 
 import functools
 from collections.abc import Sequence
@@ -28,33 +28,33 @@ GATED_PROMPT = (
 
 @functools.cache
 def environment() -> jinja2.Environment:
-    """Whatever a template prints is text, unless it says that it is safe."""
-    made = jinja2.Environment(
+    """A Jinja environment that escapes every value not marked as safe."""
+    template_environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         finalize=text,
         keep_trailing_newline=True,
         trim_blocks=False,
         autoescape=False,
     )
-    made.filters |= FILTERS
-    made.globals |= {"spread": spread, "picture": picture}
-    return made
+    template_environment.filters |= FILTERS
+    template_environment.globals |= {"spread": spread, "embed": embed}
+    return template_environment
 
 
-def picture(figure: Figure) -> Markup:
-    """A figure with its alternative text."""
+def embed(figure: Figure) -> Markup:
+    """A figure as a Markdown image with alternative text."""
     return Markup(f"![{text(figure.alt)}]({figure.path})")
 
 
 def render_texts(
     release: Release, statistics: Statistics, figures: Sequence[Figure], takedown: Takedown
 ) -> dict[str, str]:
-    """The Markdown files of a release by name: the card, the datasheet, one card a branch."""
+    """The Markdown files of a release by name: card, datasheet, one card for each branch."""
     content = card_content(release, statistics, figures, takedown)
     default = CONFIGS[content["default"]]
     content |= {"split": default.split, "folder": default.folder}
     texts = {
-        "README.md": f"---\n{front_text(release, statistics)}---\n\n{render(DATASET, content)}",
+        "README.md": f"---\n{card_yaml(release, statistics)}---\n\n{render(DATASET, content)}",
         "DATASHEET.md": render(DATASHEET, content),
     }
     names = [*content["branches"], *(["vidchatbench"] if "vidchatbench" in release.configs else [])]
@@ -79,30 +79,32 @@ def render_texts(
     return texts
 
 
-def front_text(release: Release, statistics: Statistics) -> str:
-    """The card's YAML: what `release/` says of configs and files, and what the Hub asks for."""
+def card_yaml(release: Release, statistics: Statistics) -> str:
+    """The card's YAML: configs and files as `release/` writes them, and the Hub's fields."""
     head: dict[str, Any] = front_matter(release.manifest.configs)
-    codes = {one.lower() for one in statistics.clips.categories.get("language", {})} - {UNKNOWN}
-    # A dump may hold names, `English`: the Hub takes codes alone.
+    codes = {language.lower() for language in statistics.clips.categories.get("language", {})} - {
+        UNKNOWN
+    }
+    # A dump may hold names, such as `English`: the Hub accepts only codes.
     languages = sorted(code for code in codes if LANGUAGE.fullmatch(code))
     head |= {
         **({"language": languages} if languages else {}),
         "annotations_creators": ["machine-generated"],
         "source_datasets": ["original"],
         "task_categories": ["image-to-video", "text-to-video", "audio-to-audio"],
-        "extra_gated_heading": "Who asks, and what for",
+        "extra_gated_heading": "Request access",
         "extra_gated_prompt": GATED_PROMPT,
         "extra_gated_fields": {
             "Name": "text",
             "Institution": "text",
             "Country": "country",
-            "What I will do with it": "text",
-            "I will use it for non-commercial research alone": "checkbox",
+            "Intended use": "text",
+            "I will use it only for non-commercial research": "checkbox",
             "I will not impersonate, identify or track anybody": "checkbox",
-            "I will delete what is taken down, and keep no copy": "checkbox",
+            "I will delete retracted data, and keep no copy": "checkbox",
         },
     }
-    # The configs last: they are long, and keep the order in which `release/` writes them.
+    # The configs last: they are long. Their order is that of `release/`.
     head["configs"] = head.pop("configs")
     return yaml.safe_dump(head, sort_keys=False, allow_unicode=False, width=100)
 

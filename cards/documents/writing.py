@@ -1,8 +1,8 @@
-"""All documents of a release at once: what the writer calls before its manifest.
+"""All documents of a release; its writer calls this before it writes the manifest.
 
     statistics -> figures -> cards, datasheet, croissant.json
 
-The folder holds data, index and a provisional manifest; everything here is a function of them.
+The folder holds data, index and a provisional manifest; all output is a function of these.
 """
 
 import json
@@ -45,7 +45,7 @@ def write_documents(folder: Path) -> None:
     (folder / "figures" / "statistics.json").write_text(numbers + "\n", "utf-8")
     texts = render_texts(release, statistics, figures, Takedown.read(release.files))
     problems = validate_card(texts["README.md"])
-    assert not problems, f"a card of ours is wrong: {problems[0]}"
+    assert not problems, f"our own card is invalid: {problems[0]}"
     texts["croissant.json"] = croissant(release, statistics)
     for name, text in texts.items():
         (folder / name).parent.mkdir(exist_ok=True)
@@ -78,21 +78,21 @@ def draw_figures(
             ),
         )
         for name, figure, alt in drawn:
-            # One source's own has to leave a Hub for good with it, which text files cannot there.
-            of_all = name != "conversation"
-            save(figure, folder, name, f"SpeakerVid-5M: {name}", alt, as_svg=of_all)
-            figures.append(Figure(f"figures/{name}.{'svg' if of_all else 'png'}", alt))
+            # A figure of one source must be erasable from a Hub, which text files (SVG) are not.
+            is_aggregate = name != "conversation"
+            save(figure, folder, name, f"SpeakerVid-5M: {name}", alt, as_svg=is_aggregate)
+            figures.append(Figure(f"figures/{name}.{'svg' if is_aggregate else 'png'}", alt))
     pairs = [name for name in ("dialogue_sft", "dialogue_pretrain") if name in release.configs]
     if pairs and release.manifest.facts.with_media:
         draw_pairs(release[pairs[0]], folder / "contact_sheet.png")
-        alt = "Frames of some dialogue pairs, who speaks on the left and who answers on the right."
+        alt = "Frames of dialogue pairs: the initiator on the left, the responder on the right."
         figures.append(Figure("figures/contact_sheet.png", alt))
     return figures
 
 
 def draw_pairs(samples: Samples, path: Path, count: int = _PAIRS) -> None:
-    """Draws some dialogue pairs with three frames and the words of each person."""
-    # Only those who look at pictures need FFmpeg.
+    """Draws some dialogue pairs with three frames and the transcript of each person."""
+    # Imported late: only this figure needs FFmpeg.
     from ...media import open_video
 
     rows = []
@@ -106,7 +106,7 @@ def draw_pairs(samples: Samples, path: Path, count: int = _PAIRS) -> None:
             data = samples.media(number, f"{role}_video")
             assert isinstance(data, bytes), "a release with media has the video of every pair"
             with open_video(data) as reader:
-                # Not the very ends: a scene may begin or end in a fade.
+                # Not the ends: a scene may begin or end in a fade.
                 chosen = [reader.num_frames * tenths // 10 for tenths in (2, 5, 8)]
                 frames = reader.frames(chosen).pixels
             heading = f"{role}  {clip.person_id}  {clip.start_seconds:.1f} s"

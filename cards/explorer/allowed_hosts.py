@@ -1,8 +1,8 @@
-"""Who may ask: this server's own page, under this server's own names.
+"""Checks `Host` and `Origin` of every request: only this server's own page may send requests.
 
-A page elsewhere can let a visitor's browser send requests here, and can give a name of its own this
-server's address (DNS rebinding). Browsers say in `Host` under which name they ask, and in `Origin`
-whose page asks; neither can be set by a page.
+A foreign page can make a visitor's browser send requests here, and can point a name of its own at
+this server's address (DNS rebinding). Browsers send the name they used in `Host` and the
+requesting page in `Origin`; a page can set neither.
 """
 
 import ipaddress
@@ -16,24 +16,24 @@ _HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,253})(?::[0-9]{1,5})?",
 _CHANGES_NOTHING = ("GET", "HEAD", "OPTIONS")
 
 
-class Visitors:
-    """Refuses requests under other names, and changes that another page asks for."""
+class AllowedHosts:
+    """Refuses requests under other host names, and changes requested by another page."""
 
     def __init__(self, app: Any, hosts: tuple[str, ...] = ()) -> None:
         """Wraps an application.
 
         Args:
-            app: what answers.
-            hosts: names that it answers to, besides those of this machine for itself and the
-                address that the connection came to.
+            app: the application.
+            hosts: names to answer to, besides this machine's own names and the address of the
+                connection.
 
         Raises:
-            ValueError: no name of a host.
+            ValueError: not a host name.
         """
         self._app, self._hosts = app, {_checked(name) for name in hosts}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Asks on, or answers why not."""
+        """Passes the request on, or answers why not."""
         status, why = self._refusal(scope)
         if status:
             await JSONResponse({"error": why}, status)(scope, receive, send)
@@ -45,16 +45,16 @@ class Visitors:
         host = headers.get("host", "")
         name = _name_of(host)
         if name is None:
-            return 400, f"a request names its host; {host[:80]!r} is no name"
+            return 400, f"a request names its host; {host[:80]!r} is not a host name"
         if not self._answers_to(name, scope.get("server")):
             return 400, (
-                f"this page does not answer to the name {name!r}: whoever runs it allows that by "
+                f"this page does not answer to the name {name!r}; its operator can allow it with "
                 f"--allow-host {name}"
             )
         if scope["method"] in _CHANGES_NOTHING:
             return 0, ""
         origin = headers.getlist("origin")
-        if [one.partition("://")[2].lower() for one in origin] != [host.lower()]:
+        if [value.partition("://")[2].lower() for value in origin] != [host.lower()]:
             return 403, "only this page sends requests: `Origin` must name the host that is asked"
         if headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return 403, "only this page sends requests"
@@ -70,29 +70,29 @@ class Visitors:
             address = ipaddress.ip_address(name)
         except ValueError:
             return False
-        # Nobody can give an address to another name's page, and these are of this machine.
+        # DNS rebinding needs a name; an address of this machine is safe.
         here = address.is_loopback or address.is_unspecified
         return here or (server is not None and name == _plain(server[0]))
 
 
 def _checked(name: str) -> str:
-    found = _name_of(name)
-    if found is None or found != _plain(name):
+    known = _name_of(name)
+    if known is None or known != _plain(name):
         raise ValueError(
-            f"{name!r} is no name of a host; give it without scheme and port, as in "
+            f"{name!r} is not a host name; give it without scheme and port, as in "
             "--allow-host explorer.example.org"
         )
-    return found
+    return known
 
 
 def _name_of(host: str) -> str | None:
     """The name in a `Host` header, without the port."""
-    found = _HOST.fullmatch(host)
-    return _plain(found[1]) if found else None
+    match = _HOST.fullmatch(host)
+    return _plain(match[1]) if match else None
 
 
 def _plain(name: str) -> str:
-    """A name or an address in its one form."""
+    """A name or an address in its canonical form."""
     bare = name.removeprefix("[").removesuffix("]").lower()
     try:
         address = ipaddress.ip_address(bare)

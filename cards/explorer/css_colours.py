@@ -1,16 +1,16 @@
-"""The colours of the figures as CSS variables: two papers, one accent, each legible on its own."""
+"""Figure themes in, CSS variables out: a light and a dark palette, each with legible contrast."""
 
 from functools import cache
 
 from ..figures.theme import BLUE, DARK, LIGHT, Theme
 
 _LEGIBLE = 5.0
-"""Contrast of text with its paper; WCAG 2.2 asks for 4.5 (1.4.3)."""
+"""Contrast of text with its background; WCAG 2.2 asks for 4.5 (1.4.3)."""
 
 
 @cache
 def theme_css() -> str:
-    """`:root` for light paper, and for dark where the reader's system is."""
+    """`:root` with the light palette, and the dark one where the system prefers it."""
     return (
         f":root {{ color-scheme: light dark; {_variables(LIGHT)} }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables(DARK)} }} }}\n"
@@ -20,36 +20,36 @@ def theme_css() -> str:
 def _variables(theme: Theme) -> str:
     accent = legible(BLUE, theme)
     values = {
-        "paper": theme.paper,
-        "ink": theme.ink,
-        "faint": legible(theme.faint, theme),
-        "wash": mixed(theme.wash, theme.paper, 0.55),
-        "line": theme.wash,
+        "background": theme.background,
+        "foreground": theme.foreground,
+        "muted": legible(theme.muted, theme),
+        "fill": mixed(theme.fill, theme.background, 0.55),
+        "line": theme.fill,
         "accent": accent,
-        "on-accent": theme.paper,
-        "tint": mixed(BLUE, theme.paper, 0.14),
+        "on-accent": theme.background,
+        "tint": mixed(BLUE, theme.background, 0.14),
     }
     return " ".join(f"--{name}: {value};" for name, value in values.items())
 
 
 def legible(color: str, theme: Theme) -> str:
-    """The colour, moved towards the ink until words in it can be read."""
+    """The colour, mixed with the text colour until text in it has enough contrast."""
     for step in range(21):
-        mix = mixed(theme.ink, color, step / 20)
-        if contrast(mix, theme.paper) >= _LEGIBLE:
+        mix = mixed(theme.foreground, color, step / 20)
+        if contrast(mix, theme.background) >= _LEGIBLE:
             return mix
-    raise AssertionError("ink is legible on its paper")
+    raise AssertionError("the text colour itself has enough contrast")
 
 
 def mixed(over: str, under: str, share: float) -> str:
-    """So much of one colour in another."""
+    """A mix of two colours; `share` is that of the first."""
     pairs = zip(_parts(over), _parts(under), strict=True)
     return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs)
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, second: str) -> float:
     """Contrast of two colours, 1 to 21, as WCAG defines it."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 

@@ -1,4 +1,4 @@
-"""How everything is answered: errors in words, headers that keep strangers out."""
+"""Errors to JSON with a status, and security headers on every response."""
 
 import logging
 import math
@@ -24,7 +24,7 @@ from ...release import (
     public_text,
 )
 from .reports import ReportError, ReportsClosed
-from .search.filters import QuestionError
+from .search.filters import FilterError
 
 logger = logging.getLogger(__name__)
 
@@ -34,37 +34,37 @@ _POLICY = (
 )
 
 
-_UNKNOWN = "whoever runs this page finds the reason in its log"
+_SEE_LOG = "the reason is in the server's log"
 _LONGEST_LINE = 500
 """Characters of an error in the log (ours)."""
 
 _FOLDERS = re.compile(r"(?<![\w.:/~-])/(?:[^\s'\"/]+/)+")
 
 
-class NotThere(LookupError):
+class NotFound(LookupError):
     """Something that this release does not have."""
 
 
-class TooLong(ValueError):
-    """A body that is longer than what is asked for."""
+class BodyTooLarge(ValueError):
+    """A request body over the limit."""
 
 
 class Headers:
-    """Headers of every answer: nothing from elsewhere, nothing kept by proxies.
+    """Adds security and cache headers to every response.
 
-    It is also the last who hears of an error: one line goes to the log, and none to the visitor.
+    It is also the outermost error handler: it logs one line and tells the visitor nothing.
     """
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answers with them."""
-        began = False
+        """Answers one request."""
+        has_begun = False
 
         async def with_headers(message: Any) -> None:
-            nonlocal began
-            began = True
+            nonlocal has_begun
+            has_begun = True
             if message["type"] == "http.response.start":
                 own = {
                     "cross-origin-resource-policy": "same-origin",
@@ -72,7 +72,7 @@ class Headers:
                     "x-content-type-options": "nosniff",
                     "referrer-policy": "no-referrer",
                 }
-                # `no-cache`: kept, and asked about each time, so that what was taken back is gone.
+                # `no-cache`: browsers revalidate each time, so retracted media disappear.
                 names = {name.lower() for name, _ in message["headers"]}
                 if b"cache-control" not in names:
                     own["cache-control"] = "private, no-cache"
@@ -85,100 +85,100 @@ class Headers:
             return
         except Exception as error:
             log(error)
-            # What was begun stays short, and the server closes the connection.
-            if not began:
-                refusal = JSONResponse({"error": _UNKNOWN}, 500)
-                await refusal(scope, receive, with_headers)
+            # A response that has begun stays truncated; the server closes the connection.
+            if not has_begun:
+                response = JSONResponse({"error": _SEE_LOG}, 500)
+                await response(scope, receive, with_headers)
 
 
-def told(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """With errors as JSON: what was given, what is allowed, what to do.
+def errors_as_json(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """Turns errors into JSON: what was wrong, what is allowed, what to do.
 
-    The words are those of this package. What a library says may hold paths and addresses of the
-    server, so it goes to the log alone.
+    Only messages of this package are sent. A library's message may hold paths and addresses of
+    the server, so it goes to the log only.
     """
 
     @wraps(answer)
-    def safely(request: Request) -> Response:
+    def guarded(request: Request) -> Response:
         try:
             return answer(request)
-        except (UnknownConfig, EmptyConfig, QueryError, NotThere) as error:
-            return _refusal(404, str(error))
-        except TooLong as error:
-            # What is still to come is not waited for.
-            return _refusal(413, str(error), {"connection": "close"})
-        except (QuestionError, ReportError) as error:
-            return _refusal(400, str(error))
+        except (UnknownConfig, EmptyConfig, QueryError, NotFound) as error:
+            return _error_response(404, str(error))
+        except BodyTooLarge as error:
+            # The rest of the body is not awaited.
+            return _error_response(413, str(error), {"connection": "close"})
+        except (FilterError, ReportError) as error:
+            return _error_response(400, str(error))
         except (UnfinishedRelease, ReportsClosed) as error:
-            return _refusal(503, str(error))
+            return _error_response(503, str(error))
         except (ReleaseError, MediaError, ReadFailed) as error:
-            # The release or a piece of media is damaged, or cannot be read.
-            return _refusal(502, str(error))
+            # The release or its media are damaged, or cannot be read.
+            return _error_response(502, str(error))
         except Exception as error:
-            # What was asked is checked by then: the release holds what no release holds.
+            # The request was checked before, so the release itself is malformed.
             log(error)
-            return _refusal(502, f"the release cannot be read here; {_UNKNOWN}")
+            return _error_response(502, f"the release cannot be read here; {_SEE_LOG}")
 
-    return safely
+    return guarded
 
 
 def as_json(answer: Callable[[Request], Any]) -> Callable[[Request], Response]:
-    """The answer as JSON, errors too."""
-    return told(lambda request: JSONResponse(_finite(answer(request))))
+    """Responds in JSON, also to errors."""
+    return errors_as_json(lambda request: JSONResponse(_finite(answer(request))))
 
 
-def one_by_one(
+def limited(
     answer: Callable[[Request], Response], limiter: anyio.CapacityLimiter
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Answers that take memory: no more at once than the limiter says, and others wait."""
-    safely = told(answer)
+    """Limits how many expensive responses run at once; others wait."""
+    guarded = errors_as_json(answer)
 
-    async def waited(request: Request) -> Response:
-        return await anyio.to_thread.run_sync(safely, request, limiter=limiter)
+    async def in_a_thread(request: Request) -> Response:
+        return await anyio.to_thread.run_sync(guarded, request, limiter=limiter)
 
-    return waited
+    return in_a_thread
 
 
-def of_a_body(
+def with_body(
     answer: Callable[[Request, bytes], Response], max_bytes: int
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Answers to a body, of which no more is kept than is allowed."""
+    """Passes the request body on, reading at most `max_bytes` and a chunk."""
 
     async def read(request: Request) -> Response:
         body = bytearray()
-        async for piece in request.stream():
-            body += piece
+        async for chunk in request.stream():
+            body += chunk
             if len(body) > max_bytes:
                 break
 
-        def answered(request: Request) -> Response:
+        def checked(request: Request) -> Response:
             if len(body) > max_bytes:
-                raise TooLong(f"at most {max_bytes} bytes")
+                raise BodyTooLarge(f"at most {max_bytes} bytes")
             return answer(request, bytes(body))
 
-        return await run_in_threadpool(told(answered), request)
+        return await run_in_threadpool(errors_as_json(checked), request)
 
     return read
 
 
 def log(error: Exception) -> None:
-    """One line for whoever runs the page; with `-v`, where it happened."""
-    said = " ".join(_FOLDERS.sub("", public_text(str(error))).split())
-    logger.warning("%s: %s", type(error).__name__, said[:_LONGEST_LINE])
-    # Not the error itself, whose words may hold what the line above leaves out.
+    """Logs one line; with `-v` also where it happened."""
+    message = " ".join(_FOLDERS.sub("", public_text(str(error))).split())
+    logger.warning("%s: %s", type(error).__name__, message[:_LONGEST_LINE])
+    # Not the error itself: its message may hold what the line above removes.
     logger.info("%s", "".join(traceback.format_tb(error.__traceback__)))
 
 
 def _finite(value: Any) -> Any:
-    """As JSON can say it: a score that is no number was not measured."""
+    """Replaces NaN and infinity, which JSON lacks, by null: not measured."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {name: _finite(one) for name, one in value.items()}
+        return {name: _finite(element) for name, element in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
+        return [_finite(element) for element in value]
     return value
 
 
-def _refusal(status: int, why: str, headers: dict[str, str] | None = None) -> Response:
+def _error_response(status: int, why: str, headers: dict[str, str] | None = None) -> Response:
     return JSONResponse({"error": why}, status, headers)

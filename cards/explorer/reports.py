@@ -1,8 +1,8 @@
-"""Requests for removal, as the page's form makes them: one line of JSON each.
+"""Requests for removal: a form of the web page in, one line of JSON in a file out.
 
-They name people and say how to reach whoever asks, so the file is readable by its owner alone,
-lies beside the release and never in it, and is never sent to anybody. Nothing is removed by a
-request: whoever keeps the release reads it, and runs the command that it names.
+They name people and hold contact details. So only the file's owner can read it, it lies beside the
+release and never in it, and it is never sent anywhere. A request removes nothing: the release's
+maintainer reads it, and runs the command that it names.
 """
 
 import json
@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from ...records import Clip
 from ...release import public_address
-from .search.rows import Record
+from .search.config_index import Record
 
 Kind = Literal["clip", "person", "source"]
 
@@ -35,11 +35,11 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class ReportError(ValueError):
-    """A request that cannot be taken; says what is missing."""
+    """A request that cannot be accepted; says what is missing."""
 
 
 class ReportsClosed(RuntimeError):
-    """No request can be written here; says whom to write to instead."""
+    """Requests cannot be stored here; says whom to write to instead."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,29 +47,29 @@ class Report:
     """One request."""
 
     number: str
-    """By which both sides name it."""
+    """Reference for both sides."""
     received: str
     """When, ISO 8601, UTC."""
     kind: Kind
-    """What is asked to go: the clip, the person it shows in this video, or the whole video."""
+    """What to remove: the clip, the person it shows in this video, or the whole video."""
     id: str
     """Of the clip, person or source."""
     clip_id: str
-    """What was looked at."""
+    """The clip on the page."""
     config: str
-    """Where it was looked at."""
+    """The config on the page."""
     sample_id: str
-    """In which sample."""
+    """The sample on the page."""
     reason: str
     """Why, in the visitor's words."""
     contact: str
     """How to reach the visitor; may be empty."""
     command: str
-    """What honours it."""
+    """The command that carries it out."""
 
 
 class ReportBox:
-    """Takes requests for one release."""
+    """Stores requests for one release."""
 
     def __init__(self, folder: Path | None, *, root: str, contact: str = "") -> None:
         self.folder = folder
@@ -79,29 +79,36 @@ class ReportBox:
 
     @property
     def is_open(self) -> bool:
-        """Whether requests are written."""
+        """Whether requests are stored."""
         return self.folder is not None
 
-    def take(self, asked: Mapping[str, Any], config: str, record: Record) -> Report:
-        """Writes a request down.
+    def take(self, form: Mapping[str, Any], config: str, record: Record) -> Report:
+        """Stores a request.
 
         Args:
-            asked: `kind`, `clip_id`, `reason`, `contact`, as the form sends them.
-            config: where the sample was looked at.
-            record: what was looked at.
+            form: `kind`, `clip_id`, `reason`, `contact`, as the page sends them.
+            config: of the sample.
+            record: the sample.
 
         Raises:
             ReportError: something is missing or too long.
             ReportsClosed: no folder is set up, or it is full.
         """
         if self.folder is None:
-            raise ReportsClosed(f"requests are not written here; {self._whom()}")
-        text = {name: asked.get(name, "") for name in ("kind", "clip_id", "reason", "contact")}
+            raise ReportsClosed(f"requests are not stored here; {self._whom_to_ask()}")
+        text = {name: form.get(name, "") for name in ("kind", "clip_id", "reason", "contact")}
         if not all(isinstance(value, str) for value in text.values()):
-            raise ReportError("kind, clip_id, reason and contact are words")
+            raise ReportError("kind, clip_id, reason and contact are strings")
         if any(_SURROGATE.search(value) for value in text.values()):
-            raise ReportError("half a character (a lone surrogate) is no text")
-        clip = next((one for one in record.sample.clips if one.clip_id == text["clip_id"]), None)
+            raise ReportError("text with half a character (a lone surrogate) is not accepted")
+        clip = next(
+            (
+                clip_of_sample
+                for clip_of_sample in record.sample.clips
+                if clip_of_sample.clip_id == text["clip_id"]
+            ),
+            None,
+        )
         if clip is None:
             raise ReportError(f"the sample has no clip {text['clip_id'][:100]!r}")
         reason, contact = text["reason"].strip(), text["contact"].strip()
@@ -111,7 +118,7 @@ class ReportBox:
             raise ReportError(
                 f"at most {LONGEST_REASON} characters of reason and {LONGEST_CONTACT} of contact"
             )
-        kind, ident = _named(text["kind"], clip)
+        kind, ident = _target(text["kind"], clip)
         report = Report(
             number=secrets.token_hex(4),
             received=datetime.now(tz=UTC).isoformat(timespec="seconds"),
@@ -128,7 +135,7 @@ class ReportBox:
         return report
 
     def public_command(self, report: Report) -> str:
-        """The command of a report, without saying where the release lies."""
+        """The command of a report, without the path of the release."""
         name = public_address(self._root).rstrip("/").rsplit("/", 1)[-1]
         return retract_command(name, report.kind, report.id)
 
@@ -136,31 +143,31 @@ class ReportBox:
         line = (json.dumps(asdict(report), ensure_ascii=False) + "\n").encode()
         with self._lock:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # One write to a file opened for appending is whole, whoever else writes.
+            # A single write to a file opened for appending is atomic.
             handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 size = os.fstat(handle).st_size
                 if size + len(line) > FULL_BYTES:
-                    raise ReportsClosed(f"the list of requests is full; {self._whom()}")
+                    raise ReportsClosed(f"the list of requests is full; {self._whom_to_ask()}")
                 if os.write(handle, line) != len(line):
                     os.ftruncate(handle, size)
-                    raise ReportsClosed(f"the disk is full; {self._whom()}")
+                    raise ReportsClosed(f"the disk is full; {self._whom_to_ask()}")
                 os.fsync(handle)
             finally:
                 os.close(handle)
 
-    def _whom(self) -> str:
-        return f"write to {self.contact}" if self.contact else "write to whoever runs this page"
+    def _whom_to_ask(self) -> str:
+        return f"write to {self.contact}" if self.contact else "write to the operator of this page"
 
 
 def retract_command(root: str, kind: Kind, ident: str) -> str:
-    """The command that takes this back, for a shell."""
-    # Ids may begin with a dash, so they stand behind an equals sign.
+    """The shell command that retracts this."""
+    # Ids may begin with a dash, so they follow an equals sign.
     folder = root if "://" not in root else "RELEASE"
     return shlex.join(["speakervid5m", "retract", folder, f"--{kind}={ident}"])
 
 
-def _named(kind: str, clip: Clip) -> tuple[Kind, str]:
+def _target(kind: str, clip: Clip) -> tuple[Kind, str]:
     match kind:
         case "clip":
             return "clip", clip.clip_id
@@ -169,5 +176,5 @@ def _named(kind: str, clip: Clip) -> tuple[Kind, str]:
         case "person" if clip.person_id is not None:
             return "person", clip.person_id
         case "person":
-            raise ReportError("nobody knows whom this clip shows; ask for the clip or the video")
+            raise ReportError("it is not known whom this clip shows; ask for the clip or the video")
     raise ReportError(f"kind {kind[:40]!r} is none of clip, person, source")

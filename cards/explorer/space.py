@@ -1,4 +1,4 @@
-"""The explorer as a Space: a folder with an app, what it needs, and the card that starts it."""
+"""The explorer as a Space: URL and package in; app, Dockerfile, requirements and card out."""
 
 import re
 import shutil
@@ -62,7 +62,7 @@ Requests for removal are kept under `/data` where the Space has storage of its o
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SpaceFacts:
-    """What a Space is told."""
+    """What a Space needs to know."""
 
     release: str
     """URL of the release, such as `hf://datasets/org/SpeakerVid-5M`."""
@@ -80,8 +80,8 @@ def export_space(folder: Path, facts: SpaceFacts) -> list[Path]:
         facts: release, package, contact.
 
     Raises:
-        ValueError: the release is a folder of this machine, the package is no one requirement, or
-            the wheel is not there; or a password or token would be written into the files.
+        ValueError: the release is a local folder, the package is not a single requirement, or the
+            wheel is missing; or a password or token would be written into the files.
     """
     if "://" not in facts.release:
         raise ValueError(
@@ -107,9 +107,9 @@ def export_space(folder: Path, facts: SpaceFacts) -> list[Path]:
 def _check_public(address: str) -> None:
     if public_address(address) != address or not address.isprintable():
         raise ValueError(
-            f"{public_address(address)!r} was given with a user, a password, a query or signs that "
-            "cannot be printed, and whoever sees the Space would read them: give the plain "
-            "address, and what must stay secret as a secret of the Space"
+            f"{public_address(address)!r} was given with a user, a password, a query or "
+            "unprintable characters, and everyone who sees the Space could read them: give the "
+            "plain address, and pass secrets as secrets of the Space"
         )
 
 
@@ -122,20 +122,20 @@ def _checked(package: str) -> str:
         address, is_one = "", False
     if not is_one:
         raise ValueError(
-            f"--package {public_text(package)!r} is no requirement: give one, such as "
+            f"--package {public_text(package)!r} is not a requirement: give one, such as "
             "'speakervid5m[explore,remote] @ git+https://...', or the file of a wheel"
         )
-    # `git` is the user as whom everybody reads; behind # stand a package's folder and name.
+    # `git` is the public user of Git over SSH; after # come a package's folder and name.
     _check_public(address.replace("://git@", "://", 1).partition("#")[0])
     return package
 
 
 def _of_wheel(wheel: Path) -> str:
-    """The same for a wheel that lies beside it."""
+    """The same for a wheel in the folder of the Space."""
     if not wheel.is_file():
         raise ValueError(f"no wheel {str(wheel)!r}; `python -m build --wheel` makes one")
     try:
         parse_wheel_filename(wheel.name)
     except InvalidWheelFilename as error:
-        raise ValueError(f"{wheel.name!r} is no name of a wheel: {error}") from error
+        raise ValueError(f"{wheel.name!r} is not a wheel's name: {error}") from error
     return f"./{wheel.name}[explore,remote]"

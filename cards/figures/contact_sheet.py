@@ -1,6 +1,6 @@
-"""Pictures side by side with what was said: one row a pair, to see at a glance what it is.
+"""Frames and transcripts in, a PNG contact sheet out: one row for each sample.
 
-Frames come in as arrays; this file knows neither video nor releases.
+Frames are arrays; this module knows neither video nor releases.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from .theme import font_path, label
 _TILE = (176, 176)
 _MARGIN = 12
 _LINE = 15
-_PAPER, _INK, _FAINT = (250, 250, 248), (28, 28, 30), (120, 120, 124)
+_BACKGROUND, _FOREGROUND, _MUTED = (250, 250, 248), (28, 28, 30), (120, 120, 124)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +24,7 @@ class Tile:
     """One person of a row."""
 
     frames: Sequence[NDArray[np.uint8]]
-    """Pictures (H, W, 3) RGB, drawn left to right."""
+    """Frames (H, W, 3) RGB, drawn left to right."""
     heading: str
     """Who this is: initiator, responder, ..."""
     words: str
@@ -35,7 +35,7 @@ def draw_contact_sheet(rows: Sequence[Sequence[Tile]], title: str, path: Path) -
     """Writes a PNG: one row of tiles for each sample, under a title.
 
     Args:
-        rows: samples; every row may have as many tiles as it likes.
+        rows: samples, each with any number of tiles.
         title: printed above.
         path: where to write.
 
@@ -54,11 +54,14 @@ def draw_contact_sheet(rows: Sequence[Sequence[Tile]], title: str, path: Path) -
             _MARGIN + columns * (tile_width + _MARGIN),
             2 * _MARGIN + 2 * _LINE + len(rows) * row_height,
         ),
-        _PAPER,
+        _BACKGROUND,
     )
     draw = ImageDraw.Draw(sheet)
     draw.text(
-        (_MARGIN, _MARGIN), label(title, 100), fill=_INK, font=ImageFont.truetype(font_path(), 15)
+        (_MARGIN, _MARGIN),
+        label(title, 100),
+        fill=_FOREGROUND,
+        font=ImageFont.truetype(font_path(), 15),
     )
     for number, row in enumerate(rows):
         top = 2 * _MARGIN + 2 * _LINE + number * row_height
@@ -75,23 +78,23 @@ def _draw_tile(
 ) -> None:
     wide, high = _TILE
     font = ImageFont.truetype(font_path(), 11)
-    draw.text((left, top), label(tile.heading, 100), fill=_FAINT, font=font)
+    draw.text((left, top), label(tile.heading, 100), fill=_MUTED, font=font)
     for number, frame in enumerate(tile.frames):
-        picture = ImageOps.contain(Image.fromarray(frame), (wide, high))
-        sheet.paste(picture, (left + number * (wide + 4), top + _LINE + 2))
-    room = len(tile.frames) * (wide + 4)
-    lines = _wrap(label(tile.words, 400), room, font)
+        thumbnail = ImageOps.contain(Image.fromarray(frame), (wide, high))
+        sheet.paste(thumbnail, (left + number * (wide + 4), top + _LINE + 2))
+    width = len(tile.frames) * (wide + 4)
+    lines = _wrap(label(tile.words, 400), width, font)
     for number, line in enumerate(lines[:3]):
         last = number == 2 and len(lines) > 3
         text = f"{line[:-3]}..." if last else line
-        draw.text((left, top + high + _LINE * (number + 1) + 4), text, fill=_INK, font=font)
+        draw.text((left, top + high + _LINE * (number + 1) + 4), text, fill=_FOREGROUND, font=font)
 
 
-def _wrap(text: str, room: int, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> list[str]:
+def _wrap(text: str, width: int, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> list[str]:
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and font.getlength(longer) <= room:
+        if lines and font.getlength(longer) <= width:
             lines[-1] = longer
         else:
             lines.append(word)

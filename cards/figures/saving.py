@@ -1,4 +1,4 @@
-"""A drawn figure as SVG and PNG: the same bytes every time, with words for those who cannot see."""
+"""A matplotlib figure in, SVG and PNG out: the same bytes every time, with alternative text."""
 
 import io
 import re
@@ -19,7 +19,7 @@ def save(
 ) -> None:
     """Writes `<name>.png`, and `<name>.svg`, which follows the reader's colour scheme."""
     folder.mkdir(parents=True, exist_ok=True)
-    # Laid out once: both files show the same, and the second one costs little.
+    # One layout for both files: they look the same, and the second costs little.
     FigureCanvasAgg(canvas)
     canvas.draw_without_rendering()
     canvas.set_layout_engine("none")
@@ -31,21 +31,21 @@ def save(
 
 
 def svg(canvas: Canvas, title: str, alt: str) -> str:
-    """The figure as SVG with title, description, and a rule that turns the paper dark."""
+    """The figure as SVG with title, description, and a style rule for dark mode."""
     FigureCanvasSVG(canvas)
     sink = io.StringIO()
     canvas.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
     text = sink.getvalue()
     rules = "".join(
         f'[style*="{kind}: {getattr(LIGHT, name)}"]{{{kind}:{getattr(DARK, name)}!important}}'
-        for name in ("paper", "ink", "faint", "wash")
+        for name in ("background", "foreground", "muted", "fill")
         for kind in ("fill", "stroke")
     )
     head = (
         f'<title id="title">{escape(title)}</title>\n<desc id="desc">{escape(alt)}</desc>\n'
         f"<style>@media (prefers-color-scheme: dark){{{rules}}}</style>\n"
     )
-    said = '<svg role="img" aria-labelledby="title desc" '
+    opening_tag = '<svg role="img" aria-labelledby="title desc" '
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, count=1, flags=re.DOTALL)
-    opened = re.sub(r"<svg ", said, text, count=1)
-    return re.sub(r"(<svg [^>]*>\s*)", lambda found: found[1] + head, opened, count=1)
+    opened = re.sub(r"<svg ", opening_tag, text, count=1)
+    return re.sub(r"(<svg [^>]*>\s*)", lambda match: match[1] + head, opened, count=1)

@@ -1,7 +1,7 @@
-"""One visual language for all figures: colours that colour-blind people tell apart, two papers.
+"""Colours and fonts of all figures: a light and a dark theme, distinguishable when colour-blind.
 
-Figures are drawn on paper of their own, so they can be read on any page; in an SVG the paper
-turns dark where the reader's page is.
+Figures have a background of their own, so they can be read on any page. An SVG turns dark where
+the reader prefers dark.
 """
 
 from collections.abc import Iterator
@@ -21,51 +21,51 @@ from ..content.escaping import is_right_to_left, plain
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Theme:
-    """Paper and ink."""
+    """Colours that depend on light or dark mode."""
 
-    paper: str
+    background: str
     """Behind everything."""
-    ink: str
-    """Words and outlines."""
-    faint: str
-    """Axes, and words of lesser weight."""
-    wash: str
-    """Areas that only set off."""
+    foreground: str
+    """Text and outlines."""
+    muted: str
+    """Axes and secondary text."""
+    fill: str
+    """Subtle areas."""
 
 
-LIGHT = Theme(paper="#fbfbf9", ink="#1d1f23", faint="#63666c", wash="#e6e7e4")
-DARK = Theme(paper="#17191d", ink="#f0f1ee", faint="#a2a6ad", wash="#33373e")
+LIGHT = Theme(background="#fbfbf9", foreground="#1d1f23", muted="#63666c", fill="#e6e7e4")
+DARK = Theme(background="#17191d", foreground="#f0f1ee", muted="#a2a6ad", fill="#33373e")
 
 BLUE, ORANGE, GREEN, PURPLE = "#3b82c4", "#d97706", "#2a9d76", "#b069a8"
 SKY, RED, YELLOW, GREY = "#6fb7dd", "#c8553d", "#c9a227", "#8b8f96"
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, GREY)
-"""After Okabe and Ito; every one stands out from both papers."""
+"""After Okabe and Ito; each contrasts with both backgrounds."""
 
 
 @contextmanager
 def drawing(theme: Theme) -> Iterator[None]:
-    """Matplotlib's settings for a figure, and only for it."""
+    """Applies matplotlib's settings within a `with` block."""
     settings: dict[str, Any] = {
         "font.family": "DejaVu Sans",
         "font.size": 9,
-        "text.color": theme.ink,
+        "text.color": theme.foreground,
         "text.parse_math": False,
-        "axes.edgecolor": theme.faint,
-        "axes.labelcolor": theme.faint,
-        "axes.facecolor": theme.paper,
+        "axes.edgecolor": theme.muted,
+        "axes.labelcolor": theme.muted,
+        "axes.facecolor": theme.background,
         "axes.titlesize": 10,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
-        "axes.titlecolor": theme.ink,
+        "axes.titlecolor": theme.foreground,
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "xtick.color": theme.faint,
-        "ytick.color": theme.faint,
+        "xtick.color": theme.muted,
+        "ytick.color": theme.muted,
         "xtick.labelsize": 8,
         "ytick.labelsize": 8,
-        "figure.facecolor": theme.paper,
-        "savefig.facecolor": theme.paper,
-        "hatch.color": theme.faint,
+        "figure.facecolor": theme.background,
+        "savefig.facecolor": theme.background,
+        "hatch.color": theme.muted,
         "svg.fonttype": "path",
         "svg.hashsalt": "speakervid5m",
     }
@@ -74,12 +74,12 @@ def drawing(theme: Theme) -> Iterator[None]:
 
 
 def canvas(width: float, height: float) -> Canvas:
-    """An empty figure, in inches; no window system is asked for."""
+    """An empty figure, in inches; needs no window system."""
     return Canvas(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.14))
 
 
 def label(value: str, longest: int = 28) -> str:
-    """Words of strangers that the font can draw, in the order in which they are read."""
+    """Strangers' text that the font can draw, in visual order."""
     line = plain(value, longest)
     known = _letters()
     shown = "".join(sign if ord(sign) in known else "\N{WHITE SQUARE}" for sign in line)

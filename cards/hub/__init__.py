@@ -1,7 +1,7 @@
-"""A release to the Hub, and old files away from it.
+"""The Hub: a local release in, a dataset repository out; old files are deleted from it.
 
 upload          one pull request with the whole release, or nothing
-erase_history   after a takedown: old bytes leave the repository's history too
+erase_history   after a takedown: deletes old bytes from the repository's history too
 """
 
 import typing
@@ -13,10 +13,10 @@ if typing.TYPE_CHECKING:
     from .upload import (
         check_release,
         check_repository,
-        listing,
+        list_remote_files,
         plan_publishing,
         publish,
-        with_address,
+        with_repository,
     )
 
 __all__ = [
@@ -24,11 +24,11 @@ __all__ = [
     "check_release",
     "check_repository",
     "erase",
-    "listing",
+    "list_remote_files",
     "old_files",
     "plan_publishing",
     "publish",
-    "with_address",
+    "with_repository",
 ]
 
 _PLACES = {
@@ -36,10 +36,10 @@ _PLACES = {
     "upload": (
         "check_release",
         "check_repository",
-        "listing",
+        "list_remote_files",
         "plan_publishing",
         "publish",
-        "with_address",
+        "with_repository",
     ),
 }
 

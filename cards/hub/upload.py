@@ -1,10 +1,9 @@
 """Publishing: a whole release to a Hub, through one pull request, or not at all.
 
-    verified release -> what differs there -> commits to the pull request, the manifest last
-    -> checksums compared there -> merged
+    verified release -> files that differ -> commits to the pull request, the manifest last
+    -> remote checksums compared -> merged
 
-So nothing half-published ever stands under `main`; an upload that was cut off goes on in the
-same pull request.
+So `main` never shows a partial release; an interrupted upload goes on in the same pull request.
 """
 
 import hashlib
@@ -30,7 +29,7 @@ from ...release.takedown import REMOVALS, TOMBSTONES, Takedown
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
 _COMMIT_FILES, _COMMIT_BYTES = 50, 5_000_000_000
-"""Of one commit at most (ours: what is committed need not be sent again)."""
+"""Limits of one commit (ours: committed files need not be sent again)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,11 +37,11 @@ class PublishPlan:
     """What differs between a release and a repository."""
 
     send: Mapping[str, int]
-    """File to bytes: new, or of other content."""
+    """File to bytes: new or changed."""
     delete: tuple[str, ...]
     """Files that the release no longer has."""
     num_unchanged: int
-    """Files that stand there as they are."""
+    """Files that are the same in both."""
 
     @property
     def num_bytes(self) -> int:
@@ -51,21 +50,21 @@ class PublishPlan:
 
 
 def check_repository(name: str) -> None:
-    """Sees that a repository can be named so, before anything is read or sent.
+    """Checks the name of a repository, before anything is read or sent.
 
     Raises:
-        ValueError: it cannot; says what the rule is.
+        ValueError: not a valid name; says what the rule is.
     """
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils._validators import validate_repo_id
 
     try:
-        # Not every version of the hub's own check holds to its rule, which is of ASCII.
-        is_one = _REPOSITORY.fullmatch(name) is not None
+        # Not every version of the hub's own check limits names to ASCII.
+        is_valid = _REPOSITORY.fullmatch(name) is not None
         validate_repo_id(name)
     except HFValidationError:
-        is_one = False
-    if not is_one:
+        is_valid = False
+    if not is_valid:
         raise ValueError(
             f"a repository is ORG/NAME, each of letters, digits and -_. that neither begin nor end "
             f"with - or ., without -- and .., at most 96 characters, and not ending in .git; got "
@@ -77,81 +76,81 @@ def check_release(root: Path, *, i_hold_the_rights: bool) -> Release:
     """Opens a release that may be published.
 
     Raises:
-        ReleaseError: it is not whole, holds a file that the manifest does not know, or holds
-            media of official origin and nobody said that they hold the rights.
+        ReleaseError: it is damaged, holds a file that the manifest does not list, or holds media
+            of official origin and `i_hold_the_rights` is false.
     """
     report = verify(str(root), decode=False)
     if not report.ok:
         first = report.problems[0]
         raise ReleaseError(
-            f"{str(root)!r} is not whole ({len(report.problems)} problems; {first.where}: "
+            f"{str(root)!r} is damaged ({len(report.problems)} problems; {first.where}: "
             f"{first.what}); nothing was sent. `speakervid5m verify` lists all"
         )
     release = open_release(str(root))
     facts = release.manifest.facts
     if facts.origin == "official" and facts.with_media and not i_hold_the_rights:
         raise ReleaseError(
-            f"{str(root)!r} holds pictures and voices of other people's videos, which nobody "
-            "licensed to you by publishing annotations. Publish a release without media "
-            "(`speakervid5m import --no-media`), or say --i-hold-the-rights if you do"
+            f"{str(root)!r} holds video and voices from other people's videos; the published "
+            "annotations give you no licence to these. Publish a release without media "
+            "(`speakervid5m import --no-media`), or pass --i-hold-the-rights if you do"
         )
     return release
 
 
-def with_address(release: Release, repository: str) -> Release:
-    """The release whose cards name the repository: they are written anew if they named another.
+def with_repository(release: Release, repository: str) -> Release:
+    """Rewrites the cards if they name another repository; returns the release.
 
     Raises:
         ReleaseError: another process writes the release.
-        ValueError: no name of a repository.
+        ValueError: not a valid name of a repository.
     """
     check_repository(repository)
     if release.manifest.facts.repository == repository:
         return release
-    # Who sends a release that has its address already need not be able to draw.
+    # Imported late: a release that already names its repository needs no drawing libraries.
     from ..documents.writing import write_documents
 
     rewrite_documents(Path(release.root), write_documents, repository=repository)
     return open_release(release.root)
 
 
-def plan_publishing(release: Release, there: Mapping[str, str]) -> PublishPlan:
-    """Compares a release with what stands in a repository.
+def plan_publishing(release: Release, remote_files: Mapping[str, str]) -> PublishPlan:
+    """Compares a release with a repository.
 
     Args:
         release: a local one.
-        there: file to its sha256, or to `git:` and the id of its blob.
+        remote_files: file to its sha256, or to `git:` and the id of its blob.
     """
     root = Path(release.root)
     names = [*release.manifest.files, MANIFEST]
     send = {
         name: (root / name).stat().st_size
         for name in names
-        if not _same(root, name, there.get(name))
+        if not _same(root, name, remote_files.get(name))
     }
-    gone = sorted(set(there) - set(names) - {".gitattributes"})
-    return PublishPlan(send=send, delete=tuple(gone), num_unchanged=len(names) - len(send))
+    removed = sorted(set(remote_files) - set(names) - {".gitattributes"})
+    return PublishPlan(send=send, delete=tuple(removed), num_unchanged=len(names) - len(send))
 
 
-def _same(root: Path, name: str, there: str | None) -> bool:
-    if there is None:
+def _same(root: Path, name: str, remote_digest: str | None) -> bool:
+    if remote_digest is None:
         return False
-    if there.startswith("git:"):
+    if remote_digest.startswith("git:"):
         data = (root / name).read_bytes()
         blob = b"blob %d\0" % len(data) + data
-        return there == "git:" + hashlib.sha1(blob).hexdigest()
-    return there == sha256_of(root / name)
+        return remote_digest == "git:" + hashlib.sha1(blob).hexdigest()
+    return remote_digest == sha256_of(root / name)
 
 
-def listing(api: Any, repository: str, revision: str) -> dict[str, str]:
-    """Every file of a repository with the digest that the Hub tells."""
+def list_remote_files(api: Any, repository: str, revision: str) -> dict[str, str]:
+    """Every file of a repository with its digest on the Hub."""
     from huggingface_hub.hf_api import RepoFile
 
     tree = api.list_repo_tree(repository, recursive=True, revision=revision, repo_type="dataset")
     return {
-        one.path: one.lfs.sha256 if one.lfs else f"git:{one.blob_id}"
-        for one in tree
-        if isinstance(one, RepoFile)
+        file.path: file.lfs.sha256 if file.lfs else f"git:{file.blob_id}"
+        for file in tree
+        if isinstance(file, RepoFile)
     }
 
 
@@ -167,38 +166,38 @@ def publish(
     """Sends what differs to a pull request, checks it there, and merges it.
 
     Args:
-        release: one that `check_release` gave.
+        release: as `check_release` returns it.
         repository: `org/name`.
         api: a `huggingface_hub.HfApi`.
         private: whether a new repository is private.
-        gated: whether people must ask for access to a new repository.
-        progress: told files done, files in all, and the next one.
+        gated: whether people must request access to a new repository.
+        progress: called with files done, files in total, and the next file.
 
     Raises:
-        ReleaseError: what stands in the pull request afterwards is not the release; or what was
-            taken back there would come back.
+        ReleaseError: the pull request differs from the release afterwards; or publishing would
+            undo a takedown.
     """
     from huggingface_hub.errors import RepositoryNotFoundError
 
     try:
-        there = listing(api, repository, "main")
+        remote_files = list_remote_files(api, repository, "main")
     except RepositoryNotFoundError:
         api.create_repo(repository, repo_type="dataset", private=private)
-        there = listing(api, repository, "main")
-    if gated and MANIFEST not in there:
-        # Not at its creation alone: a run that was cut off in between left it open.
+        remote_files = list_remote_files(api, repository, "main")
+    if gated and MANIFEST not in remote_files:
+        # Not only at creation: a run that was interrupted in between left it open.
         api.update_repo_settings(repository, gated="manual", repo_type="dataset")
-    _refuse_to_bring_back(api, repository, release, there)
-    plan = plan_publishing(release, there)
+    _refuse_to_undo_takedown(api, repository, release, remote_files)
+    plan = plan_publishing(release, remote_files)
     if not plan.send and not plan.delete:
         return plan
     number = _pull_request(api, repository, release)
     revision = f"refs/pr/{number}"
-    rest = plan_publishing(release, listing(api, repository, revision))
+    remaining = plan_publishing(release, list_remote_files(api, repository, revision))
     done = 0
-    for operations in _commits(release, rest):
+    for operations in _commits(release, remaining):
         if progress is not None:
-            progress(done, len(rest.send), operations[0].path_in_repo)
+            progress(done, len(remaining.send), operations[0].path_in_repo)
         api.create_commit(
             repository,
             operations,
@@ -207,9 +206,9 @@ def publish(
             revision=revision,
         )
         done += len(operations)
-    wrong = plan_publishing(release, listing(api, repository, revision))
-    if wrong.send or wrong.delete:
-        names = [*wrong.send, *wrong.delete]
+    differences = plan_publishing(release, list_remote_files(api, repository, revision))
+    if differences.send or differences.delete:
+        names = [*differences.send, *differences.delete]
         raise ReleaseError(
             f"{repository} {revision} is not the release ({', '.join(names[:3])}); it was not "
             "merged, and `main` is as it was. Run the command again"
@@ -218,11 +217,11 @@ def publish(
     return plan
 
 
-def _refuse_to_bring_back(
-    api: Any, repository: str, release: Release, there: Mapping[str, str]
+def _refuse_to_undo_takedown(
+    api: Any, repository: str, release: Release, remote_files: Mapping[str, str]
 ) -> None:
-    """An older copy of a release does not undo a takedown."""
-    if TOMBSTONES not in there:
+    """Refuses an older copy of a release, which would undo a takedown."""
+    if TOMBSTONES not in remote_files:
         return
     with tempfile.TemporaryDirectory() as folder:
         for name in (TOMBSTONES, REMOVALS):
@@ -236,30 +235,32 @@ def _refuse_to_bring_back(
     )
     if missing:
         raise ReleaseError(
-            f"{repository} took {missing} sources, people or clips back of which {release.root!r} "
-            "knows nothing: publishing it would bring them back. Copy the folder takedown/ from "
-            "there into it and run `speakervid5m retract` on it; nothing was sent"
+            f"{repository} retracted {missing} sources, people or clips that {release.root!r} "
+            "still holds: publishing it would bring them back. Copy the folder takedown/ from the "
+            "repository into it and run `speakervid5m retract` on it; nothing was sent"
         )
 
 
 def _pull_request(api: Any, repository: str, release: Release) -> int:
-    """The one that an earlier run of this very release began, or a new one."""
+    """The pull request that an earlier run began for this release, or a new one."""
     digest = hashlib.sha256(release.manifest.to_json().encode()).hexdigest()
     title = f"Release sha256:{digest[:24]}"
-    found = api.get_repo_discussions(
+    discussions = api.get_repo_discussions(
         repository, discussion_type="pull_request", repo_type="dataset"
     )
-    for one in found:
-        if one.title == title and one.status in ("draft", "open"):
-            return int(one.num)
-    said = "Sent by `speakervid5m publish`; merged by it when every checksum is right."
-    made = api.create_pull_request(repository, title, description=said, repo_type="dataset")
-    api.change_discussion_status(repository, made.num, "open", repo_type="dataset")
-    return int(made.num)
+    for pull_request in discussions:
+        if pull_request.title == title and pull_request.status in ("draft", "open"):
+            return int(pull_request.num)
+    description = "Sent by `speakervid5m publish`; merged by it when every checksum is right."
+    created = api.create_pull_request(
+        repository, title, description=description, repo_type="dataset"
+    )
+    api.change_discussion_status(repository, created.num, "open", repo_type="dataset")
+    return int(created.num)
 
 
 def _commits(release: Release, plan: PublishPlan) -> Iterator[Sequence[Any]]:
-    """What is to be sent, in commits; card and manifest in the last one."""
+    """Files to send, in commits; card and manifest in the last one."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     last = {MANIFEST, "README.md"}

@@ -1,7 +1,7 @@
-"""What is measured of clips and samples: columns, bins, words for readers.
+"""The measures of clips and samples, constants for `tally` and the figures: columns, bins, titles.
 
-Bins are fixed, so that two releases can be laid side by side; what lies outside falls into the
-first or last bin, and the true extremes are told beside.
+Bins are fixed, so that two releases can be compared. Values outside fall into the first or last
+bin; the true extremes are reported separately.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Measure:
     """One number of every clip (or of every sample) and its bins."""
 
     name: str
-    """Field of `Clip`, column of the sample, or a name of ours for what is derived."""
+    """Field of `Clip`, column of the sample, or our name for a derived number."""
     title: str
     """For a figure."""
     unit: str

@@ -1,4 +1,4 @@
-"""How much of what a person says is under somebody else's voice: muting took that from both.
+"""How much of a person's speech overlaps with another voice: muting removes that from both.
 
 speech, scene_voices, own voice of many clips -> seconds of speech, seconds of it under others
 """
@@ -14,35 +14,37 @@ def overlapped_speech(speech: pa.Array, voices: pa.Array, own: pa.Array) -> tupl
 
     Args:
         speech: a list for each clip of {start_seconds, stop_seconds}, the person's own.
-        voices: a list for each clip of {start_seconds, stop_seconds, voice}: who sounds when.
+        voices: a list for each clip of {start_seconds, stop_seconds, voice}: who speaks when.
         own: each clip's own voice.
 
     Returns:
-        Seconds of speech, and those in which another voice sounds too; of three at once the time
-        counts once for each of the others, and never more than there is.
+        Seconds of speech, and seconds that overlap with another voice. Two other voices at once
+        count twice, but never more than the interval itself.
     """
-    said, heard = speech.flatten(), voices.flatten()
+    own_intervals, voice_intervals = speech.flatten(), voices.flatten()
     clip = pc.list_parent_indices(speech).to_numpy(zero_copy_only=False).astype(np.int64)
     counts = pc.fill_null(pc.list_value_length(voices), 0).to_numpy(zero_copy_only=False)
     first = np.cumsum(counts) - counts
-    start, stop = _edges(said)
-    other_start, other_stop = _edges(heard)
-    # Every piece of speech beside every voice of its clip.
-    pieces = np.repeat(np.arange(len(clip)), counts[clip])
+    start, stop = _edges(own_intervals)
+    other_start, other_stop = _edges(voice_intervals)
+    # Pairs every interval of speech with every voice interval of its clip.
+    interval_of = np.repeat(np.arange(len(clip)), counts[clip])
     ends = np.cumsum(counts[clip])
-    within = np.arange(len(pieces)) - np.repeat(ends - counts[clip], counts[clip])
-    beside = first[clip[pieces]] + within
-    shared = np.minimum(stop[pieces], other_stop[beside]) - np.maximum(
-        start[pieces], other_start[beside]
+    within = np.arange(len(interval_of)) - np.repeat(ends - counts[clip], counts[clip])
+    other = first[clip[interval_of]] + within
+    shared = np.minimum(stop[interval_of], other_stop[other]) - np.maximum(
+        start[interval_of], other_start[other]
     )
-    names = pc.index_in(heard.field("voice"), pc.unique(heard.field("voice")))
-    mine = pc.index_in(own, pc.unique(heard.field("voice")))
-    codes = pc.fill_null(names, -1).to_numpy(zero_copy_only=False)
-    owners = pc.fill_null(mine, -2).to_numpy(zero_copy_only=False)
-    shared = np.where(codes[beside] == owners[clip[pieces]], 0.0, np.maximum(shared, 0.0))
-    lasting = stop - start
-    under = np.minimum(np.bincount(pieces, shared, minlength=len(clip)), lasting)
-    return float(lasting.sum()), float(under.sum())
+    voice_codes = pc.index_in(
+        voice_intervals.field("voice"), pc.unique(voice_intervals.field("voice"))
+    )
+    own_codes = pc.index_in(own, pc.unique(voice_intervals.field("voice")))
+    codes = pc.fill_null(voice_codes, -1).to_numpy(zero_copy_only=False)
+    owners = pc.fill_null(own_codes, -2).to_numpy(zero_copy_only=False)
+    shared = np.where(codes[other] == owners[clip[interval_of]], 0.0, np.maximum(shared, 0.0))
+    durations = stop - start
+    overlapped = np.minimum(np.bincount(interval_of, shared, minlength=len(clip)), durations)
+    return float(durations.sum()), float(overlapped.sum())
 
 
 def _edges(intervals: pa.Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

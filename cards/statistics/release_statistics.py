@@ -1,4 +1,4 @@
-"""Statistics of a release from its index alone: one pass, piece by piece, media are not read.
+"""Statistics of a release from its index alone: one pass over row groups, no media are read.
 
 index/<config>/{scan,text}-*.parquet -> row groups -> tallies -> Statistics
 """
@@ -57,13 +57,13 @@ class ConfigStatistics:
     num_people: int
     """Different `person_id`; people without one are not in it."""
     num_clips: int
-    """Clips in its rows; one that stands in two rows counts twice."""
+    """Clips in its rows; a clip in two rows counts twice."""
     clip_seconds: float
     """Sum of the durations of these clips."""
     speech_seconds: float
-    """What the people of these clips say, by their diarized intervals."""
+    """Speech of the people of these clips, by their diarized intervals."""
     overlapped_seconds: float
-    """Of it, under another voice of the scene: muting took this from both."""
+    """Part of it that overlaps with another voice of the scene: muting removed this from both."""
     num_media_bytes: int
     """Bytes of all media."""
     histograms: Mapping[str, Histogram]
@@ -79,8 +79,8 @@ class Statistics:
     configs: Mapping[str, ConfigStatistics]
     """By config."""
     clips: ConfigStatistics
-    """Of all single clips, which are all clips but those of listeners; where there are no
-    single clips, of the config with the most clips."""
+    """All single clips, that is, all clips except those of listeners; without single clips, those
+    of the config with the most clips."""
     clips_from: tuple[str, ...]
     """The configs that `clips` is made from."""
     num_sources: int
@@ -90,13 +90,13 @@ class Statistics:
     num_media_bytes: int
     """Bytes of all media in all configs."""
     num_unique_media_bytes: int
-    """Bytes of all different pieces of media."""
+    """Bytes of all distinct media."""
     gate_counts: Mapping[str, Mapping[str, int]]
     """Gate to the number of clips by answer."""
 
     @property
     def repetition(self) -> float | None:
-        """How often a byte of media stands in the release on average; None without media."""
+        """How often a byte of media occurs in the release on average; None without media."""
         if not self.num_unique_media_bytes:
             return None
         return self.num_media_bytes / self.num_unique_media_bytes
@@ -116,15 +116,15 @@ def measure(release: Release) -> Statistics:
     media = [piece for tally in tallies.values() for piece in tally.media]
     num_bytes, num_unique = unique_bytes(media)
     singles = tuple(name for name in tallies if CONFIGS[name].branch == "single")
-    most = sorted(tallies, key=lambda name: -tallies[name].num_clips)[:1]
-    chosen = singles or tuple(most)
-    together = Tally()
-    for name in chosen:
-        together.merge(tallies[name])
+    largest = sorted(tallies, key=lambda name: -tallies[name].num_clips)[:1]
+    clip_configs = singles or tuple(largest)
+    all_clips = Tally()
+    for name in clip_configs:
+        all_clips.merge(tallies[name])
     return Statistics(
         configs={name: _finish(release, (name,), tally) for name, tally in tallies.items()},
-        clips=_finish(release, chosen, together),
-        clips_from=chosen,
+        clips=_finish(release, clip_configs, all_clips),
+        clips_from=clip_configs,
         num_sources=len(unite([source for tally in tallies.values() for source in tally.sources])),
         num_people=len(unite([person for tally in tallies.values() for person in tally.people])),
         num_media_bytes=num_bytes,
@@ -150,40 +150,42 @@ def _finish(release: Release, names: tuple[str, ...], tally: Tally) -> ConfigSta
 
 
 def _ordered(counts: Counter[str]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    return dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
 def _measure_config(release: Release, config: Config) -> Tally:
     total = Tally()
     with ThreadPoolExecutor(_THREADS) as pool:
-        pieces = list(_pieces(release, config))
-        for tally in pool.map(lambda piece: _measure_piece(release, config, *piece), pieces):
+        row_groups = list(_row_groups(release, config))
+        for tally in pool.map(
+            lambda row_group: _measure_row_group(release, config, *row_group), row_groups
+        ):
             total.merge(tally)
             pa.default_memory_pool().release_unused()
     return total
 
 
-def _pieces(release: Release, config: Config) -> Iterator[tuple[str, int]]:
-    """Every row group of every part: its `scan` file and number."""
+def _row_groups(release: Release, config: Config) -> Iterator[tuple[str, int]]:
+    """The `scan` file and number of every row group."""
     for path in sorted(release.manifest.files):
         if path.startswith(f"index/{config.name}/scan-"):
             with release.files.parquet(path, release.manifest) as file:
                 yield from ((path, number) for number in range(file.num_row_groups))
 
 
-def _measure_piece(release: Release, config: Config, path: str, number: int) -> Tally:
+def _measure_row_group(release: Release, config: Config, path: str, number: int) -> Tally:
     tally = Tally()
     prefixes = [prefix for prefix, _ in MEDIA_ROLES[config.branch]]
     many = config.branch == "multi_turn"
-    media = [one.name for one in columns_of(config.branch) if one.table == "media"]
-    asked = [f"{name}_{what}" for name in media for what in ("num_bytes", "xxh3_64")]
-    asked += ["conversation_id", *_own(config)]
+    media = [column.name for column in columns_of(config.branch) if column.table == "media"]
+    scan_columns = [f"{name}_{suffix}" for name in media for suffix in ("num_bytes", "xxh3_64")]
+    scan_columns += ["conversation_id", *_sample_measures(config)]
     for prefix in () if many else prefixes:
-        asked += [f"{prefix}{name}" for name in _SCAN_FIELDS]
-    scan = _read(release, path, number, asked)
+        scan_columns += [f"{prefix}{name}" for name in _SCAN_FIELDS]
+    scan = _read(release, path, number, scan_columns)
     texts = path.replace("/scan-", "/text-")
     tally.sources.append(_hashes(scan["conversation_id"]))
-    for name in _own(config):
+    for name in _sample_measures(config):
         tally.bins[name].add(_numbers(scan[name]))
     for name in media:
         tally.add_media(_flat(scan[f"{name}_num_bytes"]), _flat(scan[f"{name}_xxh3_64"]))
@@ -191,41 +193,41 @@ def _measure_piece(release: Release, config: Config, path: str, number: int) -> 
         names = [f"turns.list.element.{name}" for name in _SCAN_FIELDS]
         turns = _flat(_read(release, texts, number, names)["turns"])
         tally.add_clips({name: turns.field(name) for name in _SCAN_FIELDS})
-        tally.bins["caption_words"].add(_words(release, texts, number, ""))
+        tally.bins["caption_words"].add(_caption_words(release, texts, number, ""))
         _add_speech(tally, release, texts, number, "turns.list.element.", turns.field("voice"))
     for prefix in () if many else prefixes:
         columns = {name: _flat(scan[f"{prefix}{name}"]) for name in _SCAN_FIELDS}
-        counted = _words(release, texts, number, prefix)
+        word_counts = _caption_words(release, texts, number, prefix)
         _add_speech(tally, release, texts, number, prefix, columns["voice"])
         if prefix == "speaker_":
-            # A voice from off screen is nobody's clip, but somebody's voice.
+            # An off-screen voice has no clip, but belongs to a person.
             tally.people.append(_hashes(scan["speaker_person_id"]))
-            seen = columns["start_seconds"].is_valid()
-            columns = {name: column.filter(seen) for name, column in columns.items()}
-            counted = counted[np.asarray(seen)]
+            on_screen = columns["start_seconds"].is_valid()
+            columns = {name: column.filter(on_screen) for name, column in columns.items()}
+            word_counts = word_counts[np.asarray(on_screen)]
         tally.add_clips(columns)
-        tally.bins["caption_words"].add(counted)
+        tally.bins["caption_words"].add(word_counts)
     return tally
 
 
-def _words(release: Release, path: str, number: int, prefix: str) -> NDArray[np.float64]:
-    """Words of the captions of a row group, read in small batches: text is most of an index."""
+def _caption_words(release: Release, path: str, number: int, prefix: str) -> NDArray[np.float64]:
+    """Caption words of a row group, read in small batches: text is most of an index."""
     many = "/multi_turn_" in path
-    found = []
+    word_counts = []
     with release.files.parquet(path, release.manifest) as file:
         for name in CAPTION_FIELDS:
             column = f"turns.list.element.{name}" if many else f"{prefix}{name}"
             batches = file.iter_batches(_TEXT_ROWS, row_groups=[number], columns=[column])
             arrays = (batch.column(0) for batch in batches)
             texts = (array.flatten().field(0) if many else array for array in arrays)
-            found.append(np.concatenate([count_words(text) for text in texts]))
-    return np.where(np.isnan(found).all(axis=0), np.nan, np.nansum(found, axis=0))
+            word_counts.append(np.concatenate([count_words(text) for text in texts]))
+    return np.where(np.isnan(word_counts).all(axis=0), np.nan, np.nansum(word_counts, axis=0))
 
 
 def _add_speech(
-    tally: Tally, release: Release, path: str, number: int, prefix: str, own: pa.Array
+    tally: Tally, release: Release, path: str, number: int, prefix: str, own_voices: pa.Array
 ) -> None:
-    """Speech of a row group, in small batches as words are."""
+    """Adds the speech of a row group, read in small batches."""
     first = 0
     with release.files.parquet(path, release.manifest) as file:
         columns = [f"{prefix}{name}" for name in ("speech", "scene_voices")]
@@ -235,14 +237,14 @@ def _add_speech(
                 speech, voices = turns.field("speech"), turns.field("scene_voices")
             else:
                 speech, voices = (batch.column(name) for name in columns)
-            mine = own.slice(first, len(speech))
-            tally.add_speech(*overlapped_speech(speech, voices, mine))
+            batch_voices = own_voices.slice(first, len(speech))
+            tally.add_speech(*overlapped_speech(speech, voices, batch_voices))
             first += len(speech)
 
 
-def _own(config: Config) -> tuple[str, ...]:
-    own = {"dialogue": ("gap_seconds",), "multi_turn": ("num_turns",)}
-    return own.get(config.branch, ())
+def _sample_measures(config: Config) -> tuple[str, ...]:
+    measures = {"dialogue": ("gap_seconds",), "multi_turn": ("num_turns",)}
+    return measures.get(config.branch, ())
 
 
 def _read(release: Release, path: str, number: int, columns: list[str]) -> pa.Table:
@@ -252,9 +254,9 @@ def _read(release: Release, path: str, number: int, columns: list[str]) -> pa.Ta
 
 
 def _flat(column: pa.ChunkedArray) -> pa.Array:
-    """One array, of the items where the column has lists."""
-    whole = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
-    return whole.flatten() if pa.types.is_list(whole.type) else whole
+    """One array; list columns are flattened."""
+    array = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+    return array.flatten() if pa.types.is_list(array.type) else array
 
 
 def _hashes(column: pa.ChunkedArray) -> Hashes:

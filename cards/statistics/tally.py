@@ -1,7 +1,7 @@
 """Counting: rows of an index in, histograms and counts by value out; memory does not grow.
 
-A tally of one piece of the index is added to another; the order of adding is that of the pieces,
-so sums come out the same on every run.
+Each row group has a tally of its own. They are merged in the order of the row groups, so sums are
+the same on every run.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ class Histogram:
 
 @dataclass(slots=True)
 class Bins:
-    """A histogram in the making."""
+    """A histogram that is being filled."""
 
     measure: Measure
     counts: NDArray[np.int64]
@@ -53,7 +53,7 @@ class Bins:
 
     @classmethod
     def of(cls, measure: Measure) -> "Bins":
-        """An empty one."""
+        """Empty bins."""
         return cls(measure, np.zeros(measure.num_bins, np.int64))
 
     def add(self, values: NDArray[np.float64]) -> None:
@@ -81,7 +81,7 @@ class Bins:
         """The histogram; sums rounded so that their last digits mean something."""
         count = int(self.counts.sum())
         return Histogram(
-            counts=tuple(int(one) for one in self.counts),
+            counts=tuple(int(count) for count in self.counts),
             num_unknown=self.num_unknown,
             mean=round(self.total / count, 6) if count else None,
             minimum=round(self.minimum, 6) if count else None,
@@ -91,10 +91,10 @@ class Bins:
 
 @dataclass(slots=True)
 class Tally:
-    """What was counted in some rows of one config."""
+    """Counts of some rows of one config."""
 
     bins: dict[str, Bins] = field(
-        default_factory=lambda: {one.name: Bins.of(one) for one in MEASURES}
+        default_factory=lambda: {measure.name: Bins.of(measure) for measure in MEASURES}
     )
     values: dict[str, Counter[str]] = field(default_factory=dict)
     num_clips: int = 0
@@ -105,7 +105,7 @@ class Tally:
     media: list[tuple[Hashes, NDArray[np.uint32]]] = field(default_factory=list)
 
     def merge(self, other: "Tally") -> None:
-        """Adds what was counted elsewhere."""
+        """Adds the counts of other rows."""
         for name, bins in other.bins.items():
             self.bins[name].merge(bins)
         for name, counts in other.values.items():
@@ -121,44 +121,46 @@ class Tally:
         """Counts clips, given as columns by field."""
         count = len(clips["start_seconds"])
         self.num_clips += count
-        lasting = numbers(clips["end_seconds"]) - numbers(clips["start_seconds"])
-        self.bins["duration_seconds"].add(lasting)
-        for one in MEASURES:
-            if one.of == "clip" and one.name in clips:
-                self.bins[one.name].add(numbers(clips[one.name]))
+        durations = numbers(clips["end_seconds"]) - numbers(clips["start_seconds"])
+        self.bins["duration_seconds"].add(durations)
+        for measure in MEASURES:
+            if measure.of == "clip" and measure.name in clips:
+                self.bins[measure.name].add(numbers(clips[measure.name]))
         for name in ("role", "language", "topic", "human_body", "facing"):
             self._count(name, clips[name])
         self._count("year", pc.utf8_slice_codeunits(clips["source_published"], 0, 4))
-        short = np.minimum(numbers(clips["source_width"]), numbers(clips["source_height"]))
-        steps = np.digitize(short, [720, 1080, 1081])
+        short_sides = np.minimum(numbers(clips["source_width"]), numbers(clips["source_height"]))
+        steps = np.digitize(short_sides, [720, 1080, 1081])
         names = ("under 720p", "720p to 1079p", "1080p", "over 1080p")
-        found = Counter({names[step]: int(n) for step, n in enumerate(np.bincount(steps)) if n})
-        self.values.setdefault("resolution", Counter()).update(found)
+        counts = Counter({names[step]: int(n) for step, n in enumerate(np.bincount(steps)) if n})
+        self.values.setdefault("resolution", Counter()).update(counts)
         self.people.append(hashes(clips["person_id"]))
 
-    def add_speech(self, said: float, overlapped: float) -> None:
-        """Adds seconds of speech, and those under another voice."""
-        self.speech_seconds += said
+    def add_speech(self, seconds: float, overlapped: float) -> None:
+        """Adds seconds of speech, and seconds that overlap with another voice."""
+        self.speech_seconds += seconds
         self.overlapped_seconds += overlapped
 
     def add_media(self, sizes: pa.Array, checksums: pa.Array) -> None:
-        """Notes pieces of media; nulls are none."""
+        """Adds sizes and checksums of media; null means no media."""
         known = sizes.is_valid()
-        large = sizes.filter(known).to_numpy(zero_copy_only=False).astype(np.uint32)
-        self.media.append((checksums.filter(known).to_numpy(zero_copy_only=False), large))
+        num_bytes = sizes.filter(known).to_numpy(zero_copy_only=False).astype(np.uint32)
+        self.media.append((checksums.filter(known).to_numpy(zero_copy_only=False), num_bytes))
 
     def _count(self, name: str, column: pa.Array) -> None:
-        found = pc.value_counts(column)
+        value_counts = pc.value_counts(column)
         counts = self.values.setdefault(name, Counter())
         for value, count in zip(
-            found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True
+            value_counts.field("values").to_pylist(),
+            value_counts.field("counts").to_pylist(),
+            strict=True,
         ):
             counts[UNKNOWN if value is None else str(value)] += count
 
 
-def unite(found: list[Hashes]) -> Hashes:
-    """All hashes, each once, sorted."""
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, np.uint64)
+def unite(groups: list[Hashes]) -> Hashes:
+    """All distinct hashes, sorted."""
+    return np.unique(np.concatenate(groups)) if groups else np.zeros(0, np.uint64)
 
 
 def hashes(column: pa.Array) -> Hashes:
@@ -178,10 +180,10 @@ def count_words(text: pa.Array) -> NDArray[np.float64]:
 
 
 def unique_bytes(media: list[tuple[Hashes, NDArray[np.uint32]]]) -> tuple[int, int]:
-    """Bytes of all pieces, and of all different pieces, by checksum."""
+    """Bytes of all media, and of distinct media, by checksum."""
     total = sum(int(sizes.sum(dtype=np.int64)) for _, sizes in media)
     different = 0
-    # A sixteenth of all hashes at a time: sorting them together would double the memory.
+    # A sixteenth of the hashes at a time: sorting all at once would double the memory.
     for top in range(16):
         chosen = [(keys >> np.uint64(60)) == np.uint64(top) for keys, _ in media]
         keys = [medium[0][mask] for medium, mask in zip(media, chosen, strict=True)]

@@ -1,1 +1,1 @@
-"""`speakervid5m curate ...`: own videos to a release, its plan, its report."""
+"""`speakervid5m curate ...`: own videos in; a plan, a release and a report out."""

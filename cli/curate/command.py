@@ -1,11 +1,11 @@
-"""`speakervid5m curate`: anyone's long two-person videos become a release.
+"""`speakervid5m curate`: long two-person videos in, a release out.
 
-plan      which stages, backends and licences; what they take, and what is missing
-run       run what is pending, write the release
-status    how every stage stands, and what has failed
-inspect   one clip: every score, and what every gate says of it
-report    one HTML page: what every step costs, scores and gates, what was dropped
-retier    other thresholds on what is finished; no model is loaded
+plan      show stages, backends, licences, cost, and what is missing
+run       run pending stages, write the release
+status    show the progress of every stage, and failures
+inspect   show one clip: every score, and every gate's answer
+report    write an HTML page: losses per step, scores and gates, dropped clips
+retier    apply other thresholds to finished clips; loads no model
 """
 
 import argparse
@@ -32,21 +32,22 @@ from speakervid5m.processing.curation import (
 from speakervid5m.records import encode
 from speakervid5m.release import curated_tier
 
-from ..official.import_release import parse_shard, print_cut, print_some, print_written
+from ..official.import_release import print_cut, print_some, print_written
 from ..release.card import card_documents
-from ..release.retract import complete
-from ..terminal.screen import Screen, table
+from ..release.retract import finish_retraction
+from ..terminal.arguments import shard
+from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS, FAILED
+from ..terminal.formatting import table
+from ..terminal.progress_display import ProgressDisplay
 from .plan import print_plan
 from .report import write_report
 
-DONE, FAILED, DONE_WITH_REJECTS = 0, 1, 3
-
 _EPILOG = """\
-exit status: 0 all went well; 1 stopped by an error, or cannot run; 2 wrong command line; 3 done,
-but something was left out (`status` says what and why).
+exit status: 0 done; 1 stopped by an error, or cannot run; 2 wrong command line; 3 done, but
+something was left out (`status` says what and why).
 
-Ctrl-C, SIGTERM and --time-limit let the units in flight end; the same command goes on. Two runs
-on one release share the work. Slurm: --shard i/n in every job, then once --finish.
+Ctrl-C, SIGTERM and --time-limit let running units finish; the same command continues. Two runs on
+one release share the work. Slurm: --shard i/n in every job, then --finish once.
 """
 
 
@@ -59,99 +60,126 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parts = parser.add_subparsers(required=True, metavar="plan|run|status|inspect|report|retier")
-    for name, function, what in (
-        ("plan", run_plan, "which stages would run, by what, and what they take"),
-        ("run", run_curate, "run what is pending, write the release"),
-        ("status", run_status, "how every stage stands"),
-        ("inspect", run_inspect, "one clip and its gates"),
-        ("report", run_report, "one HTML page"),
-        ("retier", run_retier, "other thresholds, no model"),
+    subparsers = parser.add_subparsers(
+        required=True, metavar="plan|run|status|inspect|report|retier"
+    )
+    for name, function, text in (
+        ("plan", run_plan, "show stages, backends and cost"),
+        ("run", run_curate, "run pending stages, write the release"),
+        ("status", run_status, "show the progress of every stage"),
+        ("inspect", run_inspect, "show one clip and its gates"),
+        ("report", run_report, "write an HTML page"),
+        ("retier", run_retier, "apply other thresholds, without models"),
     ):
-        part = parts.add_parser(name, help=what)
-        part.set_defaults(run=function)
+        command = subparsers.add_parser(name, help=text)
+        command.set_defaults(run=function)
         if name == "inspect":
-            part.add_argument("clip", help="a clip key")
-        part.add_argument("videos", type=Path, nargs="+", help="folders and files")
-        part.add_argument("--out", type=Path, required=True, help="the release")
-        part.add_argument(
+            command.add_argument("clip", help="a clip key")
+        command.add_argument("videos", type=Path, nargs="+", help="folders and files")
+        command.add_argument("--out", type=Path, required=True, help="the release")
+        command.add_argument(
             "--profile", choices=sorted(PROFILES),
-            help="(that of the last run on this release, with its --backend and --weights; at "
-            "first embedded)",
+            help="set of models (default: that of the last run on this release, with its --backend "
+            "and --weights; at first embedded)",
         )  # fmt: skip
-        part.add_argument(
+        command.add_argument(
             "--backend", action="append", default=[], type=_backend, metavar="STAGE=NAME",
-            help="another backend for a stage, see `plan`; may come several times",
+            help="another backend for a stage, see `plan`; may be repeated",
         )  # fmt: skip
-        part.add_argument(
+        command.add_argument(
             "--weights", type=Path, metavar="FOLDER",
-            help="(SPEAKERVID5M_WEIGHTS, else ~/.cache/speakervid5m/weights)",
+            help="folder of weights (default: SPEAKERVID5M_WEIGHTS, else "
+            "~/.cache/speakervid5m/weights)",
         )  # fmt: skip
         if name == "report":
-            part.add_argument("--page", type=Path, help="(RELEASE.work/curation.html)")
+            command.add_argument(
+                "--page", type=Path, help="file to write (default: RELEASE.work/curation.html)"
+            )
         if name in ("run", "retier", "inspect", "report"):
-            part.add_argument(
+            command.add_argument(
                 "--gate", action="append", default=[], type=_threshold, metavar="NAME=NUMBER",
-                help="another threshold for a gate; may come several times",
+                help="another threshold for a gate; may be repeated",
             )  # fmt: skip
         if name in ("run", "retier"):
-            part.add_argument("--refreeze", action="store_true", help="percentile gates anew")
-            part.add_argument(
+            command.add_argument(
+                "--refreeze",
+                action="store_true",
+                help="recompute the thresholds of percentile gates",
+            )
+            command.add_argument(
                 "--drop-missing", action="store_true",
-                help="sources of the release that are not among the videos, or not finished, "
-                "leave it (else the command is refused)",
+                help="remove sources from the release that are not among the videos, or not "
+                "finished (without this the command is refused)",
             )  # fmt: skip
-            _add_release_arguments(part)
+            _add_release_arguments(command)
         if name == "retier":
-            part.add_argument(
+            command.add_argument(
                 "--dry-run", action="store_true",
-                help="say the new tiers, write RELEASE.work/tiers.parquet, leave the release",
+                help="print the new tiers, write RELEASE.work/tiers.parquet, keep the release",
             )  # fmt: skip
         if name in ("plan", "run", "retier"):
-            part.add_argument(
+            command.add_argument(
                 "--jobs", type=int, default=1, metavar="N",
-                help="processes for each stage, on a GPU as many as fit, and for cutting "
-                "(%(default)s)",
+                help="processes for each stage (on a GPU as many as fit) and for cutting "
+                "(default: %(default)s)",
             )  # fmt: skip
         if name in ("plan", "run"):
-            _add_engine_arguments(part)
+            _add_engine_arguments(command)
         if name == "run":
-            part.add_argument("--dry-run", action="store_true", help="the same as plan")
-            part.add_argument("--retry-failed", action="store_true", help="run failed units again")
+            command.add_argument("--dry-run", action="store_true", help="the same as plan")
+            command.add_argument(
+                "--retry-failed", action="store_true", help="run failed units again"
+            )
 
 
-def _add_engine_arguments(part: argparse.ArgumentParser) -> None:
-    part.add_argument(
+def _add_engine_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--engine", choices=get_args(EngineName), default="local",
         help="processes of this machine, a Ray cluster (RAY_ADDRESS, else one is started), or "
-        "this very process (%(default)s)",
+        "this process (default: %(default)s)",
     )  # fmt: skip
-    part.add_argument("--device", default="cpu", help="where models run: cpu, cuda:0 (%(default)s)")
-    chosen = part.add_mutually_exclusive_group()
-    chosen.add_argument("--stages", type=_stages, metavar="A..B", help="only from A to B")
-    chosen.add_argument("--until", metavar="STAGE", help="no further than this stage")
-    part.add_argument("--limit", type=int, metavar="N", help="begin so many videos at most")
-    part.add_argument(
-        "--time-limit", type=_span, metavar="SPAN", help="begin nothing after 90m, 2h, 30s"
+    command.add_argument(
+        "--device", default="cpu", help="where models run: cpu, cuda:0 (default: %(default)s)"
     )
-    share = part.add_mutually_exclusive_group()
-    share.add_argument("--shard", type=parse_shard, metavar="I/N", help="part I of N, no release")
-    share.add_argument("--finish", action="store_true", help="run no stage, write what is finished")
+    chosen = command.add_mutually_exclusive_group()
+    chosen.add_argument("--stages", type=_stages, metavar="A..B", help="only from A to B")
+    chosen.add_argument("--until", metavar="STAGE", help="stop after this stage")
+    command.add_argument("--limit", type=int, metavar="N", help="begin at most N videos")
+    command.add_argument(
+        "--time-limit",
+        type=_span,
+        metavar="SPAN",
+        help="begin nothing more after this time: 90m, 2h, 30s",
+    )
+    share = command.add_mutually_exclusive_group()
+    share.add_argument(
+        "--shard", type=shard, metavar="I/N", help="run part I of N, write no release"
+    )
+    share.add_argument(
+        "--finish",
+        action="store_true",
+        help="run no stage, write the release from what is finished",
+    )
 
 
-def _add_release_arguments(part: argparse.ArgumentParser) -> None:
-    part.add_argument("--test-sources", type=Path, metavar="FILE", help="ids of the benchmark")
-    part.add_argument(
+def _add_release_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--test-sources",
+        type=Path,
+        metavar="FILE",
+        help="ids of the benchmark's sources, one per line",
+    )
+    command.add_argument(
         "--long-side", type=int, default=CutSettings().long_side, metavar="PIXELS",
         help="largest width or height of a clip (default: %(default)s)",
     )  # fmt: skip
-    part.add_argument(
+    command.add_argument(
         "--expected-hours", type=float, metavar="HOURS",
-        help="of video in the end; sets the number of shards (default: those of the first run)",
+        help="final hours of video; sets the number of shards (default: as in the first run)",
     )  # fmt: skip
-    group = part.add_argument_group("assumptions", "values that the paper does not publish")
+    group = command.add_argument_group("assumptions", "values that the paper does not publish")
     for field in fields(Assumptions):
-        # Which of the official dump's two ranges is cut has no meaning here.
+        # `cut_range` chooses between two ranges of the official dump only.
         if field.name != "cut_range":
             name = "--" + field.name.replace("_", "-")
             group.add_argument(name, type=type(field.default), default=field.default, metavar="X")
@@ -166,14 +194,14 @@ def run_curate(options: argparse.Namespace) -> int:
     """Runs `run`."""
     if options.dry_run:
         return run_plan(options)
-    screen = Screen()
+    display = ProgressDisplay()
     try:
-        wanted = _options(options)
-        complete(wanted.out)
-        report = curate(wanted, documents=card_documents(), progress=screen)
+        curate_options = _options(options)
+        finish_retraction(curate_options.out)
+        report = curate(curate_options, documents=card_documents(), progress=display)
     finally:
-        screen.close()
-    _print_profile(wanted)
+        display.close()
+    _print_profile(curate_options)
     _print_stages(report)
     if report.cut is not None:
         print_cut(report.cut)
@@ -186,39 +214,39 @@ def run_curate(options: argparse.Namespace) -> int:
     elif report.stopped is not None:
         print(f"{_stopped(report.stopped)}, or with --finish to write what is finished")
         return FAILED
-    elif wanted.shard is not None:
-        print("this shard's work stands in the work folder; run once with --finish to write")
+    elif curate_options.shard is not None:
+        print("shard done; when all shards are, run once with --finish to write the release")
     else:
-        print("no release was written: the last stage was not among those that ran")
+        print("no release was written: the last stage did not run")
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 
 def run_status(options: argparse.Namespace) -> int:
     """Runs `status`."""
-    wanted = _options(options)
-    report = look_at_store(wanted)
-    _print_profile(wanted)
+    curate_options = _options(options)
+    report = look_at_store(curate_options)
+    _print_profile(curate_options)
     _print_stages(report)
     _print_clipless(report)
-    print_some("  tracks", chosen_tracks(wanted, report))
+    print_some("  tracks", chosen_tracks(curate_options, report))
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 
 def run_inspect(options: argparse.Namespace) -> int:
     """Runs `inspect`."""
-    wanted = _options(options)
-    found = measured(wanted)
-    clip = found.clip(options.clip)
-    verdict = curated_tier(clip, found.gates)
-    # What stands in the store has a tier of no meaning: gates give it.
+    curate_options = _options(options)
+    curation = measured(curate_options)
+    clip = curation.clip(options.clip)
+    verdict = curated_tier(clip, curation.gates)
+    # The tier in the store is a placeholder: the gates decide it.
     fields = encode(clip) | {
         "tier": verdict.tier or "dropped",
         "tier_decided_by": ", ".join(verdict.reasons) or "no gate fails",
-        "profile": profile_of(wanted.profile, wanted.backends).name,
+        "profile": profile_of(curate_options.profile, curate_options.backends).name,
     }
     print(table(("field", "value"), list(fields.items())))
     print()
-    rows = [(gate.name, gate.expression, gate.answer(clip), gate.source) for gate in found.gates]
+    rows = [(gate.name, gate.expression, gate.answer(clip), gate.source) for gate in curation.gates]
     print(table(("gate", "rule", "answer", "source"), rows))
     return DONE
 
@@ -231,18 +259,18 @@ def run_report(options: argparse.Namespace) -> int:
 
 def run_retier(options: argparse.Namespace) -> int:
     """Runs `retier`."""
-    screen = Screen()
+    display = ProgressDisplay()
     try:
-        wanted = _options(options)
-        complete(wanted.out)
+        curate_options = _options(options)
+        finish_retraction(curate_options.out)
         report = retier(
-            wanted,
+            curate_options,
             rewrite=not options.dry_run,
             documents=card_documents(),
-            progress=screen,
+            progress=display,
         )
     finally:
-        screen.close()
+        display.close()
     assert report.tiering is not None, "retier ends in tiers"
     _print_tiering(report.tiering)
     _print_clipless(report)
@@ -250,9 +278,9 @@ def run_retier(options: argparse.Namespace) -> int:
         print(_stopped(report.stopped))
         return FAILED
     if report.written is None:
-        print("the release stands as it was; without --dry-run it is written with these tiers")
+        print("the release is unchanged; without --dry-run it is written with these tiers")
         return DONE
-    assert report.cut is not None, "what is written is cut"
+    assert report.cut is not None, "a written release has been cut"
     print_cut(report.cut)
     print_written(report.written)
     _print_changed(report)
@@ -260,10 +288,10 @@ def run_retier(options: argparse.Namespace) -> int:
 
 
 def _options(options: argparse.Namespace) -> CurateOptions:
-    given = vars(options)
-    names = [field.name for field in fields(Assumptions) if field.name in given]
-    tested = given.get("test_sources")
-    first, last = given.get("stages") or (None, given.get("until"))
+    values = vars(options)
+    names = [field.name for field in fields(Assumptions) if field.name in values]
+    test_sources = values.get("test_sources")
+    first, last = values.get("stages") or (None, values.get("until"))
     profile, backends, weights = _profile(options)
     return CurateOptions(
         videos=tuple(options.videos),
@@ -271,35 +299,35 @@ def _options(options: argparse.Namespace) -> CurateOptions:
         profile=profile,
         backends=backends,
         weights=weights,
-        assumptions=Assumptions.from_dict({name: given[name] for name in names}),
-        settings=CutSettings(long_side=given.get("long_side", CutSettings().long_side)),
-        test_sources=read_ids(tested) if tested else frozenset(),
-        engine=given.get("engine", "local"),
-        device=given.get("device", "cpu"),
-        jobs=given.get("jobs", 1),
+        assumptions=Assumptions.from_dict({name: values[name] for name in names}),
+        settings=CutSettings(long_side=values.get("long_side", CutSettings().long_side)),
+        test_sources=read_ids(test_sources) if test_sources else frozenset(),
+        engine=values.get("engine", "local"),
+        device=values.get("device", "cpu"),
+        jobs=values.get("jobs", 1),
         first_stage=first,
         last_stage=last,
-        limit=given.get("limit"),
-        limit_seconds=given.get("time_limit"),
-        shard=given.get("shard"),
-        finish=given.get("finish", False),
-        retry_failed=given.get("retry_failed", False),
-        refreeze=given.get("refreeze", False),
-        drop_missing=given.get("drop_missing", False),
-        expected_hours=given.get("expected_hours"),
-        thresholds=dict(given.get("gate", [])),
+        limit=values.get("limit"),
+        limit_seconds=values.get("time_limit"),
+        shard=values.get("shard"),
+        finish=values.get("finish", False),
+        retry_failed=values.get("retry_failed", False),
+        refreeze=values.get("refreeze", False),
+        drop_missing=values.get("drop_missing", False),
+        expected_hours=values.get("expected_hours"),
+        thresholds=dict(values.get("gate", [])),
     )
 
 
 def _profile(options: argparse.Namespace) -> tuple[str, dict[str, str], Path | None]:
-    """Name, backends and weights: as typed; what was not typed is as of the last run."""
-    typed, before = dict(options.backend), recorded(options.out)
-    if before is None or options.profile not in (None, before.profile):
-        return options.profile or "embedded", typed, options.weights
+    """Name, backends and weights: as typed, else as in the last run."""
+    backends, previous = dict(options.backend), recorded(options.out)
+    if previous is None or options.profile not in (None, previous.profile):
+        return options.profile or "embedded", backends, options.weights
     if options.profile is None:
-        typed = {**before.backends, **typed}
-    named = options.weights is not None or WEIGHTS_VARIABLE in os.environ
-    return before.profile, typed, options.weights if named else before.weights
+        backends = {**previous.backends, **backends}
+    is_named = options.weights is not None or WEIGHTS_VARIABLE in os.environ
+    return previous.profile, backends, options.weights if is_named else previous.weights
 
 
 def _threshold(text: str) -> tuple[str, float]:
@@ -333,14 +361,14 @@ def _span(text: str) -> float:
         seconds = float(number) * units.get(text[-1:], 1)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no span of time such as 30s, 90m or 2h"
+            f"{text!r} is not a duration such as 30s, 90m or 2h"
         ) from None
     return seconds
 
 
 def _stopped(why: Stopped) -> str:
-    words = {"interrupted": "interrupted", "time_limit": "the time is up"}[why]
-    return f"{words}: what was begun is finished and kept; run the same command again to go on"
+    words = {"interrupted": "interrupted", "time_limit": "time limit reached"}[why]
+    return f"{words}: running units were finished and kept; run the same command again to continue"
 
 
 def _print_profile(options: CurateOptions) -> None:
@@ -349,8 +377,8 @@ def _print_profile(options: CurateOptions) -> None:
 
 def _print_stages(report: CurateReport) -> None:
     print(f"videos: {len(report.found.sources)}")
-    print_some("  the same bytes or id again", [path.name for path in report.found.doubles])
-    print_some("  taken back, and left alone", [path.name for path in report.found.taken_down])
+    print_some("  duplicate file or id", [path.name for path in report.found.doubles])
+    print_some("  retracted, and ignored", [path.name for path in report.found.taken_down])
     print_some("  cannot be read", [f"{path}: {why}" for path, why in report.found.unreadable])
     rows = [
         (
@@ -375,21 +403,22 @@ def _print_stages(report: CurateReport) -> None:
 
 def _print_clipless(report: CurateReport) -> None:
     lines = [
-        f"{one.source.source_id} ({one.source.name}) in {one.step}: {one.reason}: {one.detail}"
-        for one in report.clipless
+        f"{clipless.source.source_id} ({clipless.source.name}) in {clipless.step}: "
+        f"{clipless.reason}: {clipless.detail}"
+        for clipless in report.clipless
     ]
     print_some("  gave no clip", lines)
 
 
 def _print_changed(report: CurateReport) -> None:
     if report.changed:
-        print("other than when the release was last written: " + "; ".join(report.changed))
+        print("changed since the release was last written: " + "; ".join(report.changed))
 
 
 def _print_tiering(report: TieringReport) -> None:
     tiers = ", ".join(f"{name} {count}" for name, count in sorted(report.num_by_tier.items()))
     print(f"clips: {report.num_clips}: {tiers or 'none'}")
-    for title, found in (("dropped by", report.dropped_by), ("not SFT by", report.not_sft_by)):
-        if found:
-            reasons = sorted((str(name), count) for name, count in found.items())
+    for title, counts in (("dropped by", report.dropped_by), ("not SFT by", report.not_sft_by)):
+        if counts:
+            reasons = sorted((str(name), count) for name, count in counts.items())
             print(f"  {title}: " + ", ".join(f"{name} {count}" for name, count in reasons))

@@ -1,4 +1,4 @@
-"""What `curate plan` prints: who does what on which terms, what it takes, and what is missing."""
+"""`curate plan`: options in; printed stages, models, licences, cost and missing parts out."""
 
 from speakervid5m.processing import check_destination, weights_folder
 from speakervid5m.processing.curation import (
@@ -15,40 +15,40 @@ from speakervid5m.processing.curation import (
     stages_of,
 )
 
-from ..terminal.screen import clock, size, table
+from ..terminal.formatting import clock, size, table
 
 
 def print_plan(options: CurateOptions) -> bool:
-    """Prints the plan; whether it can run."""
+    """Prints the plan; returns whether it can run."""
     profile = profile_of(options.profile, options.backends)
-    lacking = missing(profile, weights_folder(options.weights))
+    unmet = missing(profile, weights_folder(options.weights))
     chosen_stages(options, [stage.name for stage in stages_of(options)])
     check_destination(options.out, options.videos)
-    looked = look_at_store(options)
+    report = look_at_store(options)
     with engine_asked(options) as engine:
-        takes = estimate(options, looked, engine)
+        estimated = estimate(options, report, engine)
     print(f"profile {profile.name}: {profile.what}")
-    _print_stages(options, looked, takes)
+    _print_stages(options, report, estimated)
     for row in TABLE:
         if others := [tool.name for tool in getattr(row, options.profile)[1:]]:
             print(f"or --backend {row.stage}={' | '.join(others)}")
     print(f"gates of the paper that are left out: {', '.join(profile.left_out) or 'none'}")
     print("gates: " + "; ".join(f"{gate.name}: {gate.expression}" for gate in profile.gates))
     print()
-    _print_takes(takes)
-    if lacking:
-        print(f"before it can run, {lacking}")
-    for words in takes.lacks:
-        print(f"cannot run: {words}")
-    return not lacking and not takes.lacks
+    _print_estimate(estimated)
+    if unmet:
+        print(f"before it can run, {unmet}")
+    for reason in estimated.lacks:
+        print(f"cannot run: {reason}")
+    return not unmet and not estimated.lacks
 
 
-def _print_stages(options: CurateOptions, looked: CurateReport, takes: Estimate) -> None:
-    times = {one.name: one for one in takes.stages}
+def _print_stages(options: CurateOptions, report: CurateReport, estimated: Estimate) -> None:
+    times = {stage.name: stage for stage in estimated.stages}
     rows: list[tuple[object, ...]] = []
     for stage in stages_of(options):
         counts, backend, time = (
-            looked.stages.counts[stage.name], stage.backend, times.get(stage.name)
+            report.stages.counts[stage.name], stage.backend, times.get(stage.name)
         )  # fmt: skip
         of_stage = (
             stage.name, counts.num_done_before, counts.num_pending, counts.num_failed,
@@ -60,7 +60,7 @@ def _print_stages(options: CurateOptions, looked: CurateReport, takes: Estimate)
             (file.file, file.licence, size(file.num_bytes), file.source)
             for file in (*backend.files, *backend.bundled)
         ]
-        # A line for each of its weights; what is the stage's stands in the first.
+        # A line for each weights file; the columns of the stage are only in the first.
         for number, weight in enumerate(weights or [("none", "", "", "")]):
             rows.append((*(of_stage if not number else ("",) * len(of_stage)), *weight))
     head = (
@@ -70,26 +70,30 @@ def _print_stages(options: CurateOptions, looked: CurateReport, takes: Estimate)
     print(table(head, rows))
 
 
-def _print_takes(takes: Estimate) -> None:
-    unknown = f", {takes.num_of_unknown_length} of unknown length" * bool(
-        takes.num_of_unknown_length
+def _print_estimate(estimated: Estimate) -> None:
+    unknown = f", {estimated.num_of_unknown_length} of unknown length" * bool(
+        estimated.num_of_unknown_length
     )
-    print(f"videos: {takes.num_sources}, {takes.media_seconds / 3600:.2f} h{unknown}")
-    pending = [stage for stage in takes.stages if stage.media_seconds]
+    print(f"videos: {estimated.num_sources}, {estimated.media_seconds / 3600:.2f} h{unknown}")
+    pending = [stage for stage in estimated.stages if stage.media_seconds]
     if pending:
         by = (
             "this machine's own speed"
-            if all(one.from_here for one in pending)
-            else "speeds measured elsewhere"
-            if any(one.seconds for one in pending)
-            else "no speed at all: run one video first"
+            if all(stage.from_here for stage in pending)
+            else "speeds measured on other machines"
+            if any(stage.seconds for stage in pending)
+            else "no known speed: run one video first"
         )
-        spent = "unknown" if takes.seconds is None else f"about {clock(takes.seconds)}"
-        print(f"time: {spent} on {takes.processes} process(es), by {by}; cutting on top")
+        duration = "unknown" if estimated.seconds is None else f"about {clock(estimated.seconds)}"
+        print(
+            f"time: {duration} on {estimated.processes} process(es), by {by}; "
+            "cutting comes in addition"
+        )
     print(
-        f"disk: about {size(takes.store_bytes)} of results, {size(takes.cut_bytes)} of cut clips, "
-        f"{size(takes.release_bytes)} of release; {size(takes.disk_bytes_free)} free"
+        f"disk: about {size(estimated.store_bytes)} of results, "
+        f"{size(estimated.cut_bytes)} of cut clips, {size(estimated.release_bytes)} of release; "
+        f"{size(estimated.disk_bytes_free)} free"
     )
-    gpu = f"{size(takes.gpu_bytes)} a process" if takes.gpu_bytes else "none"
-    there = f", of {size(takes.memory_bytes_there)}" if takes.memory_bytes_there else ""
-    print(f"memory: {size(takes.memory_bytes)} at most{there}; of a GPU: {gpu}")
+    gpu = f"{size(estimated.gpu_bytes)} per process" if estimated.gpu_bytes else "none"
+    there = f", of {size(estimated.memory_bytes_there)}" if estimated.memory_bytes_there else ""
+    print(f"memory: {size(estimated.memory_bytes)} at most{there}; of a GPU: {gpu}")

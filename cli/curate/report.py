@@ -1,4 +1,4 @@
-"""What `curate report` shows: values out of the store, for the page of `cards/`."""
+"""`curate report`: values of the store in, the curation page of `cards/` out."""
 
 from collections.abc import Callable
 from functools import partial
@@ -31,48 +31,50 @@ from speakervid5m.processing.curation import (
 from speakervid5m.release import failing, work_folder
 
 _STRIPS = 6
-"""Clips, or sources, that are shown of every reason."""
+"""Clips, or sources, that are shown for each reason."""
 
 
 def write_report(options: CurateOptions, page: Path | None) -> Path:
-    """Writes the page; where it stands."""
+    """Writes the page; returns its path."""
     if page is not None:
         if page.is_dir():
             raise IsADirectoryError(f"--page {str(page)!r} is a folder; give the name of a file")
         page.parent.mkdir(parents=True, exist_ok=True)
     page = page or work_folder(options.out) / "curation.html"
-    found = measured(options)
-    assert found.report.tiering is not None, "what is measured is tiered"
+    curation = measured(options)
+    assert curation.report.tiering is not None, "what is measured is tiered"
     profile = profile_of(options.profile, options.backends)
     left_out = ", ".join(profile.left_out) or "none"
     write_curation_page(
         page,
-        title=f"Curation of {len(found.report.found.sources)} videos",
+        title=f"Curation of {len(curation.report.found.sources)} videos",
         facts=[
-            f"Profile {profile.name}: {profile.what}; {len(found.scores)} clips were measured.",
-            f"Gates of the paper that this profile cannot answer and leaves out: {left_out}.",
-            *(f"Tracks of {line}." for line in chosen_tracks(options, found.report)),
+            f"Profile {profile.name}: {profile.what}; {len(curation.scores)} clips were measured.",
+            f"Gates of the paper that this profile cannot measure and leaves out: {left_out}.",
+            *(f"Tracks of {line}." for line in chosen_tracks(options, curation.report)),
         ],
-        funnel=funnel_of(found.report.stages, found.report.tiering),
-        scores=_scores(found),
-        strips=_strips(found),
-        source_strips=_source_strips(found),
+        funnel=funnel_of(curation.report.stages, curation.report.tiering),
+        scores=_scores(curation),
+        strips=_strips(curation),
+        source_strips=_source_strips(curation),
     )
     return page
 
 
-def _scores(found: Measured) -> list[ScoreValues]:
-    """Every measure of a clip: those over which there are gates first."""
+def _scores(curation: Measured) -> list[ScoreValues]:
+    """Every measure of a clip: those with gates first."""
     scores = []
-    for name in dict.fromkeys([*(gate.field for gate in found.gates), *MEASURES]):
-        column = _column(found.scores, name)
+    for name in dict.fromkeys([*(gate.field for gate in curation.gates), *MEASURES]):
+        column = _column(curation.scores, name)
         values = column.drop_null().to_numpy()
         scores.append(
             ScoreValues(
                 name=name,
                 values=values,
                 num_unmeasured=len(column) - len(values),
-                thresholds={one.name: one.threshold for one in found.gates if one.field == name},
+                thresholds={
+                    gate.name: gate.threshold for gate in curation.gates if gate.field == name
+                },
             )
         )
     return scores
@@ -81,26 +83,26 @@ def _scores(found: Measured) -> list[ScoreValues]:
 def _column(scores: pa.Table, name: str) -> pa.ChunkedArray:
     if name != "duration_seconds":
         return scores[name]
-    start, end = (scores[f"{one}_seconds"].to_numpy() for one in ("start", "end"))
+    start, end = (scores[f"{edge}_seconds"].to_numpy() for edge in ("start", "end"))
     return pa.chunked_array([pa.array(np.round(end - start, 6))])
 
 
-def _strips(found: Measured) -> dict[str, Strips]:
-    """By gate, some of the clips that it fails."""
-    paths = {source.source_id: source.path for source in found.report.found.sources}
+def _strips(curation: Measured) -> dict[str, Strips]:
+    """By gate, examples of the clips that fail it."""
+    paths = {source.source_id: source.path for source in curation.report.found.sources}
     strips: dict[str, Strips] = {}
-    for gate in found.gates:
-        rows = np.flatnonzero(failing(found.scores, gate))
+    for gate in curation.gates:
+        rows = np.flatnonzero(failing(curation.scores, gate))
         shown = []
         for row in rows[:_STRIPS]:
-            clip = found.clip(found.scores["clip_id"][int(row)].as_py())
+            clip = curation.clip(curation.scores["clip_id"][int(row)].as_py())
             value = getattr(clip, gate.field)
             known = "not measured" if value is None else f"{gate.field} {value:.4g}"
             shown.append(
                 Strip(
                     name=clip.clip_id,
-                    words=f"{known}, asked for {gate.comparison} {gate.threshold:g}",
-                    frames=_seen(partial(strip_of, paths[clip.source_id], clip)),
+                    words=f"{known}, must be {gate.comparison} {gate.threshold:g}",
+                    frames=_frames_or_none(partial(strip_of, paths[clip.source_id], clip)),
                 )
             )
         if shown:
@@ -108,11 +110,11 @@ def _strips(found: Measured) -> dict[str, Strips]:
     return strips
 
 
-def _source_strips(found: Measured) -> dict[str, Strips]:
-    """By stage and reason, some of the videos that are left out as a whole."""
-    sources = {source.source_id: source for source in found.report.found.sources}
+def _source_strips(curation: Measured) -> dict[str, Strips]:
+    """By stage and reason, examples of the videos that were left out."""
+    sources = {source.source_id: source for source in curation.report.found.sources}
     left_out: dict[str, list[Failure]] = {}
-    for failure in found.report.stages.failures:
+    for failure in curation.report.stages.failures:
         if failure.source_id in sources:
             left_out.setdefault(f"{failure.stage}: {failure.reason}", []).append(failure)
     strips: dict[str, Strips] = {}
@@ -121,33 +123,33 @@ def _source_strips(found: Measured) -> dict[str, Strips]:
             Strip(
                 name=f"{failure.source_id}, {sources[failure.source_id].name}",
                 words=failure.detail,
-                frames=_seen(partial(strip_of_source, sources[failure.source_id].path)),
+                frames=_frames_or_none(partial(strip_of_source, sources[failure.source_id].path)),
             )
             for failure in failures[:_STRIPS]
         ]
         strips[reason] = Strips(shown=shown, num_more=len(failures) - len(shown))
     clipless: dict[str, list[Clipless]] = {}
-    for lost in found.report.clipless:
-        clipless.setdefault(f"no clip: {lost.step}: {lost.reason}", []).append(lost)
-    for reason, some in clipless.items():
+    for loss in curation.report.clipless:
+        clipless.setdefault(f"no clip: {loss.step}: {loss.reason}", []).append(loss)
+    for reason, losses in clipless.items():
         shown = [
             Strip(
-                name=f"{lost.source.source_id}, {lost.source.name}",
-                words=lost.detail,
-                frames=_seen(partial(strip_of_source, lost.source.path)),
+                name=f"{loss.source.source_id}, {loss.source.name}",
+                words=loss.detail,
+                frames=_frames_or_none(partial(strip_of_source, loss.source.path)),
             )
-            for lost in some[:_STRIPS]
+            for loss in losses[:_STRIPS]
         ]
-        strips[reason] = Strips(shown=shown, num_more=len(some) - len(shown))
-    unreadable = found.report.found.unreadable
+        strips[reason] = Strips(shown=shown, num_more=len(losses) - len(shown))
+    unreadable = curation.report.found.unreadable
     if unreadable:
         shown = [Strip(name=path.name, words=why, frames=[]) for path, why in unreadable[:_STRIPS]]
         strips["cannot be read"] = Strips(shown=shown, num_more=len(unreadable) - len(shown))
     return strips
 
 
-def _seen(strip: Callable[[], list[NDArray[np.uint8]]]) -> list[NDArray[np.uint8]]:
-    """The pictures, or none of a video that is gone or broken: the page says so."""
+def _frames_or_none(strip: Callable[[], list[NDArray[np.uint8]]]) -> list[NDArray[np.uint8]]:
+    """The frames, or none if the video is gone or broken: the page says so."""
     try:
         return strip()
     except (MediaError, OSError):

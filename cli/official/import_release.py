@@ -1,4 +1,4 @@
-"""`speakervid5m import`: the published annotations and a folder of videos become a release."""
+"""`speakervid5m import`: the published annotations and a folder of videos in, a release out."""
 
 import argparse
 from collections.abc import Sequence
@@ -22,19 +22,21 @@ from speakervid5m.processing import (
 from speakervid5m.records import BRANCHES, CONFIGS, Branch, printable
 
 from ..release.card import card_documents
-from ..release.retract import complete
-from ..terminal.screen import Screen, size, table
+from ..release.retract import finish_retraction
+from ..terminal.arguments import positive_int, shard
+from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS
+from ..terminal.formatting import size, table
+from ..terminal.progress_display import ProgressDisplay
 
-DONE, DONE_WITH_REJECTS = 0, 3
 _SHOWN = 8
-"""Lines of a list that are printed; the rest is counted."""
+"""Printed lines of a list; the rest are counted."""
 
 _EPILOG = """\
-exit status: 0 all went well; 1 stopped by an error; 2 wrong command line; 3 done, but something
-was left out (the table of rejects says what and why).
+exit status: 0 done; 1 stopped by an error; 2 wrong command line; 3 done, but something was left
+out (the table of rejects says what and why).
 
-waves: run it again whenever videos have arrived; what is cut is never cut again, and
---delete-sources makes room. Slurm: --shard i/n in every job, then once --finish.
+waves: run it again whenever more videos have arrived. Clips are never cut twice, and
+--delete-sources frees space. Slurm: --shard i/n in every job, then --finish once.
 """
 
 
@@ -53,20 +55,22 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--out", type=Path, help="the release")
     parser.add_argument(
         "--describe", action="store_true",
-        help="show the keys and forms of each kind of file, without content, and do nothing else",
+        help="only print the keys and types of each kind of file, without content",
     )  # fmt: skip
     parser.add_argument(
         "--without-testset", action="store_true",
-        help="do not follow testset.json: sources of the benchmark may enter training",
+        help="ignore testset.json: sources of the benchmark may enter training",
     )  # fmt: skip
-    parser.add_argument("--no-media", action="store_true", help="ids, boxes and times alone")
+    parser.add_argument("--no-media", action="store_true", help="only ids, boxes and times")
     parser.add_argument("--branches", nargs="+", choices=BRANCHES, default=BRANCHES, metavar="B")
-    parser.add_argument("--sources", type=Path, metavar="FILE", help="only these ids, one a line")
-    parser.add_argument("--shard", type=parse_shard, metavar="I/N", help="cut part I of N, no more")
+    parser.add_argument("--sources", type=Path, metavar="FILE", help="only these ids, one per line")
+    parser.add_argument("--shard", type=shard, metavar="I/N", help="only cut part I of N")
     parser.add_argument(
-        "--finish", action="store_true", help="write what has been cut, cut nothing"
+        "--finish",
+        action="store_true",
+        help="cut nothing, write the release from what has been cut",
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be done")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be done")
     add_cutting_arguments(parser)
     group = parser.add_argument_group("assumptions", "values that the paper does not publish")
     for field in fields(Assumptions):
@@ -79,19 +83,29 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what `import` and `materialize` share."""
-    parser.add_argument("--limit", type=count, metavar="N", help="cut at most N sources now")
-    parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes that cut")
+    """Adds the arguments of `import` and `materialize` about cutting."""
     parser.add_argument(
-        "--delete-sources", action="store_true", help="remove a video once its cut is verified"
+        "--limit", type=positive_int, metavar="N", help="cut at most N sources in this run"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=positive_int,
+        default=1,
+        metavar="N",
+        help="processes for cutting (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--delete-sources",
+        action="store_true",
+        help="delete a video once its clips are cut and verified",
     )
     parser.add_argument(
         "--drop-missing", action="store_true",
-        help="sources of the release leave it if neither their clips nor their videos are there "
-        "(else the command is refused)",
+        help="remove sources from the release if neither their clips nor their videos are there "
+        "(without this the command is refused)",
     )  # fmt: skip
     parser.add_argument(
-        "--long-side", type=count, default=CutSettings().long_side, metavar="PIXELS",
+        "--long-side", type=positive_int, default=CutSettings().long_side, metavar="PIXELS",
         help="largest width or height of a clip (default: %(default)s)",
     )  # fmt: skip
 
@@ -102,33 +116,18 @@ def run(options: argparse.Namespace) -> int:
         return _describe(options.dump)
     if options.out is None:
         options.wrong_use("the following arguments are required: --out")
-    wanted = _options(options)
+    import_options = _options(options)
     if options.dry_run:
-        return _dry_run(wanted)
-    screen = Screen()
+        return _dry_run(import_options)
+    display = ProgressDisplay()
     try:
-        complete(wanted.out)
+        finish_retraction(import_options.out)
         documents = card_documents()
-        report = import_release(wanted, documents=documents, progress=screen)
+        report = import_release(import_options, documents=documents, progress=display)
     finally:
-        screen.close()
+        display.close()
     _print_report(report)
     return DONE_WITH_REJECTS if report.has_rejects else DONE
-
-
-def parse_shard(text: str) -> tuple[int, int]:
-    """Reads `i/n`, i from 0."""
-    index, _, count = text.partition("/")
-    if not (index.isdigit() and count.isdigit() and int(index) < int(count)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not I/N with 0 <= I < N, such as 0/8")
-    return int(index), int(count)
-
-
-def count(text: str) -> int:
-    """Reads a number from 1."""
-    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
-    return int(text)
 
 
 def _describe(dump: Path) -> int:
@@ -139,7 +138,9 @@ def _describe(dump: Path) -> int:
 
 def _options(options: argparse.Namespace) -> ImportOptions:
     if options.shard and (options.finish or options.no_media):
-        raise ValueError("--shard cuts and writes nothing; leave --finish and --no-media out")
+        raise ValueError(
+            "--shard only cuts and writes no release; leave out --finish and --no-media"
+        )
     if not (options.no_media or options.finish or options.videos):
         raise ValueError(
             "--videos FOLDER is needed to cut clips; --no-media writes a release without them"
@@ -168,9 +169,9 @@ def _options(options: argparse.Namespace) -> ImportOptions:
 
 
 def _dry_run(options: ImportOptions) -> int:
-    screen = Screen()
-    report = import_release(options, progress=screen)
-    screen.close()
+    display = ProgressDisplay()
+    report = import_release(options, progress=display)
+    display.close()
     _print_dump(report)
     plan = report.plan
     rows = [
@@ -193,7 +194,7 @@ def _print_report(report: ImportReport) -> None:
     if report.written is not None:
         print_written(report.written)
     else:
-        print("this shard's clips stand in the work folder; --finish writes the release")
+        print("shard done; when all shards are, run once with --finish to write the release")
 
 
 def _print_dump(report: ImportReport) -> None:
@@ -201,12 +202,12 @@ def _print_dump(report: ImportReport) -> None:
     kinds = ", ".join(f"{name} {count}" for name, count in dump.num_records.items())
     print(f"annotations: {dump.counts.get('clips', 0)} clips of {report.plan.num_sources} sources")
     print(f"  records   {kinds}")
-    for title, found in (("repaired", dump.repairs), ("rejected", dump.rejects)):
-        if found:
-            print(f"  {title}  " + ", ".join(f"{name} {count}" for name, count in found.items()))
-    lacking = {name: n for name, n in dump.counts.items() if "without" in name and n}
-    if lacking:
-        print("  lacking   " + ", ".join(f"{name} {count}" for name, count in lacking.items()))
+    for title, counts in (("repaired", dump.repairs), ("rejected", dump.rejects)):
+        if counts:
+            print(f"  {title}  " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+    missing = {name: n for name, n in dump.counts.items() if "without" in name and n}
+    if missing:
+        print("  lacking   " + ", ".join(f"{name} {count}" for name, count in missing.items()))
     for problem in [*(f"not there: {name}" for name in dump.missing), *dump.problems]:
         print(f"  note      {problem}")
     for note in report.benchmark.notes:
@@ -217,17 +218,17 @@ def _print_dump(report: ImportReport) -> None:
 
 
 def print_videos(videos: SourceFolder, num_sources: int) -> None:
-    """Prints which videos were there."""
+    """Prints which videos were available."""
     print(f"videos: {len(videos.files)} of {num_sources} sources")
     print_some("  not an annotated source", [path.name for path in videos.unknown])
-    print_some("  a second file of a source", [path.name for path in videos.doubles])
+    print_some("  duplicate file of a source", [path.name for path in videos.doubles])
 
 
 def print_cut(cut: CutReport) -> None:
-    """Prints what was cut, and what could not be."""
+    """Prints what was cut, and what failed."""
     print(
         f"cut: {cut.num_cut} sources now, {cut.num_done_before} before, {cut.num_pending} left "
-        f"for the next run; {cut.num_clips} pieces"
+        f"for the next run; {cut.num_clips} clips"
     )
     print_some("  tracks", [f"{source_id}: {choice}" for source_id, choice in cut.choices])
     print_some("  deleted", [path.name for path in cut.deleted])
@@ -236,7 +237,7 @@ def print_cut(cut: CutReport) -> None:
 
 
 def print_written(written: WriteReport) -> None:
-    """Prints what the release holds."""
+    """Prints the rows of each config."""
     manifest = written.manifest
     rows = []
     for name in CONFIGS:
@@ -253,7 +254,7 @@ def print_written(written: WriteReport) -> None:
 
 
 def print_some(title: str, lines: Sequence[str]) -> None:
-    """Prints the first lines of a list, and how many there are more."""
+    """Prints the first lines of a list, and the number of the others."""
     for line in lines[:_SHOWN]:
         print(f"{title}: {printable(line)}")
     if len(lines) > _SHOWN:

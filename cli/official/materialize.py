@@ -1,4 +1,4 @@
-"""`speakervid5m materialize`: a release without media and videos become a release with media."""
+"""`speakervid5m materialize`: a release without media and videos in, a release with media out."""
 
 import argparse
 from pathlib import Path
@@ -6,12 +6,11 @@ from pathlib import Path
 from speakervid5m.processing import CutSettings, materialize
 
 from ..release.card import card_documents
-from ..release.retract import complete
+from ..release.retract import finish_retraction
 from ..terminal.arguments import local_path
-from ..terminal.screen import Screen
+from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS
+from ..terminal.progress_display import ProgressDisplay
 from .import_release import (
-    DONE,
-    DONE_WITH_REJECTS,
     add_cutting_arguments,
     print_cut,
     print_videos,
@@ -26,7 +25,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.set_defaults(run=run)
     parser.add_argument(
-        "release", type=local_path, help="the release without media; stays as it is"
+        "release", type=local_path, help="the release without media; is not changed"
     )
     parser.add_argument("--videos", type=Path, required=True, help="folder of the source videos")
     parser.add_argument("--out", type=Path, required=True, help="the release with media")
@@ -35,8 +34,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit status."""
-    complete(options.out)
-    screen = Screen()
+    finish_retraction(options.out)
+    display = ProgressDisplay()
     try:
         report = materialize(
             options.release,
@@ -48,10 +47,10 @@ def run(options: argparse.Namespace) -> int:
             delete_sources=options.delete_sources,
             drop_missing=options.drop_missing,
             documents=card_documents(),
-            progress=screen,
+            progress=display,
         )
     finally:
-        screen.close()
+        display.close()
     print_videos(report.videos, report.num_sources)
     print_cut(report.cut)
     print_written(report.written)

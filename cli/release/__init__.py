@@ -1,1 +1,1 @@
-"""Commands on a release that is there: card, encode, explore, publish, retract, verify."""
+"""Commands on an existing release: card, encode, explore, publish, retract, verify."""

@@ -1,4 +1,4 @@
-"""`speakervid5m card` and `figures`: what a release says of itself, made anew."""
+"""`speakervid5m card` and `figures`: a release in, rewritten cards and figures out."""
 
 import argparse
 from collections.abc import Callable
@@ -7,32 +7,31 @@ from pathlib import Path
 from speakervid5m.release import open_release, rewrite_documents
 
 from ..terminal.arguments import local_path
-
-DONE, FAILED = 0, 1
+from ..terminal.exit_codes import DONE, FAILED
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the commands."""
     card = commands.add_parser(
         "card",
-        help="write a release's cards anew",
-        description="Measures the index, and writes cards and figures by the folder swap; data/ "
-        "and index/ stay as they are.",
+        help="rewrite a release's cards and figures",
+        description="Computes statistics from the index, and rewrites cards and figures; data/ and "
+        "index/ stay unchanged.",
     )
     card.set_defaults(run=run_card)
     card.add_argument("release", type=local_path)
     card.add_argument(
-        "--check", action="store_true", help="only look whether README.md would be accepted"
+        "--check", action="store_true", help="only check whether a Hub would accept README.md"
     )
     figures = commands.add_parser(
         "figures",
-        help="draw a release's figures",
-        description="Draws the figures into a folder; the release itself is not touched.",
+        help="draw a release's figures into a folder",
+        description="Draws the figures into a folder; the release itself is not changed.",
     )
     figures.set_defaults(run=run_figures)
     figures.add_argument("release", help="a folder or a URL")
     figures.add_argument("--out", type=Path, required=True, help="folder for the figures")
-    figures.add_argument("--dark", action="store_true", help="on dark paper")
+    figures.add_argument("--dark", action="store_true", help="on a dark background")
 
 
 def run_card(options: argparse.Namespace) -> int:
@@ -44,11 +43,11 @@ def run_card(options: argparse.Namespace) -> int:
         problems = validate_card(path.read_text("utf-8"))
         for problem in problems:
             print(f"{path}: {problem}")
-        print(f"{len(problems)} problems" if problems else "the card's YAML is good")
+        print(f"{len(problems)} problems" if problems else "the card's YAML is valid")
         return FAILED if problems else DONE
     manifest = rewrite_documents(options.release, write_documents)
     names = [name for name in manifest.files if not name.startswith(("data/", "index/"))]
-    print("written anew, with all else unchanged: " + ", ".join(names))
+    print("rewritten, all other files unchanged: " + ", ".join(names))
     return DONE
 
 
@@ -64,7 +63,7 @@ def run_figures(options: argparse.Namespace) -> int:
 
 
 def card_documents() -> Callable[[Path], None] | None:
-    """What the writer of a release calls before its manifest; None without the extra `cards`."""
+    """The function that writes a release's documents; None without the extra `cards`."""
     try:
         from speakervid5m.cards import write_documents
     except ImportError:

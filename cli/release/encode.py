@@ -1,4 +1,4 @@
-"""`speakervid5m encode`: a release's media through a model once; the release keeps the result."""
+"""`speakervid5m encode`: a release and an encoder in, features stored in the release out."""
 
 import argparse
 from pathlib import Path
@@ -6,32 +6,33 @@ from pathlib import Path
 from speakervid5m.processing.encoding import ENCODERS, encode_release, load_encoder
 from speakervid5m.release import open_release
 
-from ..terminal.arguments import local_path
-from ..terminal.screen import Screen, table
+from ..terminal.arguments import local_path, shard
+from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS
+from ..terminal.formatting import table
+from ..terminal.progress_display import ProgressDisplay
 from .card import card_documents
-from .retract import complete
+from .retract import finish_retraction
 
-DONE, DONE_WITH_REJECTS = 0, 3
 _SHOWN = 20
 
 _EPILOG = """\
-Weights are not fetched for you. Each encoder's stand in a folder of their own name under --weights
-DIR, else under SPEAKERVID5M_WEIGHTS, else under ~/.cache/speakervid5m/weights; without them the
-command says what goes where, and on which terms.
+Weights are not downloaded for you. Each encoder's weights belong into a folder of its name under
+--weights DIR, else under SPEAKERVID5M_WEIGHTS, else under ~/.cache/speakervid5m/weights. Without
+them the command says which files go where, and on which terms.
 
-A run that was stopped goes on when it is started again. --shard 0/4 encodes a quarter of the
-sources and only fills the work folder: four machines may do so at once, and then one run without
---shard finishes.
+An interrupted run continues when it is started again. --shard 0/4 encodes a quarter of the sources
+and only fills the work folder: four machines can do so at once; then one run without --shard
+finishes.
 """
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the command."""
-    known = "\n".join(f"  {one.name:<12} {one.what}" for one in ENCODERS.values())
+    encoders = "\n".join(f"  {encoder.name:<12} {encoder.what}" for encoder in ENCODERS.values())
     parser = commands.add_parser(
         "encode",
-        help="a release's media through a model, once",
-        description=f"{__doc__}\n\nencoders:\n{known}",
+        help="compute a release's latents, tokens or hidden states",
+        description=f"{__doc__}\n\nencoders:\n{encoders}",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -39,42 +40,33 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("release", type=local_path)
     parser.add_argument("--encoder", required=True, choices=list(ENCODERS))
     parser.add_argument("--weights", type=Path, metavar="DIR", help="folder of weights")
-    parser.add_argument("--device", default="cpu", help="PyTorch's: cpu, cuda (default: cpu)")
-    parser.add_argument("--config", action="append", default=[], help="only these configs")
+    parser.add_argument("--device", default="cpu", help="PyTorch device: cpu, cuda (default: cpu)")
     parser.add_argument(
-        "--shard", type=part_of, metavar="I/N", help="only this part of the sources"
+        "--config", action="append", default=[], help="only this config; may be repeated"
     )
+    parser.add_argument("--shard", type=shard, metavar="I/N", help="only this part of the sources")
     parser.add_argument(
-        "--skip-damaged", action="store_true", help="clips that do not decode have no features"
+        "--skip-damaged",
+        action="store_true",
+        help="leave clips that do not decode without features",
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would be encoded")
-
-
-def part_of(text: str) -> tuple[int, int]:
-    """`0/4` as numbers."""
-    try:
-        number, count = (int(one) for one in text.split("/"))
-    except ValueError:
-        number, count = 0, 0
-    if not 0 <= number < count:
-        raise argparse.ArgumentTypeError(f"{text!r} is no part: write 0/4, 1/4, 2/4 or 3/4")
-    return number, count
+    parser.add_argument("--dry-run", action="store_true", help="print what would be encoded")
 
 
 def run(options: argparse.Namespace) -> int:
     """Runs the command; returns its exit status."""
     root: Path = options.release
-    known = ENCODERS[options.encoder]
+    entry = ENCODERS[options.encoder]
     if options.dry_run:
         release = open_release(str(root))
         names = options.config or release.configs
         rows = [(name, release.manifest.entry(name).num_rows) for name in names]
         print(table(["config", "samples"], rows))
-        print(f"dry run: {known.name} gives {known.what}; nothing was changed")
+        print(f"dry run: {entry.name} gives {entry.what}; nothing was changed")
         return DONE
-    complete(root)
+    finish_retraction(root)
     encoder = load_encoder(options.encoder, folder=options.weights, device=options.device)
-    screen = Screen()
+    display = ProgressDisplay()
     report = encode_release(
         root,
         encoder,
@@ -82,15 +74,15 @@ def run(options: argparse.Namespace) -> int:
         shard=options.shard,
         on_error="skip" if options.skip_damaged else "raise",
         documents=card_documents(),
-        progress=screen,
+        progress=display,
     )
-    screen.close()
+    display.close()
     print(
         f"{report.num_sources} sources: {report.num_encoded} clips encoded, {report.num_kept} "
-        f"kept of earlier runs, {len(report.failed)} without features"
+        f"kept from earlier runs, {len(report.failed)} without features"
     )
     for name, reason in list(report.failed.items())[:_SHOWN]:
         print(f"  {name}: {reason}")
     if not report.finished:
-        print("the work folder is filled; a run without --shard writes them into the release")
+        print("shard done; when all are, a run without --shard writes them into the release")
     return DONE_WITH_REJECTS if report.failed else DONE

@@ -1,4 +1,4 @@
-"""`speakervid5m publish`: a whole release to a Hub, private and gated unless said otherwise."""
+"""`speakervid5m publish`: uploads a whole release to a Hub, by default private and gated."""
 
 import argparse
 import shlex
@@ -6,28 +6,34 @@ import shlex
 from speakervid5m.release import public_text
 
 from ..terminal.arguments import local_path
-from ..terminal.screen import size
+from ..terminal.exit_codes import DONE
+from ..terminal.formatting import size
 
-DONE, FAILED = 0, 1
 _SHOWN = 20
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the command."""
-    parser = commands.add_parser("publish", help="release -> Hub", description=__doc__)
+    parser = commands.add_parser(
+        "publish", help="upload a release to a Hub, private and gated", description=__doc__
+    )
     parser.set_defaults(run=run)
     parser.add_argument("release", type=local_path)
     parser.add_argument("repository", metavar="ORG/NAME")
-    parser.add_argument("--dry-run", action="store_true", help="say what would go, and how big")
-    parser.add_argument("--public", action="store_true", help="a new repository is not private")
-    parser.add_argument("--not-gated", action="store_true", help="nobody has to ask for access")
     parser.add_argument(
-        "--i-hold-the-rights", action="store_true", help="to the media of an official release"
+        "--dry-run", action="store_true", help="print what would be uploaded, and its size"
+    )
+    parser.add_argument("--public", action="store_true", help="make a new repository public")
+    parser.add_argument("--not-gated", action="store_true", help="do not require access requests")
+    parser.add_argument(
+        "--i-hold-the-rights",
+        action="store_true",
+        help="confirm that you may publish the media of an official release",
     )
     parser.add_argument(
         "--erase-old",
         action="store_true",
-        help="afterwards delete for good what only earlier states hold; not to be undone",
+        help="afterwards delete for good what only earlier states hold; cannot be undone",
     )
 
 
@@ -42,14 +48,14 @@ def run(options: argparse.Namespace) -> int:
         check_release,
         check_repository,
         erase,
-        listing,
+        list_remote_files,
         old_files,
         plan_publishing,
         publish,
-        with_address,
+        with_repository,
     )
 
-    # What costs nothing comes first: the release is read whole.
+    # The cheap check comes first: the next one reads the whole release.
     check_repository(options.repository)
     release = check_release(options.release, i_hold_the_rights=options.i_hold_the_rights)
     api = HfApi()
@@ -58,16 +64,16 @@ def run(options: argparse.Namespace) -> int:
         if options.dry_run:
             exists = api.repo_exists(options.repository, repo_type="dataset")
             plan = plan_publishing(
-                release, listing(api, options.repository, "main") if exists else {}
+                release, list_remote_files(api, options.repository, "main") if exists else {}
             )
             if release.manifest.facts.repository != options.repository:
-                print("the cards would be written anew first, with the repository's name")
+                print("the cards would first be rewritten with the repository's name")
             if options.erase_old and exists:
                 old = old_files(options.repository, api)
         else:
             api.whoami()
             plan = publish(
-                with_address(release, options.repository),
+                with_repository(release, options.repository),
                 options.repository,
                 api,
                 private=not options.public,
@@ -81,11 +87,11 @@ def run(options: argparse.Namespace) -> int:
     except (HfHubHTTPError, httpx.HTTPError, RuntimeError) as error:
         cause = error.__cause__ if isinstance(error.__cause__, HfHubHTTPError) else error
         status = cause.response.status_code if isinstance(cause, HfHubHTTPError) else None
-        what = {401: "the token is not accepted", 403: "the token may not write there"}
-        # Addresses that a Hub signs for an upload are in the errors of its client.
-        said = what.get(status or 0) or public_text(str(error)).partition("\n")[0]
+        reasons = {401: "the token is not accepted", 403: "the token may not write there"}
+        # The client's errors may contain signed upload URLs.
+        reason = reasons.get(status or 0) or public_text(str(error)).partition("\n")[0]
         raise ValueError(
-            f"the upload stopped: {said}. `main` is as it was; run the command again to go on "
+            f"the upload stopped: {reason}. `main` is unchanged; run the command again to continue "
             "where it stopped"
         ) from error
     for name, num_bytes in list(plan.send.items())[:_SHOWN]:
@@ -105,10 +111,10 @@ def run(options: argparse.Namespace) -> int:
             f"{' would be' if options.dry_run else ''} deleted for good"
             f"{' (and those that this upload replaces)' if options.dry_run else ''}"
         )
-    plain = shlex.join(["hf", "upload", options.repository, str(options.release), "."])
+    plain_command = shlex.join(["hf", "upload", options.repository, str(options.release), "."])
     print(
-        "the plain way, which sends a release without asking whether it is whole, shows half of "
-        f"it meanwhile and deletes nothing:\n  {plain} --repo-type dataset "
+        "for comparison, the plain upload, which does not verify the release, shows it half "
+        f"uploaded meanwhile, and deletes nothing:\n  {plain_command} --repo-type dataset "
         '--exclude "*.py"\n(`huggingface-cli upload` in hubs before 1.0)'
     )
     return DONE

@@ -1,6 +1,6 @@
-"""`speakervid5m retract`: what a source, a person or a clip left is taken back, everywhere here.
+"""`speakervid5m retract`: removes sources, people or clips from a release and its work folder.
 
-release -> work folder -> tombstones, which later imports honour
+ids -> release without them + tombstones, which later imports respect -> cleaned work folder
 """
 
 import argparse
@@ -16,20 +16,20 @@ from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.takedown import Request, find_traces, has_newer_tombstones, retract
 
 from ..terminal.arguments import local_path
+from ..terminal.exit_codes import DONE
 from .card import card_documents
 
-DONE, FAILED = 0, 1
 _JOURNAL = "retracting.json"
 
 _EPILOG = """\
-ids: those of the columns source_id, person_id and clip_id. Ids may begin with a dash: write
---source=-abc123. FILE holds one id a line; lines that begin with # followed by a space are
-comments. Without ids, what a newer takedown/ names is removed: one that was copied in from another
+ids: values of the columns source_id, person_id and clip_id. Ids may begin with a dash: write
+--source=-abc123. FILE holds one id per line; lines that begin with # and a space are comments.
+Without ids the command removes what a newer takedown/ names, that is, one copied in from another
 copy of the release.
 
-A person is told from others within one video only, so --person takes the clips of that video
-whose person is unknown as well. Copies on a Hub or with others are not reached: publish again,
-then remove the old bytes there, as the command says at its end.
+People are only told apart within one video, so --person also removes clips of that video with an
+unknown person. Copies on a Hub or elsewhere are not reached: publish again, then delete the old
+bytes there, as the command says at its end.
 """
 
 
@@ -37,7 +37,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Adds the command."""
     parser = commands.add_parser(
         "retract",
-        help="take sources, people or clips back",
+        help="remove sources, people or clips for good",
         description=__doc__,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -47,9 +47,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--source", action="append", default=[], metavar="ID")
     parser.add_argument("--person", action="append", default=[], metavar="ID")
     parser.add_argument("--clip", action="append", default=[], metavar="KEY")
-    parser.add_argument("--list", type=Path, metavar="FILE", help="ids of any kind, one a line")
+    parser.add_argument("--list", type=Path, metavar="FILE", help="ids of any kind, one per line")
     parser.add_argument("--date", type=datetime.date.fromisoformat, metavar="YYYY-MM-DD")
-    parser.add_argument("--dry-run", action="store_true", help="say what would go")
+    parser.add_argument("--dry-run", action="store_true", help="print what would be removed")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     root: Path = options.release
     listed = read_list(options.list) if options.list else Request()
     if not options.dry_run:
-        complete(root)
+        finish_retraction(root)
     request = Request(
         sources=listed.sources | frozenset(options.source),
         people=listed.people | frozenset(options.person),
@@ -65,39 +65,43 @@ def run(options: argparse.Namespace) -> int:
     )
     release = open_release(str(root))
     if not request and not has_newer_tombstones(release):
-        raise ValueError("nothing to take back: give --source, --person, --clip or --list")
-    found = find_traces(release, request)
-    if found.unknown:
+        raise ValueError("nothing to retract: give --source, --person, --clip or --list")
+    plan = find_traces(release, request)
+    if plan.unknown:
         raise ValueError(
-            f"{str(root)!r} knows nothing of {', '.join(found.unknown[:5])}; nothing was changed"
+            f"not in {str(root)!r}: {', '.join(plan.unknown[:5])}; nothing was changed"
         )
-    for name, rows in found.removed.items():
+    for name, rows in plan.removed.items():
         print(f"  {name:<20} {len(rows)} samples")
     if options.dry_run:
-        print(f"dry run: {found.num_removed} samples would go, nothing was changed")
+        print(f"dry run: {plan.num_removed} samples would be removed, nothing was changed")
         return DONE
     date = (options.date or datetime.datetime.now(tz=datetime.UTC).date()).isoformat()
-    named = {source for _, _, source in request.ids()}
-    named |= {one.clips[0].source_id for gone in found.removed.values() for one in gone.values()}
+    source_ids = {source for _, _, source in request.ids()}
+    source_ids |= {
+        sample.clips[0].source_id
+        for samples in plan.removed.values()
+        for sample in samples.values()
+    }
     check_destination(root)
-    _write_journal(root, request, date, sorted(named))
-    complete(root)
-    print(f"taken back: {found.num_removed} samples; see {root / 'TAKEDOWN.md'}")
+    _write_journal(root, request, date, sorted(source_ids))
+    finish_retraction(root)
+    print(f"retracted: {plan.num_removed} samples; see {root / 'TAKEDOWN.md'}")
     print(_HUB)
     return DONE
 
 
 _HUB = """\
-If it was published: `speakervid5m publish RELEASE ORG/NAME --erase-old` sends what has changed,
-and then removes the old bytes there for good (permanently_delete_lfs_files, super_squash_history).
-Your source videos and the downloaded annotations are yours to delete. Copies that others have
-made cannot be reached from here."""
+If it was published: `speakervid5m publish RELEASE ORG/NAME --erase-old` uploads what has changed,
+and then deletes the old bytes there for good (permanently_delete_lfs_files, super_squash_history).
+Delete your source videos and the downloaded annotations yourself. Copies that others have made
+cannot be reached from here."""
 
 
-def complete(root: Path) -> None:
-    """Ends a retraction that was interrupted; does nothing otherwise.
+def finish_retraction(root: Path) -> None:
+    """Finishes an interrupted retraction; does nothing otherwise.
 
-    The journal stands in the work folder until release and work folder are both done.
+    The journal stays in the work folder until release and work folder are both done.
     """
     path = work_folder(root) / _JOURNAL
     if not path.exists():
@@ -107,12 +111,12 @@ def complete(root: Path) -> None:
     with destination(root):
         retract(root, request, date=values["date"], documents=card_documents())
         sources = values["purge"]
-        for what in [*purge(root, sources), *purge_features(root, sources)]:
-            print(f"  work folder: {what}")
+        for removed in [*purge(root, sources), *purge_features(root, sources)]:
+            print(f"  work folder: {removed}")
         path.unlink()
 
 
-def _write_journal(root: Path, request: Request, date: str, purged: Sequence[str]) -> None:
+def _write_journal(root: Path, request: Request, date: str, source_ids: Sequence[str]) -> None:
     path = work_folder(root) / _JOURNAL
     path.parent.mkdir(parents=True, exist_ok=True)
     values: dict[str, object] = {
@@ -120,24 +124,24 @@ def _write_journal(root: Path, request: Request, date: str, purged: Sequence[str
     }
     draft = path.with_suffix(".tmp")
     with draft.open("w") as file:
-        json.dump(values | {"date": date, "purge": purged}, file)
+        json.dump(values | {"date": date, "purge": source_ids}, file)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
 
 
 def read_list(path: Path) -> Request:
-    """Ids of any kind, told apart by their form."""
+    """Reads a file of ids; their form says which are sources, people or clips."""
     lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
     ids = [line for line in lines if line and line != "#" and not line.startswith("# ")]
     if not ids:
-        raise ValueError(f"{str(path)!r} names nothing; one id a line is read")
+        raise ValueError(f"{str(path)!r} holds no ids; write one id per line")
     return Request(
-        clips=_those(ids, lambda one: "_full_video_" in one),
-        people=_those(ids, lambda one: "_full_video_" not in one and "#" in one),
-        sources=_those(ids, lambda one: "_full_video_" not in one and "#" not in one),
+        clips=_ids_where(ids, lambda id_: "_full_video_" in id_),
+        people=_ids_where(ids, lambda id_: "_full_video_" not in id_ and "#" in id_),
+        sources=_ids_where(ids, lambda id_: "_full_video_" not in id_ and "#" not in id_),
     )
 
 
-def _those(ids: Sequence[str], chosen: Callable[[str], bool]) -> frozenset[str]:
-    return frozenset(id_ for id_ in ids if chosen(id_))
+def _ids_where(ids: Sequence[str], condition: Callable[[str], bool]) -> frozenset[str]:
+    return frozenset(id_ for id_ in ids if condition(id_))

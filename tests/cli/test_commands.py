@@ -189,7 +189,7 @@ def test_doctor_names_what_is_missing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     needed = [(Requirement("datasets"), ""), (Requirement("nothing-of-that-name"), "demo")]
-    monkeypatch.setattr("speakervid5m.cli.doctor._needed", lambda: needed)
+    monkeypatch.setattr("speakervid5m.cli.doctor._requirements", lambda: needed)
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
     assert "not installed" in said

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from speakervid5m.cli import main
-from speakervid5m.cli.terminal.screen import line_of, size
+from speakervid5m.cli.terminal.formatting import size
+from speakervid5m.cli.terminal.progress_display import progress_line
 from speakervid5m.processing.curation import PROFILES, recorded
 from speakervid5m.processing.engines.ray import RayEngine
 from speakervid5m.records import Progress
@@ -162,13 +163,13 @@ def test_a_wrong_command_line_is_one(tone: Path, tmp_path: Path, more: list[str]
 
 def test_a_line_tells_speed_failures_waiting_and_what_is_left() -> None:
     plain = Progress("look", 3, 9, "sources", "talk.mp4", 1, 1, 600.0)
-    assert line_of(plain, 60.0) == (
+    assert progress_line(plain, 60.0) == (
         "look         3/9 sources  2.00/min  10.0x real time  1 failed  3 min 00 s left  talk.mp4"
     )
     held = Progress("look", 0, 9, "sources", waits_for="lock")
-    assert line_of(held, 60.0) == "look         0/9 sources  waits for lock"
+    assert progress_line(held, 60.0) == "look         0/9 sources  waits for lock"
     done = Progress("look", 9, 9, "sources", done_before=9)
-    assert line_of(done, 60.0) == "look         9/9 sources"
+    assert progress_line(done, 60.0) == "look         9/9 sources"
 
 
 def test_the_profile_of_the_last_run_is_asked_for_unless_another_is_typed(

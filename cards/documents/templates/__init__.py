@@ -1,1 +1,1 @@
-"""The cards' texts, one file each; what stands in double braces is measured."""
+"""Jinja templates of the documents; `rendering` fills in the measured values."""

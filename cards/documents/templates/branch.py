@@ -8,11 +8,11 @@ BRANCH = """\
 | config | samples | videos | people | clips | of clips | media |
 |---|---:|---:|---:|---:|---:|---:|
 {% for config in chosen -%}
-{% set found = statistics.configs[config.name] -%}
-| {{ config.name | code }} | {{ found.num_rows | count }} | {{ found.num_sources | count }} | \
-{{ found.num_people | count }} | {{ found.num_clips | count }} | {{ found.clip_seconds | hours }} \
+{% set own = statistics.configs[config.name] -%}
+| {{ config.name | code }} | {{ own.num_rows | count }} | {{ own.num_sources | count }} | \
+{{ own.num_people | count }} | {{ own.num_clips | count }} | {{ own.clip_seconds | hours }} \
 | \
-{{ found.num_media_bytes | size }} |
+{{ own.num_media_bytes | size }} |
 {% endfor %}
 {% if branch in paper.BRANCHES -%}
 The paper counts {{ paper.BRANCHES[branch].num_samples | count }} samples, \
@@ -38,10 +38,11 @@ The paper gives no size for this.
 
 | measure | mean (extremes) | measured | unknown |
 |---|---|---:|---:|
-{% for one in all_measures if statistics.configs[config.name].histograms[one.name].num_measured -%}
-{% set found = statistics.configs[config.name].histograms[one.name] -%}
-| {{ one.title | trusted }} | {{ spread(found, one) }} | {{ found.num_measured | count }} | \
-{{ found.num_unknown | count }} |
+{% for measure in all_measures if \
+statistics.configs[config.name].histograms[measure.name].num_measured -%}
+{% set histogram = statistics.configs[config.name].histograms[measure.name] -%}
+| {{ measure.title | trusted }} | {{ spread(histogram, measure) }} | \
+{{ histogram.num_measured | count }} | {{ histogram.num_unknown | count }} |
 {% endfor %}
 | language | clips | |
 |---|---:|---:|
@@ -49,7 +50,7 @@ The paper gives no size for this.
 | {{ value }} | {{ number | count }} | {{ share | percent }} |
 {% endfor %}
 {% endfor -%}
-## Good to know
+## Notes
 
 {% for note in notes -%}
 - {{ note | trusted }}
@@ -63,38 +64,37 @@ ABOUT = {
     "unknown.",
     "dialogue": "One row is two clips of one video: the *initiator* says something, the "
     "*responder* answers.",
-    "listening": "One row is somebody who speaks and somebody who is seen listening: the "
-    "speaker's clip (`co_present`) or voice, and the silent video of the listener.",
+    "listening": "One row is a speaker and a listener: the speaker's clip (`co_present`) or "
+    "only their voice, and the silent video of the listener.",
     "multi_turn": "One row is a run of at least three turns of one conversation, in time order; "
     "one voice may hold several in a row. `history` is what was said shortly before.",
-    "vidchatbench": "One row is a test pair, as in `dialogue`. Its videos stand in no training "
-    "config, so nobody in it was seen in training.",
+    "vidchatbench": "One row is a test pair, as in `dialogue`. Its videos are in no training "
+    "config, so its people do not occur in training.",
 }
 CLIPS = {
     "single": "All other columns are the fields of the clip.",
     "dialogue": "All other columns are the fields of the two clips, after `initiator_` and "
     "`responder_`.",
     "listening": "All other columns are the fields of the two clips, after `speaker_` and "
-    "`listener_`; of a speaker off screen only voice, person and speech are known.",
+    "`listener_`; for an off-screen speaker only voice, person and speech are known.",
     "multi_turn": "The fields of the clips are those of the structs in `turns`.",
 }
 NOTES = {
     "single": ["Clips of listeners are in `listening` alone."],
     "dialogue": [
         "`gap_seconds` is negative where the answer begins before the question ends.",
-        "One clip may be the answer of one pair and the beginning of the next.",
+        "One clip may be the answer of one pair and the start of the next.",
     ],
     "listening": [
-        "A listener has no sound, no transcript and no lip sync: these are null, not zero.",
-        "The label `A_None` of the published keys means that A sounds and this person is not A.",
+        "A listener has no audio, no transcript and no lip sync: these are null, not zero.",
+        "The label `A_None` of the published keys means that A speaks and this person is not A.",
     ],
     "multi_turn": [
-        "Runs are disjoint: no clip stands in two of them.",
-        "`min_` columns are null where one turn was not measured.",
+        "Runs are disjoint: no clip is in two of them.",
+        "`min_` columns are null if any turn was not measured.",
     ],
     "vidchatbench": [
-        "The paper's benchmark has 500 pairs; the list of a published dump may have fewer that can "
-        "be found.",
-        "Do not train on it, and do not choose models by it.",
+        "The paper's benchmark has 500 pairs; fewer of the published list may be available.",
+        "Do not train on it, and do not select models by it.",
     ],
 }

@@ -8,11 +8,12 @@ DATASET = (
 
 {% if official -%}
 People talking to each other: clips of one person each, cut from long videos, paired into dialogue,
-listening and multi-turn conversation, with clean speech, words and scores. Built from the published
-annotations of SpeakerVid-5M (the paper's; we are not its authors) with the software `speakervid5m`.
+listening and multi-turn conversation, with clean speech, transcripts and scores. Built from the
+published annotations of SpeakerVid-5M (the paper's; we are not its authors) with the software
+`speakervid5m`.
 {%- else -%}
 People talking to each other: clips of one person each, cut from long videos, paired into dialogue,
-listening and multi-turn conversation, with clean speech, words and scores. Curated with the
+listening and multi-turn conversation, with clean speech, transcripts and scores. Curated with the
 software `speakervid5m`, by the recipe of the paper SpeakerVid-5M, from other videos than the
 paper's.
 {%- endif %}
@@ -32,8 +33,8 @@ is unknown |
 {% endfor %}) |
 | media | {% if facts.with_media %}{{ statistics.num_media_bytes | size }}{% if \
 statistics.repetition \
-%}; a byte stands {{ "%.2f" | format(statistics.repetition) }} times over the configs on average\
-{% endif %}{% else %}none: ids, times, boxes and annotations alone{% endif %} |
+%}; each byte occurs {{ "%.2f" | format(statistics.repetition) }} times across configs on average\
+{% endif %}{% else %}none: only ids, times, boxes and annotations{% endif %} |
 {% for name, entry in facts.features | dictsort -%}
 | features | {{ name | code }} of {{ entry.configs | length }} configs, by {{ entry.source }} \
 ({{ entry.licence }}) |
@@ -56,7 +57,7 @@ about people, or any commercial use. The people did not consent to being in a da
 
 ## Loading
 
-Six ways, all of this release. Next to the folder that holds it, with `datasets` alone:
+Six ways. In the folder that contains the release, with `datasets` alone:
 
 ```python
 from datasets import load_dataset
@@ -66,7 +67,7 @@ streaming=True)
 print(sorted(next(iter(rows.decode(False)))))
 ```
 
-From a Hub, once it is there, again with `datasets` alone:
+From a Hub, once it is published, again with `datasets` alone:
 
 <!-- not run: needs a Hub -->
 ```python
@@ -102,7 +103,7 @@ video = VideoSpec(fps=8, height=480, width=768, fit="pad")
 loader = Loader(samples, batch_size=8, video=video, audio=AudioSpec(sample_rate=16000), seed=0)
 ```
 
-As the plain Parquet that it is, by any tool:
+As plain Parquet, with any tool:
 
 ```python
 import pyarrow.parquet as pq
@@ -115,14 +116,14 @@ rows = pq.read_table("speakervid5m/{{ folder | trusted }}", columns=["conversati
 ```
 data/<branch>/<tier>/train-<bucket>.parquet        rows with their media
 index/<config>/{% raw %}{scan,text,frames}{% endraw %}-<part>.parquet   \
-scores and byte ranges; words; every frame
+scores and byte ranges; text; every frame
 {% if facts.features %}features/<encoder>/<config>/{train,index}-*.parquet    \
-what encoders made of the media
+encoded media
 {% endif %}manifest.json                                      counts, digests, gates, assumptions
 ```
 
-All rows of one video lie in one shard, the bucket of the digest of its id. Media lie uncompressed
-and in one piece, so a byte range is a clip.
+All rows of one video are in one shard, chosen by the digest of its id. Media are stored
+uncompressed and contiguous, so a clip is one byte range.
 
 | config | a row is | samples | videos | of clips | media |
 |---|---|---:|---:|---:|---:|
@@ -136,14 +137,14 @@ entries[config.name].num_rows | count }} | \
 - {{ name | code }} has no rows: {{ why or "it was not written" }}.
 {% endfor %}
 {%- if figures.composition %}
-{{ picture(figures.composition) }}
+{{ embed(figures.composition) }}
 {% endif %}
 ## Fields
 
 A clip is one person in one scene. Its fields are the columns of `single`; in pairs they carry the
 prefixes `initiator_` and `responder_`, or `speaker_` and `listener_`; in `multi_turn` they are the
-structs of `turns`. Intervals are half-open, in seconds on the video's own timeline. What was not
-measured is null, never 0.
+structs of `turns`. Intervals are half-open, in seconds on the video's own timeline. Unmeasured
+values are null, never 0.
 
 {% for group, docs in clip_groups.items() -%}
 **{{ group | trusted }}**
@@ -155,7 +156,7 @@ measured is null, never 0.
 {% endfor %}
 {% endfor -%}
 {% for branch in branches -%}
-**Columns of {{ branch | code }} beside those of its clips**
+**Columns of {{ branch | code }} in addition to those of its clips**
 
 | column | type | meaning |
 |---|---|---|
@@ -166,13 +167,13 @@ measured is null, never 0.
 ## Curation
 
 {% if official -%}
-The authors of the paper collected the videos, found scenes, voices and people, bound voices to
+The authors of the paper collected the videos, detected scenes, voices and people, bound voices to
 faces, transcribed, captioned and filtered. Their annotations were read, repaired where they are
-inconsistent, and joined; the four branches, of which no list is published, were rebuilt from who
-speaks when. Their lists decide the tiers; the gates below were only counted.
+inconsistent, and joined. They published no lists of the four branches, so these were rebuilt from
+who speaks when. Their lists decide the tiers; the gates below were only counted.
 {%- else -%}
-Scenes, voices and people were found, voices bound to faces, speech transcribed, and quality
-measured; then the gates below decided what stays and in which tier.
+Scenes, voices and people were detected, voices bound to faces, speech transcribed, and quality
+measured. Then the gates below decided which clips stay, and in which tier.
 {%- endif %}
 
 {% if gate_rows -%}
@@ -180,7 +181,7 @@ Gates: a `base` gate {{ "would drop" if official else "drops" }} a clip, an `sft
 out of
 the SFT tier. Unknown means not measured.
 
-| gate | stage | rule | asked of | pass | fail | unknown | from |
+| gate | stage | rule | applies to | pass | fail | unknown | source |
 |---|---|---|---|---:|---:|---:|---|
 {% for gate in gate_rows -%}
 | {{ gate.name | code }} | {{ gate.stage }} | {{ gate.expression | code }} | {{ gate.applies_to \
@@ -193,9 +194,9 @@ No gate is recorded in the manifest.
 {%- endif %}
 
 {% if facts.funnel -%}
-What each step kept{% if takedown.tombstones %}, before anything was taken back{% endif %}:
+What each step kept{% if takedown.tombstones %}, before any takedown{% endif %}:
 
-| step | of | kept | lost | retention | why |
+| step | unit | kept | lost | retention | why |
 |---|---|---:|---:|---:|---|
 {% for step in facts.funnel -%}
 | {{ step.step | code }} | {{ step.unit }} | {{ step.kept | count }} | {{ step.lost | count }} | \
@@ -211,7 +212,7 @@ What each step kept is not recorded in the manifest.
 {%- endif %}
 
 {% if facts.assumptions -%}
-Assumptions: values that the paper needs and does not publish.
+Assumptions: values that the method needs and the paper does not publish.
 
 | assumption | value |
 |---|---|
@@ -222,16 +223,16 @@ Assumptions: values that the paper needs and does not publish.
 No assumption is recorded in the manifest.
 {%- endif %}
 
-What measured and cut:
+Models and tools:
 
 {% if stage_rows -%}
-| profile | stage | backend | licence | weights | their licence | from | size |
+| profile | stage | backend | licence | weights | their licence | source | size |
 |---|---|---|---|---|---|---|---:|
-{% for one in stage_rows -%}
-| {{ one.profile | code }} | {{ one.stage | code }} | {{ one.backend }} | {{ one.licence }} | \
-{{ one.weights }} | {{ one.terms }} | {{ one.source }} | {{ one.size }} |
+{% for row in stage_rows -%}
+| {{ row.profile | code }} | {{ row.stage | code }} | {{ row.backend }} | {{ row.licence }} | \
+{{ row.weights }} | {{ row.terms }} | {{ row.source }} | {{ row.size }} |
 {% endfor %}
-Gates of the paper that the profile cannot answer, left out by name: \
+Gates of the paper that this profile does not measure and leaves out: \
 {% for name in left_out %}{{ name | code }}{{ ", " | trusted if not loop.last else "" }}\
 {% else %}none{% endfor %}.
 
@@ -246,12 +247,12 @@ Gates of the paper that the profile cannot answer, left out by name: \
     + """\
 ## Splits
 
-Training configs have the split `train` alone. Tiers are disjoint: a sample is `sft` if all its \
+Training configs have only the split `train`. Tiers are disjoint: a sample is `sft` if all its \
 clips
-are. {% if "vidchatbench" in entries %}`vidchatbench` is the split `test`; its videos stand in no \
-training config.{% else %}There is no test split in this release.{% endif %} Whoever needs a \
+are. {% if "vidchatbench" in entries %}`vidchatbench` is the split `test`; its videos are in no \
+training config.{% else %}There is no test split in this release.{% endif %} For a \
 validation
-split should split by `conversation_id`, never by row: all rows of a video share people and rooms.
+split, split by `conversation_id`, never by row: all rows of a video share people and rooms.
 
 {% for note in list_notes -%}
 - {{ note | trusted }}
@@ -260,15 +261,12 @@ split should split by `conversation_id`, never by row: all rows of a video share
 
 {% if official -%}
 Videos of YouTube that the authors chose by hand for two people talking: interviews, news, seminars,
-shows, debates, education. The paper counts {{ paper.SOURCES }}. {{ statistics.num_sources | \
-count }} \
-of them stand
-here. Search words and dates of download are not published.
+shows, debates, education. The paper counts {{ paper.SOURCES }}. This release has \
+{{ statistics.num_sources | count }} of them.
+Search words and dates of download are not published.
 {%- else -%}
-{{ statistics.num_sources | count }} videos that whoever made this release chose. How they were \
-chosen \
-is not
-recorded; ask them.
+{{ statistics.num_sources | count }} videos, chosen by the maker of this release. How they were \
+chosen is not recorded.
 {%- endif %}
 
 | published | clips | |
@@ -281,19 +279,19 @@ recorded; ask them.
 {% if facts.with_media -%}
 Faces, voices and words of identifiable people, most of whom do not know that they are in a dataset.
 {%- else -%}
-Ids of public videos, times, boxes, and the words of identifiable people; no pictures, no sound.
+Ids of public videos, times, boxes, and the words of identifiable people; no video, no audio.
 {%- endif %} `person_id` tells people apart within one video; nobody is named, and no face or voice
-embedding{% if facts.features %} made to recognise anybody is part of a release; its features
-({{ facts.features | join(", ") | text }}) are made of pictures and sound, and are as personal as \
-these{% else %} is part of a release{% endif %}. \
+embedding{% if facts.features %} for recognition is part of a release; its features
+({{ facts.features | join(", ") | text }}) are computed from video and audio, and are as \
+personal as these{% else %} is part of a release{% endif %}. \
 Transcripts may hold names, places and opinions: they were
-{% if official %}filtered for personal data by the authors, by reports of the paper; how is not
+{% if official %}filtered for personal data by the authors, according to the paper; how is not
 published{% else %}not filtered for personal data{% endif %}. Treat every row as personal data under
 the law that applies to you.
 
 ## Biases
 
-What can be measured here:
+Measured here:
 
 | language of the transcript | clips | |
 |---|---:|---:|
@@ -310,50 +308,51 @@ What can be measured here:
 {% for value, number, share in shares(statistics.clips, "human_body") -%}
 | {{ value }} | {{ number | count }} | {{ share | percent }} |
 {% endfor %}
-| seen from | clips | |
+| facing | clips | |
 |---|---:|---:|
 {% for value, number, share in shares(statistics.clips, "facing") -%}
 | {{ value }} | {{ number | count }} | {{ share | percent }} |
 {% endfor %}
-Age, gender and origin of the people were not measured and are unknown. Of the paper's data it is
-reported that {{ paper.ENGLISH }} % of the speech is English, and that men and white people are
+Age, gender and origin of the people were not measured and are unknown. In the paper's data,
+{{ paper.ENGLISH }} % of the speech is reported to be English, and men and white people to be
 over-represented. Gates for sharpness, resolution and motion favour studios over phones, and lively
 speakers over still ones.
 
 ## Limits
 
 - Boxes are static: a person who walks leaves the crop.
-- Clean speech is the scene's sound with the other voices silenced; where people talk at once, what
-  both said at that time is lost from both clips{% if statistics.clips.speech_seconds %}: here \
+- Clean speech is the scene's audio with the other voices muted. Where people talk at once, both
+  clips lose the speech of that time{% if statistics.clips.speech_seconds %}: here \
 {{ (100 * statistics.clips.overlapped_seconds / statistics.clips.speech_seconds) | percent }}
   of {{ statistics.clips.speech_seconds | hours }} of speech{% endif %}.
-- Cuts, voices, bindings, words, captions and topics are made by models, and wrong at times.
+- Cuts, voices, bindings, transcripts, captions and topics come from models, and are sometimes
+  wrong.
 - Pairs and runs follow from who speaks when{% if official %}: the authors' own lists are not \
 published, so they
   may differ from the paper's{% endif %}.
-- Scores of different models are not comparable; a column holds the values of the model that it is
-  named after.
-- Videos change and vanish: what is missing here may have been unavailable.
+- Scores of different models are not comparable; a column holds the values of the model in its
+  name.
+- Videos change and vanish: missing videos may have been unavailable.
 
 ## Takedown
 
-Whoever is shown or heard, or owns a video, may ask for removal, without giving a reason: open a
-discussion on the page of this repository, or write to whoever gave you this release. Name the video
+If you are shown or heard, or own a video, you may ask for removal, without giving a reason: open a
+discussion on the page of this repository, or write to the publisher of this release. Name the video
 (its id is in `source_id`), or the time in it. The publisher runs `speakervid5m retract`, which
-removes every row, picture, sound and word that comes from it, and keeps it from coming back.
+removes every row, video, audio and transcript that comes from it, and keeps it from coming back.
 {% if takedown.tombstones %}
 So far {{ num_takedown.source | count }} sources, {{ num_takedown.person | count }} people and \
-{{ num_takedown.clip | count }} clips were taken back: see
+{{ num_takedown.clip | count }} clips were retracted: see
 [TAKEDOWN.md](TAKEDOWN.md).
 {% else %}
-Nothing was taken back from this release so far.
+Nothing was retracted from this release so far.
 {% endif %}
-Copies that others have downloaded before cannot be reached. If you hold one, follow TAKEDOWN.md.
+Earlier downloads cannot be reached. If you hold one, follow TAKEDOWN.md.
 
 ## Terms
 
-The annotations were published for non-commercial research and education. Pictures and voices belong
-to those who made the videos and to the people in them; nobody here can license them to you. See
+The annotations were published for non-commercial research and education. Video and voices belong
+to the makers of the videos and to the people in them; nobody here can license them to you. See
 [LICENSE.md](LICENSE.md).
 
 ## Citation

@@ -1,19 +1,19 @@
-"""The datasheet: the questions of "Datasheets for Datasets", answered."""
+"""The datasheet: answers to the questions of "Datasheets for Datasets"."""
 
 DATASHEET = """\
 # Datasheet of this release
 
-After Gebru et al., *Datasheets for Datasets*. What is not known is said to be unknown.
+After Gebru et al., *Datasheets for Datasets*. Unknown facts are marked as unknown.
 
 ## Motivation
 
-**For what was it made?** For research on models that see, hear and answer a person: audio-visual
+**Purpose?** For research on models that see, hear and answer a person: audio-visual
 conversation of two people.
 **By whom?** {% if official %}The annotations by the authors of SpeakerVid-5M (arXiv 2507.09862); \
 this release of
-them by whoever ran the software `speakervid5m`, who is not recorded here.{% else %}By whoever ran \
+them by a user of the software `speakervid5m`, not recorded here.{% else %}By a user of \
 the software
-`speakervid5m` over their own videos; who that is is not recorded here.{% endif %}
+`speakervid5m`, from their own videos; not recorded here.{% endif %}
 **Who paid?** Unknown.
 
 ## Composition
@@ -28,61 +28,60 @@ config.description | trusted }}\
 apart.
 **A sample of something larger?** {% if official %}Yes: of the paper's {{ paper.SOURCES }}; which \
 of \
-them stand
-here depends on which videos could be had.{% else %}Unknown.{% endif %}
+them are
+here depends on which videos were available.{% else %}Unknown.{% endif %}
 **Labels?** Transcripts, captions, scores, boxes and speech intervals, all by models.
-**Missing information?** Unmeasured values are null; their number stands beside every measure in the
+**Missing information?** Unmeasured values are null; their number is next to every measure in the
 [card](README.md#statistics).
 **Relations between instances?** Explicit: `conversation_id`, `person_id`, pairs, runs.
-**Splits?** {{ "`train`, and `test` for VidChatBench, apart by video." | trusted if \
+**Splits?** {{ "`train`, and `test` for VidChatBench, separated by video." | trusted if \
 "vidchatbench" in \
 entries else "`train` alone." | trusted }}
-**Errors and redundancies?** A clip stands in every config that uses it\
-{% if statistics.repetition %}: a byte of media {{ "%.2f" | format(statistics.repetition) }} \
+**Errors and redundancies?** A clip is stored in every config that uses it\
+{% if statistics.repetition %}: each byte of media {{ "%.2f" | format(statistics.repetition) }} \
 times on \
 average{% endif %}. Models err.
 **Self-contained?** {{ "Yes: media are in the shards." if facts.with_media else "No: media must be \
 cut from the videos, which may vanish." }}
-**Confidential or offensive content?** The videos were public. Conversations may offend; nothing was
-filtered for it.
+**Confidential or offensive content?** The videos were public. Conversations may offend; they were
+not filtered.
 **People?** Identifiable by face, voice and words. Age, gender and origin were not measured.
 
 ## Collection
 
-**How?** {% if official %}Videos found by hand on YouTube by the authors, at the highest \
+**How?** {% if official %}The authors collected videos by hand on YouTube, at the highest \
 resolution; \
 search words are
-not published.{% else %}By whoever made this release; not recorded.{% endif %}
-**Were people told, did they consent?** No. They may ask to be taken out: see
+not published.{% else %}Not recorded.{% endif %}
+**Were people told, did they consent?** No. They may ask for removal: see
 [Takedown](README.md#takedown).
 **Review by an ethics board?** Unknown; the paper has an ethics statement.
 
 ## Preparation
 
-**What was done?** Scenes cut, voices told apart, people tracked and bound to voices, other voices
-silenced, words recognised, captions written, quality measured and gated: [Curation]\
+**What was done?** Scenes cut, speakers diarized, people tracked and bound to voices, other voices
+muted, speech transcribed, captions written, quality measured and gated: [Curation]\
 (README.md#curation).
 **Is the raw data kept?** Not in the release.
 **Is the software available?** Yes: `speakervid5m`, Apache-2.0.
 
 ## Uses
 
-See [Uses](README.md#uses): what for, and what not.
+See [Uses](README.md#uses).
 
 ## Distribution and terms
 
 {% if official %}The annotations were published for non-commercial research and education; media \
 are \
-not licensed by
-anybody here.{% else %}By the rights of whoever made this release.{% endif %} See [LICENSE.md]\
+not licensed
+here.{% else %}By the rights of the maker of this release.{% endif %} See [LICENSE.md]\
 (LICENSE.md).
 
 ## Maintenance
 
-**By whom?** Whoever publishes this release. **Errata and removal?** `speakervid5m retract` takes
-sources, people and clips back; {{ takedown.tombstones | length | count }} requests were honoured so
+**By whom?** The publisher of this release. **Errata and removal?** `speakervid5m retract` removes
+sources, people and clips; {{ takedown.tombstones | length | count }} requests were carried out so
 far{% if takedown.tombstones %} ([TAKEDOWN.md](TAKEDOWN.md)){% endif %}. **Older versions?** \
-Should \
-be deleted by
-whoever holds them.
+Please \
+delete them.
 """

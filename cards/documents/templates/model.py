@@ -3,8 +3,8 @@
 MODEL = """\
 # {{ facts.name }}
 
-Somebody speaks, this model answers: from an initiator's picture and sound, and one picture of the
-responder, it generates the responder's picture and sound. Trained with the software `speakervid5m`
+This model answers a speaking person: from the initiator's video and audio, and one frame of the
+responder, it generates the responder's video and audio. Trained with the software `speakervid5m`
 on SpeakerVid-5M (the dataset is its authors'; this model is not theirs).
 
 | | |
@@ -15,7 +15,7 @@ on SpeakerVid-5M (the dataset is its authors'; this model is not theirs).
 | not trained | {{ part }} ({{ licence }}) |
 {% endfor -%}
 | speed | {% if facts.frames_per_second is not none %}\
-{{ "%.2f" | format(facts.frames_per_second) }} pictures a second on \
+{{ "%.2f" | format(facts.frames_per_second) }} frames per second on \
 {{ facts.inference_hardware or "hardware that is not recorded" }}{% else %}not measured{% endif %} |
 
 ## Uses
@@ -24,7 +24,8 @@ on SpeakerVid-5M (the dataset is its authors'; this model is not theirs).
 audio-visual speech, benchmarks of these.
 
 **Not for**: impersonating anybody, putting words into a real person's mouth, deceiving people about
-who or what they talk to, or any commercial use. Whoever shows its output says that it is generated.
+who or what they talk to, or any commercial use. Anyone who shows its output must say that it is
+generated.
 
 ## Training data
 
@@ -32,8 +33,7 @@ who or what they talk to, or any commercial use. Whoever shows its output says t
 {{ facts.dataset | code }} on the Hub.
 {%- else -%}
 A release that is not on a Hub.
-{%- endif %} The digests name the very rows: they stand in the manifest of the release and on its
-card.
+{%- endif %} The digests identify the rows; they are in the release's manifest and on its card.
 
 {% for stage in facts.stages -%}
 {% if loop.first -%}
@@ -47,18 +47,19 @@ card.
 {% else -%}
 How it was trained is not recorded.
 {% endfor %}
-When people are taken out of the dataset, this model has been trained on them still: the takedown of
-the release names the rows, and whoever keeps this model decides whether to train it anew.
+When people are removed from the dataset, this model has still been trained on them. The takedown
+tables of the release name the rows; the owner of this model decides whether to retrain it.
 
 ## Evaluation
 
-{% for one in facts.results -%}
+{% for result in facts.results -%}
 {% if loop.first -%}
 | protocol | metric | value | 95 % | pairs |
 |---|---|---:|---|---:|
 {% endif -%}
-| {{ one.protocol }} | {{ one.metric }} | {{ "%.4g" | format(one.value) }} | \
-{{ "%.4g" | format(one.low) }} to {{ "%.4g" | format(one.high) }} | {{ one.num_pairs | count }} |
+| {{ result.protocol }} | {{ result.metric }} | {{ "%.4g" | format(result.value) }} | \
+{{ "%.4g" | format(result.low) }} to {{ "%.4g" | format(result.high) }} | \
+{{ result.num_pairs | count }} |
 {% else -%}
 It was not evaluated.
 {% endfor %}
@@ -70,14 +71,14 @@ Measured by:
 - {{ command | code }}
 {% endfor %}
 VidChatBench here is a reimplementation: the list of pairs may be shorter than the paper's, and the
-paper's candidates, extractors and lists are not published, so these numbers stand beside each
-other and not beside the paper's.
+paper's candidates, extractors and lists are not published. So compare these numbers with each
+other, and not with the paper's.
 
 ## Limits
 
 - The data favour English, studios and people who face a camera: see Biases on the dataset's card.
-  How much worse others come out is measured only where the table above says so.
-- What it says is not checked by anything.
+  Only the table above says how much worse the results for others are.
+- Nothing checks what it says.
 - Autoregressive video tends to drift: look at identity and sharpness over time before you rely on
   long generations.
 

@@ -1,5 +1,5 @@
 """Media of clips for a browser.
 
-byte_ranges   parts of a clip, read from its shard as the browser asks for them
-previews      a frame and a waveform of a clip
+byte_ranges   HTTP range requests in, bytes of a clip out of its shard
+previews      a poster frame and a waveform of a clip
 """

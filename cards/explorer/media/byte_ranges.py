@@ -1,8 +1,8 @@
-"""Pieces of clips, as browsers ask for them: the part of a part of a shard, never more.
+"""HTTP ranges of a clip: a `Range` header and a `MediaRange` in, bytes of a shard out.
 
-A local release is a memory map, and every piece is compared with its checksum before the first
-byte leaves. Elsewhere only the blocks that are asked for are read, and kept for a while; blocks of
-a piece cannot be compared, since the checksum is of the whole.
+A local release is memory-mapped, and every clip is compared with its checksum before its first
+byte is sent. Of a remote release only the requested blocks are read, and cached for a while; they
+cannot be compared, since the checksum covers the whole clip.
 """
 
 import re
@@ -13,9 +13,9 @@ from io import RawIOBase, UnsupportedOperation
 from ....release import MediaRange, Samples
 
 BLOCK_BYTES = 1 << 18
-"""Read at a time (ours: from elsewhere a quarter of a second at 1 MB/s)."""
+"""Read at a time (ours: a quarter of a second at 1 MB/s)."""
 _KEPT_BYTES = 1 << 26
-"""Of blocks that are kept (ours: the clips of a page)."""
+"""Of cached blocks (ours: the clips of a page)."""
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
@@ -24,17 +24,17 @@ class Unsatisfiable(ValueError):
 
 
 def parse_range(header: str | None, num_bytes: int) -> tuple[int, int] | None:
-    """First byte and end of what a `Range` header asks for; None for all of it.
+    """First byte and end of the range in a `Range` header; None for the whole.
 
-    What cannot be read, and more than one range, are answered with everything, as RFC 9110 says.
+    A malformed header, or several ranges, mean the whole, as RFC 9110 says.
 
     Raises:
-        Unsatisfiable: nothing of it exists.
+        Unsatisfiable: the range is empty here.
     """
-    found = _RANGE.fullmatch((header or "").replace(" ", ""))
-    if found is None or found.group(1, 2) == ("", ""):
+    match = _RANGE.fullmatch((header or "").replace(" ", ""))
+    if match is None or match.group(1, 2) == ("", ""):
         return None
-    first, last = found.groups()
+    first, last = match.groups()
     if not first:
         if int(last) == 0:
             raise Unsatisfiable(f"the last 0 bytes of {num_bytes}")
@@ -48,43 +48,45 @@ def parse_range(header: str | None, num_bytes: int) -> tuple[int, int] | None:
     return start, stop
 
 
-class Pieces:
-    """Reads parts of media of one edition of a release."""
+class BlockCache:
+    """Reads media by blocks, and caches blocks of remote releases."""
 
     def __init__(self) -> None:
         self._blocks: OrderedDict[tuple[MediaRange, int], bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def open(self, samples: Samples, place: MediaRange) -> "PieceFile":
-        """One piece as a file; its checksum is compared now if the release is local.
+    def open(self, samples: Samples, media_range: MediaRange) -> "MediaFile":
+        """Media as a file; the checksum is compared now if the release is local.
 
         Raises:
-            DamagedRelease: the shard, or a local piece, is not what was written.
+            DamagedRelease: the shard, or local media, are not what was written.
         """
-        return PieceFile(self, samples, place)
+        return MediaFile(self, samples, media_range)
 
-    def read(self, samples: Samples, place: MediaRange, start: int, stop: int) -> bytes:
-        """Some bytes of one piece of a release elsewhere, at most a block.
+    def read(self, samples: Samples, media_range: MediaRange, start: int, stop: int) -> bytes:
+        """Some bytes of media of a remote release, at most a block.
 
         Raises:
             DamagedRelease: the shard is not what was written.
         """
         number = start // BLOCK_BYTES
-        data = self._block(samples, place, number)
-        begin = number * BLOCK_BYTES
-        return data[start - begin : stop - begin]
+        data = self._block(samples, media_range, number)
+        first_byte = number * BLOCK_BYTES
+        return data[start - first_byte : stop - first_byte]
 
-    def _block(self, samples: Samples, place: MediaRange, number: int) -> bytes:
-        key = (place, number)
+    def _block(self, samples: Samples, media_range: MediaRange, number: int) -> bytes:
+        key = (media_range, number)
         with self._lock:
             if key in self._blocks:
                 self._blocks.move_to_end(key)
                 return self._blocks[key]
         files = samples.release.files
-        files.check(place.path, samples.release.manifest)
-        begin = number * BLOCK_BYTES
-        size = min(BLOCK_BYTES, place.num_bytes - begin)
-        data = bytes(files.read_range(place.path, place.offset_bytes + begin, size))
+        files.check(media_range.path, samples.release.manifest)
+        first_byte = number * BLOCK_BYTES
+        size = min(BLOCK_BYTES, media_range.num_bytes - first_byte)
+        data = bytes(
+            files.read_range(media_range.path, media_range.offset_bytes + first_byte, size)
+        )
         with self._lock:
             self._blocks[key] = data
             while len(self._blocks) * BLOCK_BYTES > _KEPT_BYTES:
@@ -92,13 +94,13 @@ class Pieces:
         return data
 
 
-class PieceFile(RawIOBase):
-    """One piece as a file, for decoders that read no more than they need."""
+class MediaFile(RawIOBase):
+    """Media as a file, for decoders that read no more than they need."""
 
-    def __init__(self, pieces: Pieces, samples: Samples, place: MediaRange) -> None:
-        self._pieces, self._samples, self._place = pieces, samples, place
+    def __init__(self, cache: BlockCache, samples: Samples, media_range: MediaRange) -> None:
+        self._cache, self._samples, self._media_range = cache, samples, media_range
         self._position = 0
-        self._mapped = samples.view(place) if samples.release.files.is_local else None
+        self._mapped = samples.view(media_range) if samples.release.files.is_local else None
 
     def readable(self) -> bool:
         """Yes."""
@@ -109,20 +111,20 @@ class PieceFile(RawIOBase):
         return True
 
     def tell(self) -> int:
-        """Where the next byte is read."""
+        """Position of the next byte."""
         return self._position
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Goes to a byte; `whence` as in `io`."""
-        base = {0: 0, 1: self._position, 2: self._place.num_bytes}[whence]
+        """Moves to a byte; `whence` as in `io`."""
+        base = {0: 0, 1: self._position, 2: self._media_range.num_bytes}[whence]
         if base + offset < 0:
             raise UnsupportedOperation(f"byte {base + offset} lies before the beginning")
         self._position = base + offset
         return self._position
 
     def read(self, size: int = -1) -> bytes:
-        """Up to so many bytes, and never more than a block."""
-        left = max(0, self._place.num_bytes - self._position)
+        """At most `size` bytes, and never more than a block."""
+        left = max(0, self._media_range.num_bytes - self._position)
         wanted = left if size < 0 else min(size, left)
         if not wanted:
             return b""
@@ -130,6 +132,6 @@ class PieceFile(RawIOBase):
         if self._mapped is not None:
             data = bytes(self._mapped[self._position : stop])
         else:
-            data = self._pieces.read(self._samples, self._place, self._position, stop)
+            data = self._cache.read(self._samples, self._media_range, self._position, stop)
         self._position += len(data)
         return data

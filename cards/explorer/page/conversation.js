@@ -1,4 +1,4 @@
-// All clips of a source in time order: a line to jump along.
+// All clips of a source in time order, as a strip of buttons.
 
 import { askJson, el, seconds } from "./dom.js";
 
@@ -37,7 +37,7 @@ export class Conversation {
     const people = [...new Set(clips.map((clip) => clip.who ?? "?"))].sort();
     this.blocks = clips.map((clip) => this.block(clip, start, whole));
     const rows = people.map((who) => el("div.lane", {}, el("span.who", { "aria-hidden": "true" }, who),
-      this.blocks.filter((one) => (one.clip.who ?? "?") === who).map((one) => one.node)));
+      this.blocks.filter((block) => (block.clip.who ?? "?") === who).map((block) => block.node)));
     this.track = el("div.strip", { role: "toolbar", "aria-label": "Clips in time order" }, rows);
     this.track.style.minWidth = `${Math.round(whole * PIXELS_PER_SECOND)}px`;
     this.track.addEventListener("keydown", (event) => this.walk(event));
@@ -61,12 +61,12 @@ export class Conversation {
     return { clip, node };
   }
 
-  /** Among the samples of a clip: of the config that is looked at, else of the same branch. */
+  /** The sample to open for a clip: in the shown config if possible, else in the same branch. */
   sampleOf(clip) {
     const { config } = this.current;
     const branch = clip.role === "listening" ? "listening" : config.replace(/_[a-z]+$/, "");
-    return clip.samples.find((one) => one.config === config)
-      ?? clip.samples.find((one) => one.config.startsWith(branch)) ?? clip.samples[0];
+    return clip.samples.find((sample) => sample.config === config)
+      ?? clip.samples.find((sample) => sample.config.startsWith(branch)) ?? clip.samples[0];
   }
 
   mark(sample) {
@@ -91,7 +91,7 @@ export class Conversation {
   walk(event) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step || event.shiftKey) return;
-    const at = this.blocks.findIndex((one) => one.node === document.activeElement);
+    const at = this.blocks.findIndex((block) => block.node === document.activeElement);
     const next = this.blocks[at + step]?.node;
     event.preventDefault();
     event.stopPropagation();
@@ -101,17 +101,17 @@ export class Conversation {
     next.focus();
   }
 
-  /** The sample before or after in time: of this config if it goes on in it, else of any. */
+  /** The previous or next sample in time: of this config if it has one, else of any. */
   neighbour(step) {
     if (!this.data) return null;
     const { samples } = this.data;
-    const own = samples.filter((one) => one.config === this.current.config);
-    const at = own.findIndex((one) => one.sample_id === this.current.sample_id);
+    const own = samples.filter((sample) => sample.config === this.current.config);
+    const at = own.findIndex((sample) => sample.sample_id === this.current.sample_id);
     if (own[at + step]) return own[at + step];
     const now = Math.min(...this.current.lanes.map((lane) => lane.start));
     const other = step > 0
-      ? samples.find((one) => one.start > now)
-      : samples.findLast((one) => one.start < now);
+      ? samples.find((sample) => sample.start > now)
+      : samples.findLast((sample) => sample.start < now);
     return other ?? null;
   }
 }

@@ -1,4 +1,4 @@
-// Elements and answers of the server. Words of strangers only ever become text nodes.
+// DOM elements, and requests to the server. Strangers' text only ever becomes text nodes.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -24,19 +24,19 @@ export function svg(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** What the server says; throws its words where it refuses. */
+/** A response of the server; throws its message on an error status. */
 export async function ask(path, options = {}) {
   const answer = await fetch(path, options);
   if (!answer.ok) {
-    const told = await answer.json().catch(() => ({}));
-    throw new Error(told.error || `${answer.status} ${answer.statusText}`);
+    const body = await answer.json().catch(() => ({}));
+    throw new Error(body.error || `${answer.status} ${answer.statusText}`);
   }
   return answer;
 }
 
 export const askJson = async (path, options) => (await ask(path, options)).json();
 
-/** Words of a transcript, in their own direction. */
+/** Text of a transcript, in its own writing direction. */
 export function words(tag, text, language) {
   return el(tag, { dir: "auto", lang: language || null, class: "words" }, text);
 }
@@ -46,11 +46,11 @@ export const number = (value) =>
   value === null || value === undefined ? "-" : Number(value.toPrecision(4)).toString();
 export const thousands = (value) => value.toLocaleString("en");
 
-/** Short facts on a line that breaks between them alone. */
+/** Short facts on one line that breaks only between them. */
 export const joined = (facts) =>
   facts.map((fact) => fact.replaceAll(" ", "\u00a0")).join("\u00a0\u00b7 ");
 
-/** Who is seen or heard. */
+/** Role and voice of a lane, for readers. */
 export function whom(lane) {
   return lane.voice ? `${lane.role}, voice ${lane.voice}` : lane.role;
 }

@@ -1,37 +1,37 @@
-// What is drawn: loudness and speech on a time line, the boxes in the source's frame, skeletons.
+// SVG and canvas drawings: waveforms and speech on a timeline, boxes in the source frame, skeletons.
 
 import { svg } from "./dom.js";
 
 const HEIGHT = 40;
 
-/** One row of the time line: `lanes` share a seat. Widths are in seconds, stretched by the page. */
+/** One row of the timeline: `lanes` share a seat. Widths are in seconds; the page scales them. */
 export function drawRow(lanes, duration, voices, offset) {
-  const picture = svg("svg", {
+  const drawing = svg("svg", {
     viewBox: `0 0 ${duration} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true",
   });
   for (const lane of lanes) {
     const at = offset(lane);
     const length = lane.stop - lane.start;
-    picture.append(rect("ground", at, length, 0, HEIGHT));
+    drawing.append(rect("ground", at, length, 0, HEIGHT));
     const listens = lane.clip && lane.clip.role !== "speaking";
-    if (listens) picture.append(hatch(at, length));
+    if (listens) drawing.append(hatch(at, length));
     for (const [from, to, voice] of voices) {
       const [start, stop] = [Math.max(from, lane.start), Math.min(to, lane.stop)];
       if (voice !== lane.voice && stop > start) {
-        picture.append(rect("other", at + start - lane.start, stop - start, HEIGHT - 4, 4));
+        drawing.append(rect("other", at + start - lane.start, stop - start, HEIGHT - 4, 4));
       }
     }
-    if (lane.peaks) drawPeaks(picture, lane, at);
+    if (lane.peaks) drawPeaks(drawing, lane, at);
     else if (!listens) {
       for (const [from, to] of lane.speech) {
-        picture.append(rect("said", at + from - lane.start, to - from, HEIGHT / 2 - 3, 6));
+        drawing.append(rect("said", at + from - lane.start, to - from, HEIGHT / 2 - 3, 6));
       }
     }
   }
-  return picture;
+  return drawing;
 }
 
-function drawPeaks(picture, lane, at) {
+function drawPeaks(drawing, lane, at) {
   const said = [];
   const rest = [];
   lane.peaks.forEach((peak, place) => {
@@ -43,8 +43,8 @@ function drawPeaks(picture, lane, at) {
     const line = `M${x} ${(HEIGHT / 2 - half).toFixed(1)}V${(HEIGHT / 2 + half).toFixed(1)}`;
     (speaks ? said : rest).push(line);
   });
-  picture.append(svg("path", { class: "silent", d: rest.join("") }));
-  picture.append(svg("path", { class: "speaks", d: said.join("") }));
+  drawing.append(svg("path", { class: "silent", d: rest.join("") }));
+  drawing.append(svg("path", { class: "speaks", d: said.join("") }));
 }
 
 function rect(kind, x, width, y, height) {
@@ -60,7 +60,7 @@ function hatch(at, length) {
   return svg("path", { class: "listens", d: lines.join("") });
 }
 
-/** The source's frame with every clip where it was cut from. */
+/** The source frame, with every clip at its box. */
 export function drawFrame(canvas, lanes, player, color) {
   const first = lanes.find((lane) => lane.clip).clip;
   const scale = window.devicePixelRatio || 1;
@@ -69,7 +69,7 @@ export function drawFrame(canvas, lanes, player, color) {
   const high = Math.round((wide * first.source_height) / first.source_width);
   if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
   const pen = canvas.getContext("2d");
-  pen.fillStyle = color("--wash");
+  pen.fillStyle = color("--fill");
   pen.fillRect(0, 0, wide, high);
   const seen = lanes.filter((lane) => lane.clip);
   for (const lane of [...seen].sort((a, b) => player.isIn(a) - player.isIn(b))) {
@@ -81,7 +81,7 @@ export function drawFrame(canvas, lanes, player, color) {
     }
     pen.lineWidth = (now ? 2 : 1) * scale;
     pen.setLineDash(now ? [] : [4 * scale, 4 * scale]);
-    pen.strokeStyle = color(now ? "--accent" : "--faint");
+    pen.strokeStyle = color(now ? "--accent" : "--muted");
     pen.strokeRect(...place);
   }
 }
@@ -95,7 +95,7 @@ const FINGERS = [0, 1, 2, 3, 4].map((finger) =>
   [0, 1, 2, 3, 4].map((joint) => (joint ? 4 * finger + joint : 0)));
 const UNSEEN = 65535;
 
-/** A pose file: `.npy` of (frames, 130, 2) uint16. Throws where it is something else. */
+/** Reads a pose file: `.npy` of (frames, 130, 2) uint16. Throws on anything else. */
 export function readPose(buffer) {
   const bytes = new Uint8Array(buffer);
   const isNpy = bytes[0] === 0x93 && String.fromCharCode(...bytes.subarray(1, 6)) === "NUMPY";
@@ -112,7 +112,7 @@ export function readPose(buffer) {
   return (frame) => values.subarray(frame * 260, frame * 260 + 260);
 }
 
-/** The skeleton of one frame over its picture. */
+/** The skeleton of one frame, over the video. */
 export function drawSkeleton(canvas, points, color) {
   const scale = window.devicePixelRatio || 1;
   const [wide, high] = [canvas.clientWidth * scale, canvas.clientHeight * scale].map(Math.round);

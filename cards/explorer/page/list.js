@@ -1,4 +1,4 @@
-// The list of samples: what was asked, page by page, as far as the server has looked.
+// The list of samples: filters in, pages of matches out, as far as the server has searched.
 
 import { $, askJson, el, joined, number, thousands, words } from "./dom.js";
 
@@ -19,7 +19,7 @@ export class List {
     const choice = languages.length > 1 ? this.languages(languages, asked.language) : null;
     $("sliders").replaceChildren(...[choice, ...this.sliders].filter(Boolean));
     if (!scores.length && !choice) {
-      $("sliders").replaceChildren(el("p.faint", {}, "Nothing was measured that could be filtered."));
+      $("sliders").replaceChildren(el("p.faint", {}, "No score here was measured, so there is nothing to filter by."));
     }
   }
 
@@ -40,7 +40,7 @@ export class List {
       }));
     const shown = el("output", {});
     const show = () => {
-      const [from, to] = ends.map((one) => Number(one.value));
+      const [from, to] = ends.map((input) => Number(input.value));
       shown.textContent = `${number(from)} to ${number(to)} ${score.unit}`;
       set.style.setProperty("--from", (from - score.low) / (score.high - score.low));
       set.style.setProperty("--to", (to - score.low) / (score.high - score.low));
@@ -48,65 +48,65 @@ export class List {
     const set = el("fieldset.slider", {}, el("legend", {}, score.title), shown,
       el("div.ends", {}, ends));
     const moved = (event) => {
-      const [from, to] = ends.map((one) => Number(one.value));
+      const [from, to] = ends.map((input) => Number(input.value));
       if (from > to) event.target.value = event.target === ends[0] ? to : from;
       show();
       clearTimeout(this.timer);
       this.timer = setTimeout(() => {
-        const [least, most] = ends.map((one) => Number(one.value));
+        const [least, most] = ends.map((input) => Number(input.value));
         const text = `${least > score.low ? least : ""}..${most < score.high ? most : ""}`;
         this.changed({ [score.name]: text === ".." ? "" : text });
       }, 150);
     };
-    ends.forEach((one) => one.addEventListener("input", moved));
+    ends.forEach((input) => input.addEventListener("input", moved));
     show();
     return set;
   }
 
-  /** Asks until the page is full, then counts on quietly. */
+  /** Requests until the page is full, then goes on counting in the background. */
   async search(config, asked, page, current) {
     const round = ++this.round;
     const query = new URLSearchParams({ ...asked, page });
-    let found = null;
+    let matches = null;
     this.rows = [];
     while (round === this.round) {
-      found = await askJson(`api/search/${config}?${query}`);
+      matches = await askJson(`api/search/${config}?${query}`);
       if (round !== this.round) return null;
-      this.show(found, current);
-      if (found.is_complete || found.rows.length >= found.page_rows) break;
+      this.show(matches, current);
+      if (matches.is_complete || matches.rows.length >= matches.page_rows) break;
     }
-    if (found && !found.is_complete) this.count(config, query, round, found.page_rows);
-    return found;
+    if (matches && !matches.is_complete) this.count(config, query, round, matches.page_rows);
+    return matches;
   }
 
   async count(config, query, round, pageRows) {
     query.set("count", "1");
     while (round === this.round) {
-      const found = await askJson(`api/search/${config}?${query}`).catch(() => null);
-      if (!found || round !== this.round) return;
-      this.tell({ ...found, page_rows: pageRows });
-      if (found.is_complete) return;
+      const matches = await askJson(`api/search/${config}?${query}`).catch(() => null);
+      if (!matches || round !== this.round) return;
+      this.tell({ ...matches, page_rows: pageRows });
+      if (matches.is_complete) return;
     }
   }
 
-  show(found, current) {
-    this.rows = found.rows;
-    $("rows").replaceChildren(...found.rows.map((row) => this.item(row, current)));
-    $("rows").start = (found.page - 1) * found.page_rows + 1;
-    this.tell(found);
+  show(matches, current) {
+    this.rows = matches.rows;
+    $("rows").replaceChildren(...matches.rows.map((row) => this.item(row, current)));
+    $("rows").start = (matches.page - 1) * matches.page_rows + 1;
+    this.tell(matches);
   }
 
-  tell(found) {
-    const pages = Math.max(1, Math.ceil(found.num_found / found.page_rows));
-    const of = found.is_complete ? "" : "at least ";
+  tell(matches) {
+    const pages = Math.max(1, Math.ceil(matches.num_found / matches.page_rows));
+    const of = matches.is_complete ? "" : "at least ";
     this.pages = pages;
-    $("count").textContent = found.num_found
-      ? `${of}${thousands(found.num_found)} of ${thousands(found.num_rows)} samples`
-      : found.is_complete ? "Nothing answers to that. Fewer words or wider sliders may."
-        : `searching, ${Math.round(found.searched * 100)} %`;
-    $("page").textContent = `${thousands(found.page)} of ${of}${thousands(pages)}`;
-    $("earlier").disabled = found.page <= 1;
-    $("later").disabled = found.is_complete && found.page >= pages;
+    $("count").textContent = matches.num_found
+      ? `${of}${thousands(matches.num_found)} of ${thousands(matches.num_rows)} samples`
+      : matches.is_complete ? "No sample matches. Try fewer words or wider sliders."
+        : `searching, ${Math.round(matches.searched * 100)} %`;
+    $("page").textContent = `${thousands(matches.page)} of ${of}${thousands(pages)}`;
+    $("earlier").disabled = matches.page <= 1;
+    $("later").disabled = matches.is_complete && matches.page >= pages;
   }
 
   item(row, current) {
@@ -114,12 +114,12 @@ export class List {
       href: "#", "aria-current": row.sample_id === current ? "true" : null,
       onclick: (event) => { event.preventDefault(); this.chosen(row); },
     },
-    el("span.posters", {}, row.people.map((one) => one.poster
-      ? el("img", { src: one.poster, alt: "", loading: "lazy", width: 72, height: 72 })
-      : el("span.poster", { "aria-hidden": "true" }, one.seen ? "" : "off screen"))),
+    el("span.posters", {}, row.people.map((person) => person.poster
+      ? el("img", { src: person.poster, alt: "", loading: "lazy", width: 72, height: 72 })
+      : el("span.poster", { "aria-hidden": "true" }, person.seen ? "" : "off screen"))),
     el("span.gist", {},
-      row.people.filter((one) => one.words).map((one) =>
-        el("span.line", {}, el("b", {}, one.voice ?? "?"), words("bdi", one.words))),
+      row.people.filter((person) => person.words).map((person) =>
+        el("span.line", {}, el("b", {}, person.voice ?? "?"), words("bdi", person.words))),
       el("span.facts", {}, joined(row.facts))));
     link.dataset.id = row.sample_id;
     return el("li", {}, link);

@@ -1,4 +1,4 @@
-// The page: its address says what is asked and what is shown, so that back and forward work and a
+// The page: its URL holds the filters and the shown sample, so that back and forward work and a
 // link shows the same to others.
 
 import { Conversation } from "./conversation.js";
@@ -18,11 +18,11 @@ let shownQuery = null;
 const list = new List(
   (moved) => go({ ...moved, page: "", sample: "", at: "" }),
   (row) => go({ sample: row.sample_id, at: row.at }, "sample"));
-const conversation = new Conversation((one) => open(one));
+const conversation = new Conversation((sample) => open(sample));
 
 const params = () => new URLSearchParams(location.search);
 
-/** Goes to an address that differs in these; empty ones are left out. */
+/** Goes to the URL with these changes; empty values are left out. */
 function go(changes, focus = null, replace = false) {
   const next = params();
   for (const [name, value] of Object.entries(changes)) {
@@ -49,8 +49,8 @@ function notice(text) {
 
 async function show(focus) {
   const address = params();
-  const filled = release.configs.filter((one) => one.rows);
-  const config = address.get("config") || (filled.find((one) => one.name === "dialogue_sft") ?? filled[0])?.name;
+  const filled = release.configs.filter((entry) => entry.rows);
+  const config = address.get("config") || (filled.find((entry) => entry.name === "dialogue_sft") ?? filled[0])?.name;
   $("config").value = config;
   notice(null);
   try {
@@ -76,10 +76,10 @@ async function showList(config, address, sample) {
   const query = JSON.stringify([config, asked(), address.get("page")]);
   if (query === shownQuery) return;
   shownQuery = query;
-  const found = await list.search(config, asked(), address.get("page") || "1", sample);
-  // There is room for a sample beside the list: show the first.
-  if (found?.rows.length && !sample && matchMedia("(min-width: 60rem)").matches) {
-    const [row] = found.rows;
+  const matches = await list.search(config, asked(), address.get("page") || "1", sample);
+  // A wide screen shows a sample next to the list: open the first.
+  if (matches?.rows.length && !sample && matchMedia("(min-width: 60rem)").matches) {
+    const [row] = matches.rows;
     const next = params();
     next.set("sample", row.sample_id);
     next.set("at", row.at);
@@ -113,7 +113,7 @@ function closeSample() {
 }
 
 async function step(by) {
-  // Where the address is, not what is shown already: keys come faster than samples.
+  // The sample in the URL, not the shown one: keys come faster than samples load.
   const now = params().get("sample");
   if (!now) return;
   const row = list.neighbour(now, by);
@@ -179,9 +179,9 @@ async function begin() {
   }
   document.title = `${release.root}: explorer`;
   $("release").textContent = release.root;
-  $("config").replaceChildren(...release.configs.map((one) => el("option", {
-    value: one.name, disabled: !one.rows, title: one.rows ? one.description : one.why_empty,
-  }, one.rows ? `${one.name} (${thousands(one.rows)})` : `${one.name} (none: ${one.why_empty})`)));
+  $("config").replaceChildren(...release.configs.map((config) => el("option", {
+    value: config.name, disabled: !config.rows, title: config.rows ? config.description : config.why_empty,
+  }, config.rows ? `${config.name} (${thousands(config.rows)})` : `${config.name} (none: ${config.why_empty})`)));
   $("config").addEventListener("change", () => go({ ...cleared(), config: $("config").value }));
   $("words").addEventListener("input", () => {
     clearTimeout($("words").timer);
@@ -203,7 +203,7 @@ async function begin() {
   document.addEventListener("keydown", pressed);
   addEventListener("popstate", () => show());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => view?.show());
-  if (!release.configs.some((one) => one.rows)) {
+  if (!release.configs.some((config) => config.rows)) {
     notice("This release has no rows in any config.");
     return;
   }

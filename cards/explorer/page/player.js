@@ -1,12 +1,12 @@
 // One clock for all lanes of a sample.
 //
-// The first lane that plays leads: the clock is its position, so its sound is never bent. Others
-// follow by small changes of speed, and by a jump where they are far off. Where nothing plays, as
-// in the pause before an answer, the clock is the wall's. A lane that waits for bytes holds all.
+// The first playing lane leads: the clock is its position, so its speed never changes. Other lanes
+// follow by small changes of speed, and by a jump where they are far off. While nothing plays, as in
+// the pause before an answer, the clock is wall time. A lane that waits for bytes stops all lanes.
 
 const FAR = 0.25; // s, beyond which a lane jumps
-const NEAR = 0.02; // s, within which it is left alone
-const BEND = 0.2; // largest change of speed: a tenth of a second is made good in half a second
+const NEAR = 0.02; // s, below which no correction is made
+const BEND = 0.2; // largest change of speed: corrects a tenth of a second in half a second
 
 export class Player {
   /** lanes: [{at, length, media}], media an <video> or <audio>, or null. */
@@ -58,7 +58,7 @@ export class Player {
     this.changed(this);
   }
 
-  /** Sets a lane to where it belongs, or to its nearer end. */
+  /** Seeks a lane to its position, or to its nearer end. */
   put(lane) {
     if (!lane.media) return;
     const local = Math.min(Math.max(0, this.time - this.offset(lane)), lane.length - 0.04);
@@ -118,7 +118,7 @@ export class Player {
 
   start(lane) {
     lane.media.play().catch((error) => {
-      // A pause that came before the first frame is no failure; a clip that cannot play is.
+      // A pause before the first frame is not a failure; a clip that cannot play is.
       if (error.name === "NotAllowedError") this.pause();
       else if (error.name !== "AbortError") lane.failed = true;
     });

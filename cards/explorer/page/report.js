@@ -1,4 +1,4 @@
-// The form by which anybody asks for a clip, a person or a video to be taken out.
+// The form to request the removal of a clip, a person or a video.
 
 import { askJson, el, whom } from "./dom.js";
 
@@ -7,8 +7,8 @@ export function reportForm(sample, release) {
     el("h3", { id: "report-title", tabindex: "-1" }, "Report this clip"));
   const seen = sample.lanes.filter((lane) => lane.clip);
   if (!release.reports || !seen.length) {
-    root.append(el("p", {}, "Requests are not kept here. ",
-      release.contact ? `Write to ${release.contact}` : "Write to whoever runs this page",
+    root.append(el("p", {}, "Requests are not stored here. ",
+      release.contact ? `Write to ${release.contact}` : "Write to the operator of this page",
       ", and name the clip: ", seen.map((lane) => el("code", {}, lane.clip.clip_id))));
     return root;
   }
@@ -31,20 +31,20 @@ export function reportForm(sample, release) {
   const contact = el("input", {
     id: "report-contact", type: "text", maxlength: 300, autocomplete: "email",
   });
-  const told = el("p.told", { role: "status" });
+  const status = el("p.told", { role: "status" });
   const send = el("button.quiet", {}, "Send the request");
   const form = el("form", {},
-    el("p", {}, "For whoever is shown or heard, and for whoever finds something wrong. The request ",
-      "goes to those who keep this release, and to nobody else."),
+    el("p", {}, "For people who are shown or heard, and for anyone who finds an error. The request ",
+      "goes to the maintainers of this release only."),
     el("label", { for: "report-clip" }, "Clip of the"), which,
-    el("fieldset", {}, el("legend", {}, "What should go"), kinds),
+    el("fieldset", {}, el("legend", {}, "What to remove"), kinds),
     el("label", { for: "report-reason" }, "Why"), reason,
-    el("label", { for: "report-contact" }, "How to reach you, if you wish an answer"), contact,
+    el("label", { for: "report-contact" }, "How to reach you, if you want an answer"), contact,
     send);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     send.disabled = true;
-    told.textContent = "";
+    status.textContent = "";
     try {
       const answer = await askJson(
         `api/report/${sample.config}/${sample.sample_id}?at=${sample.at}`, {
@@ -56,15 +56,15 @@ export function reportForm(sample, release) {
           }),
         });
       form.hidden = true;
-      told.replaceChildren("Request ", el("code", {}, answer.number),
-        " was written down. Whoever keeps the release honours it with ",
+      status.replaceChildren("Request ", el("code", {}, answer.number),
+        " was stored. The maintainers of the release carry it out with ",
         el("code.command", {}, answer.command));
     } catch (error) {
-      told.textContent = error.message;
+      status.textContent = error.message;
     } finally {
       send.disabled = false;
     }
   });
-  root.append(form, told);
+  root.append(form, status);
   return root;
 }

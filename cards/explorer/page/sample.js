@@ -1,4 +1,4 @@
-// One sample: seats with pictures, transport, time line, what is said, where it was cut from, why
+// One sample: videos by seat, player controls, timeline, transcripts, crop in the source frame, why
 // it is in its tier.
 
 import { ask, askJson, el, joined, number, seconds, whom, words } from "./dom.js";
@@ -72,7 +72,7 @@ export class SampleView {
         src: lane.video, playsinline: true, preload: "auto",
         "aria-label": `Video of the ${name}`, disablepictureinpicture: true, tabindex: "-1",
       });
-      // Sixteen turns at once would hold each other up: the first two load, others when near.
+      // Sixteen turns would compete for bandwidth: the first two load now, others when near.
       if (this.lanes.indexOf(lane) > 1) lane.media.preload = "none";
       lane.media.addEventListener("error", () => lane.media.getAttribute("src") &&
         screen.append(el("p.broken", {}, `The ${name} cannot be played.`)));
@@ -139,7 +139,7 @@ export class SampleView {
   transcripts() {
     const history = this.data.history.length
       ? el("details.history", {}, el("summary", {}, "Said before"),
-        this.data.history.map((one) => el("p", {}, el("b", {}, `${one.voice} `), words("span", one.text))))
+        this.data.history.map((turn) => el("p", {}, el("b", {}, `${turn.voice} `), words("span", turn.text))))
       : null;
     const columns = this.data.branch === "multi_turn"
       ? [el("div", {}, this.lanes.map((lane) => this.said(lane)))]
@@ -153,7 +153,7 @@ export class SampleView {
     lane.parts = [];
     let text = el("p.faint", {}, silence(lane));
     if (clip?.transcript) {
-      const timed = clip.segments.length && clip.segments.map((one) => one[2].trim()).join(" ");
+      const timed = clip.segments.length && clip.segments.map((segment) => segment[2].trim()).join(" ");
       if (timed && squeezed(timed) === squeezed(clip.transcript)) {
         lane.parts = clip.segments.map(([from, to, part]) => ({
           from, to, node: words("span", part.trim(), clip.language),
@@ -174,9 +174,9 @@ export class SampleView {
       el("div", {}, el("h3", {}, "In the frame of the source"), this.frame),
       el("div", {}, seen.map((lane) => el("div.caption", {}, el("h4", {}, whom(lane)),
         lane.clip.caption.length
-          ? el("dl", {}, lane.clip.caption.map((one) =>
-            [el("dt", {}, one.name), el("dd", { dir: "auto" }, one.text)]))
-          : el("p.faint", {}, "Nothing was described.")))));
+          ? el("dl", {}, lane.clip.caption.map((field) =>
+            [el("dt", {}, field.name), el("dd", { dir: "auto" }, field.text)]))
+          : el("p.faint", {}, "No caption.")))));
   }
 
   describeFrame() {
@@ -198,17 +198,17 @@ export class SampleView {
   fetchDrawings() {
     for (const lane of this.lanes) {
       if (lane.wave) {
-        askJson(lane.wave).then((peaks) => { lane.peaks = peaks; this.drawRows(); }, told);
+        askJson(lane.wave).then((peaks) => { lane.peaks = peaks; this.drawRows(); }, warn);
       }
       if (lane.pose) {
         ask(lane.pose).then((answer) => answer.arrayBuffer())
-          .then((buffer) => { lane.poseOf = readPose(buffer); this.show(); }, told);
+          .then((buffer) => { lane.poseOf = readPose(buffer); this.show(); }, warn);
       }
     }
     this.drawRows();
   }
 
-  /** Brings everything that moves to the time of the clock. */
+  /** Updates everything that moves to the time of the clock. */
   show() {
     const { player } = this;
     const { time, duration } = player;
@@ -252,7 +252,7 @@ export class SampleView {
 
 const styles = () => getComputedStyle(document.documentElement);
 const color = (name) => styles().getPropertyValue(name).trim();
-const told = (error) => console.warn(error.message);
+const warn = (error) => console.warn(error.message);
 const squeezed = (text) => text.replace(/\s+/g, " ").trim();
 
 function cropShape(clip) {
@@ -263,13 +263,13 @@ function cropShape(clip) {
 
 function silence(lane) {
   if (!lane.clip) return "No transcript: the voice is off screen.";
-  return lane.clip.role === "speaking" ? "Nobody wrote down what is said." : "Listens.";
+  return lane.clip.role === "speaking" ? "No transcript." : "Listens.";
 }
 
 function gateTable(clip) {
   if (!clip.gates.length) return null;
   return el("table.gates", {},
-    el("thead", {}, el("tr", {}, ["Gate", "Score", "Asked", "Answer"].map((head) =>
+    el("thead", {}, el("tr", {}, ["Gate", "Score", "Threshold", "Answer"].map((head) =>
       el("th", { scope: "col" }, head)))),
     el("tbody", {}, clip.gates.map((gate) => el("tr", { "data-answer": gate.answer },
       el("th", { scope: "row", title: gate.source }, gate.name.replaceAll("_", " ")),
@@ -281,8 +281,8 @@ function gateTable(clip) {
 function scoreList(clip) {
   const ids = [["clip", clip.clip_id], ["source", clip.source_id], ["person", clip.person_id ?? "unknown"]];
   return [
-    el("dl.scores", {}, clip.scores.map((one) =>
-      [el("dt", { title: one.what }, one.title), el("dd", {}, number(one.value))])),
+    el("dl.scores", {}, clip.scores.map((score) =>
+      [el("dt", { title: score.what }, score.title), el("dd", {}, number(score.value))])),
     el("dl.ids", {}, ids.map(([name, id]) => [el("dt", {}, name), el("dd", {}, el("code", {}, id))])),
   ];
 }

@@ -1,4 +1,4 @@
-"""Why a clip is in its tier: what every gate of the manifest says of it, and one sentence."""
+"""Why a clip is in its tier: clip and gates in, an answer for each gate and a sentence out."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def gates_of(facts: ReleaseFacts) -> tuple[Gate, ...]:
 
 
 def answers_of(clip: Clip, gates: tuple[Gate, ...]) -> list[dict[str, Any]]:
-    """A line for every gate: score, threshold, answer."""
+    """One entry for each gate: score, threshold, answer."""
     return [
         {
             "name": gate.name,
@@ -45,19 +45,21 @@ def answers_of(clip: Clip, gates: tuple[Gate, ...]) -> list[dict[str, Any]]:
 
 
 def reason_of(clip: Clip, gates: tuple[Gate, ...]) -> str:
-    """Why the clip is where it is, in a sentence or two."""
+    """Why the clip is in its tier, in a sentence or two."""
     tier = "SFT" if clip.tier == "sft" else "pretrain"
     if not gates:
         return f"The manifest lists no gates; the clip is in {tier}."
     counts = Counter(gate.answer(clip) for gate in gates)
     if clip.origin == "official":
-        said = [f"{counts[answer]} {words}" for answer, words in _COUNTED.items() if counts[answer]]
+        answers = [
+            f"{counts[answer]} {words}" for answer, words in _COUNTED.items() if counts[answer]
+        ]
         return (
-            f"The authors' list puts this clip in {tier}. Gates are counted here and decide "
-            f"nothing: {', '.join(said)}."
+            f"The authors' list puts this clip in {tier}. Gates are only counted and decide "
+            f"nothing: {', '.join(answers)}."
         )
     failed = [gate.name for gate in gates if gate.answer(clip) in ("fail", "unknown")]
     if clip.tier == "sft":
-        return f"In SFT because all {counts['pass']} gates that apply are passed."
-    base = f"In pretrain: it passes what every clip must, and not {', '.join(failed)}."
-    return base if failed else "In pretrain, though every gate that applies is passed."
+        return f"In SFT because all {counts['pass']} gates that apply pass."
+    base = f"In pretrain: it passes the base gates, but not {', '.join(failed)}."
+    return base if failed else "In pretrain, although every gate that applies passes."

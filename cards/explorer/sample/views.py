@@ -1,7 +1,7 @@
-"""What the page shows of a sample, as values for JSON.
+"""What the page shows: records in, values for JSON out.
 
-No HTML is made anywhere: the page sets words as text, so a transcript stays a transcript whatever
-it contains.
+No HTML is made anywhere: the page sets every string as text, so a transcript stays a transcript
+whatever it contains.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,21 +20,21 @@ from ....records import (
 )
 from ....release import Gate
 from ...content.fields import docs_of
+from ..search.config_index import ConfigIndex, Place, Record
 from ..search.filters import SCORES
-from ..search.rows import Place, Record, Shelf
 from .gate_answers import answers_of, reason_of
-from .lanes import Lane, lanes_of
+from .timeline import Lane, lanes_of
 
 _CAPTION = ("motion", "expression", "camera_movement", "entities", "human_body", "facing", "topic")
 _LONGEST_WORDS = 280
 """Characters of a transcript in a list of samples (ours); a sample alone shows all."""
-_MADE_FROM = {
+_MEDIA_KINDS = {
     "video": ("media", "video"),
     "audio": ("media", "audio"),
     "pose": ("media", "pose"),
     "wave": ("wave", "audio"),
 }
-"""What the player asks for: where, and made from which medium."""
+"""What the player requests: URL prefix, and the medium it is made from."""
 _TITLES = {score.name: score.title for score in SCORES}
 _SCORE_NAMES = tuple(
     field.name
@@ -45,20 +45,20 @@ _SCORE_NAMES = tuple(
 
 
 def address(
-    kind: str, shelf: Shelf, place: Place, ident: str, column: str, turn: int | None
+    kind: str, index: ConfigIndex, place: Place, sample_id: str, column: str, turn: int | None
 ) -> str:
-    """Where a piece of media is, or what is made from it, on this server."""
+    """URL of media, or of a preview of them, on this server."""
     position = "" if turn is None else f"/{turn}"
-    return f"{kind}/{shelf.name}/{quote(ident, safe='')}/{column}{position}?at={place}"
+    return f"{kind}/{index.name}/{quote(sample_id, safe='')}/{column}{position}?at={place}"
 
 
-def card_view(shelf: Shelf, record: Record, with_media: bool) -> dict[str, Any]:
-    """A sample in a list: its key facts."""
-    place, ident, sample = record.place, record.sample_id, record.sample
+def card_view(index: ConfigIndex, record: Record, with_media: bool) -> dict[str, Any]:
+    """A sample in the list: its key facts."""
+    place, sample_id, sample = record.place, record.sample_id, record.sample
     lanes = lanes_of(sample)
-    shown = lanes if len(lanes) <= 2 else _one_a_seat(lanes)
+    shown = lanes if len(lanes) <= 2 else _first_of_each_seat(lanes)
     return {
-        "sample_id": ident,
+        "sample_id": sample_id,
         "at": str(place),
         "source_id": sample.clips[0].source_id,
         "tier": sample_tier(sample),
@@ -72,7 +72,7 @@ def card_view(shelf: Shelf, record: Record, with_media: bool) -> dict[str, Any]:
                 "seen": lane.clip is not None,
                 "width": lane.clip.width if lane.clip else None,
                 "height": lane.clip.height if lane.clip else None,
-                "poster": address("poster", shelf, place, ident, *_column(lane, "video"))
+                "poster": address("poster", index, place, sample_id, *_column(lane, "video"))
                 if with_media and lane.clip
                 else None,
             }
@@ -82,18 +82,22 @@ def card_view(shelf: Shelf, record: Record, with_media: bool) -> dict[str, Any]:
 
 
 def sample_view(
-    shelf: Shelf, record: Record, gates: tuple[Gate, ...], with_media: bool
+    index: ConfigIndex, record: Record, gates: tuple[Gate, ...], with_media: bool
 ) -> dict[str, Any]:
-    """A sample alone: everything."""
-    sample, lanes, present = record.sample, lanes_of(record.sample), shelf.present(record.place)
+    """A sample on its own: everything."""
+    sample, lanes, stored_media = (
+        record.sample,
+        lanes_of(record.sample),
+        index.stored_media(record.place),
+    )
     voices = {
         (scene_voice.start_seconds, scene_voice.stop_seconds, scene_voice.voice)
         for clip in sample.clips
         for scene_voice in clip.scene_voices
     }
     return {
-        "config": shelf.name,
-        "branch": shelf.branch,
+        "config": index.name,
+        "branch": index.branch,
         "sample_id": record.sample_id,
         "at": str(record.place),
         "source_id": sample.clips[0].source_id,
@@ -103,19 +107,19 @@ def sample_view(
         "facts": _facts(sample, lanes),
         "voices": sorted(voices),
         "history": [
-            {"voice": one.voice, "start": one.start_seconds, "text": one.text}
-            for one in (sample.history if isinstance(sample, MultiTurnSample) else ())
+            {"voice": run.voice, "start": run.start_seconds, "text": run.text}
+            for run in (sample.history if isinstance(sample, MultiTurnSample) else ())
         ],
-        "lanes": [_lane_view(shelf, record, lane, gates, present) for lane in lanes],
+        "lanes": [_lane_view(index, record, lane, gates, stored_media) for lane in lanes],
     }
 
 
 def _lane_view(
-    shelf: Shelf,
+    index: ConfigIndex,
     record: Record,
     lane: Lane,
     gates: tuple[Gate, ...],
-    present: frozenset[tuple[str, int | None]],
+    stored_media: frozenset[tuple[str, int | None]],
 ) -> dict[str, Any]:
     view: dict[str, Any] = {
         "role": lane.role,
@@ -127,11 +131,13 @@ def _lane_view(
         "clip": _clip_view(lane.clip, gates) if lane.clip else None,
         "speech": _pairs(_speech(lane, record.sample)),
     }
-    for name, (kind, medium) in _MADE_FROM.items():
+    for name, (kind, medium) in _MEDIA_KINDS.items():
         column, turn = _column(lane, medium)
-        there = (column, turn) in present
+        is_stored = (column, turn) in stored_media
         view[name] = (
-            address(kind, shelf, record.place, record.sample_id, column, turn) if there else None
+            address(kind, index, record.place, record.sample_id, column, turn)
+            if is_stored
+            else None
         )
     return view
 
@@ -153,7 +159,7 @@ def _clip_view(clip: Clip, gates: tuple[Gate, ...]) -> dict[str, Any]:
         "num_frames": clip.num_frames,
         "language": clip.language,
         "transcript": clip.transcript,
-        # Times of segments run from the beginning of the scene.
+        # Times of segments count from the start of the scene.
         "segments": [
             [(clip.scene_start_seconds or 0.0) + segment.start_seconds,
              (clip.scene_start_seconds or 0.0) + segment.stop_seconds, segment.text]
@@ -178,17 +184,17 @@ def _clip_view(clip: Clip, gates: tuple[Gate, ...]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def conversation_view(found: Mapping[str, Iterable[Record]]) -> dict[str, Any]:
-    """All clips of a source in time order, each with the samples that it stands in.
+def conversation_view(records: Mapping[str, Iterable[Record]]) -> dict[str, Any]:
+    """All clips of a source in time order, each with the samples that hold it.
 
     Args:
-        found: config to the rows of the source.
+        records: rows of the source by config.
     """
     clips: dict[str, Clip] = {}
     heard: set[tuple[float, float, str]] = set()
     samples: dict[str, list[dict[str, Any]]] = {}
     runs = []
-    for name, rows in found.items():
+    for name, rows in records.items():
         for row in rows:
             sample = row.sample
             own = {"config": name, "sample_id": row.sample_id, "at": str(row.place)}
@@ -199,8 +205,8 @@ def conversation_view(found: Mapping[str, Iterable[Record]]) -> dict[str, Any]:
                 clips[clip.clip_id] = clip
                 samples.setdefault(clip.clip_id, []).append(own)
                 heard |= {
-                    (sound.start_seconds, sound.stop_seconds, sound.voice)
-                    for sound in clip.scene_voices
+                    (scene_voice.start_seconds, scene_voice.stop_seconds, scene_voice.voice)
+                    for scene_voice in clip.scene_voices
                 }
     ordered = sorted(clips.values(), key=lambda clip: (clip.start_seconds, clip.clip_id))
     return {
@@ -219,13 +225,13 @@ def conversation_view(found: Mapping[str, Iterable[Record]]) -> dict[str, Any]:
             }
             for clip in ordered
         ],
-        "samples": sorted(runs, key=lambda one: (one["start"], one["config"], one["sample_id"])),
+        "samples": sorted(runs, key=lambda run: (run["start"], run["config"], run["sample_id"])),
         "voices": sorted(heard),
     }
 
 
 def _facts(sample: Sample, lanes: tuple[Lane, ...]) -> list[str]:
-    """Short words beside a sample."""
+    """Short facts next to a sample."""
     facts = [f"{_stop(lanes):.1f} s"]
     if isinstance(sample, DialogueSample):
         gap = sample.gap_seconds
@@ -241,7 +247,7 @@ def _facts(sample: Sample, lanes: tuple[Lane, ...]) -> list[str]:
     return facts
 
 
-def _one_a_seat(lanes: tuple[Lane, ...]) -> tuple[Lane, ...]:
+def _first_of_each_seat(lanes: tuple[Lane, ...]) -> tuple[Lane, ...]:
     seats: dict[int, Lane] = {}
     for lane in lanes:
         seats.setdefault(lane.seat, lane)

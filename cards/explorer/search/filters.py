@@ -1,7 +1,8 @@
-"""What a visitor asks of a config: bounds on scores, a language, words of a transcript.
+"""Filters of a search: query parameters in, a mask over Arrow columns out.
 
-Everything arrives as text from a stranger and leaves as comparisons of Arrow columns with values.
-There is no query language in between, so there is nothing that a search box could inject.
+A filter has bounds on scores, a language and words of a transcript. Its text comes from strangers
+and is only ever compared with columns. There is no query language in between, so a search box can
+inject nothing.
 """
 
 import math
@@ -17,14 +18,14 @@ import pyarrow.compute as pc
 from ....records import TURN_MINIMA, Branch
 
 _LONGEST_SEARCH = 200
-"""Characters of a search that are looked at (ours)."""
+"""Characters of a search that are used (ours)."""
 _MOST_WORDS = 8
-"""Words of a search that are looked for (ours)."""
+"""Words of a search that are used (ours)."""
 _SPEECH_SCORES = ("sync_confidence", "lip_confidence", "asr_avg_logprob")
 
 
-class QuestionError(ValueError):
-    """Something that cannot be asked; says what can."""
+class FilterError(ValueError):
+    """A filter that cannot be read; says what can."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +33,7 @@ class Score:
     """A number that samples can be filtered by."""
 
     name: str
-    """In addresses: `dover`, `gap_seconds`."""
+    """In URLs: `dover`, `gap_seconds`."""
     title: str
     """For readers."""
     unit: str
@@ -45,7 +46,7 @@ SCORES: tuple[Score, ...] = (
     Score(name="duration_seconds", title="Length", unit="s", step=0.1),
     Score(name="gap_seconds", title="Gap before the answer", unit="s", step=0.05),
     Score(name="num_turns", title="Turns", unit="", step=1),
-    Score(name="dover", title="Picture quality, DOVER", unit="", step=0.01),
+    Score(name="dover", title="Video quality, DOVER", unit="", step=0.01),
     Score(name="sync_confidence", title="Lip sync, SyncNet", unit="", step=0.1),
     Score(name="lip_confidence", title="Lip sync, lips and loudness", unit="", step=0.1),
     Score(name="face_blur", title="Face sharpness", unit="", step=0.01),
@@ -61,7 +62,7 @@ SCORES: tuple[Score, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Least and greatest value; every clip of a sample must lie between."""
+    """Least and greatest value; every clip of a sample must lie between them."""
 
     score: str
     low: float | None
@@ -69,26 +70,26 @@ class Bound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
-    """What is asked of one config."""
+class SampleFilter:
+    """Which samples of one config to show."""
 
     branch: Branch
     """Of the config."""
     bounds: tuple[Bound, ...] = ()
-    """On scores; what was not measured lies in no bounds."""
+    """On scores; an unmeasured score is outside any bounds."""
     language: str | None = None
-    """Of somebody who speaks in the sample, ISO 639-1."""
+    """Spoken in the sample, ISO 639-1."""
     words: tuple[str, ...] = ()
-    """All of them must stand in what is said, whatever their case."""
+    """All of them must occur in the transcripts, in any case."""
 
     @property
-    def is_everything(self) -> bool:
-        """Whether every row answers it."""
+    def is_empty(self) -> bool:
+        """Whether every row matches."""
         return not (self.bounds or self.language or self.words)
 
     @property
     def columns(self) -> list[str]:
-        """What must be read to answer it."""
+        """Columns that `mask` needs."""
         names = [name for bound in self.bounds for name in columns_for(self.branch, bound.score)]
         if self.language:
             names += speech_columns(self.branch, "language")
@@ -96,8 +97,8 @@ class Question:
             names += speech_columns(self.branch, "transcript")
         return list(dict.fromkeys(names))
 
-    def answer(self, table: pa.Table) -> pa.Array:
-        """Which rows of a table with these columns answer it: a mask."""
+    def mask(self, table: pa.Table) -> pa.Array:
+        """Which rows of a table with these columns match."""
         kept = pa.array([True] * table.num_rows)
         for bound in self.bounds:
             for values in _values(self.branch, bound.score, table):
@@ -105,28 +106,30 @@ class Question:
                     if limit is not None:
                         kept = pc.and_(kept, pc.fill_null(compare(values, limit), False))
         if self.language:
-            is_it = self._anybody(table, "language", lambda one: pc.equal(one, self.language))
-            kept = pc.and_(kept, is_it)
+            speaks_it = self._any_speaker(
+                table, "language", lambda languages: pc.equal(languages, self.language)
+            )
+            kept = pc.and_(kept, speaks_it)
         for word in self.words:
             is_said = partial(pc.match_substring, pattern=word, ignore_case=True)
-            kept = pc.and_(kept, self._anybody(table, "transcript", is_said))
+            kept = pc.and_(kept, self._any_speaker(table, "transcript", is_said))
         return kept
 
-    def _anybody(
+    def _any_speaker(
         self, table: pa.Table, field: str, test: Callable[[pa.ChunkedArray], pa.ChunkedArray]
     ) -> pa.Array:
-        """Whether a test holds of anybody who speaks."""
+        """Whether a test holds for any speaker of the row."""
         (first, *others) = speech_columns(self.branch, field)
         if self.branch == "multi_turn":
             return _any_turn(table[first].combine_chunks(), field, test)
-        found = pc.fill_null(test(table[first]), False)
+        passed = pc.fill_null(test(table[first]), False)
         for name in others:
-            found = pc.or_(found, pc.fill_null(test(table[name]), False))
-        return found
+            passed = pc.or_(passed, pc.fill_null(test(table[name]), False))
+        return passed
 
 
 def columns_for(branch: Branch, score: str) -> list[str]:
-    """The columns behind a score, of everybody whom it is a score of; none if it has none."""
+    """The columns of a score, of every clip that has it; none if the branch lacks it."""
     if score == "num_turns":
         return ["num_turns"] if branch == "multi_turn" else []
     if score == "gap_seconds":
@@ -145,32 +148,32 @@ def columns_for(branch: Branch, score: str) -> list[str]:
 
 
 def speech_columns(branch: Branch, field: str) -> list[str]:
-    """The columns of those who speak: `transcript` or `language`."""
+    """The `transcript` or `language` columns of all speakers."""
     if branch == "multi_turn":
         return ["turns"]
     prefixes = {"single": [""], "dialogue": ["initiator_", "responder_"], "listening": ["speaker_"]}
     return [f"{prefix}{field}" for prefix in prefixes[branch]]
 
 
-def parse_question(branch: Branch, asked: Mapping[str, str]) -> Question:
-    """What the query part of an address asks.
+def parse_filter(branch: Branch, query: Mapping[str, str]) -> SampleFilter:
+    """Reads the query parameters of a URL.
 
     Args:
         branch: of the config.
-        asked: `q` for words, `language`, and `{score}=low..high` with either side left out.
+        query: `q` for words, `language`, and `{score}=low..high` with either side left out.
 
     Raises:
-        QuestionError: bounds that are no numbers; says what they look like.
+        FilterError: bounds that are not numbers; says how to write them.
     """
     bounds = [
-        _parse_bound(score.name, asked[score.name])
+        _parse_bound(score.name, query[score.name])
         for score in SCORES
-        if asked.get(score.name) and columns_for(branch, score.name)
+        if query.get(score.name) and columns_for(branch, score.name)
     ]
-    language = asked.get("language", "").strip()[:20] or None
-    text = unicodedata.normalize("NFC", asked.get("q", "")[:_LONGEST_SEARCH])
+    language = query.get("language", "").strip()[:20] or None
+    text = unicodedata.normalize("NFC", query.get("q", "")[:_LONGEST_SEARCH])
     words = tuple(dict.fromkeys(text.split()))[:_MOST_WORDS]
-    return Question(branch=branch, bounds=tuple(bounds), language=language, words=words)
+    return SampleFilter(branch=branch, bounds=tuple(bounds), language=language, words=words)
 
 
 def _parse_bound(name: str, text: str) -> Bound:
@@ -180,7 +183,7 @@ def _parse_bound(name: str, text: str) -> Bound:
     except ValueError:
         limits = [math.nan]
     if not mark or any(limit is not None and not math.isfinite(limit) for limit in limits):
-        raise QuestionError(
+        raise FilterError(
             f"{name}={text[:60]!r} are no bounds; they are written as 0.5..0.9, 0.5.. or ..0.9"
         )
     return Bound(name, *limits)

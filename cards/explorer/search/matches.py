@@ -1,7 +1,7 @@
-"""The answers to a question, found part by part, and never longer at a time than a visitor waits.
+"""A search in one config: a filter in, pages of row places out, index part by index part.
 
-Whoever asks for a page gets what was found so far, and how much of the index was looked at; the
-page asks again until it is full.
+Each request searches for a limited time. It gets the matches so far and the share of the index
+that was searched; the web page asks again until its list is full.
 """
 
 import threading
@@ -12,44 +12,44 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .filters import Question
-from .rows import Place, Shelf
+from .config_index import ConfigIndex, Place
+from .filters import SampleFilter
 
 PAGE_ROWS = 24
 """Rows of a page (ours)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """One page of answers."""
+class MatchPage:
+    """One page of matches."""
 
     places: tuple[Place, ...]
     """The rows of the page that are known so far."""
     num_found: int
-    """Answers found so far, on all pages."""
+    """Matches so far, on all pages."""
     num_parts_searched: int
-    """Parts of the index that were looked at."""
+    """Parts of the index that were searched."""
     num_parts: int
     """Parts of the index."""
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of the index was looked at."""
+        """Whether the whole index was searched."""
         return self.num_parts_searched == self.num_parts
 
 
 @dataclass(frozen=True, slots=True)
-class _Answers:
-    """The answers in one part."""
+class _PartMatches:
+    """The matches in one part."""
 
     count: int
     """How many."""
     mask: NDArray[np.uint8] | None = None
-    """A bit for each row, in bytes; None where every row is an answer. So a question costs less
-    than a megabyte for five million rows."""
+    """A bit for each row, in bytes; None where every row matches. So a search costs less than a
+    megabyte for five million rows."""
 
     def offsets(self, low: int, high: int) -> list[int]:
-        """Rows of the answers from `low` to `high`."""
+        """Rows of the matches from `low` to `high`."""
         if self.mask is None:
             return list(range(low, high))
         rows = np.flatnonzero(np.unpackbits(self.mask))[low:high]
@@ -57,58 +57,60 @@ class _Answers:
 
 
 class Search:
-    """One question asked of one config; goes on where it stopped."""
+    """One filter applied to one config; each call goes on where the last one stopped."""
 
-    def __init__(self, shelf: Shelf, question: Question) -> None:
-        self._shelf, self._question = shelf, question
-        self._answers: list[_Answers] = []
+    def __init__(self, index: ConfigIndex, sample_filter: SampleFilter) -> None:
+        self._index, self._filter = index, sample_filter
+        self._parts: list[_PartMatches] = []
         self._lock = threading.Lock()
 
-    def page(self, number: int, *, seconds: float) -> Found:
-        """A page of answers.
+    def page(self, number: int, *, seconds: float) -> MatchPage:
+        """A page of matches.
 
         Args:
             number: from 1; far beyond the last page is an empty page.
-            seconds: after which no further part is begun, once there is something to show.
+            seconds: after which no further part is searched.
         """
         first, stop = (number - 1) * PAGE_ROWS, number * PAGE_ROWS
-        began = time.monotonic()
+        start_time = time.monotonic()
         with self._lock:
-            while len(self._answers) < self._shelf.num_parts:
-                if self._num_found >= stop or time.monotonic() - began > seconds:
+            while len(self._parts) < self._index.num_parts:
+                if self._num_found >= stop or time.monotonic() - start_time > seconds:
                     break
-                self._answers.append(self._look(len(self._answers)))
-            return Found(
-                places=tuple(self._between(first, stop)),
+                self._parts.append(self._search_part(len(self._parts)))
+            return MatchPage(
+                places=tuple(self._places(first, stop)),
                 num_found=self._num_found,
-                num_parts_searched=len(self._answers),
-                num_parts=self._shelf.num_parts,
+                num_parts_searched=len(self._parts),
+                num_parts=self._index.num_parts,
             )
 
-    def finish(self, *, seconds: float) -> Found:
-        """Counts on, for as long as this, and shows nothing."""
-        return self.page(self._shelf.num_rows // PAGE_ROWS + 2, seconds=seconds)
+    def finish(self, *, seconds: float) -> MatchPage:
+        """Goes on counting for this long, and returns no rows."""
+        return self.page(self._index.num_rows // PAGE_ROWS + 2, seconds=seconds)
 
-    def _look(self, part: int) -> _Answers:
-        if self._question.is_everything:
-            return _Answers(self._shelf.footer(part).num_rows)
-        table = self._shelf.table(part, self._question.columns)
-        mask = self._question.answer(table)
-        kept = np.asarray(pa.chunked_array([mask] if isinstance(mask, pa.Array) else mask.chunks))
-        return _Answers(int(kept.sum()), np.packbits(kept))
+    def _search_part(self, part: int) -> _PartMatches:
+        if self._filter.is_empty:
+            return _PartMatches(self._index.footer(part).num_rows)
+        table = self._index.table(part, self._filter.columns)
+        mask = self._filter.mask(table)
+        is_match = np.asarray(
+            pa.chunked_array([mask] if isinstance(mask, pa.Array) else mask.chunks)
+        )
+        return _PartMatches(int(is_match.sum()), np.packbits(is_match))
 
     @property
     def _num_found(self) -> int:
-        return sum(answer.count for answer in self._answers)
+        return sum(matches.count for matches in self._parts)
 
-    def _between(self, first: int, stop: int) -> list[Place]:
+    def _places(self, first: int, stop: int) -> list[Place]:
         places: list[Place] = []
-        passed = 0
-        for part, found in enumerate(self._answers):
-            low, high = max(first - passed, 0), min(stop - passed, found.count)
+        skipped = 0
+        for part, matches in enumerate(self._parts):
+            low, high = max(first - skipped, 0), min(stop - skipped, matches.count)
             if low < high:
-                places += [Place(part, offset) for offset in found.offsets(low, high)]
-            passed += found.count
-            if passed >= stop:
+                places += [Place(part, offset) for offset in matches.offsets(low, high)]
+            skipped += matches.count
+            if skipped >= stop:
                 break
         return places

@@ -1,6 +1,6 @@
-"""What a config can be filtered by: the ranges of its scores, and its languages.
+"""What a config can be filtered by: an index in, ranges of scores and languages out.
 
-Ranges stand at the ends of the index's files; no column is read for them.
+Ranges are read from the footers of the index files; no column is read for them.
 """
 
 import math
@@ -9,24 +9,24 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from .config_index import ConfigIndex, Footer
 from .filters import SCORES, columns_for, speech_columns
-from .rows import Footer, Shelf
 
 _READERS = 8
-"""Parts whose ends are read at once (ours: a release elsewhere answers each in a round trip)."""
+"""Footers that are read at once (ours: a remote release needs a round trip for each)."""
 
 
-def sliders_of(shelf: Shelf) -> list[dict[str, Any]]:
-    """Scores that were measured, with their least and greatest value, and the slider's step."""
+def sliders_of(index: ConfigIndex) -> list[dict[str, Any]]:
+    """Measured scores with their least and greatest value, and the slider's step."""
     with ThreadPoolExecutor(_READERS) as readers:
-        footers = list(readers.map(shelf.footer, range(shelf.num_parts)))
+        footers = list(readers.map(index.footer, range(index.num_parts)))
     sliders = []
     for score in SCORES:
-        columns = columns_for(shelf.branch, score.name)
-        if not columns or (found := _range(score.name, columns, footers)) is None:
+        columns = columns_for(index.branch, score.name)
+        if not columns or (limits := _range(score.name, columns, footers)) is None:
             continue
-        low = math.floor(round(found[0] / score.step, 6)) * score.step
-        high = math.ceil(round(found[1] / score.step, 6)) * score.step
+        low = math.floor(round(limits[0] / score.step, 6)) * score.step
+        high = math.ceil(round(limits[1] / score.step, 6)) * score.step
         if low < high:
             sliders.append(
                 {
@@ -43,22 +43,24 @@ def sliders_of(shelf: Shelf) -> list[dict[str, Any]]:
 
 def _range(score: str, columns: list[str], footers: list[Footer]) -> tuple[float, float] | None:
     if score == "duration_seconds" and len(columns) > 1:
-        # Clips last 3 to 14 s; the index holds begins and ends alone.
+        # Clips last 3 to 14 s; the index holds only starts and ends.
         return 0.0, 15.0
-    found = [footer.ranges[name] for footer in footers for name in columns if name in footer.ranges]
-    if not found:
+    ranges = [
+        footer.ranges[name] for footer in footers for name in columns if name in footer.ranges
+    ]
+    if not ranges:
         return None
-    return min(low for low, _ in found), max(high for _, high in found)
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
-def languages_of(shelf: Shelf) -> list[str]:
+def languages_of(index: ConfigIndex) -> list[str]:
     """Languages in the first part of the index, the most frequent first."""
-    if shelf.branch == "multi_turn":
-        turns = shelf.table(0, ["turns"])["turns"].combine_chunks()
+    if index.branch == "multi_turn":
+        turns = index.table(0, ["turns"])["turns"].combine_chunks()
         spoken = [turns.flatten().field("language")]
     else:
-        columns = speech_columns(shelf.branch, "language")
-        spoken = [column.combine_chunks() for column in shelf.table(0, columns).columns]
+        columns = speech_columns(index.branch, "language")
+        spoken = [column.combine_chunks() for column in index.table(0, columns).columns]
     counts: dict[str, int] = {}
     for column in spoken:
         for value_count in pc.value_counts(column.drop_null()).to_pylist():

@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from speakervid5m.cards.explorer import Library, ReportBox, configured, create_app
+from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox, create_app, server_config
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +89,8 @@ def explorer(
     **limits: Any,
 ) -> Iterator[Explorer]:
     """Serves a release on a free port, if need be with few bytes of unread answers."""
-    app = create_app(Library(root), ReportBox(requests, root=root), hosts=hosts)
-    server = uvicorn.Server(configured(app, **limits))
+    app = create_app(ReleaseWatcher(root), ReportBox(requests, root=root), hosts=hosts)
+    server = uvicorn.Server(server_config(app, **limits))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         if send_bytes is not None:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_bytes)

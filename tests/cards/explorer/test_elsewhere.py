@@ -122,7 +122,7 @@ def _patiently(url: str) -> bytes:
 
 def test_words_can_be_read_on_both_papers() -> None:
     for theme in (LIGHT, DARK):
-        assert contrast(legible(BLUE, theme), theme.paper) >= 4.5
-        assert contrast(theme.ink, theme.paper) >= 7
+        assert contrast(legible(BLUE, theme), theme.background) >= 4.5
+        assert contrast(theme.foreground, theme.background) >= 7
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert "prefers-color-scheme: dark" in theme_css()

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.routing import Mount, Route
 
-from speakervid5m.cards.explorer import Library, ReportBox, create_app
+from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox, create_app
 from speakervid5m.cards.explorer.search.filters import SCORES
 from tests.cards.explorer.asking import Asked
 
@@ -67,7 +67,7 @@ def templates(routes: Any, before: str = "") -> Iterator[str]:
 @pytest.fixture(scope="module")
 def asked(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Asked:
     box = ReportBox(tmp_path_factory.mktemp("box"), root=str(release))
-    return Asked(create_app(Library(str(release)), box))
+    return Asked(create_app(ReleaseWatcher(str(release)), box))
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from speakervid5m.cards.explorer import Library, ReportBox, create_app, routes
-from speakervid5m.cards.explorer.media import previews as pictures
-from speakervid5m.cards.explorer.media.byte_ranges import PieceFile
-from speakervid5m.cards.explorer.media.previews import poster, waveform
+from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox, create_app, routes
+from speakervid5m.cards.explorer.media import previews
+from speakervid5m.cards.explorer.media.byte_ranges import MediaFile
+from speakervid5m.cards.explorer.media.previews import draw_poster, waveform_peaks
 from speakervid5m.media import MediaError, write_flac
 from speakervid5m.release import DamagedRelease, MediaRange, Samples
 from tests.cards.explorer.asking import Asked
@@ -23,9 +23,9 @@ from tests.media.hostile import flac_that_says, listing_many_frames, png_in_mp4
 
 def test_a_waveform_takes_what_a_clip_takes() -> None:
     with pytest.raises(MediaError, match=r"too_large: .* of 8 channels at 655350 Hz"):
-        waveform(flac_that_says(655_350 * 60 * 20))
+        waveform_peaks(flac_that_says(655_350 * 60 * 20))
     with pytest.raises(MediaError, match="too_large"):
-        waveform(flac_that_says((1 << 36) - 1, sample_rate=192_000, num_channels=2))
+        waveform_peaks(flac_that_says((1 << 36) - 1, sample_rate=192_000, num_channels=2))
 
 
 def test_a_waveform_of_many_channels_is_their_loudest() -> None:
@@ -34,22 +34,22 @@ def test_a_waveform_of_many_channels_is_their_loudest() -> None:
     samples[4799, 0] = 1.0
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, 48_000, format="FLAC", subtype="PCM_16")
-    assert waveform(buffer.getvalue()) == [0, 127, 254]
-    assert len(waveform(write_flac(np.zeros(8_000 * 130, np.float32), 8_000))) == 120 * 25
+    assert waveform_peaks(buffer.getvalue()) == [0, 127, 254]
+    assert len(waveform_peaks(write_flac(np.zeros(8_000 * 130, np.float32), 8_000))) == 120 * 25
 
 
 def test_a_poster_takes_what_a_clip_takes() -> None:
     with pytest.raises(MediaError, match="too_large: the mp4 lists 70000000 frames"):
-        poster(io.BytesIO(listing_many_frames(png_in_mp4(64), 70_000_000)))
-    with pytest.raises(MediaError, match="unreadable: no picture"):
-        poster(io.BytesIO(png_in_mp4(6_000)))
-    assert poster(io.BytesIO(png_in_mp4(600)))
+        draw_poster(io.BytesIO(listing_many_frames(png_in_mp4(64), 70_000_000)))
+    with pytest.raises(MediaError, match="unreadable: no frame"):
+        draw_poster(io.BytesIO(png_in_mp4(6_000)))
+    assert draw_poster(io.BytesIO(png_in_mp4(600)))
     with pytest.raises(MediaError):
-        poster(io.BytesIO(b"ffconcat version 1.0\nfile private.mp4\n"))
+        draw_poster(io.BytesIO(b"ffconcat version 1.0\nfile private.mp4\n"))
 
 
 def test_what_is_too_large_is_told(served: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "MAX_DRAWN_BYTES", 100)
+    monkeypatch.setattr(previews, "MAX_PREVIEW_BYTES", 100)
     view = served.sample("dialogue_sft")
     row = served.rows("dialogue_sft")[0]
     for path in (view["lanes"][0]["wave"], row["people"][0]["poster"]):
@@ -104,7 +104,7 @@ def test_two_are_drawn_at_once_and_the_rest_wait(
         return b""
 
     monkeypatch.setattr(routes, "picture_of", drawn)
-    app = create_app(Library(str(release)), ReportBox(None, root=str(release)))
+    app = create_app(ReleaseWatcher(str(release)), ReportBox(None, root=str(release)))
     asked = Asked(app)
     own = {"host": "localhost"}
     row = asked("/api/search/dialogue_sft", headers=own).json()["rows"][0]
@@ -132,15 +132,15 @@ def test_a_piece_is_read_block_by_block(served: Explorer, monkeypatch: pytest.Mo
 def test_a_piece_that_breaks_off_is_one_line_in_the_log(
     served: Explorer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    was = PieceFile.read
+    was = MediaFile.read
 
-    def read(file: PieceFile, size: int = -1) -> bytes:
+    def read(file: MediaFile, size: int = -1) -> bytes:
         if file.tell() > 0:
             raise DamagedRelease("http://user:secret@host/rel/data.parquet?token=hidden is gone")
         return was(file, min(size, 100))
 
     path = "/" + served.sample("dialogue_sft")["lanes"][0]["video"]
-    monkeypatch.setattr(PieceFile, "read", read)
+    monkeypatch.setattr(MediaFile, "read", read)
     with pytest.raises(IncompleteRead):
         served.ask(path)
     assert "http://host/rel/data.parquet" in caplog.text

@@ -172,7 +172,7 @@ def test_filters_search_and_pages(page: Page, served: Explorer) -> None:
     go(page, served, "config=dialogue_sft")
     expect(page.locator("#count")).to_have_text("8 of 8 samples")
     page.locator("summary", has_text="Filter").click()
-    page.get_by_label("Picture quality, DOVER, least").fill("0.75")
+    page.get_by_label("Video quality, DOVER, least").fill("0.75")
     expect(page.locator("#count")).not_to_have_text("8 of 8 samples")
     assert "dover=0.75.." in page.url
     expected = served.json("/api/search/dialogue_sft?dover=0.75..")["num_found"]
@@ -185,7 +185,7 @@ def test_filters_search_and_pages(page: Page, served: Explorer) -> None:
     expect(page.locator("#count")).to_have_text(f"{said} of 8 samples")
     assert 0 < said < 8
     page.locator("#words").fill("' OR 1=1 --")
-    expect(page.locator("#count")).to_contain_text("Nothing answers to that")
+    expect(page.locator("#count")).to_contain_text("No sample matches")
     expect(page.locator("#rows li")).to_have_count(0)
     page.go_back()
     expect(page.locator("#rows li").first).to_be_visible()

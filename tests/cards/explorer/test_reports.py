@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from speakervid5m.cards.explorer import Library, ReportBox, create_app
+from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox, create_app
 from speakervid5m.cards.explorer.reports import (
     FULL_BYTES,
     ReportError,
     ReportsClosed,
     retract_command,
 )
-from speakervid5m.cards.explorer.search.rows import Place, Record, Shelf
+from speakervid5m.cards.explorer.search.config_index import ConfigIndex, Place, Record
 from speakervid5m.cli import main
 from speakervid5m.records import sample_id
 from speakervid5m.release import open_release
@@ -68,7 +68,7 @@ def test_a_request_is_one_line_with_the_command_that_honours_it(
         ({"contact": "x" * 301}, "300 of contact"),
         ({"kind": "everything"}, "none of clip, person, source"),
         ({"clip_id": "../../etc/passwd"}, "the sample has no clip"),
-        ({"clip_id": 7}, "are words"),
+        ({"clip_id": 7}, "are strings"),
     ],
 )
 def test_what_is_missing_is_told_and_nothing_is_written(
@@ -108,7 +108,7 @@ def test_json_that_is_hostile_is_told(served: Explorer, caplog: pytest.LogCaptur
 
 def test_a_body_is_read_no_further_than_is_allowed(release: Path) -> None:
     """Without a length: nothing says beforehand how much comes."""
-    asked = Asked(create_app(Library(str(release)), ReportBox(None, root=str(release))))
+    asked = Asked(create_app(ReleaseWatcher(str(release)), ReportBox(None, root=str(release))))
     sizes = []
 
     def pieces() -> Iterator[bytes]:
@@ -125,15 +125,15 @@ def test_a_body_is_read_no_further_than_is_allowed(release: Path) -> None:
 
 @pytest.fixture
 def record(release: Path) -> Record:
-    return Shelf(open_release(str(release)), CONFIG).record(Place(0, 0))
+    return ConfigIndex(open_release(str(release)), CONFIG).record(Place(0, 0))
 
 
 def test_nobody_is_named_whom_nobody_knows(release: Path, tmp_path: Path) -> None:
-    unknown = Shelf(open_release(str(release)), "listening_sft").record(Place(0, 0))
+    unknown = ConfigIndex(open_release(str(release)), "listening_sft").record(Place(0, 0))
     clip = unknown.sample.clips[-1]
     assert clip.person_id is None
     asked = {"kind": "person", "clip_id": clip.clip_id, "reason": "me"}
-    with pytest.raises(ReportError, match="nobody knows whom this clip shows"):
+    with pytest.raises(ReportError, match="it is not known whom this clip shows"):
         ReportBox(tmp_path, root="r").take(asked, "listening_sft", unknown)
 
 
@@ -216,4 +216,4 @@ def test_while_a_release_is_being_replaced_the_page_says_so(tmp_path: Path) -> N
 
 
 def test_an_app_needs_nothing_but_a_release_and_a_box(release: Path) -> None:
-    assert create_app(Library(str(release)), ReportBox(None, root=str(release)))
+    assert create_app(ReleaseWatcher(str(release)), ReportBox(None, root=str(release)))

@@ -148,7 +148,7 @@ def test_pages_beyond_the_last_are_empty(served: Explorer) -> None:
         assert answer["rows"] == [] and answer["num_found"] == 16
     for page in ("9" * 400, "-1", "1e3", "x", "\u0663"):
         told = served.ask(f"/api/search/single_sft?page={quote(page)}")
-        assert told.status == 400 and "is no number" in told.json()["error"]
+        assert told.status == 400 and "is not a number" in told.json()["error"]
     assert served.json("/api/search/single_sft?page=0")["page"] == 1
 
 

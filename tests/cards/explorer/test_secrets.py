@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.cards.explorer import Library, ReportBox, create_app
-from speakervid5m.cards.explorer import shown_release as library
+from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox, create_app, release_watcher
 from speakervid5m.cli import main
 from speakervid5m.cli.release.explore import requests_folder
 from speakervid5m.release import open_release
@@ -32,7 +31,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "FIRST_WAIT_SECONDS", 0.0)
     monkeypatch.setattr(retries, "MAX_TRIES", 2)
     # What is elsewhere is looked at each time.
-    monkeypatch.setattr(library, "_REMOTE_SECONDS", 0.0)
+    monkeypatch.setattr(release_watcher, "_REMOTE_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +147,7 @@ def test_whatever_is_damaged_nothing_secret_is_said(
     with serve(root) as web:
         address = web.url.replace("http://", "http://visitor:s3cret@") if is_remote else str(root)
         box = ReportBox(tmp_path / "server" / "box", root=address)
-        asked = Asked(create_app(Library(address), box))
+        asked = Asked(create_app(ReleaseWatcher(address), box))
         damage(root)
         said = [*everything(asked)]
     assert len(said) > 12 and any(" 50" in one for one in said)

@@ -123,7 +123,7 @@ def test_no_secret_is_written_into_a_space(
 )
 def test_a_package_is_one_requirement(tmp_path: Path, package: str) -> None:
     facts = SpaceFacts(release="hf://datasets/org/name", package=package)
-    with pytest.raises(ValueError, match="is no requirement: give one"):
+    with pytest.raises(ValueError, match="is not a requirement: give one"):
         export_space(tmp_path / "space", facts)
     assert not (tmp_path / "space").exists()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.cards.explorer import Library, ReportBox, create_app
+from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox, create_app
 from speakervid5m.cli import main
 from tests.cards.explorer.asking import Asked
 from tests.cards.explorer.serving import explorer
@@ -17,7 +17,9 @@ REPORT = "/api/report/dialogue_sft/unknown"
 def asked(release: Path, tmp_path: Path) -> Asked:
     box = ReportBox(tmp_path / "requests", root=str(release))
     hosts = ("Explorer.Example.org", "10.1.2.3", "[fd00::1]")
-    return Asked(create_app(Library(str(release)), box, hosts=hosts), server=("192.0.2.7", 80))
+    return Asked(
+        create_app(ReleaseWatcher(str(release)), box, hosts=hosts), server=("192.0.2.7", 80)
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,9 +142,9 @@ def test_a_name_that_is_none_is_told(
 ) -> None:
     box = ReportBox(None, root=str(release))
     with pytest.raises(ValueError, match="without scheme and port"):
-        create_app(Library(str(release)), box, hosts=(name,))
+        create_app(ReleaseWatcher(str(release)), box, hosts=(name,))
     assert main(["explore", str(release), "--no-open", "--port", "0", f"--allow-host={name}"]) == 1
-    assert "is no name of a host" in capsys.readouterr().err
+    assert "is not a host name" in capsys.readouterr().err
 
 
 def test_media_are_for_this_page_alone(asked: Asked) -> None:

@@ -14,7 +14,7 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from speakervid5m.cards import write_documents
 from speakervid5m.cards.hub.erase_history import erase, old_files
-from speakervid5m.cards.hub.upload import check_release, plan_publishing, publish, with_address
+from speakervid5m.cards.hub.upload import check_release, plan_publishing, publish, with_repository
 from speakervid5m.cli import main
 from speakervid5m.records import bucket_of
 from speakervid5m.release import ReleaseError, open_release
@@ -82,7 +82,7 @@ def test_to_the_hub_and_again(hub: Hub, tmp_path: Path) -> None:
 def test_cards_say_where_they_stand(root: Path) -> None:
     rewrite_documents(root, write_documents)
     before = local(root)
-    release = with_address(check_release(root, i_hold_the_rights=True), "acme/our.talks")
+    release = with_repository(check_release(root, i_hold_the_rights=True), "acme/our.talks")
     assert release.manifest.facts.repository == "acme/our.talks"
     changed = {name for name, data in local(root).items() if data != before.get(name)}
     assert changed == {"README.md", "croissant.json", "manifest.json"}
@@ -91,14 +91,14 @@ def test_cards_say_where_they_stand(root: Path) -> None:
     assert places["url"] == "https://huggingface.co/datasets/acme/our.talks"
     assert "org/SpeakerVid-5M" not in (root / "croissant.json").read_text()
     inode = (root / "README.md").stat().st_ino
-    with_address(release, "acme/our.talks")
+    with_repository(release, "acme/our.talks")
     assert (root / "README.md").stat().st_ino == inode, "nothing to write"
     rewrite_documents(root, write_documents)
     assert open_release(str(root)).manifest.facts.repository == "acme/our.talks"
     check_release(root, i_hold_the_rights=True)
     for wrong in ("talks", "a/b/c", 'a/b", "x', "/b", "a/"):
         with pytest.raises(ValueError, match="a repository is ORG/NAME"):
-            with_address(release, wrong)
+            with_repository(release, wrong)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the paper says of its own data: printed beside ours, always labelled as the paper's.
+"""The paper's own statistics, constants for the card: printed beside ours, labelled as the paper's.
 
 From arXiv 2507.09862, the project page and its figures. Shares are the printed ones, in percent.
 """
@@ -49,7 +49,7 @@ TOPICS = {
 }
 """As printed; they sum to 103."""
 ENGLISH = 82
-"""Percent of English, by reports of the camera-ready paper."""
+"""Percent of English, by reports about the camera-ready paper."""
 
 MODES = {"dover": 0.62, "sync_confidence": 5.5, "face_blur": 0.9, "hand_blur": 0.7}
 """Where the paper's histograms peak, read off its figure."""

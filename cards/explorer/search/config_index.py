@@ -1,8 +1,8 @@
-"""Rows of one config, found part by part, where nothing is read before it is asked for.
+"""The index of one config, read lazily, part by part: places in, rows and byte ranges out.
 
-A row is known by its place, which part of the index and where in it. So the first page of five
-million rows costs a few columns of one part, and a conversation, whose rows lie in one part,
-never costs more than that part.
+A row is known by its place: the part of the index, and the row in it. So the first page of five
+million rows costs a few columns of one part. All rows of a conversation are in one part, so a
+conversation costs at most that part.
 """
 
 import math
@@ -36,7 +36,7 @@ _PLACE = re.compile(r"([0-9]{1,4})-([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a row stands in the index of its config."""
+    """Where a row is in the index of its config."""
 
     part: int
     """Number of the part, from 0."""
@@ -48,14 +48,14 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """The place that was printed like this; None for anything else."""
-        found = _PLACE.fullmatch(text)
-        return cls(int(found[1]), int(found[2])) if found else None
+        """Reads what `str` printed; None for anything else."""
+        match = _PLACE.fullmatch(text)
+        return cls(int(match[1]), int(match[2])) if match else None
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row, and where it stands."""
+    """A row and its place."""
 
     place: Place
     """Where."""
@@ -67,16 +67,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What a part says of itself at its end."""
+    """The Parquet footer of an index part."""
 
     num_rows: int
     """Rows."""
     ranges: Mapping[str, tuple[float, float]]
-    """Number columns in which something was measured, to their least and greatest value."""
+    """Least and greatest value of every numeric column that has values."""
 
 
-class Shelf:
-    """One config of an open release."""
+class ConfigIndex:
+    """The index of one config of an open release."""
 
     def __init__(self, release: Release, name: str) -> None:
         self.name = name
@@ -84,7 +84,7 @@ class Shelf:
         self.config = CONFIGS[name]
         self._release = release
         self._columns = Columns(release.files, release.manifest, self.config)
-        self._withheld = frozenset(int(row) for row in release.withheld.get(name, ()))
+        self._pending = frozenset(int(row) for row in release.withheld.get(name, ()))
         self._paths: dict[IndexTable, list[str]] = {
             table: self._columns.parts(table) for table in ("scan", "text")
         }
@@ -113,12 +113,12 @@ class Shelf:
         return {**text, **scan}  # type: ignore[dict-item]
 
     @cached_property
-    def _recorded(self) -> list[str]:
-        """Columns that records are made of."""
-        return [one.name for one in columns_of(self.branch) if one.table != "media"]
+    def _record_columns(self) -> list[str]:
+        """Columns that `from_row` needs."""
+        return [column.name for column in columns_of(self.branch) if column.table != "media"]
 
     def footer(self, part: int) -> Footer:
-        """What a part says of itself, read once."""
+        """The footer of a part, read once."""
         if part not in self._footers:
             path = self._paths["scan"][part]
             with self._release.files.parquet(path, self._release.manifest) as file:
@@ -131,45 +131,45 @@ class Shelf:
         Raises:
             QueryError: a column that the index does not have.
         """
-        found: dict[str, pa.ChunkedArray] = {}
+        columns: dict[str, pa.ChunkedArray] = {}
         for table, paths in self._paths.items():
             chosen = [name for name in names if self._tables.get(name) == table]
             if chosen:
                 schema = index_schema(self.branch, table)
                 for name, column in self._chosen(paths[part], chosen).items():
-                    # As the file has it: the turns of an older minor version have fewer fields.
+                    # The file's own type: turns of an older minor version have fewer fields.
                     kind = None if column.chunks else schema.field(name).type
-                    found[name] = pa.chunked_array(column.chunks, type=kind)
-        if missing := set(names) - set(found):
+                    columns[name] = pa.chunked_array(column.chunks, type=kind)
+        if missing := set(names) - set(columns):
             raise QueryError(f"no column {min(missing)!r} in {self.name}")
-        return pa.table({name: found[name] for name in names})
+        return pa.table({name: columns[name] for name in names})
 
     def _chosen(self, path: str, names: list[str]) -> dict[str, Column]:
         try:
             return self._columns.of(path, names)
         except KeyError as error:
             raise DamagedRelease(
-                f"{path} has no column {error}; `speakervid5m reindex` makes the index anew"
+                f"{path} has no column {error}; `speakervid5m reindex` rebuilds the index"
             ) from error
 
-    def is_withheld(self, place: Place) -> bool:
-        """Whether a row was taken back and is stored still."""
-        if not self._withheld:
+    def is_pending(self, place: Place) -> bool:
+        """Whether a tombstone names a row that is still stored."""
+        if not self._pending:
             return False
-        return int(self._columns.starts()[place.part]) + place.offset in self._withheld
+        return int(self._columns.starts()[place.part]) + place.offset in self._pending
 
     def rows(self, places: Sequence[Place], names: Sequence[str]) -> list[dict[str, Any]]:
         """Some columns of some rows."""
-        found: dict[Place, dict[str, Any]] = {}
+        rows: dict[Place, dict[str, Any]] = {}
         for part in {place.part for place in places}:
-            own = [place for place in places if place.part == part]
-            chosen = self.table(part, names).take(pa.array([place.offset for place in own]))
-            found |= dict(zip(own, chosen.to_pylist(), strict=True))
-        return [found[place] for place in places]
+            in_part = [place for place in places if place.part == part]
+            chosen = self.table(part, names).take(pa.array([place.offset for place in in_part]))
+            rows |= dict(zip(in_part, chosen.to_pylist(), strict=True))
+        return [rows[place] for place in places]
 
     def records(self, places: Sequence[Place]) -> list[Record]:
         """Rows as records, without media."""
-        rows = self.rows(places, self._recorded)
+        rows = self.rows(places, self._record_columns)
         return [
             Record(place, row["sample_id"], from_row(self.branch, row))
             for place, row in zip(places, rows, strict=True)
@@ -180,37 +180,45 @@ class Shelf:
         return self.records([place])[0]
 
     def ranges(self, place: Place, column: str) -> list[MediaRange | None]:
-        """Where the media of a row lie: one, or one for each turn.
+        """Byte ranges of the media of a row: one, or one for each turn.
 
         Raises:
             QueryError: no such media column.
         """
-        kinds = {one.name: one.many for one in columns_of(self.branch) if one.table == "media"}
+        kinds = {
+            column.name: column.many
+            for column in columns_of(self.branch)
+            if column.table == "media"
+        }
         if column not in kinds:
             raise QueryError(f"no media column {column!r}; there are {', '.join(kinds)}")
         names = [f"{column}_{kind}" for kind in PLACE_TYPES]
         (row,) = self.rows([place], ["bucket", *names])
         path = self.config.shard(row["bucket"])
         values = [row[name] if kinds[column] else [row[name]] for name in names]
-        pieces = zip(*(value or [] for value in values), strict=True)
-        return [None if piece[0] is None else MediaRange(path, *piece) for piece in pieces]
+        ranges = zip(*(value or [] for value in values), strict=True)
+        return [None if range_[0] is None else MediaRange(path, *range_) for range_ in ranges]
 
-    def present(self, place: Place) -> frozenset[tuple[str, int | None]]:
-        """Which media a row has: media column, and turn for those of a run."""
-        kinds = {one.name: one.many for one in columns_of(self.branch) if one.table == "media"}
+    def stored_media(self, place: Place) -> frozenset[tuple[str, int | None]]:
+        """Which media a row has: column, and turn for those of a multi-turn run."""
+        kinds = {
+            column.name: column.many
+            for column in columns_of(self.branch)
+            if column.table == "media"
+        }
         (row,) = self.rows([place], [f"{name}_num_bytes" for name in kinds])
-        found: set[tuple[str, int | None]] = set()
+        stored_media: set[tuple[str, int | None]] = set()
         for name, many in kinds.items():
             sizes = row[f"{name}_num_bytes"]
             if many:
                 sized = enumerate(sizes or [])
-                found |= {(name, turn) for turn, size in sized if size is not None}
+                stored_media |= {(name, turn) for turn, size in sized if size is not None}
             elif sizes is not None:
-                found.add((name, None))
-        return frozenset(found)
+                stored_media.add((name, None))
+        return frozenset(stored_media)
 
     def place_of(self, sample_id: str, hint: Place | None = None) -> Place | None:
-        """Where a sample stands: at once where the hint is right, else by looking for it."""
+        """Finds a sample: at once if the hint is right, else by a search."""
         if hint is not None and self._holds(hint, sample_id):
             return hint
         for part in range(self.num_parts):
@@ -220,7 +228,7 @@ class Shelf:
                 return Place(part, offset)
         return None
 
-    def of_source(self, source_id: str) -> list[Place]:
+    def places_of_source(self, source_id: str) -> list[Place]:
         """The rows of a source, in the order of the index: by time."""
         num_buckets = self.samples.entry.num_buckets
         part = index_part(bucket_of(source_id, num_buckets), num_buckets)
@@ -244,13 +252,13 @@ def _footer_of(metadata: pq.FileMetaData) -> Footer:
         row_group = metadata.row_group(group)
         for number in range(row_group.num_columns):
             column = row_group.column(number)
-            found = column.statistics
+            statistics = column.statistics
             if column.physical_type not in ("DOUBLE", "INT64") or "." in column.path_in_schema:
                 continue
-            if found is None or not found.has_min_max:
+            if statistics is None or not statistics.has_min_max:
                 continue
-            if not (math.isfinite(found.min) and math.isfinite(found.max)):
+            if not (math.isfinite(statistics.min) and math.isfinite(statistics.max)):
                 continue
-            low, high = ranges.get(column.path_in_schema, (found.min, found.max))
-            ranges[column.path_in_schema] = (min(low, found.min), max(high, found.max))
+            low, high = ranges.get(column.path_in_schema, (statistics.min, statistics.max))
+            ranges[column.path_in_schema] = (min(low, statistics.min), max(high, statistics.max))
     return Footer(metadata.num_rows, ranges)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.cards.explorer.sample.lanes import LONGEST_HOLE_SECONDS, lanes_of
+from speakervid5m.cards.explorer.sample.timeline import MAX_GAP_SECONDS, lanes_of
 from speakervid5m.records import ListeningSample, OffScreenVoice
 from speakervid5m.release import Release, open_release
 
@@ -18,10 +18,10 @@ def opened(release: Path) -> Release:
 def test_an_answer_comes_after_its_gap_and_long_ones_are_shortened(opened: Release) -> None:
     for sample in opened["dialogue_sft"]:
         first, second = lanes_of(sample)
-        hole = sample.clips[1].start_seconds - sample.clips[0].end_seconds
+        gap = sample.clips[1].start_seconds - sample.clips[0].end_seconds
         length = first.stop_seconds - first.start_seconds
         assert first.at_seconds == 0
-        assert second.at_seconds == pytest.approx(length + min(hole, LONGEST_HOLE_SECONDS))
+        assert second.at_seconds == pytest.approx(length + min(gap, MAX_GAP_SECONDS))
         assert (first.role, second.role) == ("initiator", "responder")
         assert (first.seat, second.seat) == (0, 1)
 
@@ -46,4 +46,4 @@ def test_turns_of_a_voice_share_a_seat_and_follow_each_other(opened: Release) ->
         assert [lane.seat for lane in lanes] == [0, 1, 0]
         for one, other in pairwise(lanes):
             end = one.at_seconds + one.stop_seconds - one.start_seconds
-            assert end <= other.at_seconds <= end + LONGEST_HOLE_SECONDS + 1e-6
+            assert end <= other.at_seconds <= end + MAX_GAP_SECONDS + 1e-6

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from speakervid5m.cards.explorer.release_watcher import OpenRelease
+from speakervid5m.cards.explorer.search.config_index import ConfigIndex
 from speakervid5m.cards.explorer.search.filters import (
     Bound,
-    Question,
-    QuestionError,
-    parse_question,
+    FilterError,
+    SampleFilter,
+    parse_filter,
 )
 from speakervid5m.cards.explorer.search.matches import PAGE_ROWS, Search
-from speakervid5m.cards.explorer.search.rows import Shelf
-from speakervid5m.cards.explorer.shown_release import Edition
 from speakervid5m.records import CONFIGS, MultiTurnSample, Sample
 from speakervid5m.release import Release, open_release
 
@@ -24,8 +24,8 @@ def opened(release: Path) -> Release:
     return open_release(str(release))
 
 
-def found(shelf: Shelf, question: Question) -> list[Sample]:
-    search = Search(shelf, question)
+def matching_samples(index: ConfigIndex, sample_filter: SampleFilter) -> list[Sample]:
+    search = Search(index, sample_filter)
     count = search.finish(seconds=60).num_found
     places = [
         place
@@ -33,19 +33,19 @@ def found(shelf: Shelf, question: Question) -> list[Sample]:
         for place in search.page(number + 1, seconds=60).places
     ]
     assert len(places) == count
-    return [one.sample for one in shelf.records(places)]
+    return [record.sample for record in index.records(places)]
 
 
 @pytest.mark.parametrize("name", CONFIG_NAMES)
 def test_everything_comes_in_the_order_of_the_index(opened: Release, name: str) -> None:
-    shelf = Shelf(opened, name)
-    assert found(shelf, Question(branch=shelf.branch)) == list(opened[name])
+    index = ConfigIndex(opened, name)
+    assert matching_samples(index, SampleFilter(branch=index.branch)) == list(opened[name])
 
 
 @pytest.mark.parametrize("name", CONFIG_NAMES)
 def test_words_are_found_whatever_their_case(opened: Release, name: str) -> None:
-    shelf = Shelf(opened, name)
-    answers = found(shelf, parse_question(shelf.branch, {"q": "\u00dcBER scene"}))
+    index = ConfigIndex(opened, name)
+    answers = matching_samples(index, parse_filter(index.branch, {"q": "\u00dcBER scene"}))
     expected = [
         sample
         for sample in opened[name]
@@ -55,14 +55,14 @@ def test_words_are_found_whatever_their_case(opened: Release, name: str) -> None
 
 
 def test_words_are_no_patterns_and_no_sql(opened: Release) -> None:
-    shelf = Shelf(opened, "single_sft")
+    index = ConfigIndex(opened, "single_sft")
     for text in (".*", "%", "' OR 1=1 --", "scene_0", "[a-z]", "\\", "\x00"):
-        assert not found(shelf, parse_question("single", {"q": text})), text
+        assert not matching_samples(index, parse_filter("single", {"q": text})), text
 
 
 def test_all_words_must_be_said_in_the_sample(opened: Release) -> None:
-    shelf = Shelf(opened, "dialogue_pretrain")
-    both = found(shelf, parse_question("dialogue", {"q": "scene 1, 0,"}))
+    index = ConfigIndex(opened, "dialogue_pretrain")
+    both = matching_samples(index, parse_filter("dialogue", {"q": "scene 1, 0,"}))
     assert both and all(
         {"0,", "1,"} <= set(" ".join(clip.transcript or "" for clip in sample.clips).split())
         for sample in both
@@ -70,8 +70,8 @@ def test_all_words_must_be_said_in_the_sample(opened: Release) -> None:
 
 
 def test_bounds_hold_for_everybody_in_a_pair(opened: Release) -> None:
-    shelf = Shelf(opened, "dialogue_sft")
-    kept = found(shelf, parse_question("dialogue", {"dover": "0.7..0.9"}))
+    index = ConfigIndex(opened, "dialogue_sft")
+    kept = matching_samples(index, parse_filter("dialogue", {"dover": "0.7..0.9"}))
     expected = [
         sample
         for sample in opened["dialogue_sft"]
@@ -82,8 +82,8 @@ def test_bounds_hold_for_everybody_in_a_pair(opened: Release) -> None:
 
 
 def test_bounds_of_a_run_are_of_its_lowest_turn(opened: Release) -> None:
-    shelf = Shelf(opened, "multi_turn_sft")
-    kept = found(shelf, parse_question("multi_turn", {"dover": "0.75.."}))
+    index = ConfigIndex(opened, "multi_turn_sft")
+    kept = matching_samples(index, parse_filter("multi_turn", {"dover": "0.75.."}))
     expected = [
         sample
         for sample in opened["multi_turn_sft"]
@@ -93,48 +93,52 @@ def test_bounds_of_a_run_are_of_its_lowest_turn(opened: Release) -> None:
 
 
 def test_what_was_not_measured_lies_in_no_bounds(opened: Release) -> None:
-    shelf = Shelf(opened, "single_sft")
-    kept = found(shelf, parse_question("single", {"hand_blur": "0.."}))
-    assert kept == [one for one in opened["single_sft"] if one.clips[0].hand_blur is not None]
+    index = ConfigIndex(opened, "single_sft")
+    kept = matching_samples(index, parse_filter("single", {"hand_blur": "0.."}))
+    assert kept == [
+        record for record in opened["single_sft"] if record.clips[0].hand_blur is not None
+    ]
 
 
 def test_the_language_is_somebody_s(opened: Release) -> None:
-    shelf = Shelf(opened, "multi_turn_sft")
-    kept = found(shelf, parse_question("multi_turn", {"language": "de"}))
-    assert kept and all(isinstance(one, MultiTurnSample) for one in kept)
-    assert not found(shelf, parse_question("multi_turn", {"language": "xx"}))
+    index = ConfigIndex(opened, "multi_turn_sft")
+    kept = matching_samples(index, parse_filter("multi_turn", {"language": "de"}))
+    assert kept and all(isinstance(record, MultiTurnSample) for record in kept)
+    assert not matching_samples(index, parse_filter("multi_turn", {"language": "xx"}))
 
 
 def test_what_is_asked_together_holds_together(opened: Release) -> None:
     asked = {"duration_seconds": "1..2", "gap_seconds": "..0", "q": "scene"}
-    shelf = Shelf(opened, "dialogue_sft")
-    question = parse_question("dialogue", asked)
-    assert question.bounds == (Bound("duration_seconds", 1, 2), Bound("gap_seconds", None, 0))
-    for sample in found(shelf, question):
+    index = ConfigIndex(opened, "dialogue_sft")
+    sample_filter = parse_filter("dialogue", asked)
+    assert sample_filter.bounds == (Bound("duration_seconds", 1, 2), Bound("gap_seconds", None, 0))
+    for sample in matching_samples(index, sample_filter):
         assert all(1 <= clip.duration_seconds <= 2 for clip in sample.clips)
 
 
 @pytest.mark.parametrize("text", ["0.5", "a..b", "nan..", "..inf", "1..2..3", "1e999.."])
 def test_bounds_that_are_none_are_refused(text: str) -> None:
-    with pytest.raises(QuestionError, match=r"are no bounds; they are written as"):
-        parse_question("single", {"dover": text})
+    with pytest.raises(FilterError, match=r"are no bounds; they are written as"):
+        parse_filter("single", {"dover": text})
 
 
 def test_bounds_on_what_a_branch_has_not_are_left_out() -> None:
     asked = {"gap_seconds": "0..1", "no_such_score": "0..1"}
-    assert parse_question("single", asked).is_everything
+    assert parse_filter("single", asked).is_empty
 
 
 def test_a_search_goes_on_where_it_stopped(opened: Release) -> None:
-    shelf = Shelf(opened, "single_sft")
-    assert shelf.num_parts == 2
-    search = Search(shelf, Question(branch="single", words=("scene",)))
+    index = ConfigIndex(opened, "single_sft")
+    assert index.num_parts == 2
+    search = Search(index, SampleFilter(branch="single", words=("scene",)))
     first = search.finish(seconds=-1)
     assert first.num_parts_searched == 0 and not first.is_complete
     assert search.finish(seconds=60).is_complete
 
 
-def test_questions_are_kept_and_not_asked_twice(release: Path) -> None:
-    edition = Edition(open_release(str(release)))
-    question = Question(branch="single", words=("scene",))
-    assert edition.search("single_sft", question) is edition.search("single_sft", question)
+def test_a_search_is_kept_and_goes_on(release: Path) -> None:
+    current = OpenRelease(open_release(str(release)))
+    sample_filter = SampleFilter(branch="single", words=("scene",))
+    assert current.search("single_sft", sample_filter) is current.search(
+        "single_sft", sample_filter
+    )

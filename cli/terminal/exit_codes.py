@@ -1,0 +1,10 @@
+"""Exit statuses of every command."""
+
+DONE = 0
+"""Everything was done."""
+FAILED = 1
+"""An error stopped the command."""
+WRONG_USE = 2
+"""The command line is wrong."""
+DONE_WITH_REJECTS = 3
+"""Done, but something was left out."""
