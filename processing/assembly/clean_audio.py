@@ -34,15 +34,15 @@ def clean_speech(
         MediaError: `truncated`, where something does not decode; `audio_missing`, where the track
             has nothing for longer than 0.1 s of what is needed.
     """
-    heard = audio.hear(start_seconds, seconds, sample_rate=sample_rate)
-    if heard.damage:
-        raise MediaError("truncated", heard.damage)
+    span = audio.read(start_seconds, seconds, sample_rate=sample_rate)
+    if span.damage:
+        raise MediaError("truncated", span.damage)
     first = round(start_seconds * sample_rate)
-    lacks = ~heard.there
+    lacks = ~span.present
     for interval in muted:
         begin = max(0, round(interval.start_seconds * sample_rate) - first)
         end = max(0, round(interval.stop_seconds * sample_rate) - first)
-        heard.samples[begin:end] = 0.0
+        span.samples[begin:end] = 0.0
         lacks[begin:end] = False
     if lacks.sum() > _MAX_MISSING_SECONDS * sample_rate:
         where = start_seconds + int(lacks.argmax()) / sample_rate
@@ -51,4 +51,4 @@ def clean_speech(
             f"the audio track has nothing for {lacks.sum() / sample_rate:.2f} s of what is needed, "
             f"first at {where:.2f} s",
         )
-    return heard.samples
+    return span.samples

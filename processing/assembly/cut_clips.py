@@ -27,10 +27,10 @@ from ...media import (
     EncodeSettings,
     FrameGrid,
     MediaError,
-    Picture,
     Planes,
     Reason,
     Rectangle,
+    ShownFrame,
     SourceInfo,
     SourceReader,
     aac_sample_rate,
@@ -207,7 +207,7 @@ def _cut_stretch(
     try:
         if shown := [request for request in requests if request.bbox is not None]:
             stop = max(request.end_seconds for request in shown)
-            for picture in reader.pictures(shown[0].start_seconds, stop):
+            for picture in reader.frames(shown[0].start_seconds, stop):
                 while waiting and waiting[0].start_seconds < picture.stop_seconds:
                     active.append(_Cut(waiting.pop(0), reader.info, audio, settings))
                 for cut in active:
@@ -270,7 +270,7 @@ class _Cut:
         """Whether no more pictures are needed."""
         return self._reject is not None or self._where is None or self._grid.is_full
 
-    def take(self, picture: Picture) -> None:
+    def take(self, picture: ShownFrame) -> None:
         """Takes what of a picture belongs to this clip."""
         if self._reject is not None or self._where is None:
             return

@@ -170,7 +170,7 @@ def _row(
     name = str(key)
     asr = None
     if key.role == "speaking":
-        asr = source.asr.get(name) or source.asr.get(key.sound_name)
+        asr = source.asr.get(name) or source.asr.get(key.audio_name)
         counts["clips_without_asr"] += asr is None
     anno, blur = source.anno.get(name), source.blur.get(name)
     counts["clips_without_anno"] += anno is None
@@ -343,7 +343,7 @@ def _report_orphans(
     tell("blur", source.blur.keys() & doubles.keys(), "duplicate", of_double)
     tell("anno", source.anno.keys() - clips, "no_clip", "no merged_anno record of that name")
     tell("blur", source.blur.keys() - clips, "no_clip", "no merged_anno record of that name")
-    sounds = {key.sound_name for key in keys.values()}
+    sounds = {key.audio_name for key in keys.values()}
     asr = source.asr.keys() - sounds - clips
     tell("asr", asr, "no_clip", "no merged_anno record of that voice")
     if keys:

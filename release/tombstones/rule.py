@@ -24,7 +24,7 @@ class TakedownRule:
         spoken = [
             clip for clip in clips if clip.clip_id in request.clips and clip.role == "speaking"
         ]
-        self._sounds = {clip.key.sound_name for clip in spoken}
+        self._audio_names = {clip.key.audio_name for clip in spoken}
         self._spoken = {(clip.voice, clip.start_seconds, clip.end_seconds) for clip in spoken}
 
     def touches(self, sample: Sample) -> bool:
@@ -49,7 +49,7 @@ class TakedownRule:
     def _touches_clip(self, clip: Clip) -> bool:
         if clip.clip_id in self._clips:
             return True
-        if clip.role == "speaking" and clip.key.sound_name in self._sounds:
+        if clip.role == "speaking" and clip.key.audio_name in self._audio_names:
             return True
         if clip.voice in self._voices:
             return True

@@ -185,7 +185,7 @@ def test_over_http_only_the_steps_of_the_window_move(featured: Path) -> None:
             sizes = [
                 one.end - one.begin
                 for number in range(len(samples))
-                for one in orders(number, 0).stretches
+                for one in orders(number, 0).byte_ranges
             ]
             moved.append(sum(sizes))
             for one, other in zip(made, local, strict=True):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.media import MediaError, Picture, Reason, SourceReader, probe
+from speakervid5m.media import MediaError, Reason, ShownFrame, SourceReader, probe
 from speakervid5m.media.source_bounds import check_source
 from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject
 from tests.media.hostile import listing_many_frames, png_in_mp4
@@ -178,14 +178,14 @@ def test_names_mean_nothing(
 def test_what_nobody_thought_of_rejects_the_clips_of_its_source_alone(
     source: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    pictures = SourceReader.pictures
+    frames = SourceReader.frames
 
-    def strange(self: SourceReader, start: float, stop: float) -> Iterator[Picture]:
+    def strange(self: SourceReader, start: float, stop: float) -> Iterator[ShownFrame]:
         if start > 3.0:
             raise error("no such thing")
-        return pictures(self, start, stop)
+        return frames(self, start, stop)
 
-    monkeypatch.setattr(SourceReader, "pictures", strange)
+    monkeypatch.setattr(SourceReader, "frames", strange)
     asked = [request("a", 0.5, 1.5), request("b", 4.5, 5.5), request("c", 0.5, 1.0, bbox=None)]
     results = {result.clip_id: result for result in cut(source, asked)}
     assert reasons(list(results.values())) == {"a": None, "b": "unreadable", "c": None}

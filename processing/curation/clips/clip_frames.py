@@ -66,7 +66,7 @@ def _shown_at(
     where = crop_rectangle(clip.bbox, reader.info.width, reader.info.height)
     size = shrunk(where.width, where.height, long_side)
     frames: list[NDArray[np.uint8]] = []
-    for picture in reader.pictures(clip.start_seconds, clip.end_seconds):
+    for picture in reader.frames(clip.start_seconds, clip.end_seconds):
         missing, shown = grid.take(picture.start_seconds, picture.stop_seconds)
         if missing and picture.start_seconds > clip.start_seconds + MAX_MISSING_SECONDS:
             break

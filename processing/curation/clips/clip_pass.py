@@ -16,9 +16,9 @@ import numpy as np
 from ....media import (
     FrameGrid,
     MediaError,
-    Picture,
     Planes,
     Rectangle,
+    ShownFrame,
     SourceReader,
     crop_rectangle,
     shrunk,
@@ -70,7 +70,7 @@ def look_closer(
                 with contextlib.suppress(MediaError):
                     shown.append(_Shown(clip, begin(clip), reader))
             start, stop = together[0].start_seconds, max(one.end_seconds for one in together)
-            for picture in reader.pictures(start, stop):
+            for picture in reader.frames(start, stop):
                 for one in shown:
                     one.take(picture, reader)
             while shown:
@@ -90,7 +90,7 @@ class _Shown(Generic[Seen]):
         self._grid = FrameGrid(clip.start_seconds, FPS, num_frames_of(clip))
         self._last: Image | None = None
 
-    def take(self, picture: Picture, reader: SourceReader) -> None:
+    def take(self, picture: ShownFrame, reader: SourceReader) -> None:
         """Shows the picture as often as it is a frame of the clip."""
         missing, shown = self._grid.take(picture.start_seconds, picture.stop_seconds)
         if self._grid.lacks_too_much or not missing + shown:

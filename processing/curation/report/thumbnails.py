@@ -50,7 +50,7 @@ def _pictures(
     size = shrunk(where.width, where.height, LONG_SIDE)
     frames: list[NDArray[np.uint8]] = []
     for time in times:
-        picture = next(reader.pictures(time, time + 0.02), None)
+        picture = next(reader.frames(time, time + 0.02), None)
         if picture is not None and picture.start_seconds <= time:
             frame = Planes.of(picture.frame, reader.info).crop(where, *size)
             frames.append(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))

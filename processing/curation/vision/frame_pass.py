@@ -109,7 +109,7 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
     with SourceReader(path) as reader:
         size = shrunk(reader.info.width, reader.info.height, max_width)
         # The next pictures are decoded while the taps look at this one.
-        with ahead(reader.pictures(0.0, float("inf"))) as pictures:
+        with ahead(reader.frames(0.0, float("inf"))) as pictures:
             for picture in pictures:
                 first = grid.index
                 missing, shown = on_grid(grid, picture.start_seconds, picture.stop_seconds, fps)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ....media import FrameGrid, shrunk
-from ....media.frames.gpu_reader import Surface, SurfaceReader, UnfitError
+from ....media.frames.gpu_reader import GpuFrame, GpuReader, UnfitError
 from ...engines import in_halves
 from ...models.kernels import Frames, FrameSums, frame_sums, shrink_planes
 from ...models.vision.frame import FPS, Counted, Glance
@@ -46,7 +46,7 @@ def look_on(
         ImportError: torchcodec is missing or too old; says what to do.
         MediaError: empty, unreadable, without video, or of more than two days.
     """
-    reader = SurfaceReader(path, device)
+    reader = GpuReader(path, device)
     info = reader.info
     width, height = shrunk(info.width, info.height, max_width)
     if width > info.width or height > info.height:
@@ -75,7 +75,7 @@ class _Batch:
 
 
 def _small(
-    surfaces: Iterator[Surface], fps: int, size: tuple[int, int], turns: int
+    surfaces: Iterator[GpuFrame], fps: int, size: tuple[int, int], turns: int
 ) -> Iterator[tuple[Tensor, int]]:
     """Pictures of the grid, each once, with the number of its frames; others are left out."""
     height, width = size

@@ -60,7 +60,7 @@ def show_files(truth: ShowTruth) -> ShowFiles:
         # The official recogniser skips scene 000.
         if clip.role == "speaking" and clip.scene > 0 and (clip.scene, clip.person) not in spoken:
             spoken.add((clip.scene, clip.person))
-            sound = f"{ClipKey.parse(clip.clip_id).sound_name}.json"
+            sound = f"{ClipKey.parse(clip.clip_id).audio_name}.json"
             files.members["asr"].append((sound, _json(_words(truth, clip, scene, scores))))
     video = f"{truth.video_name}.json"
     files.members["scene_json"].append((video, _json(_scene_json(truth))))

@@ -43,7 +43,7 @@ def test_frames_are_those_of_the_clip(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "a b.mp4"
     write_video(path, *SIZE, 200, 3)
     with SourceReader(path) as reader:
-        whole = [one.frame.to_ndarray(format="bgr24") for one in reader.pictures(0.0, 99.0)]
+        whole = [one.frame.to_ndarray(format="bgr24") for one in reader.frames(0.0, 99.0)]
     clips = [
         clip(0, 0.4, 2.4, (0.0, 0.0, 0.5, 1.0)),
         clip(1, 1.2, 3.2, (0.5, 0.0, 1.0, 1.0)),

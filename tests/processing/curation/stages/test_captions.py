@@ -120,7 +120,7 @@ def test_frames_are_the_box_at_two_a_second(source: Source) -> None:
         where = crop_rectangle(CLIPS[2].bbox, reader.info.width, reader.info.height)
         for number in range(6):
             time = 9.0 + number / 2
-            picture = next(reader.pictures(time, time + 0.02))
+            picture = next(reader.frames(time, time + 0.02))
             frame = Planes.of(picture.frame, reader.info).crop(where, where.width, where.height)
             np.testing.assert_array_equal(found[2].frames[number], frame.to_ndarray(format="rgb24"))
 
