@@ -22,7 +22,7 @@ from ...records import (
     bucket_of,
     merge,
 )
-from .clip_store import Piece
+from .clip_store import StoredCut
 from .cut_clips import CutRequest
 
 Assigned = tuple[str, Sample]
@@ -90,7 +90,7 @@ def voice_id(sample: ListeningSample) -> str:
     return f"{sample.listener.clip_id}#voice-{sample.speaker.voice}"
 
 
-def with_measures(sample: Sample, pieces: Mapping[str, Piece]) -> Sample:
+def with_measures(sample: Sample, pieces: Mapping[str, StoredCut]) -> Sample:
     """The sample with what cutting found out: sizes, frame rate, sample rate."""
 
     def measured(clip: Clip) -> Clip:

@@ -64,7 +64,7 @@ _DIGITS = 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Piece:
+class StoredCut:
     """What is known of one request's outcome, without its bytes."""
 
     clip_id: str
@@ -99,16 +99,16 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class CutPieces:
+class StoredCuts:
     """What the store holds of the pieces that a source is asked for."""
 
-    pieces: Mapping[str, Piece]
+    pieces: Mapping[str, StoredCut]
     """By the request's name; those that were cut, and those that could not be."""
     missing: Sequence[CutRequest]
     """What was never tried."""
 
     @property
-    def rejects(self) -> list[Piece]:
+    def rejects(self) -> list[StoredCut]:
         """What could not be cut."""
         return [piece for piece in self.pieces.values() if piece.reason is not None]
 
@@ -147,7 +147,7 @@ class CutStore:
 
     def find(
         self, source_id: str, requests: Sequence[CutRequest], *, source_stamp: str | None = None
-    ) -> CutPieces:
+    ) -> StoredCuts:
         """What stands of these requests.
 
         Args:
@@ -158,8 +158,8 @@ class CutStore:
         """
         asked = {self._key(request): request for request in requests}
         alone = {self._sound_key(one): one for one in requests if one.bbox is None}
-        found: dict[str, Piece] = {}
-        heard: dict[str, Piece] = {}
+        found: dict[str, StoredCut] = {}
+        heard: dict[str, StoredCut] = {}
         for stamp, pieces in self._read(source_id):
             stale = source_stamp not in (None, stamp)
             for piece in pieces:
@@ -176,7 +176,7 @@ class CutStore:
             if name not in found or found[name].reason is not None:
                 found[name] = piece
         missing = [request for request in requests if request.clip_id not in found]
-        return CutPieces(
+        return StoredCuts(
             {one.clip_id: found[one.clip_id] for one in requests if one.clip_id in found}, missing
         )
 
@@ -282,7 +282,7 @@ class CutStore:
         parts = self.folder_of(source_id).glob("*.parquet")
         return sorted(parts, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
-    def _read(self, source_id: str) -> "list[tuple[str, list[Piece]]]":
+    def _read(self, source_id: str) -> "list[tuple[str, list[StoredCut]]]":
         """Stamp and pieces of every part, see `_parts`."""
         while True:
             parts = self._parts(source_id)
@@ -319,7 +319,7 @@ class CutStore:
                     out.write_table(pa.Table.from_pylist([row], schema=schema))
             # A process writes many drafts under one name, within one tick of the clock.
             _footer.cache_clear()
-            written = CutPieces({one.clip_id: one for one in _read_part(draft)[1]}, ())
+            written = StoredCuts({one.clip_id: one for one in _read_part(draft)[1]}, ())
             for clip_id in written.pieces:
                 written.media(clip_id)
             with draft.open("rb") as file:
@@ -331,7 +331,7 @@ class CutStore:
         return path
 
 
-def _read_part(path: Path) -> tuple[str, list[Piece]]:
+def _read_part(path: Path) -> tuple[str, list[StoredCut]]:
     """The source's stamp when it was cut, and the pieces.
 
     Raises:
@@ -343,7 +343,7 @@ def _read_part(path: Path) -> tuple[str, list[Piece]]:
             stamp = (file.schema_arrow.metadata or {})[b"source_stamp"].decode()
     except pa.ArrowException as error:
         raise _damaged(path, str(error)) from error
-    return stamp, [Piece(path=path, row=number, **row) for number, row in enumerate(rows)]
+    return stamp, [StoredCut(path=path, row=number, **row) for number, row in enumerate(rows)]
 
 
 @lru_cache(maxsize=16)
@@ -362,7 +362,7 @@ def _damaged(path: Path, what: str) -> OSError:
     )
 
 
-def _row_of(piece: Piece, columns: list[str] | None = None) -> pa.Table:
+def _row_of(piece: StoredCut, columns: list[str] | None = None) -> pa.Table:
     try:
         now = piece.path.stat()
         footer = _footer(piece.path, now.st_ino, now.st_size, now.st_mtime_ns)
@@ -372,7 +372,7 @@ def _row_of(piece: Piece, columns: list[str] | None = None) -> pa.Table:
         raise _damaged(piece.path, str(error)) from error
 
 
-def _sound_of(piece: Piece, name: str, request: str) -> Piece:
+def _sound_of(piece: StoredCut, name: str, request: str) -> StoredCut:
     """The sound of a piece, as if it had been asked for alone."""
     return replace(
         piece, clip_id=name, request=request, width=None, height=None, video_xxh3_64=None

@@ -12,7 +12,7 @@ from pathlib import Path
 from ...records import Listener, Progress, silent
 from ..engines import Stop, Stopped
 from .catalogue import Catalogue, requests_of
-from .clip_store import CutPieces, CutStore
+from .clip_store import CutStore, StoredCuts
 from .cut_clips import CutClip, CutCounts, CutReject, CutRequest, CutSettings, cut_source
 from .cut_workers import Crash, cut_in_processes
 
@@ -181,7 +181,7 @@ def stamp_of(video: Path) -> str | None:
     return f"{status.st_size} {status.st_mtime_ns}"
 
 
-def _account(report: CutReport, job: _Job, found: CutPieces, delete_sources: bool) -> None:
+def _account(report: CutReport, job: _Job, found: StoredCuts, delete_sources: bool) -> None:
     rejects = found.rejects
     report.num_clips += len(found.pieces) - len(rejects)
     report.rejects += [

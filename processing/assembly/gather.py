@@ -25,7 +25,7 @@ from ...records import (
 )
 from ...release import GATES, BucketContent, Gate, Row, count_answers
 from .catalogue import Catalogue, digest_rows, requests_of, voice_id, with_measures
-from .clip_store import CutPieces, CutStore
+from .clip_store import CutStore, StoredCuts
 
 Place = tuple[Medium, str | tuple[str, ...] | None]
 """A medium, and the name of the piece that gives it, or one name for each turn."""
@@ -116,7 +116,7 @@ class _SourceRows:
 
     samples: dict[str, list[Sample]]
     left_out: Counter[str]
-    pieces: CutPieces | None
+    pieces: StoredCuts | None
     poses: Mapping[str, bytes]
     """Clip id to a `.npy` file."""
 

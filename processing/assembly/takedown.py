@@ -28,7 +28,7 @@ from ...release import (
 )
 from ...release.takedown import Takedown, rows_of
 from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
-from .clip_store import CutStore, Piece
+from .clip_store import CutStore, StoredCut
 from .cut_clips import CutSettings
 from .gather import places_of
 
@@ -69,7 +69,7 @@ class KeptCatalogue:
         }
 
 
-def honour_takedown(catalogue: Catalogue, out: Path) -> Catalogue:
+def without_retracted(catalogue: Catalogue, out: Path) -> Catalogue:
     """The catalogue without what was taken back from the release that stands at `out`."""
     if (work_folder(out) / "old").exists():
         with release_lock(out):
@@ -116,11 +116,11 @@ def _poses_of(samples: Samples, number: int, sample: Sample) -> Iterator[tuple[s
 
 
 def _unmeasured(sample: Sample) -> Sample:
-    nothing: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(Piece))
-    return with_measures(sample, {clip.clip_id: Piece(**nothing) for clip in sample.clips})
+    nothing: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(StoredCut))
+    return with_measures(sample, {clip.clip_id: StoredCut(**nothing) for clip in sample.clips})
 
 
-def purge(out: Path, source_ids: Collection[str]) -> list[str]:
+def delete_retracted(out: Path, source_ids: Collection[str]) -> list[str]:
     """Removes what descends from these sources from the work folder of a release.
 
     What the release still holds of them keeps its cut pieces, so that later imports keep it.
@@ -128,9 +128,9 @@ def purge(out: Path, source_ids: Collection[str]) -> list[str]:
     """
     work, wanted = work_folder(out), frozenset(source_ids)
     release = open_release(str(out))
-    done = [*_purge_cuts(work / "cuts", release, wanted)]
+    done = [*_delete_cuts(work / "cuts", release, wanted)]
     for folder in sorted((work / "annotations").glob("*/")):
-        done += _purge_annotations(folder, wanted)
+        done += _delete_annotations(folder, wanted)
     if (work / "stages").exists():
         # Their keys are digests and their tables name no source, so none of them may stay.
         shutil.rmtree(work / "stages")
@@ -143,7 +143,7 @@ def purge(out: Path, source_ids: Collection[str]) -> list[str]:
     return done
 
 
-def _purge_cuts(folder: Path, release: Release, wanted: frozenset[str]) -> Iterator[str]:
+def _delete_cuts(folder: Path, release: Release, wanted: frozenset[str]) -> Iterator[str]:
     kept = kept_samples(release, wanted)
     store = CutStore(folder, _settings(release))
     for source_id in sorted(wanted):
@@ -167,7 +167,7 @@ def _settings(release: Release) -> CutSettings:
     return CutSettings(fps=values["fps"], long_side=values["long_side"], encode=encode)
 
 
-def _purge_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
+def _delete_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
     """Puts a folder without these sources in the place of one that was read from a dump.
 
     Killed in between, there is none, and the next import reads the dump again.
@@ -181,7 +181,7 @@ def _purge_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
     here = wanted & set(directory["source_id"].to_pylist())
     if not here and not rejects:
         return
-    draft = folder.with_name(f".{folder.name}.purged")
+    draft = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(folder, draft, copy_function=os.link)
     for path in sorted(draft.glob("*.parquet")):

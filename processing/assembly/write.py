@@ -21,7 +21,7 @@ from ...release.takedown import Takedown
 from .catalogue import Catalogue, requests_of
 from .clip_store import CutStore
 from .gather import gather
-from .takedown import KeptCatalogue, honour_takedown
+from .takedown import KeptCatalogue, without_retracted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +68,7 @@ def write_catalogue(
     """
     gates = [gate_from(gate) for gate in facts.gates]
     taken_back = taken_back or Takedown()
-    kept = honour_takedown(catalogue, out)
+    kept = without_retracted(catalogue, out)
     if isinstance(kept, KeptCatalogue):
         facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
     takedown = Takedown.read(Files(str(out))).plus(taken_back)

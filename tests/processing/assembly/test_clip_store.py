@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.processing.assembly.clip_store import CutPieces, CutStore
+from speakervid5m.processing.assembly.clip_store import CutStore, StoredCuts
 from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject, CutRequest, CutSettings
 from speakervid5m.records import Interval
 from tests.media.rendered import RIGHT, request
@@ -49,7 +49,7 @@ def write(
         os.utime(path, (at, at))
 
 
-def videos(found: CutPieces) -> dict[str, bytes | None]:
+def videos(found: StoredCuts) -> dict[str, bytes | None]:
     return {name: found.media(name)["video"] for name in found.pieces}
 
 
