@@ -127,7 +127,7 @@ def materialize(
             store,
             facts,
             drop_missing=drop_missing,
-            taken_back=Takedown.read(release.files),
+            retracted=Takedown.read(release.files),
             documents=documents,
             progress=progress,
         )
