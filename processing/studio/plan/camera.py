@@ -16,7 +16,7 @@ MAX_SCENE_SECONDS = 14.0
 def film(
     rng: random.Random, turns: Sequence[Turn], num_frames: int, pace: float = 1.0
 ) -> tuple[Shot, ...]:
-    """Chooses shots: mostly of the speaker, often of both, sometimes the listener, rarely nobody."""
+    """Chooses shots: mostly the speaker, often both, sometimes the listener, rarely nobody."""
     cuts = [0]
     kinds: list[ShotKind] = ["wide"]
     while True:
