@@ -30,7 +30,7 @@ class Assumptions:
 
     min_sync_gap: float = 1.0
     """A listener in the frame must have a lip sync confidence lower than the speaker's by this
-    much, where both are measured. The authors' figure shows 1.3 beside 6.4; a gap below 1 is
+    much, where both are measured. The authors' figure shows 1.3 and 6.4; a gap below 1 is
     within the noise of the measure."""
 
     delta_t_seconds: float = 5.0

@@ -44,12 +44,12 @@ def _may_speak(speaker: Clip, listener: Clip, min_sync_gap: float) -> bool:
 def _off_screen(listener: Clip) -> OffScreenVoice:
     assert listener.voice is not None
     cut = Interval(listener.start_seconds, listener.end_seconds)
-    heard = [
-        heard.interval & cut for heard in listener.scene_voices if heard.voice == listener.voice
+    intervals = [
+        voiced.interval & cut for voiced in listener.scene_voices if voiced.voice == listener.voice
     ]
     return OffScreenVoice(
         source_id=listener.source_id,
         voice=listener.voice,
         person_id=f"{listener.source_id}#{listener.voice}" if listener.voice in "AB" else None,
-        speech=tuple(interval for interval in heard if interval is not None),
+        speech=tuple(interval for interval in intervals if interval is not None),
     )

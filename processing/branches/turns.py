@@ -28,17 +28,17 @@ def spoken(clips: Iterable[Clip]) -> list[Spoken]:
 def is_backchannel(turn: Spoken) -> bool:
     """Whether it lies within the speech of another voice in the same scene."""
     return any(
-        heard.voice != turn.clip.voice
-        and heard.start_seconds <= turn.interval.start_seconds
-        and turn.interval.stop_seconds <= heard.stop_seconds
-        for heard in turn.clip.scene_voices
+        other.voice != turn.clip.voice
+        and other.start_seconds <= turn.interval.start_seconds
+        and turn.interval.stop_seconds <= other.stop_seconds
+        for other in turn.clip.scene_voices
     )
 
 
 def speaking_clips(clips: Iterable[Clip]) -> list[Clip]:
     """Speaking clips with speech, by the start of their speech and clip id."""
-    heard = [clip for clip in clips if clip.role == "speaking" and clip.speech]
-    return sorted(heard, key=lambda clip: (speech_start(clip), clip.clip_id))
+    speaking = [clip for clip in clips if clip.role == "speaking" and clip.speech]
+    return sorted(speaking, key=lambda clip: (speech_start(clip), clip.clip_id))
 
 
 def speech_start(clip: Clip) -> float:
@@ -55,9 +55,9 @@ def other_voice_speaks(clips: Sequence[Clip], start_seconds: float, stop_seconds
     """Whether any voice but those of these clips speaks in [start, stop), by their scenes."""
     own = {clip.voice for clip in clips}
     return any(
-        heard.voice not in own
-        and heard.start_seconds < stop_seconds
-        and start_seconds < heard.stop_seconds
+        other.voice not in own
+        and other.start_seconds < stop_seconds
+        and start_seconds < other.stop_seconds
         for clip in clips
-        for heard in clip.scene_voices
+        for other in clip.scene_voices
     )

@@ -267,8 +267,10 @@ def _rejects_in_words(annotations: Annotations) -> str:
         for row in pq.read_table(path).to_pylist():
             examples.setdefault(row["reason"], f"{row['member'] or row['file']}: {row['detail']}")
     rejects = annotations.report.rejects
-    told = (f"{reason} {count} ({examples[reason]})" for reason, count in rejects.items())
-    return ", ".join(told) or "nothing"
+    counts_in_words = (
+        f"{reason} {count} ({examples[reason]})" for reason, count in rejects.items()
+    )
+    return ", ".join(counts_in_words) or "nothing"
 
 
 def _count_rejects(folder: Path, num_partitions: int) -> dict[str, int]:

@@ -187,6 +187,6 @@ def _member_name(name: str) -> str:
 
 
 def _counts(counts: Counter[str]) -> str:
-    told = [f"{name} {count}" for name, count in counts.most_common(12)]
-    left = len(counts) - len(told)
-    return (", ".join(told) or "nothing") + (f" and {left} other forms" if left > 0 else "")
+    shown = [f"{name} {count}" for name, count in counts.most_common(12)]
+    left = len(counts) - len(shown)
+    return (", ".join(shown) or "nothing") + (f" and {left} other forms" if left > 0 else "")

@@ -223,12 +223,13 @@ def _place(
     """
     scene, (start, stop) = _ranges(key, videos, record, cut_range, counts)
     whole = scene or (start, stop)
-    heard = videos.voices(key).within(*whole)
-    if len(heard) > MAX_SCENE_VOICES:
+    intervals = videos.voices(key).within(*whole)
+    if len(intervals) > MAX_SCENE_VOICES:
         raise Unusable(
-            "too_many_voices", f"{len(heard)} diarized intervals in its scene; {MAX_SCENE_VOICES} "
-            "at most are believed"
-        )  # fmt: skip
+            "too_many_voices",
+            f"{len(intervals)} diarized intervals in its scene; at most {MAX_SCENE_VOICES} are "
+            "accepted",
+        )
     return {
         "scene_start_seconds": whole[0],
         "scene_end_seconds": whole[1],
@@ -236,11 +237,11 @@ def _place(
         "end_seconds": stop,
         "scene_voices": [
             {"start_seconds": first, "stop_seconds": last, "voice": voice}
-            for first, last, voice in heard
+            for first, last, voice in intervals
         ],
         "speech": [
             {"start_seconds": max(first, start), "stop_seconds": min(last, stop)}
-            for first, last, voice in heard
+            for first, last, voice in intervals
             if key.role == "speaking" and voice == key.voice and first < stop and last > start
         ],
     }
@@ -255,22 +256,22 @@ def _ranges(
 ) -> tuple[Range | None, Range]:
     """The scene, if it is known, and the range to cut."""
     refused: dict[str, tuple[str, str]] = record["refused"]
-    told: dict[str, Range | None] = {"scene": record["scene"], "tight": record["tight"]}
-    by_scene_json = told["scene"] is None and "scene" not in refused
+    ranges: dict[str, Range | None] = {"scene": record["scene"], "tight": record["tight"]}
+    by_scene_json = ranges["scene"] is None and "scene" not in refused
     if by_scene_json and (times := videos.scene(key)) is not None:
-        told["scene"] = clip_range(*times)
+        ranges["scene"] = clip_range(*times)
         counts["scene_from_scene_json"] += 1
     for choice in (cut_range, "tight" if cut_range == "scene" else "scene"):
         if choice in refused:
             raise Unusable(*refused[choice])
-        if told[choice] is not None:
+        if ranges[choice] is not None:
             break
-    cut = told[choice]
+    cut = ranges[choice]
     if cut is None:
         raise Unusable(*refused["none"])
     counts["other_range_taken"] += choice != cut_range
-    counts["bad_ranges_unused"] += bool(refused.keys() & told.keys())
-    scene, tight = told["scene"], told["tight"]
+    counts["bad_ranges_unused"] += bool(refused.keys() & ranges.keys())
+    scene, tight = ranges["scene"], ranges["tight"]
     if (choice == "tight" or by_scene_json) and scene is not None and tight is not None:
         _check_inside(tight, scene)
     return scene, cut
@@ -301,8 +302,8 @@ class _Videos:
         """When a clip's scene is, by its video's `scene_json`."""
         name = key.video_name
         if name not in self._scenes:
-            told = self._source.scenes.get(name) or []
-            self._scenes[name] = {index: (start, stop) for index, start, stop in told}
+            scenes = self._source.scenes.get(name) or []
+            self._scenes[name] = {index: (start, stop) for index, start, stop in scenes}
         return self._scenes[name].get(key.scene)
 
 
@@ -332,31 +333,31 @@ def _report_orphans(
     rejects: list[dict[str, Any]],
     counts: Counter[str],
 ) -> None:
-    def tell(kind: str, names: Iterable[str], reason: str, detail: str) -> None:
+    def reject(kind: str, names: Iterable[str], reason: str, detail: str) -> None:
         for name in sorted(names):
             counts[f"{reason}_{kind}"] += 1
             rejects.append(_reject_row(kind, name, source_id, reason, detail))
 
     clips = keys.keys()
     of_double = "of a clip that the same source has in a larger size"
-    tell("anno", source.anno.keys() & doubles.keys(), "duplicate", of_double)
-    tell("blur", source.blur.keys() & doubles.keys(), "duplicate", of_double)
-    tell("anno", source.anno.keys() - clips, "no_clip", "no merged_anno record of that name")
-    tell("blur", source.blur.keys() - clips, "no_clip", "no merged_anno record of that name")
+    reject("anno", source.anno.keys() & doubles.keys(), "duplicate", of_double)
+    reject("blur", source.blur.keys() & doubles.keys(), "duplicate", of_double)
+    reject("anno", source.anno.keys() - clips, "no_clip", "no merged_anno record of that name")
+    reject("blur", source.blur.keys() - clips, "no_clip", "no merged_anno record of that name")
     sounds = {key.sound_name for key in keys.values()}
     asr = source.asr.keys() - sounds - clips
-    tell("asr", asr, "no_clip", "no merged_anno record of that voice")
+    reject("asr", asr, "no_clip", "no merged_anno record of that voice")
     if keys:
         videos = {key.video_name for key in keys.values()}
-        for kind, told in (("scenes", source.scenes), ("voices", source.voices)):
-            tell(kind, told.keys() - videos, "no_clip", "no merged_anno record of that video")
+        for kind, records in (("scenes", source.scenes), ("voices", source.voices)):
+            reject(kind, records.keys() - videos, "no_clip", "no merged_anno record of that video")
     listed = source.listed - clips
-    tell("listed", listed, "no_record", "is in all_data_list.json, but not in merged_anno")
+    reject("listed", listed, "no_record", "is in all_data_list.json, but not in merged_anno")
     # The list names the smaller size; it does not say that the tier holds for the larger one.
     lost = (name for name in source.sft & doubles.keys() if doubles[name] not in source.sft)
-    tell("sft", lost, "duplicate", of_double)
+    reject("sft", lost, "duplicate", of_double)
     sft = source.sft - clips - listed
-    tell("sft", sft, "no_record", "is in SFT_set.json, but not in merged_anno")
+    reject("sft", sft, "no_record", "is in SFT_set.json, but not in merged_anno")
 
 
 def _write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:

@@ -117,12 +117,12 @@ def _speak_all(texts: list[tuple[str, str]]) -> list[Sentence]:
     )
     if rate != SAMPLE_RATE:
         raise RuntimeError(f"espeak-ng speaks at {rate} Hz, not {SAMPLE_RATE}: another build")
-    pieces: list[NDArray[np.int16]] = []
+    chunks: list[NDArray[np.int16]] = []
     phonemes: list[tuple[int, str]] = []
 
     def collect(wave: object, count: int, events: object) -> int:
         if wave and count > 0:
-            pieces.append(np.ctypeslib.as_array(wave, (count,)).copy())
+            chunks.append(np.ctypeslib.as_array(wave, (count,)).copy())
         number = 0
         while events[number].type:  # type: ignore[index]
             event = events[number]  # type: ignore[index]
@@ -135,10 +135,10 @@ def _speak_all(texts: list[tuple[str, str]]) -> list[Sentence]:
     library.espeak_SetSynthCallback(callback)
     sentences = []
     for character, text in texts:
-        pieces.clear()
+        chunks.clear()
         phonemes.clear()
         _say(library, VOICES[character], text)
-        sentences.append(_trimmed(np.concatenate(pieces), phonemes))
+        sentences.append(_trimmed(np.concatenate(chunks), phonemes))
     return sentences
 
 

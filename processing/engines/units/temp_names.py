@@ -17,7 +17,7 @@ def machine() -> str:
 
 
 def temporary_name(final: Path) -> Path:
-    """A hidden name beside `final`, of this process alone."""
+    """A hidden name next to `final` that only this process uses."""
     return final.with_name(f".{final.name}.{machine()}.{os.getpid()}.{secrets.token_hex(3)}")
 
 

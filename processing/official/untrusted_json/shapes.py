@@ -108,10 +108,10 @@ class Shape:
 
     def lines(self, indent: str = "  ") -> list[str]:
         """The lines to print."""
-        told = ", ".join(f"{kind} {count}" for kind, count in self.kinds.most_common())
+        summary = ", ".join(f"{kind} {count}" for kind, count in self.kinds.most_common())
         if self.lengths:
-            told += f" (of {self.lengths[0]} to {self.lengths[1]} items)"
-        lines = [f"{indent}{told or 'nothing'}"]
+            summary += f" (of {self.lengths[0]} to {self.lengths[1]} items)"
+        lines = [f"{indent}{summary or 'nothing'}"]
         for name, shape in self._shown_keys().items():
             first, *rest = shape.lines(f"{indent}  ")
             lines += [f"{indent}  {name}: {first.strip()}", *rest]

@@ -34,9 +34,9 @@ def cast(
     for scene in scenes:
         if scene.interval.duration_seconds < MIN_SCENE_SECONDS:
             continue
-        heard = _heard(turns, scene)
+        voices = _voices_in(turns, scene)
         for box, person in enumerate(visible(shots[scene.shot].kind)):
-            voice, role = _label(person, heard)
+            voice, role = _label(person, voices)
             key = ClipKey(
                 source_id=source_id,
                 source_width=size[0],
@@ -54,7 +54,7 @@ def cast(
                     voice=voice,
                     role=role,
                     bbox=body_box(shots[scene.shot].kind, person),
-                    speech=heard[person] if role == "speaking" else (),
+                    speech=voices[person] if role == "speaking" else (),
                 )
             )
     return tuple(clips)
@@ -73,25 +73,25 @@ def expected_samples(
     )
 
 
-def _heard(turns: Sequence[Turn], scene: Scene) -> dict[str, tuple[Interval, ...]]:
+def _voices_in(turns: Sequence[Turn], scene: Scene) -> dict[str, tuple[Interval, ...]]:
     """Voices that speak long enough in a scene, and when."""
-    heard: dict[str, list[Interval]] = {}
+    voices: dict[str, list[Interval]] = {}
     for turn in turns:
         part = turn.interval & scene.interval
         if part is not None:
-            heard.setdefault(turn.voice, []).append(part)
+            voices.setdefault(turn.voice, []).append(part)
     return {
         voice: tuple(parts)
-        for voice, parts in heard.items()
+        for voice, parts in voices.items()
         if sum(part.duration_seconds for part in parts) >= MIN_VOICE_SECONDS
     }
 
 
-def _label(person: str, heard: dict[str, tuple[Interval, ...]]) -> tuple[str | None, Role]:
-    if person in heard:
+def _label(person: str, voices: dict[str, tuple[Interval, ...]]) -> tuple[str | None, Role]:
+    if person in voices:
         return person, "speaking"
-    if len(heard) == 1:
-        return next(iter(heard)), "listening"
+    if len(voices) == 1:
+        return next(iter(voices)), "listening"
     return None, "unbound"
 
 
