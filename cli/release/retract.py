@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from speakervid5m.processing import check_destination, destination, purge
-from speakervid5m.processing.encoding import purge as purge_features
+from speakervid5m.processing import check_destination, delete_retracted, destination
+from speakervid5m.processing.encoding import delete_retracted_values
 from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.takedown import Request, has_newer_tombstones, plan_retraction, retract
 
@@ -111,7 +111,7 @@ def finish_retraction(root: Path) -> None:
     with destination(root):
         retract(root, request, date=values["date"], documents=card_documents())
         sources = values["purge"]
-        for removed in [*purge(root, sources), *purge_features(root, sources)]:
+        for removed in [*delete_retracted(root, sources), *delete_retracted_values(root, sources)]:
             print(f"  work folder: {removed}")
         path.unlink()
 
