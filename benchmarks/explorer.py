@@ -61,7 +61,7 @@ def visited(root: Path, cache: Path) -> dict[str, Any]:
         try:
             assert server.stdout is not None
             server.stdout.readline()
-            url = server.stdout.readline().split(" shown at ")[1].split()[0]
+            url = server.stdout.readline().split(" served at ")[1].split(";")[0]
             _get(f"{url}api/release")
             found = {"command to page": clock() - began}
 
