@@ -23,8 +23,8 @@ from ...records import (
     bucket_of,
     merge,
 )
-from .clip_store import StoredCut
 from .cut_clips import CutRequest
+from .stored_cuts import StoredCut
 
 Assigned = tuple[str, Sample]
 """A config's name and a sample of it."""

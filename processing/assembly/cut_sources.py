@@ -14,9 +14,10 @@ from pathlib import Path
 from ...records import Listener, Progress, silent
 from ..engines import Stop, Stopped
 from .catalogue import Catalogue, requests_of
-from .clip_store import CutStore, StoredCuts
+from .clip_store import CutStore
 from .cut_clips import CutClip, CutCounts, CutReject, CutRequest, CutSettings, cut_source
 from .cut_workers import Crash, cut_in_processes
+from .stored_cuts import StoredCuts
 
 
 @dataclass(frozen=True, slots=True)

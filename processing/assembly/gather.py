@@ -25,7 +25,8 @@ from ...records import (
 )
 from ...release import GATES, BucketContent, Gate, Row, count_answers
 from .catalogue import Catalogue, digest_rows, requests_of, voice_id, with_measures
-from .clip_store import CutStore, StoredCuts
+from .clip_store import CutStore
+from .stored_cuts import StoredCuts
 
 ColumnCuts = tuple[Medium, str | tuple[str, ...] | None]
 """A medium, and the clip id of the cut that has it, or one id for each turn."""

@@ -32,9 +32,10 @@ from ...release import (
 )
 from ...release.takedown import Takedown, rows_of_sources
 from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
-from .clip_store import CutStore, StoredCut
+from .clip_store import CutStore
 from .cut_clips import CutSettings
 from .gather import cuts_by_column
+from .stored_cuts import StoredCut
 
 
 class KeptCatalogue:

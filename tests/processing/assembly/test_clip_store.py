@@ -8,8 +8,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.processing.assembly.clip_store import CutStore, StoredCuts
+from speakervid5m.processing.assembly.clip_store import CutStore
 from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject, CutRequest, CutSettings
+from speakervid5m.processing.assembly.stored_cuts import StoredCuts
 from speakervid5m.records import Interval
 from tests.media.rendered import RIGHT, request
 
