@@ -23,11 +23,11 @@ from speakervid5m.processing.curation import (
     TieringReport,
     chosen_tracks,
     curate,
-    look_at_store,
-    measured,
+    curation_status,
     profile_of,
     recorded,
     retier,
+    scored_clips,
 )
 from speakervid5m.records import encode
 from speakervid5m.release import curated_tier
@@ -196,7 +196,7 @@ def run_curate(options: argparse.Namespace) -> int:
 def run_status(options: argparse.Namespace) -> int:
     """Runs `status`."""
     wanted = _options(options)
-    report = look_at_store(wanted)
+    report = curation_status(wanted)
     _print_profile(wanted)
     _print_stages(report)
     _print_clipless(report)
@@ -207,7 +207,7 @@ def run_status(options: argparse.Namespace) -> int:
 def run_inspect(options: argparse.Namespace) -> int:
     """Runs `inspect`."""
     wanted = _options(options)
-    found = measured(wanted)
+    found = scored_clips(wanted)
     clip = found.clip(options.clip)
     verdict = curated_tier(clip, found.gates)
     # What stands in the store has a tier of no meaning: gates give it.

@@ -20,13 +20,13 @@ from speakervid5m.processing.curation import (
     MEASURES,
     Clipless,
     CurateOptions,
-    Measured,
+    ScoredClips,
     chosen_tracks,
+    clip_thumbnails,
     funnel_of,
-    measured,
     profile_of,
-    strip_of,
-    strip_of_source,
+    scored_clips,
+    source_thumbnails,
 )
 from speakervid5m.release import failing, work_folder
 
@@ -41,7 +41,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
             raise IsADirectoryError(f"--page {str(page)!r} is a folder; give the name of a file")
         page.parent.mkdir(parents=True, exist_ok=True)
     page = page or work_folder(options.out) / "curation.html"
-    found = measured(options)
+    found = scored_clips(options)
     assert found.report.tiering is not None, "what is measured is tiered"
     profile = profile_of(options.profile, options.backends)
     left_out = ", ".join(profile.left_out) or "none"
@@ -49,7 +49,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
         page,
         title=f"Curation of {len(found.report.found.sources)} videos",
         facts=[
-            f"Profile {profile.name}: {profile.what}; {len(found.scores)} clips were measured.",
+            f"Profile {profile.name}: {profile.summary}; {len(found.scores)} clips were measured.",
             f"Gates of the paper that this profile cannot answer and leaves out: {left_out}.",
             *(f"Tracks of {line}." for line in chosen_tracks(options, found.report)),
         ],
@@ -61,7 +61,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
     return page
 
 
-def _scores(found: Measured) -> list[ScoreValues]:
+def _scores(found: ScoredClips) -> list[ScoreValues]:
     """Every measure of a clip: those over which there are gates first."""
     scores = []
     for name in dict.fromkeys([*(gate.field for gate in found.gates), *MEASURES]):
@@ -85,7 +85,7 @@ def _column(scores: pa.Table, name: str) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(np.round(end - start, 6))])
 
 
-def _strips(found: Measured) -> dict[str, Strips]:
+def _strips(found: ScoredClips) -> dict[str, Strips]:
     """By gate, some of the clips that it fails."""
     paths = {source.source_id: source.path for source in found.report.found.sources}
     strips: dict[str, Strips] = {}
@@ -100,7 +100,7 @@ def _strips(found: Measured) -> dict[str, Strips]:
                 Strip(
                     name=clip.clip_id,
                     words=f"{known}, asked for {gate.comparison} {gate.threshold:g}",
-                    frames=_seen(partial(strip_of, paths[clip.source_id], clip)),
+                    frames=_seen(partial(clip_thumbnails, paths[clip.source_id], clip)),
                 )
             )
         if shown:
@@ -108,7 +108,7 @@ def _strips(found: Measured) -> dict[str, Strips]:
     return strips
 
 
-def _source_strips(found: Measured) -> dict[str, Strips]:
+def _source_strips(found: ScoredClips) -> dict[str, Strips]:
     """By stage and reason, some of the videos that are left out as a whole."""
     sources = {source.source_id: source for source in found.report.found.sources}
     left_out: dict[str, list[Failure]] = {}
@@ -121,7 +121,7 @@ def _source_strips(found: Measured) -> dict[str, Strips]:
             Strip(
                 name=f"{failure.source_id}, {sources[failure.source_id].name}",
                 words=failure.detail,
-                frames=_seen(partial(strip_of_source, sources[failure.source_id].path)),
+                frames=_seen(partial(source_thumbnails, sources[failure.source_id].path)),
             )
             for failure in failures[:_STRIPS]
         ]
@@ -134,7 +134,7 @@ def _source_strips(found: Measured) -> dict[str, Strips]:
             Strip(
                 name=f"{lost.source.source_id}, {lost.source.name}",
                 words=lost.detail,
-                frames=_seen(partial(strip_of_source, lost.source.path)),
+                frames=_seen(partial(source_thumbnails, lost.source.path)),
             )
             for lost in some[:_STRIPS]
         ]

@@ -27,22 +27,22 @@ if typing.TYPE_CHECKING:
     from .people.tracks import bound_from
     from .profiles.profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
     from .report.choices import chosen_tracks
-    from .report.inspect import Measured, measured
-    from .report.thumbnails import strip_of, strip_of_source
+    from .report.scored_clips import ScoredClips, scored_clips
+    from .report.thumbnails import clip_thumbnails, source_thumbnails
     from .run.catalogue import CuratedCatalogue, TieringReport
     from .run.clipless import Clipless
-    from .run.curate import curate, look_at_store, retier
+    from .run.curate import curate, curation_status, retier
     from .run.estimate import CannotRun, Estimate, estimate
     from .run.find_videos import FoundSources, find_own_sources
     from .run.funnel import funnel_of
     from .run.options import CurateOptions, CurateReport, EngineName
     from .run.recorded import Recorded, recorded
-    from .run.resolve import chosen_stages, engine_asked, stages_of, store_of
+    from .run.resolve import chosen_stages, open_engine, stages_of, store_of
     from .run.scoring import MEASURES
-    from .speech.audio import read_sound
+    from .speech.audio import read_source_audio
     from .speech.main_voices import diarize
-    from .vision.frame_pass import Tap, look
-    from .vision.frame_pass_gpu import look_on
+    from .vision.frame_pass import Tap, run_frame_pass
+    from .vision.frame_pass_gpu import run_frame_pass_on
     from .vision.light import Cells, cell_means
     from .vision.shots import (
         CutScores,
@@ -71,11 +71,11 @@ __all__ = [
     "Estimate",
     "FoundScene",
     "FoundSources",
-    "Measured",
     "Missing",
     "NotReady",
     "Profile",
     "Recorded",
+    "ScoredClips",
     "Tap",
     "TieringReport",
     "bind",
@@ -83,30 +83,30 @@ __all__ = [
     "cell_means",
     "chosen_stages",
     "chosen_tracks",
+    "clip_thumbnails",
     "clips_of",
     "content_score",
     "curate",
+    "curation_status",
     "diarize",
-    "engine_asked",
     "estimate",
     "find_own_sources",
     "find_shots",
     "funnel_of",
-    "look",
-    "look_at_store",
-    "look_on",
-    "measured",
     "missing",
+    "open_engine",
     "profile_of",
-    "read_sound",
+    "read_source_audio",
     "recorded",
     "retier",
+    "run_frame_pass",
+    "run_frame_pass_on",
+    "scored_clips",
     "shrunk_for_scores",
+    "source_thumbnails",
     "speech_envelope",
     "stages_of",
     "store_of",
-    "strip_of",
-    "strip_of_source",
     "to_hsv",
     "track",
 ]
@@ -125,22 +125,22 @@ _PLACES = {
         "profile_of",
     ),
     "report.choices": ("chosen_tracks",),
-    "report.inspect": ("Measured", "measured"),
-    "report.thumbnails": ("strip_of", "strip_of_source"),
+    "report.scored_clips": ("ScoredClips", "scored_clips"),
+    "report.thumbnails": ("clip_thumbnails", "source_thumbnails"),
     "run.catalogue": ("CuratedCatalogue", "TieringReport"),
     "run.clipless": ("Clipless",),
-    "run.curate": ("curate", "look_at_store", "retier"),
+    "run.curate": ("curate", "curation_status", "retier"),
     "run.estimate": ("CannotRun", "Estimate", "estimate"),
     "run.find_videos": ("FoundSources", "find_own_sources"),
     "run.funnel": ("funnel_of",),
     "run.options": ("CurateOptions", "CurateReport", "EngineName"),
     "run.recorded": ("Recorded", "recorded"),
-    "run.resolve": ("chosen_stages", "engine_asked", "stages_of", "store_of"),
+    "run.resolve": ("chosen_stages", "open_engine", "stages_of", "store_of"),
     "run.scoring": ("MEASURES",),
-    "speech.audio": ("read_sound",),
+    "speech.audio": ("read_source_audio",),
     "speech.main_voices": ("diarize",),
-    "vision.frame_pass": ("Tap", "look"),
-    "vision.frame_pass_gpu": ("look_on",),
+    "vision.frame_pass": ("Tap", "run_frame_pass"),
+    "vision.frame_pass_gpu": ("run_frame_pass_on",),
     "vision.light": ("Cells", "cell_means"),
     "vision.shots": (
         "CutScores",

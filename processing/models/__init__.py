@@ -28,8 +28,8 @@ How a model is added:
   error says what to install.
 - Weights are `Weights`: file in the folder, publisher, licence, size. They are never fetched. What
   is missing is told before any work starts.
-- `Tool.backend(folder)` is what the store and the manifest keep: its `build` holds the versions of
-  the packages and the digests of the weights, so a result's key changes with either.
+- `ModelSpec.backend(folder)` is what the store and the manifest keep: its `build` holds the
+  versions of the packages and the digests of the weights, so a result's key changes with either.
 - What it gives is checked by `contract`; text from a model is as untrusted as any stranger's.
 - Which model does which stage in which profile is a table of
   `processing/curation/profiles/profile.py`.
@@ -43,9 +43,8 @@ if typing.TYPE_CHECKING:
     from .audio_visual.protocols import SpeakingModel, SyncModel
     from .audio_visual.sync_score import SyncScore, sync_score
     from .audio_visual.weights import LR_ASD, SYNCNET
-    from .descriptor import Tool
     from .faces.appearance import face_patch, face_sharpness, mouth_opening
-    from .faces.protocols import FaceDescriber, FaceDetector, FoundFaces, SeenFace
+    from .faces.protocols import DetectedFaces, FaceDescriber, FaceDetector, FaceInFrame
     from .faces.weights import (
         ARCFACE_DISTANCE,
         SFACE_DISTANCE,
@@ -54,6 +53,7 @@ if typing.TYPE_CHECKING:
         load_sface,
         load_yunet,
     )
+    from .model_spec import ModelSpec
     from .onnx_graph import WrongWeights
     from .packages import Package, required
     from .speech.cepstral_voices import CEPSTRA
@@ -68,11 +68,11 @@ if typing.TYPE_CHECKING:
         speech_intervals,
     )
     from .speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
-    from .vision.frame import FPS, Glance, Image
+    from .vision.frame import FPS, Frame, Image
     from .vision.protocols import (
         Captioner,
         ClipQuality,
-        FoundPersons,
+        DetectedPersons,
         PersonDetector,
         PoseModel,
         QualityColumn,
@@ -104,26 +104,26 @@ __all__ = [
     "WHISPER_TURBO",
     "Captioner",
     "ClipQuality",
+    "DetectedFaces",
+    "DetectedPersons",
     "Diarizer",
     "FaceDescriber",
     "FaceDetector",
-    "FoundFaces",
-    "FoundPersons",
-    "Glance",
+    "FaceInFrame",
+    "Frame",
     "Image",
+    "ModelSpec",
     "Package",
     "PersonDetector",
     "PoseModel",
     "QualityColumn",
     "QualityModel",
     "Question",
-    "SeenFace",
     "ShotModel",
     "SileroVoiceActivity",
     "SpeakingModel",
     "SyncModel",
     "SyncScore",
-    "Tool",
     "Transcriber",
     "Transcript",
     "Turn",
@@ -146,9 +146,9 @@ _PLACES = {
     "audio_visual.protocols": ("SpeakingModel", "SyncModel"),
     "audio_visual.sync_score": ("SyncScore", "sync_score"),
     "audio_visual.weights": ("LR_ASD", "SYNCNET"),
-    "descriptor": ("Tool",),
+    "model_spec": ("ModelSpec",),
     "faces.appearance": ("face_patch", "face_sharpness", "mouth_opening"),
-    "faces.protocols": ("FaceDescriber", "FaceDetector", "FoundFaces", "SeenFace"),
+    "faces.protocols": ("FaceDescriber", "FaceDetector", "DetectedFaces", "FaceInFrame"),
     "faces.weights": (
         "ARCFACE_DISTANCE",
         "SFACE_DISTANCE",
@@ -171,11 +171,11 @@ _PLACES = {
         "speech_intervals",
     ),
     "speech.whisper": ("WHISPER_LARGE_V3", "WHISPER_TURBO"),
-    "vision.frame": ("FPS", "Glance", "Image"),
+    "vision.frame": ("FPS", "Frame", "Image"),
     "vision.protocols": (
         "Captioner",
         "ClipQuality",
-        "FoundPersons",
+        "DetectedPersons",
         "PersonDetector",
         "PoseModel",
         "QualityColumn",

@@ -167,7 +167,7 @@ def _die_at_link(step: int) -> None:
     done = 0
     link = os.link
 
-    def counted(*args: object, **kwargs: object) -> None:
+    def measures(*args: object, **kwargs: object) -> None:
         nonlocal done
         if done == step:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -178,7 +178,7 @@ def _die_at_link(step: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         return []
 
-    os.link = counted
+    os.link = measures
     vars(retracting)["purge"] = purge
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...engines import Resources
-from ...models.descriptor import Tool
 from ...models.faces.weights import (
     ARCFACE_DISTANCE,
     ARCFACE_FILE,
@@ -22,15 +21,16 @@ from ...models.faces.weights import (
     load_sface,
     load_yunet,
 )
+from ...models.model_spec import ModelSpec
 from ...models.packages import ONNXRUNTIME, OPENCV, required
 from ...models.vision.weights import RF_DETR, TRANSNET_FILE, YOLO11X, load_rf_detr, load_yolo
 from ...weights import Weights
-from ..vision.frame_pass import gpu_bytes_of_look
+from ..vision.frame_pass import frame_pass_gpu_bytes
 
 if TYPE_CHECKING:
     from ...models.faces.protocols import FaceDescriber
     from ...models.vision.protocols import PersonDetector
-    from ..vision.frame_pass import Onlookers, Tap
+    from ..vision.frame_pass import FrameTaps, Tap
 
 
 _LOOK_WIDTH = 1280
@@ -46,13 +46,13 @@ def _onlookers(
     transitions: bool,
     weights: Path,
     device: str,
-) -> "Onlookers":
+) -> "FrameTaps":
     required(OPENCV)
     required(ONNXRUNTIME)
     from ...models.vision.transnet import TransNet, load_transnet
     from ..vision.face_crops import FaceCrops
     from ..vision.faces import Faces
-    from ..vision.frame_pass import Onlookers
+    from ..vision.frame_pass import FrameTaps
     from ..vision.persons import Persons
     from ..vision.shots_by_model import ShotProbabilities
 
@@ -69,7 +69,7 @@ def _onlookers(
         }
         return taps | ({"transitions": ShotProbabilities(TransNet(shots))} if shots else {})
 
-    return Onlookers(max_width=_LOOK_WIDTH, begin=begin)
+    return FrameTaps(max_width=_LOOK_WIDTH, begin=begin)
 
 
 def _look(
@@ -80,10 +80,10 @@ def _look(
     licence: str,
     persons_every: int,
     models_gpu_bytes: int,
-    brings: tuple[tuple[str, Tool[Any]], ...] = (),
-) -> Tool["Onlookers"]:
+    brings: tuple[tuple[str, ModelSpec[Any]], ...] = (),
+) -> ModelSpec["FrameTaps"]:
     transitions = TRANSNET_FILE in files
-    return Tool(
+    return ModelSpec(
         name=name,
         licence=licence,
         make=partial(_onlookers, *make, persons_every, transitions),
@@ -93,7 +93,7 @@ def _look(
         build=f"{_LOOK_WIDTH} wide, faces every 5, people every {persons_every}",
         # 96 pictures of 1280 x 720 wait for their batch; crops lie on the disk.
         resources=Resources(
-            gpu_bytes=models_gpu_bytes + gpu_bytes_of_look(_LOOK_WIDTH),
+            gpu_bytes=models_gpu_bytes + frame_pass_gpu_bytes(_LOOK_WIDTH),
             memory_bytes=3 << 30,
             limit_times_real_time=100,
         ),
@@ -104,13 +104,13 @@ def _distance(value: float, _: Path, __: str) -> float:
     return value
 
 
-ARCFACE_MATCHES: Tool[float | None] = Tool(
+ARCFACE_MATCHES: ModelSpec[float | None] = ModelSpec(
     name="arcface distance 1.17",
     licence="Apache-2.0",
     make=partial(_distance, ARCFACE_DISTANCE),
 )
 """The official rule with DeepFace's threshold for ArcFace."""
-SFACE_MATCHES: Tool[float | None] = Tool(
+SFACE_MATCHES: ModelSpec[float | None] = ModelSpec(
     name="sface distance 1.13",
     licence="Apache-2.0",
     make=partial(_distance, SFACE_DISTANCE),

@@ -33,7 +33,7 @@ LONG_SIDE = 1920
 class ClipTap(Protocol):
     """Looks at every frame of one clip."""
 
-    def see(self, image: Image) -> None:
+    def add_frame(self, image: Image) -> None:
         """Takes the next frame (h, w, 3), blue, green, red."""
 
 
@@ -45,7 +45,7 @@ def num_frames_of(clip: Clip) -> int:
     return max(1, int(clip.duration_seconds * FPS + 1e-3))
 
 
-def look_closer(
+def run_clip_pass(
     path: Path, clips: Sequence[Clip], begin: Callable[[Clip], Seen]
 ) -> Iterator[tuple[Clip, Seen]]:
     """Shows every clip to an onlooker of its own; clips of one time share the decoded pictures.
@@ -111,7 +111,7 @@ class _Shown(Generic[Seen]):
 
     def _see(self, image: Image, times: int) -> None:
         for _ in range(times):
-            self.tap.see(image)
+            self.tap.add_frame(image)
         self._last = image
 
 

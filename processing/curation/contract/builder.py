@@ -8,14 +8,14 @@ from typing import Any, Generic
 
 from ....release import Gate
 from ...engines import Run, Source, Stage, Tables
-from ...models.descriptor import Made, Tool
+from ...models.model_spec import Made, ModelSpec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Making:
+class StageContext:
     """Given to the builder of every stage."""
 
-    tool: Tool[Any]
+    spec: ModelSpec[Any]
     """Who does the stage in this profile."""
     weights: Path
     """The folder of weights."""
@@ -28,18 +28,18 @@ class Making:
 
     def stage(self, **fields: Any) -> Stage:
         """A stage of this tool: its descriptor and what it takes are filled in."""
-        backend = self.tool.backend(self.weights)
-        return Stage(backend=backend, resources=self.tool.takes(self.weights), **fields)
+        backend = self.spec.backend(self.weights)
+        return Stage(backend=backend, resources=self.spec.takes(self.weights), **fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Using(Generic[Made]):
+class WithModel(Generic[Made]):
     """`load` of a stage: makes the tool on a device and gives what runs sources with it."""
 
-    tool: Tool[Made]
+    spec: ModelSpec[Made]
     weights: Path
     run: Callable[[Made, Source, Mapping[str, Tables]], Tables]
 
     def __call__(self, device: str) -> Run:
         """The stage's function, with the tool loaded."""
-        return partial(self.run, self.tool.make(self.weights, device))
+        return partial(self.run, self.spec.make(self.weights, device))

@@ -44,7 +44,7 @@ LOOK = {
     "cells": CELLS,
     "faces": FACES,
 }
-"""Fields of `frame_pass.Looked`, and what every tap saw."""
+"""Fields of `frame_pass.FramePassReport`, and what every tap saw."""
 
 LOOK_OF_MODELS = {"crops": CROPS, "persons": PERSONS, "transitions": TRANSITIONS}
 """What some tools of `look` see beside that."""
@@ -67,7 +67,7 @@ VOICES = {
 """Fields of `records.VoiceInterval`; `mouth_binding.speech_envelope`; where there is no audio."""
 
 TRACKED = {"tracks": TRACKS}
-"""Fields of `tracks.SeenTrack`."""
+"""Fields of `tracks.StoredTrack`."""
 
 BINDING = {
     "bound": pa.schema(

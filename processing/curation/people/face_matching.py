@@ -26,7 +26,7 @@ MIN_SILHOUETTE = 0.35
 """Faces are more than one person's from this mean silhouette (ours)."""
 
 
-class SeenFace(Protocol):
+class DescribedTrack(Protocol):
     """What identity asks of a track."""
 
     @property
@@ -51,7 +51,7 @@ class Identity:
 
 
 def identify(
-    tracks: Sequence[SeenFace],
+    tracks: Sequence[DescribedTrack],
     bound: Sequence[BoundTrack],
     *,
     same_face_distance: float | None = None,

@@ -31,7 +31,7 @@ from .mouth_binding import (
     ModelSync,
     pair_up,
 )
-from .tracks import SeenTrack
+from .tracks import StoredTrack
 
 SAMPLES_PER_FRAME = SAMPLE_RATE // FPS
 SPEAKS = 0.5
@@ -44,7 +44,7 @@ class Binder(Protocol):
     """Says how well a track fits each interval of speech."""
 
     def measure(
-        self, crops: NDArray[np.uint8], sound: "Sound", first: int, spans: Sequence["Span"]
+        self, crops: NDArray[np.uint8], sound: "OffsetAudio", first: int, spans: Sequence["Span"]
     ) -> list[ModelSync | None]:
         """One for each span; None where it is too short to tell.
 
@@ -60,7 +60,7 @@ class Binder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class OffsetAudio:
     """A source's sound, and by how much it is late."""
 
     samples: NDArray[np.float32]
@@ -94,7 +94,7 @@ class SyncBinder:
         self._model = model
 
     def measure(
-        self, crops: NDArray[np.uint8], sound: Sound, first: int, spans: Sequence[Span]
+        self, crops: NDArray[np.uint8], sound: OffsetAudio, first: int, spans: Sequence[Span]
     ) -> list[ModelSync | None]:
         """See `Binder.measure`. The offset is what is sought, so the sound is taken as it is."""
         samples = sound.of(first, first + len(crops))[: len(crops) * SAMPLES_PER_FRAME]
@@ -135,7 +135,7 @@ class SpeakingBinder:
         self._model = model
 
     def measure(
-        self, crops: NDArray[np.uint8], sound: Sound, first: int, spans: Sequence[Span]
+        self, crops: NDArray[np.uint8], sound: OffsetAudio, first: int, spans: Sequence[Span]
     ) -> list[ModelSync | None]:
         """See `Binder.measure`. The sound is put where the picture is first."""
         late = sound.late_frames
@@ -166,7 +166,7 @@ class SpeakingBinder:
 def bind_by(
     binder: Binder,
     bound: Binding,
-    tracks: Sequence[SeenTrack],
+    tracks: Sequence[StoredTrack],
     voices: Sequence[VoiceInterval],
     crops: pa.Table,
     samples: NDArray[np.float32],
@@ -181,7 +181,7 @@ def bind_by(
         crops: of the tap `FaceCrops`.
         samples: (S,) the source's sound, mono at 16 kHz.
     """
-    sound = Sound(samples, bound.offset_frames or 0)
+    sound = OffsetAudio(samples, bound.offset_frames or 0)
     measured = [_measured(binder, track, voices, crops, sound) for track in tracks]
     labelled: list[BoundTrack] = list(bound.tracks)
     for scene in sorted({track.scene for track in tracks}):
@@ -206,10 +206,10 @@ def bind_by(
 
 def _measured(
     binder: Binder,
-    track: SeenTrack,
+    track: StoredTrack,
     voices: Sequence[VoiceInterval],
     crops: pa.Table,
-    sound: Sound,
+    sound: OffsetAudio,
 ) -> list[ModelSync]:
     """The best interval of each voice."""
     spans = _spans(track, voices)
@@ -250,7 +250,7 @@ def _best(binder: Binder, found: Iterable[ModelSync]) -> dict[str, ModelSync]:
     return {voice: one for voice, (_, one) in sorted(best.items())}
 
 
-def _spans(track: SeenTrack, voices: Sequence[VoiceInterval]) -> list[Span]:
+def _spans(track: StoredTrack, voices: Sequence[VoiceInterval]) -> list[Span]:
     """Intervals of at least half a second in which a voice sounds while the track is seen."""
     spans = []
     for one in voices:

@@ -45,11 +45,11 @@ _SLACK_FRAMES = 1
 """How far a pair's shift may lie from the source's (ours)."""
 _SILENCE_PERCENTILE = 5
 """Percent of a source's frames, the quietest, up to which is silence (ours)."""
-MAX_SEEN = 2
+MAX_PEOPLE = 2
 """People in a scene in which somebody listens, at most (official code)."""
 
 
-class SeenPerson(Protocol):
+class MouthTrack(Protocol):
     """What binding asks of a track: one person in one scene."""
 
     @property
@@ -169,7 +169,7 @@ def speech_envelope(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def bind(
-    tracks: Sequence[SeenPerson],
+    tracks: Sequence[MouthTrack],
     voices: Sequence[VoiceInterval],
     envelope: NDArray[np.float32],
 ) -> Binding:
@@ -271,7 +271,7 @@ def _gated(
     return heard
 
 
-def _compare(track: SeenPerson, heard: NDArray[np.float64]) -> _Curve | None:
+def _compare(track: MouthTrack, heard: NDArray[np.float64]) -> _Curve | None:
     """The distances of a mouth from a voice; None where one of them is never known or even."""
     known = np.asarray(track.present, np.bool_)
     length = track.stop - track.first + 2 * MAX_SHIFT_FRAMES
@@ -378,6 +378,6 @@ def pair_up(
             taken.add(voice)
     for number in people:
         if number not in labels:
-            listens = len(sounding) == 1 and len(people) <= MAX_SEEN
+            listens = len(sounding) == 1 and len(people) <= MAX_PEOPLE
             labels[number] = (sounding[0], "listening") if listens else (None, "unbound")
     return labels

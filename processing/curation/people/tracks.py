@@ -12,7 +12,7 @@ from .mouth_binding import BoundTrack, ModelSync, Sync
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SeenTrack:
+class StoredTrack:
     """What later stages need of a track."""
 
     scene: int
@@ -74,10 +74,10 @@ TRACKS = pa.schema(
 """Columns of the table of tracks."""
 
 
-def tracks_from(table: pa.Table) -> list[SeenTrack]:
+def tracks_from(table: pa.Table) -> list[StoredTrack]:
     """The inverse of `tracks_table`."""
     return [
-        SeenTrack(
+        StoredTrack(
             **row
             | {
                 "mouths": np.array(row["mouths"], np.float32),

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from ....release import GATES, Gate
 from ...engines import Stage
-from ...models.descriptor import Tool
+from ...models.model_spec import ModelSpec
 from ...models.packages import Package
 from ...models.speech.cepstral_voices import CEPSTRA
 from ...models.speech.faster_whisper import FASTER_WHISPER_TURBO
@@ -38,7 +38,7 @@ from .gates import (
 )
 
 ProfileName = Literal["embedded", "permissive", "paper"]
-Tools = tuple[Tool[Any], ...]
+ModelSpecs = tuple[ModelSpec[Any], ...]
 
 
 class Row(NamedTuple):
@@ -49,15 +49,15 @@ class Row(NamedTuple):
     """
 
     stage: str
-    embedded: Tools
-    permissive: Tools
-    paper: Tools
+    embedded: ModelSpecs
+    permissive: ModelSpecs
+    paper: ModelSpecs
 
 
-_VOICES: Tools = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
-_LOOKS: Tools = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
-_WORDS: Tools = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
-_FAST_WORDS: Tools = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
+_VOICES: ModelSpecs = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
+_LOOKS: ModelSpecs = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
+_WORDS: ModelSpecs = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
+_FAST_WORDS: ModelSpecs = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
 
 TABLE: tuple[Row, ...] = (
     #    stage          embedded     permissive    paper
@@ -84,9 +84,9 @@ class Profile:
 
     name: str
     """What is typed: `--profile embedded`; with other backends than its own, those too."""
-    what: str
+    summary: str
     """One sentence."""
-    tools: Mapping[str, Tool[Any]]
+    models: Mapping[str, ModelSpec[Any]]
     """Stage to who does it, in the order of the stages."""
     own_gates: tuple[Gate, ...]
     """Gates over this profile's own measures."""
@@ -100,7 +100,7 @@ class Profile:
 
     def stages(self, weights: Path) -> tuple[Stage, ...]:
         """The stages in the paper's order; keys change with the files in this folder."""
-        return build_stages(self.tools, weights, profile=self.name, gates=self.gates)
+        return build_stages(self.models, weights, profile=self.name, gates=self.gates)
 
 
 class NotReady(FileNotFoundError):
@@ -146,9 +146,9 @@ class Missing:
 
 def missing(profile: Profile, weights: Path) -> Missing:
     """What of a profile is not there; looks only, loads nothing."""
-    tools = list(profile.tools.values())
-    packages = {package.distribution: package for tool in tools for package in tool.packages}
-    files = {file.file: file for tool in tools for file in tool.files}
+    models = list(profile.models.values())
+    packages = {package.distribution: package for spec in models for package in spec.packages}
+    files = {file.file: file for spec in models for file in spec.files}
     return Missing(
         profile=profile.name,
         packages=tuple(package for package in packages.values() if not package.is_there()),
@@ -170,10 +170,10 @@ def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
     if name not in PROFILES:
         raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
     profile = PROFILES[name]
-    tools, named = dict(profile.tools), [name]
-    cells: dict[str, Tools] = {row.stage: getattr(row, name) for row in TABLE}
+    models, named = dict(profile.models), [name]
+    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
     for stage, wanted in sorted((backends or {}).items()):
-        found = {tool.name: tool for tool in cells.get(stage, ())}
+        found = {spec.name: spec for spec in cells.get(stage, ())}
         if wanted not in found:
             there = "; ".join(
                 f"{one}={' or '.join(tool.name for tool in cell)}"
@@ -184,27 +184,27 @@ def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
                 f"no backend {wanted!r} for the stage {stage!r} in {name}; to choose from: "
                 f"{there or 'none'}"
             )
-        if found[wanted] is not tools[stage]:
-            tools[stage] = found[wanted]
-            tools |= found[wanted].brings
+        if found[wanted] is not models[stage]:
+            models[stage] = found[wanted]
+            models |= found[wanted].brings
             named.append(f"{stage}={wanted}")
     return Profile(
         name="+".join(named),
-        what=profile.what,
-        tools=tools,
+        summary=profile.summary,
+        models=models,
         own_gates=profile.own_gates,
         left_out=profile.left_out,
     )
 
 
 def _profile(
-    name: ProfileName, what: str, own_gates: tuple[Gate, ...], left_out: tuple[str, ...]
+    name: ProfileName, summary: str, own_gates: tuple[Gate, ...], left_out: tuple[str, ...]
 ) -> Profile:
-    cells: dict[str, Tools] = {row.stage: getattr(row, name) for row in TABLE}
+    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
     return Profile(
         name=name,
-        what=what,
-        tools={stage: cell[0] for stage, cell in cells.items() if cell},
+        summary=summary,
+        models={stage: cell[0] for stage, cell in cells.items() if cell},
         own_gates=own_gates,
         left_out=left_out,
     )

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from ....media import Planes, SourceReader, crop_rectangle, shrunk
 from ....records import Clip
 
-NUM_PICTURES = 4
+NUM_FRAMES = 4
 """Pictures of a strip (ours: what fits a line)."""
 LONG_SIDE = 480
 """Pixels of a picture's long side (ours: they are shown smaller)."""
 
 
-def strip_of(path: Path, clip: Clip) -> list[NDArray[np.uint8]]:
+def clip_thumbnails(path: Path, clip: Clip) -> list[NDArray[np.uint8]]:
     """Frames (H, W, 3) RGB of the clip's box, evenly over its time.
 
     Raises:
@@ -26,7 +26,7 @@ def strip_of(path: Path, clip: Clip) -> list[NDArray[np.uint8]]:
         return _pictures(reader, times, clip.bbox)
 
 
-def strip_of_source(path: Path) -> list[NDArray[np.uint8]]:
+def source_thumbnails(path: Path) -> list[NDArray[np.uint8]]:
     """Whole frames (H, W, 3) RGB of a source, evenly over its length; of a broken one what is left.
 
     Raises:
@@ -38,9 +38,7 @@ def strip_of_source(path: Path) -> list[NDArray[np.uint8]]:
 
 
 def _evenly(start_seconds: float, seconds: float) -> list[float]:
-    return [
-        start_seconds + (number + 0.5) / NUM_PICTURES * seconds for number in range(NUM_PICTURES)
-    ]
+    return [start_seconds + (number + 0.5) / NUM_FRAMES * seconds for number in range(NUM_FRAMES)]
 
 
 def _pictures(

@@ -47,15 +47,15 @@ from .previous_release import (
     PAUSE_SECONDS,
     changes,
     frozen_clarity,
+    open_previous_release,
+    previous_stages,
     refuse_another_profile,
     refuse_forgotten_tests,
     refuse_lost_sources,
-    release_before,
     settle,
-    stages_before,
 )
 from .recorded import record
-from .resolve import chosen_stages, engine_asked, profile_asked, stages_of, store_of
+from .resolve import chosen_stages, open_engine, resolved_profile, stages_of, store_of
 from .scoring import SCORES, TASTED, clarity_gate, scores_of, with_thresholds
 from .unused import drop_unused_cuts
 
@@ -64,7 +64,7 @@ _WRITING = "writing"
 """Whoever holds this in the store cuts and writes; no unit has such a key."""
 
 
-def look_at_store(options: CurateOptions, progress: Listener = silent) -> CurateReport:
+def curation_status(options: CurateOptions, progress: Listener = silent) -> CurateReport:
     """How things stand: what is done, failed and pending. Runs nothing."""
     found = _find(options, progress)
     store = store_of(options)
@@ -96,7 +96,7 @@ def curate(
     check_gates(options)
     if lacks := lacks_name(options.device):
         raise CannotRun(lacks)
-    missing(profile_asked(options), weights_folder(options.weights)).check()
+    missing(resolved_profile(options), weights_folder(options.weights)).check()
     with destination(options.out, options.videos):
         return _curate(options, documents, progress)
 
@@ -106,12 +106,12 @@ def _curate(
 ) -> CurateReport:
     stages, store = stages_of(options), store_of(options)
     chosen = chosen_stages(options, [stage.name for stage in stages])
-    looked = look_at_store(options, progress)
+    looked = curation_status(options, progress)
     found = looked.found
     refuse_forgotten_tests(options, found)
     if SCORES in chosen and options.shard is None:
         _refuse_lost_videos(options, found)
-    with engine_asked(options) as engine:
+    with open_engine(options) as engine:
         if lacks := estimate(options, looked, engine).lacks:
             raise CannotRun(lacks)
         record(options)
@@ -168,9 +168,9 @@ def _retier(
     options: CurateOptions, rewrite: bool, documents: Documents | None, progress: Listener
 ) -> CurateReport:
     refuse_another_profile(options)
-    stages = stages_before(options)
+    stages = previous_stages(options)
     if stages is None:
-        missing(profile_asked(options), weights_folder(options.weights)).check()
+        missing(resolved_profile(options), weights_folder(options.weights)).check()
         stages = stages_of(options)
     found, store = _find(options, progress), store_of(options)
     refuse_forgotten_tests(options, found)
@@ -195,18 +195,18 @@ def gates_of(options: CurateOptions, report: RunReport) -> tuple[Gate, ...]:
     clarity = frozen_clarity(options)
     if clarity is None and (clarity := clarity_gate(report, store_of(options))):
         clarity = clarity if options.limit is None else replace(clarity, source=TASTED)
-    gates = (*profile_asked(options).gates, clarity or _ANY_CLARITY)
+    gates = (*resolved_profile(options).gates, clarity or _ANY_CLARITY)
     applied = with_thresholds(gates, options.thresholds)
     return applied if clarity or "clarity" in options.thresholds else applied[:-1]
 
 
 def backend_facts(options: CurateOptions, stages: Sequence[Stage]) -> dict[str, Any]:
     """What measured, for the manifest."""
-    profile = profile_asked(options)
+    profile = resolved_profile(options)
     measured = {
         stage.name: asdict(stage.backend) | {"version": stage.version, "params": stage.params}
         for stage in stages
-        if stage.name in profile.tools
+        if stage.name in profile.models
     }
     facts = {profile.name: measured, "left_out": list(profile.left_out)}
     return facts | cutting_facts(options.settings)
@@ -218,7 +218,7 @@ def check_gates(options: CurateOptions) -> None:
     Raises:
         ValueError: says which there are.
     """
-    with_thresholds([*profile_asked(options).gates, _ANY_CLARITY], options.thresholds)
+    with_thresholds([*resolved_profile(options).gates, _ANY_CLARITY], options.thresholds)
 
 
 _ANY_CLARITY = Gate(
@@ -365,7 +365,7 @@ def _write(
     documents: Documents | None,
     progress: Listener,
 ) -> CurateReport:
-    release = release_before(options)
+    release = open_previous_release(options)
     before = release.manifest.facts if release else None
     plan = make_plan(catalogue, progress, growth=_growth(options, done.found, catalogue))
     store = _cuts_of(options)

@@ -29,7 +29,7 @@ from ...engines import Backend, Stage
 from ...weights import Weights
 from .find_videos import FoundSources
 from .options import CurateOptions
-from .resolve import profile_asked, stages_of
+from .resolve import resolved_profile, stages_of
 from .scoring import FROZEN
 
 PAUSE_SECONDS = 0.5
@@ -45,7 +45,7 @@ def settle(options: CurateOptions) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-def release_before(options: CurateOptions) -> Release | None:
+def open_previous_release(options: CurateOptions) -> Release | None:
     """The release, if it is there; an empty folder is none."""
     settle(options)
     try:
@@ -56,22 +56,22 @@ def release_before(options: CurateOptions) -> Release | None:
 
 def frozen_clarity(options: CurateOptions) -> Gate | None:
     """The percentile gate as it was frozen; None where there is none, or it is taken anew."""
-    before = release_before(options)
+    before = open_previous_release(options)
     if options.refreeze or before is None:
         return None
     gates = (gate_from(gate) for gate in before.manifest.facts.gates)
     return next((gate for gate in gates if gate.name == "clarity" and gate.source == FROZEN), None)
 
 
-def stages_before(options: CurateOptions) -> tuple[Stage, ...] | None:
+def previous_stages(options: CurateOptions) -> tuple[Stage, ...] | None:
     """The stages with the backends that the release says measured it; None without a release.
 
     So what is finished is found on a machine that has other packages, and no weights.
     """
-    before = release_before(options)
+    before = open_previous_release(options)
     if before is None:
         return None
-    made = before.manifest.facts.backends.get(profile_asked(options).name, {})
+    made = before.manifest.facts.backends.get(resolved_profile(options).name, {})
     return tuple(
         replace(stage, backend=_backend_from(made[stage.name])) if stage.name in made else stage
         for stage in stages_of(options)
@@ -102,7 +102,7 @@ def refuse_lost_sources(
     Raises:
         ValueError: a source of the release, not taken back from it, is not among them.
     """
-    before = release_before(options)
+    before = open_previous_release(options)
     if before is None or options.drop_missing:
         return
     takedown = Takedown.read(before.files)
@@ -123,7 +123,7 @@ def refuse_another_profile(options: CurateOptions) -> None:
     Raises:
         ValueError: another profile, or other backends, wrote it; names them.
     """
-    before, asked = release_before(options), profile_asked(options).name
+    before, asked = open_previous_release(options), resolved_profile(options).name
     if before is None or asked == (made := _profile_of(before.manifest.facts)):
         return
     raise ValueError(
@@ -142,7 +142,7 @@ def refuse_forgotten_tests(options: CurateOptions, found: FoundSources) -> None:
     Raises:
         ValueError: the release has test pairs of a source that is no test source any more.
     """
-    before = release_before(options)
+    before = open_previous_release(options)
     if before is None or "vidchatbench" not in before.configs:
         return
     tested = before.source_ids("vidchatbench") - options.test_sources
@@ -159,7 +159,7 @@ def changes(before: ReleaseFacts, now: ReleaseFacts) -> Iterator[str]:
     for what, old, new in (
         ("", before.assumptions, now.assumptions),
         ("gate ", _thresholds(before), _thresholds(now)),
-        ("", _tools(before), _tools(now)),
+        ("", _writing_choices(before), _writing_choices(now)),
     ):
         for name in sorted({*old, *new}):
             if old.get(name) != new.get(name):
@@ -170,7 +170,7 @@ def _thresholds(facts: ReleaseFacts) -> dict[str, object]:
     return {gate["name"]: gate["threshold"] for gate in facts.gates}
 
 
-def _tools(facts: ReleaseFacts) -> dict[str, object]:
+def _writing_choices(facts: ReleaseFacts) -> dict[str, object]:
     cutting = facts.backends.get("cutting", {})
     return {"profile": _profile_of(facts), "long side": cutting.get("long_side")}
 

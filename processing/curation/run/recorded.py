@@ -44,7 +44,7 @@ def recorded(out: Path) -> Recorded | None:
         values = json.loads((work_folder(out) / _FILE).read_text("utf-8"))
         return Recorded(
             profile=str(values["profile"]),
-            backends={str(name): str(tool) for name, tool in values["backends"].items()},
+            backends={str(name): str(spec) for name, spec in values["backends"].items()},
             weights=Path(values["weights"]),
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):

@@ -11,14 +11,14 @@ from .options import CurateOptions
 from .scoring import SCORES, scores_stage
 
 
-def profile_asked(options: CurateOptions) -> Profile:
+def resolved_profile(options: CurateOptions) -> Profile:
     """The profile, with the backends that were chosen."""
     return profile_of(options.profile, options.backends)
 
 
 def stages_of(options: CurateOptions) -> tuple[Stage, ...]:
     """The stages of the profile, and the scores of all clips after them."""
-    return (*profile_asked(options).stages(weights_folder(options.weights)), scores_stage())
+    return (*resolved_profile(options).stages(weights_folder(options.weights)), scores_stage())
 
 
 def store_of(options: CurateOptions) -> StageStore:
@@ -52,7 +52,7 @@ def chosen_stages(options: CurateOptions, names: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def engine_asked(options: CurateOptions) -> Iterator[Engine]:
+def open_engine(options: CurateOptions) -> Iterator[Engine]:
     """The engine, which is closed at the end."""
     engine: Engine
     if options.engine == "inline":

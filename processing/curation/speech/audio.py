@@ -33,7 +33,7 @@ _MEMORY_SECONDS = 3600
 an hour is 230 MB, eight are 1.8 GB)."""
 
 
-class WholeSound(NamedTuple):
+class SourceAudio(NamedTuple):
     """All that a source lets hear."""
 
     samples: NDArray[np.float32]
@@ -44,7 +44,7 @@ class WholeSound(NamedTuple):
     """Where the track has nothing, for longer than 0.1 s: it is not known who speaks there."""
 
 
-def read_sound(path: Path) -> WholeSound:
+def read_source_audio(path: Path) -> SourceAudio:
     """Decodes the audio track that `probe` has chosen.
 
     Packets that do not decode are missing; a file that is cut off ends early. The array is in
@@ -73,7 +73,7 @@ def read_sound(path: Path) -> WholeSound:
             length = max(length, stop)
     if not length:
         raise MediaError("no_audio", "not one packet of the audio track decodes")
-    return WholeSound(heard.samples[:length], length / SAMPLE_RATE, tuple(missing))
+    return SourceAudio(heard.samples[:length], length / SAMPLE_RATE, tuple(missing))
 
 
 class _Heard:

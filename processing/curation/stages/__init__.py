@@ -22,9 +22,9 @@ from typing import Any
 
 from ....release import Gate
 from ...engines import Stage
-from ...models.descriptor import Tool
+from ...models.model_spec import ModelSpec
 from ..clips.clip_tables import MEASURED
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 from .annotated import annotated_stage
 from .binding import binding_stage
 from .captions import captions_stage
@@ -39,7 +39,7 @@ from .tracks import tracks_stage
 from .transcripts import transcripts_stage
 from .voices import voices_stage
 
-STAGES: dict[str, Callable[[Making], Stage]] = {
+STAGES: dict[str, Callable[[StageContext], Stage]] = {
     "probe": probe_stage,
     "look": look_stage,
     "scenes": scenes_stage,
@@ -58,30 +58,31 @@ STAGES: dict[str, Callable[[Making], Stage]] = {
 
 
 def build_stages(
-    tools: Mapping[str, Tool[Any]], weights: Path, *, profile: str, gates: tuple[Gate, ...]
+    models: Mapping[str, ModelSpec[Any]], weights: Path, *, profile: str, gates: tuple[Gate, ...]
 ) -> tuple[Stage, ...]:
-    """The stages that have a tool, in order.
+    """The stages that have a model, in order.
 
     Args:
-        tools: stage to who does it; a stage without a tool is left out, what it measures is null.
+        models: stage to the model that does it; a stage without a model is left out, and what it
+            would measure is null.
         weights: the folder of weights.
-        profile: name of this set of tools.
+        profile: name of this set of models.
         gates: those of the profile.
 
     Raises:
-        ValueError: a tool for a stage that there is not.
+        ValueError: a model for an unknown stage.
     """
-    if unknown := sorted(set(tools) - set(STAGES)):
+    if unknown := sorted(set(models) - set(STAGES)):
         raise ValueError(f"no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
     stages: list[Stage] = []
     measured: tuple[str, ...] = ()
     for name, builder in STAGES.items():
-        if name not in tools:
+        if name not in models:
             continue
-        making = Making(
-            tool=tools[name], weights=weights, profile=profile, gates=gates, measured=measured
+        context = StageContext(
+            spec=models[name], weights=weights, profile=profile, gates=gates, measured=measured
         )
-        stage = builder(making)
+        stage = builder(context)
         assert stage.name == name, f"the builder of {name} gives {stage.name}"
         if MEASURED in (stage.writes or {}):
             measured = (*measured, name)

@@ -10,18 +10,18 @@ import pyarrow as pa
 
 from ...engines import Source, Stage, Stateless, Tables
 from ..clips.clip_tables import CLIP_SCHEMA, clips_so_far
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 
 
-def annotated_stage(making: Making) -> Stage:
+def annotated_stage(context: StageContext) -> Stage:
     """Joins what the stages before it have measured."""
-    return making.stage(
+    return context.stage(
         name="annotated",
         what="clips with everything that was measured of them",
-        reads=("clips", *making.measured),
+        reads=("clips", *context.measured),
         writes={"clips": CLIP_SCHEMA},
-        params={"backends_id": making.profile},
-        load=Stateless(partial(_annotated, making.measured, making.profile)),
+        params={"backends_id": context.profile},
+        load=Stateless(partial(_annotated, context.measured, context.profile)),
     )
 
 

@@ -9,24 +9,24 @@ from numpy.typing import NDArray
 
 from ....records import VoiceInterval
 from ...engines import Source, Stage, Tables
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 from ..contract.schemas import BINDING
 from ..people.model_binding import Binder, bind_by
 from ..people.mouth_binding import bind
 from ..people.tracks import tracks_from
-from ..speech.audio import read_sound
+from ..speech.audio import read_source_audio
 
 
-def binding_stage(making: Making) -> Stage:
+def binding_stage(context: StageContext) -> Stage:
     """Which face goes with which voice."""
-    return making.stage(
+    return context.stage(
         name="binding",
         what="which mouth goes with which voice; by how much the sound is late",
         version=3,
         # Only a network looks at the crops, which lie in the parts of `look`.
-        reads=("tracks", "voices", *(("look",) if making.tool.files else ())),
+        reads=("tracks", "voices", *(("look",) if context.spec.files else ())),
         writes=BINDING,
-        load=Using(making.tool, making.weights, _binding),
+        load=WithModel(context.spec, context.weights, _binding),
     )
 
 
@@ -36,7 +36,7 @@ def _binding(binder: Binder | None, source: Source, inputs: Mapping[str, Tables]
     envelope: NDArray[np.float32] = inputs["voices"]["envelope"]["level"].to_numpy()
     found = bind(tracks, voices, envelope)
     if binder is not None:
-        samples = read_sound(source.path).samples
+        samples = read_source_audio(source.path).samples
         found = bind_by(binder, found, tracks, voices, inputs["look"]["crops"], samples)
     rows = [asdict(track) for track in found.tracks]
     return {

@@ -23,7 +23,7 @@ from ...models.vision.protocols import Captioner, Question
 from ..clips.caption_text import BadCaption, Caption, parse_caption, question
 from ..clips.clip_frames import ClipFrames, clip_frames
 from ..clips.clip_tables import MEASURED, clips_of, clips_so_far, measured_schema, measured_table
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 
 SCHEMA = measured_schema(
     "motion_degree",
@@ -48,15 +48,15 @@ _BATCH = 4
 """Clips that are asked about at once (ours: with 8 billion parameters that takes 24 GB)."""
 
 
-def captions_stage(making: Making) -> Stage:
+def captions_stage(context: StageContext) -> Stage:
     """Words, framing, motion degree and topic of the clips that are worth it."""
     gates = tuple(
-        gate for gate in making.gates if gate.stage == "base" and gate.field not in SCHEMA.names
+        gate for gate in context.gates if gate.stage == "base" and gate.field not in SCHEMA.names
     )
-    return making.stage(
+    return context.stage(
         name="captions",
         what="what a vision language model says of the clips that pass every other base gate",
-        reads=("clips", *making.measured),
+        reads=("clips", *context.measured),
         writes={MEASURED: SCHEMA, "unanswered": UNANSWERED},
         params={
             "gates": [[gate["name"], gate["expression"], gate["applies_to"]]
@@ -67,7 +67,7 @@ def captions_stage(making: Making) -> Stage:
             "batch": _BATCH,
             "prompt": question(None),
         },
-        load=Using(making.tool, making.weights, partial(_captions, making.measured, gates)),
+        load=WithModel(context.spec, context.weights, partial(_captions, context.measured, gates)),
     )  # fmt: skip
 
 

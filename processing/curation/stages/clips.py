@@ -10,9 +10,9 @@ from ....records import ClipKey, Role
 from ...engines import Source, Stage, Stateless, Tables
 from ...models.vision.frame import FPS
 from ..clips.clip_tables import CLIP_SCHEMA
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 from ..people.mouth_binding import BoundTrack
-from ..people.tracks import SeenTrack, bound_from, tracks_from
+from ..people.tracks import StoredTrack, bound_from, tracks_from
 from ..speech.audio import MISSING_SECONDS
 from ..vision.light import LIGHT_EVERY, clarity, longest_abnormal_run, luminance_in, motion_in
 
@@ -71,7 +71,7 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
 def _identity(
     source: Source,
     facts: Mapping[str, Any],
-    track: SeenTrack,
+    track: StoredTrack,
     role: Role,
     voice: str | None,
     person: str | None,
@@ -123,7 +123,7 @@ def _models(label: BoundTrack) -> dict[str, float | None]:
     return {name: None if value is None else round(value, 4) for name, value in values.items()}
 
 
-def _light(cells: pa.Table, track: SeenTrack) -> dict[str, float | int | None]:
+def _light(cells: pa.Table, track: StoredTrack) -> dict[str, float | int | None]:
     where = (track.person_box, track.first, track.stop)
     values = luminance_in(cells, *where)
     motion = motion_in(cells, *where)
@@ -150,9 +150,9 @@ def _overlaps(interval: Mapping[str, Any], start: float, stop: float) -> bool:
     return bool(interval["start_seconds"] < stop and interval["stop_seconds"] > start)
 
 
-def clips_stage(making: Making) -> Stage:
+def clips_stage(context: StageContext) -> Stage:
     """Clips by their official names, and what costs no model to know of them."""
-    return making.stage(
+    return context.stage(
         name="clips",
         what="one person in one scene, by the official name",
         version=3,

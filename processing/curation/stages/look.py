@@ -10,20 +10,20 @@ import pyarrow as pa
 
 from ....media.frames.gpu_reader import UnfitError
 from ...engines import Run, Source, Stage, Tables
-from ...models.descriptor import Tool
-from ..contract.builder import Making
+from ...models.model_spec import ModelSpec
+from ..contract.builder import StageContext
 from ..contract.frame_tables import checked_tables
 from ..contract.schemas import LOOK, LOOK_OF_MODELS
-from ..vision.frame_pass import Looked, Onlookers, Tap, look
+from ..vision.frame_pass import FramePassReport, FrameTaps, Tap, run_frame_pass
 from ..vision.light import LIGHT_EVERY, Cells
 from ..vision.shots import CutScores
 
 logger = logging.getLogger(__name__)
 
 
-def look_stage(making: Making) -> Stage:
+def look_stage(context: StageContext) -> Stage:
     """The one decode. Its tool gives the taps that are its own, by the names of their tables."""
-    return making.stage(
+    return context.stage(
         name="look",
         what="one decode: frame scores, faces and mouths, light and motion",
         reads=("probe",),
@@ -31,7 +31,7 @@ def look_stage(making: Making) -> Stage:
         writes=LOOK,
         may_write=LOOK_OF_MODELS,
         params={"light_every": LIGHT_EVERY},
-        load=_Looking(making.tool, making.weights),
+        load=_Looking(context.spec, context.weights),
     )
 
 
@@ -39,29 +39,31 @@ def look_stage(making: Making) -> Stage:
 class _Looking:
     """`load` of the stage `look`: its tool, and where pictures are decoded."""
 
-    tool: Tool[Onlookers]
+    spec: ModelSpec[FrameTaps]
     weights: Path
 
     def __call__(self, device: str) -> Run:
-        return partial(_look, device, self.tool.make(self.weights, device))
+        return partial(_look, device, self.spec.make(self.weights, device))
 
 
-def _look(device: str, onlookers: Onlookers, source: Source, _: Mapping[str, Tables]) -> Tables:
+def _look(device: str, frame_taps: FrameTaps, source: Source, _: Mapping[str, Tables]) -> Tables:
     def new_taps() -> dict[str, Tap]:
-        return {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **onlookers.begin()}
+        return {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **frame_taps.begin()}
 
-    taps, width = new_taps(), onlookers.max_width
-    looked: Looked | None = None
+    taps, width = new_taps(), frame_taps.max_width
+    looked: FramePassReport | None = None
     if device != "cpu":
-        from ..vision.frame_pass_gpu import look_on
+        from ..vision.frame_pass_gpu import run_frame_pass_on
 
         try:
-            looked = look_on(source.path, list(taps.values()), device=device, max_width=width)
+            looked = run_frame_pass_on(
+                source.path, list(taps.values()), device=device, max_width=width
+            )
         except UnfitError as error:
             logger.warning("%r is decoded on the CPU, not on %s: %s", source.name, device, error)
             taps = new_taps()
     if looked is None:
-        looked = look(source.path, list(taps.values()), max_width=width)
+        looked = run_frame_pass(source.path, list(taps.values()), max_width=width)
     if looked.damage is not None:
         raise looked.damage
     return {

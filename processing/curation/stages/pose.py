@@ -20,9 +20,9 @@ from ...models.contract import listed, numbers
 from ...models.opencv import cv2
 from ...models.vision.frame import Image
 from ...models.vision.protocols import PoseModel
-from ..clips.clip_pass import look_closer
+from ..clips.clip_pass import run_clip_pass
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 
 NUM_POINTS = 130
 """Points of a stored pose: body 20, left hand 21, right hand 21, face 68."""
@@ -52,14 +52,14 @@ MEASURES = measured_schema("face_sharpness", "hand_sharpness")
 POSES = pa.schema({"clip_id": pa.string(), "pose": pa.binary()})
 
 
-def pose_stage(making: Making) -> Stage:
+def pose_stage(context: StageContext) -> Stage:
     """Poses of all clips."""
-    return making.stage(
+    return context.stage(
         name="pose",
         what="whole-body pose of every frame; how sharp face and hands are",
         reads=("clips",),
         writes={MEASURED: MEASURES, "poses": POSES},
-        load=Using(making.tool, making.weights, _pose),
+        load=WithModel(context.spec, context.weights, _pose),
     )
 
 
@@ -187,8 +187,8 @@ class Poses:
         self._size = (0, 0)
         self.face, self.hands = _Sharpness(), _Sharpness()
 
-    def see(self, image: Image) -> None:
-        """See `ClipTap.see`."""
+    def add_frame(self, image: Image) -> None:
+        """See `ClipTap.add_frame`."""
         self._size = image.shape[:2]
         self._waiting.append(image)
         if len(self._waiting) == BATCH:
@@ -242,7 +242,7 @@ def _pose(model: PoseModel, source: Source, inputs: Mapping[str, Tables]) -> Tab
     clips: list[Clip] = clips_of(inputs["clips"]["clips"])
     poses: dict[str, bytes | None] = {}
     rows: dict[str, dict[str, float | None]] = {}
-    for clip, one in look_closer(source.path, clips, lambda _: Poses(model)):
+    for clip, one in run_clip_pass(source.path, clips, lambda _: Poses(model)):
         # The pose first: it measures the last frames.
         poses[clip.clip_id] = one.pose()
         rows[clip.clip_id] = {"face_sharpness": one.face.mean, "hand_sharpness": one.hands.mean}

@@ -6,13 +6,13 @@ import pyarrow as pa
 
 from ....media import MediaError, probe
 from ...engines import Source, Stage, Stateless, Tables
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 from ..contract.schemas import PROBE
 
 
-def probe_stage(making: Making) -> Stage:
+def probe_stage(context: StageContext) -> Stage:
     """How large, how long; which tracks are read."""
-    return making.stage(
+    return context.stage(
         name="probe",
         what="how large, how long; which tracks are read",
         version=3,

@@ -10,21 +10,21 @@ from ....records import Clip
 from ...engines import Source, Stage, Tables, WrongResult
 from ...models.contract import scalar
 from ...models.vision.protocols import QualityColumn, QualityModel
-from ..clips.clip_pass import look_closer, num_frames_of
+from ..clips.clip_pass import num_frames_of, run_clip_pass
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 
 MEASURES = measured_schema("dover", "uvq")
 
 
-def quality_stage(making: Making) -> Stage:
+def quality_stage(context: StageContext) -> Stage:
     """Video quality of all clips."""
-    return making.stage(
+    return context.stage(
         name="quality",
         what="quality of the picture, by a model",
         reads=("clips",),
         writes={MEASURED: MEASURES},
-        load=Using(making.tool, making.weights, _quality),
+        load=WithModel(context.spec, context.weights, _quality),
     )
 
 
@@ -36,7 +36,7 @@ def _quality(model: QualityModel, source: Source, inputs: Mapping[str, Tables]) 
         )
     clips: list[Clip] = clips_of(inputs["clips"]["clips"])
     rows: dict[str, dict[str, float | None]] = {}
-    judges = look_closer(source.path, clips, lambda clip: model.begin(num_frames_of(clip)))
+    judges = run_clip_pass(source.path, clips, lambda clip: model.begin(num_frames_of(clip)))
     for clip, one in judges:
         given = one.score()
         score = None if given is None else round(scalar("a quality model's score", given), 6)

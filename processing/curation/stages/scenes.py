@@ -6,15 +6,15 @@ from dataclasses import asdict
 import pyarrow as pa
 
 from ...engines import Source, Stage, Stateless, Tables
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 from ..contract.schemas import SCENES
 from ..vision.shots import CutParams, find_shots, scenes_of
 from ..vision.shots_by_model import shots_of
 
 
-def scenes_stage(making: Making) -> Stage:
+def scenes_stage(context: StageContext) -> Stage:
     """Shots and scenes."""
-    return making.stage(
+    return context.stage(
         name="scenes",
         what="shots by PySceneDetect's adaptive rule and by fades; scenes of 3 to 14 s",
         kind="explode",

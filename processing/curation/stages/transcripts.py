@@ -19,7 +19,7 @@ from ...models.contract import instance, listed, scalar
 from ...models.speech.protocols import Transcriber, Transcript
 from ..clips.clean_speech import CleanSpeech, clean_speech
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 
 SCHEMA = measured_schema(
     "transcript",
@@ -42,16 +42,16 @@ _MAX_CHARACTERS = 5_000
 """Of a clip of 14 s; more is a recogniser that has run away (ours: nobody says 350 a second)."""
 
 
-def transcripts_stage(making: Making) -> Stage:
+def transcripts_stage(context: StageContext) -> Stage:
     """The words of every clip in which somebody speaks."""
-    return making.stage(
+    return context.stage(
         name="transcripts",
         what="what each person says, heard in the clean speech",
         reads=("clips",),
         version=2,
         writes={MEASURED: SCHEMA},
         params={"batch": _BATCH},
-        load=Using(making.tool, making.weights, _transcripts),
+        load=WithModel(context.spec, context.weights, _transcripts),
     )
 
 

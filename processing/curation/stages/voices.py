@@ -7,28 +7,28 @@ import pyarrow as pa
 
 from ...engines import Source, Stage, Tables
 from ...models.speech.protocols import Diarizer
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 from ..contract.schemas import VOICES
 from ..people.mouth_binding import speech_envelope
-from ..speech.audio import read_sound
+from ..speech.audio import read_source_audio
 from ..speech.main_voices import name_voices
 
 
-def voices_stage(making: Making) -> Stage:
+def voices_stage(context: StageContext) -> Stage:
     """Who speaks when; the paper's rule on the two main voices."""
-    return making.stage(
+    return context.stage(
         name="voices",
         what="diarization of the whole sound; two main speakers, else the source is dropped",
         kind="group",
         version=3,
         reads=("probe",),
         writes=VOICES,
-        load=Using(making.tool, making.weights, _voices),
+        load=WithModel(context.spec, context.weights, _voices),
     )
 
 
 def _voices(diarizer: Diarizer, source: Source, _: Mapping[str, Tables]) -> Tables:
-    samples, seconds, missing = read_sound(source.path)
+    samples, seconds, missing = read_source_audio(source.path)
     found = name_voices(diarizer.turns(samples, seconds), seconds)
     if found.main is None:
         raise NamedOutcome(str(found.reason), "the paper keeps sources with two main voices")

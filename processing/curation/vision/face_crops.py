@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.opencv import cv2
-from ...models.vision.frame import Glance, Image
+from ...models.vision.frame import Frame, Image
 
 CROP_SIZE = 224
 """Pixels of a side (SyncNet takes 224; active speaker detectors the inner 112)."""
@@ -88,31 +88,31 @@ class FaceCrops:
         self._rows: list[tuple[int, int, bytes]] = []
         self._frame: dict[int, list[tuple[float, int]]] = {}
 
-    def add(self, glance: Glance, link: int, box: NDArray[np.float32]) -> None:
+    def add(self, frame: Frame, link: int, box: NDArray[np.float32]) -> None:
         """Keeps the crop of a face, unless four larger ones of its frame are kept already.
 
         Args:
-            glance: the picture.
+            frame: the frame.
             link: number of the face.
             box: (4,) in pixels, as Haar's.
         """
         size = float(box[2] - box[0])
-        seen = self._frame.setdefault(glance.index, [])
+        seen = self._frame.setdefault(frame.index, [])
         if sum(one >= size for one, _ in seen) >= MAX_FACES:
             return
         seen.append((size, link))
         ok, jpeg = cv2.imencode(
-            ".jpg", head_crop(glance.bgr(), box), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+            ".jpg", head_crop(frame.bgr(), box), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
         )
         assert ok, "OpenCV has no JPEG encoder"
-        self._rows.append((link, glance.index, bytes(jpeg)))
+        self._rows.append((link, frame.index, bytes(jpeg)))
         if len(self._rows) == _ROWS_PER_BATCH:
             self._spill()
-            oldest = glance.index - _ROWS_PER_BATCH
+            oldest = frame.index - _ROWS_PER_BATCH
             self._frame = {index: one for index, one in self._frame.items() if index > oldest}
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
 
     def finish(self) -> pa.Table:
         """A row a face and frame; of one link by frame. `link`, `index` int32, `jpeg` binary."""

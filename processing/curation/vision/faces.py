@@ -25,9 +25,9 @@ from ...models.faces.appearance import (
     mouth_opening,
 )
 from ...models.faces.haar import HaarFaceDetector
-from ...models.faces.protocols import FaceDescriber, FaceDetector, FoundFaces, SeenFace
+from ...models.faces.protocols import DetectedFaces, FaceDescriber, FaceDetector, FaceInFrame
 from ...models.opencv import cv2
-from ...models.vision.frame import Glance, Image
+from ...models.vision.frame import Frame, Image
 from .face_crops import FaceCrops
 
 Box = NDArray[np.float32]
@@ -124,21 +124,21 @@ class Faces:
         self._describer: FaceDescriber = describer or HogDescriber()
         self._every, self._batch, self._crops = every, batch, crops
         held = every * (_MAX_GAP + batch) + 1
-        self._recent: deque[Glance] = deque(maxlen=held)
+        self._recent: deque[Frame] = deque(maxlen=held)
         self._changes: deque[int] = deque(maxlen=held)
-        self._waiting: list[Glance] = []
+        self._waiting: list[Frame] = []
         self._links: list[_Link] = []
         self._num_links = 0
         self._columns = _Columns()
-        self._undescribed: list[tuple[list[Any], SeenFace]] = []
+        self._undescribed: list[tuple[list[Any], FaceInFrame]] = []
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        if self._recent and _change(self._recent[-1].luma, glance.luma) > _SUDDEN_CHANGE:
-            self._changes.append(glance.index)
-        self._recent.append(glance)
-        if glance.index % self._every == 0:
-            self._waiting.append(glance)
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        if self._recent and _change(self._recent[-1].luma, frame.luma) > _SUDDEN_CHANGE:
+            self._changes.append(frame.index)
+        self._recent.append(frame)
+        if frame.index % self._every == 0:
+            self._waiting.append(frame)
             if len(self._waiting) == self._batch:
                 self._detect_waiting()
 
@@ -162,8 +162,8 @@ class Faces:
         if not self._waiting:
             return
         found = in_halves(self._waiting, self._detector.detect)
-        for glance, faces in zip(self._waiting, found, strict=True):
-            self._link(glance, _checked(faces))
+        for frame, faces in zip(self._waiting, found, strict=True):
+            self._link(frame, _checked(faces))
         self._waiting = []
         if self._undescribed:
             vectors = in_halves([face for _, face in self._undescribed], self._described)
@@ -173,69 +173,69 @@ class Faces:
         if len(self._columns.rows) >= _ROWS_PER_BATCH:
             self._columns.pack()
 
-    def _described(self, faces: Sequence[SeenFace]) -> list[NDArray[np.float32]]:
+    def _described(self, faces: Sequence[FaceInFrame]) -> list[NDArray[np.float32]]:
         shape = (len(faces), self._describer.length)
         return list(numbers("a describer's vectors", self._describer.describe(faces), shape))
 
-    def _link(self, glance: Glance, faces: FoundFaces) -> None:
+    def _link(self, frame: Frame, faces: DetectedFaces) -> None:
         boxes = faces.boxes
         pairs = _best_pairs([link.box for link in self._links], boxes)
         new = set(range(len(boxes))) - set(pairs.values())
-        last_change = max((change for change in self._changes if change <= glance.index), default=0)
+        last_change = max((change for change in self._changes if change <= frame.index), default=0)
         kept: list[_Link] = []
         for number, link in enumerate(self._links):
             found = pairs.get(number)
             if found is not None and last_change <= link.index:
-                self._follow(link, glance, faces, found)
+                self._follow(link, frame, faces, found)
                 kept.append(link)
             elif found is not None:
                 self._hold(link, link.index + 1, last_change)
                 new.add(found)
-            elif link.index <= glance.index - _MAX_GAP * self._every:
+            elif link.index <= frame.index - _MAX_GAP * self._every:
                 self._hold(link, link.index + 1, link.index + self._every)
             else:
                 kept.append(link)
         self._links = kept
         for found in sorted(new):
-            self._begin(glance, faces, found, max(glance.index - self._every + 1, last_change))
+            self._begin(frame, faces, found, max(frame.index - self._every + 1, last_change))
 
-    def _begin(self, glance: Glance, faces: FoundFaces, found: int, first: int) -> None:
-        link = _Link(self._num_links, glance.index, faces.boxes[found])
+    def _begin(self, frame: Frame, faces: DetectedFaces, found: int, first: int) -> None:
+        link = _Link(self._num_links, frame.index, faces.boxes[found])
         self._num_links += 1
         self._links.append(link)
-        self._hold(link, first, glance.index)
-        self._write_found(glance, link, faces, found)
+        self._hold(link, first, frame.index)
+        self._write_found(frame, link, faces, found)
 
-    def _follow(self, link: _Link, glance: Glance, faces: FoundFaces, found: int) -> None:
-        steps, box = glance.index - link.index, faces.boxes[found]
-        for between in self._between(link.index + 1, glance.index):
+    def _follow(self, link: _Link, frame: Frame, faces: DetectedFaces, found: int) -> None:
+        steps, box = frame.index - link.index, faces.boxes[found]
+        for between in self._between(link.index + 1, frame.index):
             part = np.float32((between.index - link.index) / steps)
             self._write(between, link, link.box * (1 - part) + box * part, detected=False)
-        link.index, link.box, link.num_found = glance.index, box, link.num_found + 1
-        self._write_found(glance, link, faces, found)
+        link.index, link.box, link.num_found = frame.index, box, link.num_found + 1
+        self._write_found(frame, link, faces, found)
 
     def _hold(self, link: _Link, first: int, stop: int) -> None:
         """Leaves a box where it is, but not across a sudden change."""
         if first > link.index:
             stop = min(stop, self._first_change(link.index))
-        for glance in self._between(first, stop):
-            self._write(glance, link, link.box, detected=False)
+        for frame in self._between(first, stop):
+            self._write(frame, link, link.box, detected=False)
 
-    def _write_found(self, glance: Glance, link: _Link, faces: FoundFaces, found: int) -> None:
-        row = self._write(glance, link, faces.boxes[found], detected=True)
+    def _write_found(self, frame: Frame, link: _Link, faces: DetectedFaces, found: int) -> None:
+        row = self._write(frame, link, faces.boxes[found], detected=True)
         if link.num_found % _DESCRIBE_EVERY == 1:
-            high, wide = glance.luma.shape
+            high, wide = frame.luma.shape
             size = np.array([wide, high], np.float32)
             points = None if faces.points is None else faces.points[found] * size
-            face = SeenFace(glance.bgr(), faces.boxes[found] * np.tile(size, 2), points)
+            face = FaceInFrame(frame.bgr(), faces.boxes[found] * np.tile(size, 2), points)
             self._undescribed.append((row, face))
 
-    def _write(self, glance: Glance, link: _Link, box: Box, *, detected: bool) -> list[Any]:
-        high, wide = glance.luma.shape
+    def _write(self, frame: Frame, link: _Link, box: Box, *, detected: bool) -> list[Any]:
+        high, wide = frame.luma.shape
         pixels = box * np.array([wide, high] * 2, np.float32)
-        patch = face_patch(glance.luma, pixels)
+        patch = face_patch(frame.luma, pixels)
         row = [
-            glance.index,
+            frame.index,
             link.number,
             *(float(value) for value in box),
             detected,
@@ -245,24 +245,24 @@ class Faces:
         ]
         self._columns.rows.append(row)
         if self._crops is not None:
-            self._crops.add(glance, link.number, pixels)
+            self._crops.add(frame, link.number, pixels)
         return row
 
-    def _between(self, first: int, stop: int) -> list[Glance]:
-        return [glance for glance in self._recent if first <= glance.index < stop]
+    def _between(self, first: int, stop: int) -> list[Frame]:
+        return [frame for frame in self._recent if first <= frame.index < stop]
 
     def _first_change(self, index: int) -> int:
         """The first sudden change after a frame; far away if there is none."""
         return next((change for change in self._changes if change > index), 2**31)
 
 
-def _checked(faces: object) -> FoundFaces:
+def _checked(faces: object) -> DetectedFaces:
     """A detector's answer for one picture, if it is one."""
-    found = instance("the faces of a picture", faces, FoundFaces)
+    found = instance("the faces of a picture", faces, DetectedFaces)
     where, points = corners("boxes of faces", found.boxes), found.points
     if points is not None:
         points = in_parts("points of faces", points, (len(where), 5, 2))
-    return FoundFaces(where, points)
+    return DetectedFaces(where, points)
 
 
 def _change(before: Image, after: Image) -> float:

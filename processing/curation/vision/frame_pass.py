@@ -27,9 +27,9 @@ from ....media import (
     shrunk,
 )
 from ...models.opencv import cv2
-from ...models.vision.frame import FPS, Glance, Image
+from ...models.vision.frame import FPS, Frame, Image
 from ..speech.audio import MAX_SECONDS
-from .prefetch import ahead
+from .prefetch import prefetched
 
 _BLACK, _COLOURLESS = 16, 128
 """Luma and chroma of black in limited range."""
@@ -40,7 +40,7 @@ _FULL_RANGE, _LIMITED_RANGE = 2, 1
 class Tap(Protocol):
     """Looks at every picture and says at the end what it saw."""
 
-    def see(self, glance: Glance) -> None:
+    def add_frame(self, frame: Frame) -> None:
         """Takes the next picture; indices come in order, without a gap, from 0."""
 
     def finish(self) -> pa.Table:
@@ -48,7 +48,7 @@ class Tap(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Onlookers:
+class FrameTaps:
     """What the tool of the stage `look` looks with."""
 
     max_width: int
@@ -57,8 +57,8 @@ class Onlookers:
     """Taps for one source, by the names of their tables."""
 
 
-def gpu_bytes_of_look(max_width: int) -> int:
-    """Memory of a GPU that `frame_pass_gpu.look_on` takes; ours, a sum and not a measurement.
+def frame_pass_gpu_bytes(max_width: int) -> int:
+    """GPU memory that `frame_pass_gpu.run_frame_pass_on` takes; ours, a sum, not a measurement.
 
         CUDA's context, with the kernels of PyTorch and Triton                      512 MiB
         two decoders (one is asked whether NVDEC decodes the file) of 25 surfaces
@@ -67,7 +67,7 @@ def gpu_bytes_of_look(max_width: int) -> int:
         not run: 48 bytes a pixel (45 on a CPU)                                     354 MB at 640
 
     Args:
-        max_width: pixels, as `Onlookers` has it.
+        max_width: pixels, as `FrameTaps` has it.
     """
     surfaces = 2 * 25 * (3840 * 2160 * 3 // 2)
     sums = 32 * (max_width * max_width * 9 // 16) * 48
@@ -75,7 +75,7 @@ def gpu_bytes_of_look(max_width: int) -> int:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Looked:
+class FramePassReport:
     """What a look at a source found."""
 
     num_frames: int
@@ -92,7 +92,9 @@ class Looked:
     """Why decoding ended before the end of the file, if it did."""
 
 
-def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 640) -> Looked:
+def run_frame_pass(
+    path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 640
+) -> FramePassReport:
     """Decodes a source once and shows every picture of the grid to every tap, in order.
 
     Args:
@@ -109,16 +111,16 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
     with SourceReader(path) as reader:
         size = shrunk(reader.info.width, reader.info.height, max_width)
         # The next pictures are decoded while the taps look at this one.
-        with ahead(reader.pictures(0.0, float("inf"))) as pictures:
+        with prefetched(reader.pictures(0.0, float("inf"))) as pictures:
             for picture in pictures:
                 first = grid.index
                 missing, shown = on_grid(grid, picture.start_seconds, picture.stop_seconds, fps)
                 if missing:
-                    show(taps, Glance(first, black(size)), missing)
+                    show(taps, Frame(first, black(size)), missing)
                 if shown:
                     small = _small(picture.frame, reader.info, size)
-                    show(taps, Glance(first + missing, small), shown)
-        return Looked(
+                    show(taps, Frame(first + missing, small), shown)
+        return FramePassReport(
             num_frames=grid.index,
             num_pictures_decoded=reader.num_pictures_decoded,
             width=reader.info.width,
@@ -149,12 +151,12 @@ def on_grid(
     return (missing, shown) if missing / fps > MAX_MISSING_SECONDS else (0, missing + shown)
 
 
-def show(taps: Sequence[Tap], glance: Glance, times: int) -> None:
+def show(taps: Sequence[Tap], frame: Frame, times: int) -> None:
     """Shows a glance to every tap, and again under the indices that follow."""
     for number in range(times):
-        again = replace(glance, index=glance.index + number) if number else glance
+        again = replace(frame, index=frame.index + number) if number else frame
         for tap in taps:
-            tap.see(again)
+            tap.add_frame(again)
 
 
 def black(size: tuple[int, int]) -> Image:

@@ -21,17 +21,17 @@ from ....media import FrameGrid, shrunk
 from ....media.frames.gpu_reader import Surface, SurfaceReader, UnfitError
 from ...engines import in_halves
 from ...models.kernels import Frames, FrameSums, frame_sums, shrink_planes
-from ...models.vision.frame import FPS, Counted, Glance
-from .frame_pass import Looked, Tap, black, on_grid, show
+from ...models.vision.frame import FPS, Frame, FrameMeasures
+from .frame_pass import FramePassReport, Tap, black, on_grid, show
 
 _BATCH = 32
 """Pictures that are summed at a time (ours: 11 MB at 640 x 360), fewer where their sums do not fit
 into memory."""
 
 
-def look_on(
+def run_frame_pass_on(
     path: Path, taps: Sequence[Tap], *, device: str, fps: int = FPS, max_width: int = 640
-) -> Looked:
+) -> FramePassReport:
     """As `frame_pass.look`, on a device.
 
     Args:
@@ -53,10 +53,10 @@ def look_on(
         raise UnfitError(f"its size {info.width}x{info.height} is not scaled down to {width}")
     index = 0
     small = _small(reader.read(), fps, (height, width), -info.orientation.rotation // 90 % 4)
-    for planes, counted, times in _counted(_batches(small, (height, width), device)):
-        show(taps, Glance(index, planes, counted), times)
+    for planes, measures, times in _counted(_batches(small, (height, width), device)):
+        show(taps, Frame(index, planes, measures), times)
         index += times
-    return Looked(
+    return FramePassReport(
         num_frames=index,
         num_pictures_decoded=reader.num_pictures_decoded,
         width=info.width,
@@ -113,17 +113,17 @@ def _batches(
         yield batch
 
 
-def _counted(batches: Iterator[_Batch]) -> Iterator[tuple[NDArray[np.uint8], Counted, int]]:
+def _counted(batches: Iterator[_Batch]) -> Iterator[tuple[NDArray[np.uint8], FrameMeasures, int]]:
     """Each picture in main memory, its sums, and on how many frames of the grid it is shown."""
     before: Frames | None = None
     for batch in batches:
         planes = batch.planes[: len(batch.times)]
-        counted = in_halves(range(len(planes)), partial(_summed, planes, before))
+        measures = in_halves(range(len(planes)), partial(_summed, planes, before))
         before = Frames.planar(planes[-1:])
-        yield from zip(planes.cpu().numpy(), counted, batch.times, strict=True)
+        yield from zip(planes.cpu().numpy(), measures, batch.times, strict=True)
 
 
-def _summed(planes: Tensor, before: Frames | None, part: range) -> list[Counted]:
+def _summed(planes: Tensor, before: Frames | None, part: range) -> list[FrameMeasures]:
     """The sums of some pictures of a batch; the last one of the batch before is given."""
     frames = Frames.planar(planes[part.start : part.stop])
     if part.start:
@@ -131,7 +131,7 @@ def _summed(planes: Tensor, before: Frames | None, part: range) -> list[Counted]
     return _rows(frame_sums(frames, before))
 
 
-def _rows(sums: FrameSums) -> list[Counted]:
+def _rows(sums: FrameSums) -> list[FrameMeasures]:
     """The sums of each picture, in main memory."""
     columns = (
         sums.content_scores().tolist(),
@@ -140,4 +140,4 @@ def _rows(sums: FrameSums) -> list[Counted]:
         sums.cell_changes().cpu().numpy(),
         sums.thumbnails().cpu().numpy(),
     )
-    return [Counted(*row) for row in zip(*columns, strict=True)]
+    return [FrameMeasures(*row) for row in zip(*columns, strict=True)]

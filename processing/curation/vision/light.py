@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.opencv import cv2
-from ...models.vision.frame import Glance, Image
+from ...models.vision.frame import Frame, Image
 
 COLUMNS, ROWS = 32, 18
 """Cells of a picture (ours)."""
@@ -44,32 +44,32 @@ class Cells:
 
     def __init__(self, *, every: int = 5) -> None:
         self._every = every
-        self._before: Glance | None = None
+        self._before: Frame | None = None
         self._index: list[int] = []
         self._luma: list[NDArray[np.uint8]] = []
         self._change: list[NDArray[np.float16]] = []
         self._batches: list[pa.RecordBatch] = []
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        phase = glance.index % self._every
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        phase = frame.index % self._every
         if phase == 0:
-            before = glance if self._before is None else self._before
-            counted = glance.counted
-            if counted is None:
-                light = cell_means(glance.luma)
-                change = cell_means(np.asarray(cv2.absdiff(glance.luma, before.luma), np.uint8))
+            before = frame if self._before is None else self._before
+            measures = frame.measures
+            if measures is None:
+                light = cell_means(frame.luma)
+                change = cell_means(np.asarray(cv2.absdiff(frame.luma, before.luma), np.uint8))
             else:
-                light = counted.cells.ravel()
+                light = measures.cells.ravel()
                 # A picture that is held does not change.
-                change = counted.changes.ravel() * np.float32(before.planes is not glance.planes)
-            self._index.append(glance.index)
+                change = measures.changes.ravel() * np.float32(before.planes is not frame.planes)
+            self._index.append(frame.index)
             self._luma.append(np.rint(light).astype(np.uint8))
             self._change.append(change.astype(np.float16))
             if len(self._index) == _ROWS_PER_BATCH:
                 self._pack()
         if phase == self._every - 1:
-            self._before = glance
+            self._before = frame
 
     def finish(self) -> pa.Table:
         """A row for every fifth frame.

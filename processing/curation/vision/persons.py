@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ...engines import in_halves
 from ...models.contract import corners, instance, numbers
-from ...models.vision.frame import Glance
-from ...models.vision.protocols import FoundPersons, PersonDetector
+from ...models.vision.frame import Frame
+from ...models.vision.protocols import DetectedPersons, PersonDetector
 from .faces import overlaps
 from .shots import FoundScene
 from .tracking import MIN_TRACK_FRAMES, PersonBox, Track
@@ -59,13 +59,13 @@ class Persons:
 
     def __init__(self, detector: PersonDetector, *, every: int = 5, batch: int = 16) -> None:
         self._detector, self._every, self._batch = detector, every, batch
-        self._waiting: list[Glance] = []
+        self._waiting: list[Frame] = []
         self._batches: list[pa.RecordBatch] = []
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        if glance.index % self._every == 0:
-            self._waiting.append(glance)
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        if frame.index % self._every == 0:
+            self._waiting.append(frame)
             if len(self._waiting) == self._batch:
                 self._detect()
 
@@ -81,13 +81,13 @@ class Persons:
     def _detect(self) -> None:
         if not self._waiting:
             return
-        found = in_halves([glance.bgr() for glance in self._waiting], self._detector.detect)
-        for glance, given in zip(self._waiting, found, strict=True):
-            people = instance("the people of a picture", given, FoundPersons)
+        found = in_halves([frame.bgr() for frame in self._waiting], self._detector.detect)
+        for frame, given in zip(self._waiting, found, strict=True):
+            people = instance("the people of a picture", given, DetectedPersons)
             boxes = corners("boxes of people", people.boxes)
             scores = numbers("scores of people", people.scores, (len(boxes),), least=0, most=1)
             sides = [pa.array(side, pa.float32()) for side in boxes.T]
-            index = pa.array([glance.index] * len(scores), pa.int32())
+            index = pa.array([frame.index] * len(scores), pa.int32())
             columns = [index, *sides, pa.array(scores, pa.float32())]
             self._batches.append(pa.RecordBatch.from_arrays(columns, schema=PERSONS))
         self._waiting = []

@@ -24,7 +24,7 @@ class _End:
 
 
 @contextmanager
-def ahead(items: Iterable[Item], depth: int = 4) -> Iterator[Iterator[Item]]:
+def prefetched(items: Iterable[Item], depth: int = 4) -> Iterator[Iterator[Item]]:
     """Gives the items in their order; at the end of the block the thread has ended too.
 
     >>> with ahead(range(3)) as numbers:
@@ -68,7 +68,7 @@ def ahead(items: Iterable[Item], depth: int = 4) -> Iterator[Iterator[Item]]:
             else:
                 return
 
-    thread = threading.Thread(target=work, name="ahead", daemon=True)
+    thread = threading.Thread(target=work, name="prefetched", daemon=True)
     thread.start()
     try:
         yield taken()

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.opencv import cv2
-from ...models.vision.frame import FPS, Glance, Image
+from ...models.vision.frame import FPS, Frame, Image
 
 MIN_SCENE_SECONDS = 3.0
 """Shorter scenes give no clips (paper)."""
@@ -95,31 +95,31 @@ class CutScores:
         # 13 bytes a frame: 9 MB in eight hours.
         self._scores, self._likeness, self._lumas = (array("f") for _ in range(3))
         self._blacks = array("b")
-        self._last: tuple[Glance, Image | None, NDArray[np.float32]] | None = None
+        self._last: tuple[Frame, Image | None, NDArray[np.float32]] | None = None
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        if self._last is not None and self._last[0].planes is glance.planes:
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        if self._last is not None and self._last[0].planes is frame.planes:
             # A picture that is held.
             self._add(0.0, 1.0, self._lumas[-1])
             return
         before = self._last
         hsv: Image | None = None
-        if glance.counted is not None:
-            score, luma = glance.counted.content_score, glance.counted.luma_mean
-            thumbnail = _evened(glance.counted.thumbnail)
+        if frame.measures is not None:
+            score, luma = frame.measures.content_score, frame.measures.luma_mean
+            thumbnail = _evened(frame.measures.thumbnail)
         else:
-            hsv = to_hsv(shrunk_for_scores(glance.bgr()))
+            hsv = to_hsv(shrunk_for_scores(frame.bgr()))
             score = 0.0
             if before is not None:
                 assert before[1] is not None, "either all pictures are counted, or none"
                 score = content_score(before[1], hsv)
-            luma = float(cv2.mean(glance.luma)[0])
-            small = cv2.resize(glance.luma, _THUMBNAIL, interpolation=cv2.INTER_AREA)
+            luma = float(cv2.mean(frame.luma)[0])
+            small = cv2.resize(frame.luma, _THUMBNAIL, interpolation=cv2.INTER_AREA)
             thumbnail = _evened(np.asarray(small, np.uint8))
         alike = 1.0 if before is None else float((before[2] * thumbnail).mean())
         self._add(score, alike, luma)
-        self._last = (glance, hsv, thumbnail)
+        self._last = (frame, hsv, thumbnail)
 
     def _add(self, score: float, alike: float, luma: float) -> None:
         self._scores.append(score)

@@ -6,7 +6,7 @@ probability that a shot ends at each frame --> frames above one half --> shots b
 import numpy as np
 import pyarrow as pa
 
-from ...models.vision.frame import Glance
+from ...models.vision.frame import Frame
 from ...models.vision.protocols import ShotModel
 from .shots import FoundShot, Transition
 
@@ -29,9 +29,9 @@ class ShotProbabilities:
     def __init__(self, model: ShotModel) -> None:
         self._model = model
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        self._model.add(glance.bgr())
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        self._model.add(frame.bgr())
 
     def finish(self) -> pa.Table:
         """A row a frame: `index` int32, `probability` float32 that a shot ends there."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import OPENCV, TORCH, required
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def load_lr_asd(weights: Path, device: str) -> "SpeakingModel":
     return LrAsd(LR_ASD_FILE.path(weights), device)
 
 
-SYNCNET: Tool["SyncModel"] = Tool(
+SYNCNET: ModelSpec["SyncModel"] = ModelSpec(
     name="syncnet-v2",
     licence="MIT",
     make=load_syncnet,
@@ -54,7 +54,7 @@ SYNCNET: Tool["SyncModel"] = Tool(
     resources=Resources(gpu_bytes=2 << 30, memory_bytes=4 << 30, limit_times_real_time=100),
 )
 """How well a mouth and a sound fit, and by how much the sound is late (paper)."""
-LR_ASD: Tool["SpeakingModel"] = Tool(
+LR_ASD: ModelSpec["SpeakingModel"] = ModelSpec(
     name="lr-asd",
     licence="MIT",
     make=load_lr_asd,

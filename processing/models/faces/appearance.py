@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..opencv import cv2
 from ..vision.frame import Image
-from .protocols import SeenFace
+from .protocols import FaceInFrame
 
 PATCH_SIZE = 128
 """Pixels of a face's patch (paper: blur is measured on 128 x 128)."""
@@ -132,6 +132,6 @@ class HogDescriber:
 
     length = DESCRIPTOR_LENGTH
 
-    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
+    def describe(self, faces: Sequence[FaceInFrame]) -> NDArray[np.float32]:
         """See `FaceDescriber.describe`."""
         return np.stack([describe(face.bgr, face.box) for face in faces])

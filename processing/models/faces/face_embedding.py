@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..onnx_graph import Graph, WrongWeights
 from ..vision.preprocessing import Image, planar, similarity, warped
-from .protocols import SeenFace
+from .protocols import FaceInFrame
 
 FACE_SIZE = 112
 """Pixels of a side of an aligned face (ArcFace, SFace)."""
@@ -69,7 +69,7 @@ class FaceEmbedding:
         """See `FaceDescriber.length`."""
         return self._kind.length
 
-    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
+    def describe(self, faces: Sequence[FaceInFrame]) -> NDArray[np.float32]:
         """See `FaceDescriber.describe`."""
         vectors = self._embed([aligned(face) for face in faces]).astype(np.float32)
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -80,7 +80,7 @@ class FaceEmbedding:
         return np.asarray(self._graph(values.astype(np.float32))[0], np.float32)
 
 
-def aligned(face: SeenFace) -> Image:
+def aligned(face: FaceInFrame) -> Image:
     """(112, 112, 3) the face with its eyes and mouth where the networks expect them."""
     points = face.points
     if points is None:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ....records import install_command
 from ..opencv import cv2
-from ..vision.frame import Glance, Image
-from .protocols import FoundFaces
+from ..vision.frame import Frame, Image
+from .protocols import DetectedFaces
 
 _MIN_FACE_PIXELS = 24
 """Haar's cascade looks for no smaller faces (ours: it was trained on 20, and mouths need more)."""
@@ -46,15 +46,15 @@ class HaarFaceDetector:
         self._cascade = cv2.CascadeClassifier(f"{folder}haarcascade_frontalface_alt2.xml")
         self._scale, self._min_neighbors, self._min_height = scale, min_neighbors, min_height
 
-    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
+    def detect(self, frames: Sequence[Frame]) -> list[DetectedFaces]:
         """See `FaceDetector.detect`."""
-        return [FoundFaces(self._boxes(glance)) for glance in glances]
+        return [DetectedFaces(self._boxes(frame)) for frame in frames]
 
-    def _boxes(self, glance: Glance) -> NDArray[np.float32]:
-        high, wide = glance.luma.shape
+    def _boxes(self, frame: Frame) -> NDArray[np.float32]:
+        high, wide = frame.luma.shape
         least = max(_MIN_FACE_PIXELS, round(high * self._min_height))
         found = self._cascade.detectMultiScale(
-            _brightened(glance.luma), self._scale, self._min_neighbors, minSize=(least, least)
+            _brightened(frame.luma), self._scale, self._min_neighbors, minSize=(least, least)
         )
         if not len(found):
             return np.zeros((0, 4), np.float32)

@@ -10,11 +10,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..vision.frame import Glance, Image
+from ..vision.frame import Frame, Image
 
 
 @dataclass(frozen=True, slots=True)
-class FoundFaces:
+class DetectedFaces:
     """The faces of one picture."""
 
     boxes: NDArray[np.float32]
@@ -28,12 +28,12 @@ class FoundFaces:
 class FaceDetector(Protocol):
     """Finds faces in pictures."""
 
-    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
+    def detect(self, frames: Sequence[Frame]) -> list[DetectedFaces]:
         """The faces of each of some pictures of one size."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeenFace:
+class FaceInFrame:
     """A face to be described."""
 
     bgr: Image
@@ -41,7 +41,7 @@ class SeenFace:
     box: NDArray[np.float32]
     """(4,) x1, y1, x2, y2 in pixels, as Haar's."""
     points: NDArray[np.float32] | None
-    """(5, 2) in pixels, as in `FoundFaces`; None if unknown."""
+    """(5, 2) in pixels, as in `DetectedFaces`; None if unknown."""
 
 
 class FaceDescriber(Protocol):
@@ -51,5 +51,5 @@ class FaceDescriber(Protocol):
     def length(self) -> int:
         """Numbers of a vector."""
 
-    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
+    def describe(self, faces: Sequence[FaceInFrame]) -> NDArray[np.float32]:
         """(n, length) of n faces."""

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..onnx_graph import Graph, WrongWeights
-from ..vision.frame import Glance
+from ..vision.frame import Frame
 from ..vision.preprocessing import Letterbox, planar, suppressed
 from .haar import square_of_points
-from .protocols import FoundFaces
+from .protocols import DetectedFaces
 
 MIN_SCORE = 0.7
 """Least score of a face (ours: OpenCV's sample takes 0.9, which loses faces in profile)."""
@@ -38,21 +38,21 @@ class YuNet:
         self._size = self._graph.size(_SIDE)
         self._min_score = min_score
 
-    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
+    def detect(self, frames: Sequence[Frame]) -> list[DetectedFaces]:
         """See `FaceDetector.detect`."""
-        size = glances[0].luma.shape
+        size = frames[0].luma.shape
         where = Letterbox.of(size, self._size, centred=False)
-        boxed = [where.apply(glance.bgr(), self._size, 0) for glance in glances]
+        boxed = [where.apply(frame.bgr(), self._size, 0) for frame in frames]
         outputs = dict(zip(self._graph.outputs, self._graph(planar(boxed, rgb=False)), strict=True))
         scale = np.array(size[::-1], np.float32)
-        faces: list[FoundFaces] = []
-        for number in range(len(glances)):
+        faces: list[DetectedFaces] = []
+        for number in range(len(frames)):
             points = self._points({name: output[number] for name, output in outputs.items()})
             # In pixels of the picture first: its sides may differ, and a square is one in pixels.
             pixels = where.back(points)
             boxes = square_of_points(pixels).reshape(-1, 2, 2) / scale
             faces.append(
-                FoundFaces(
+                DetectedFaces(
                     boxes=boxes.reshape(-1, 4).astype(np.float32),
                     points=(pixels / scale).astype(np.float32),
                 )

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Interval
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import ONNXRUNTIME, SILERO, scipy_part
 from .protocols import Diarizer, Turn
 from .voice_activity import SILERO_VAD, SileroVoiceActivity, speech_in
@@ -277,7 +277,7 @@ def _cepstral_voices(_: Path, __: str) -> CepstralVoices:
     return CepstralVoices()
 
 
-CEPSTRA: Tool[Diarizer] = Tool(
+CEPSTRA: ModelSpec[Diarizer] = ModelSpec(
     name="silero-vad, mfcc",
     licence="MIT",
     make=_cepstral_voices,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ....records import Segment
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import Package, required
 from .protocols import Transcriber, Transcript
 from .whisper import TEMPERATURES
@@ -92,7 +92,7 @@ def _turbo(weights: Path, device: str) -> FasterWhisper:
     return FasterWhisper(TURBO_WEIGHTS.path(weights), device)
 
 
-FASTER_WHISPER_TURBO: Tool[Transcriber] = Tool(
+FASTER_WHISPER_TURBO: ModelSpec[Transcriber] = ModelSpec(
     name="faster-whisper-large-v3-turbo",
     licence="MIT",
     make=_turbo,

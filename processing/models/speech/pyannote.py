@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import TORCH, Package, required
 from .protocols import SAMPLE_RATE, Diarizer, Turn
 
@@ -66,7 +66,7 @@ def _community(weights: Path, device: str) -> Pyannote:
     return Pyannote(COMMUNITY_WEIGHTS.path(weights), device)
 
 
-PYANNOTE_COMMUNITY: Tool[Diarizer] = Tool(
+PYANNOTE_COMMUNITY: ModelSpec[Diarizer] = ModelSpec(
     name="pyannote-community-1",
     licence="MIT",
     make=_community,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ....records import Interval
 from ...engines import Resources, in_halves
 from ...weights import Weights
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import ONNXRUNTIME, SCIPY, SILERO
 from .cepstral_voices import HOP_SECONDS, MAX_PAUSE_SECONDS, WINDOW_SECONDS
 from .fbank import FRAME_SAMPLES, log_mel
@@ -143,7 +143,7 @@ def _three_d_speaker(weights: Path, device: str) -> ThreeDSpeaker:
     return ThreeDSpeaker(CAMPLUSPLUS_WEIGHTS.path(weights), device)
 
 
-THREE_D_SPEAKER: Tool[Diarizer] = Tool(
+THREE_D_SPEAKER: ModelSpec[Diarizer] = ModelSpec(
     name="3d-speaker, silero-vad",
     licence="Apache-2.0",
     make=_three_d_speaker,

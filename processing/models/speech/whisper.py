@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from ....records import Segment
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
 from ..hf_checkpoint import CHECKPOINT, transformers
+from ..model_spec import ModelSpec
 from ..packages import TORCH, TRANSFORMERS, required
 from .protocols import SAMPLE_RATE, Transcriber, Transcript
 
@@ -258,7 +258,7 @@ _RESOURCES = Resources(
     limit_times_real_time=100.0,
 )
 
-WHISPER_LARGE_V3: Tool[Transcriber] = Tool(
+WHISPER_LARGE_V3: ModelSpec[Transcriber] = ModelSpec(
     name="whisper-large-v3",
     licence="Apache-2.0",
     make=_large_v3,
@@ -269,7 +269,7 @@ WHISPER_LARGE_V3: Tool[Transcriber] = Tool(
 )
 """What `whisper.load_model("large")` of the official code means since November 2023."""
 
-WHISPER_TURBO: Tool[Transcriber] = Tool(
+WHISPER_TURBO: ModelSpec[Transcriber] = ModelSpec(
     name="whisper-large-v3-turbo",
     licence="Apache-2.0",
     make=_turbo,

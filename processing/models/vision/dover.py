@@ -73,8 +73,8 @@ class DoverClip:
         self._pieces: dict[int, Image] = {}
         self._wholes: dict[int, Image] = {}
 
-    def see(self, image: Image) -> None:
-        """See `ClipQuality.see`."""
+    def add_frame(self, image: Image) -> None:
+        """See `ClipQuality.add_frame`."""
         if self._index in self._technical:
             self._pieces[self._index] = squares(image)
         if self._index in self._aesthetic:

@@ -18,7 +18,7 @@ FPS = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class FrameMeasures:
     """What was summed over a picture where it was decoded, by `kernels.frame_sums`."""
 
     content_score: float
@@ -34,14 +34,14 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Frame:
     """One picture of the grid, at the size at which it is looked at."""
 
     index: int
     """Frame on the grid: shown at index / 25 s."""
     planes: Image
     """(h * 3/2, w) planar 4:2:0, h and w even: the luma, below it blue and red."""
-    counted: Counted | None = field(default=None, repr=False, compare=False)
+    measures: FrameMeasures | None = field(default=None, repr=False, compare=False)
     """Its sums, where another device has made them; else whoever wants them makes them."""
     _colors: list[Image] = field(default_factory=list, repr=False, compare=False)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..onnx_graph import Graph
 from ..opencv import cv2
 from .preprocessing import Image, Letterbox, imagenet, planar, suppressed
-from .protocols import FoundPersons
+from .protocols import DetectedPersons
 
 MIN_CONFIDENCE = 0.4
 """Least score of a person (official code: `conf`)."""
@@ -38,7 +38,7 @@ class RfDetrPersons:
         self._graph = Graph(path, device, num_outputs=2, what="RF-DETR: an image in, dets, labels")
         self._size = self._graph.size(560)
 
-    def detect(self, images: Sequence[Image]) -> list[FoundPersons]:
+    def detect(self, images: Sequence[Image]) -> list[DetectedPersons]:
         """See `PersonDetector.detect`."""
         high, wide = self._size
         squeezed = [
@@ -66,14 +66,14 @@ class YoloPersons:
     def __init__(self, path: Path, device: str) -> None:
         self._graph = Graph(path, device, what="YOLO11: an image in, (n, 84, candidates) out")
 
-    def detect(self, images: Sequence[Image]) -> list[FoundPersons]:
+    def detect(self, images: Sequence[Image]) -> list[DetectedPersons]:
         """See `PersonDetector.detect`."""
         size = images[0].shape[:2]
         frame = self._frame(size)
         where = Letterbox.of(size, frame, centred=True)
         boxed = [where.apply(image, frame, _YOLO_FILL) for image in images]
         (found,) = self._graph(planar(boxed, rgb=True) / np.float32(255))[:1]
-        people: list[FoundPersons] = []
+        people: list[DetectedPersons] = []
         for candidates in found.transpose(0, 2, 1):
             # Only people are detected (official code: class person), class 0 of COCO's 80.
             middle, half = candidates[:, :2], candidates[:, 2:4] / 2
@@ -92,9 +92,9 @@ class YoloPersons:
         return tall, broad
 
 
-def _kept(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> FoundPersons:
+def _kept(boxes: NDArray[np.float32], scores: NDArray[np.float32]) -> DetectedPersons:
     sure = np.flatnonzero(scores >= MIN_CONFIDENCE)
     boxes, scores = np.clip(boxes[sure], 0, 1).astype(np.float32), scores[sure]
     best = suppressed(boxes, scores, MAX_OVERLAP)
     solid = best[np.all(boxes[best, 2:] > boxes[best, :2], axis=1)]
-    return FoundPersons(boxes=boxes[solid], scores=np.asarray(scores[solid], np.float32))
+    return DetectedPersons(boxes=boxes[solid], scores=np.asarray(scores[solid], np.float32))

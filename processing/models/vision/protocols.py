@@ -14,7 +14,7 @@ from .frame import Image
 
 
 @dataclass(frozen=True, slots=True)
-class FoundPersons:
+class DetectedPersons:
     """The people of one picture."""
 
     boxes: NDArray[np.float32]
@@ -26,7 +26,7 @@ class FoundPersons:
 class PersonDetector(Protocol):
     """Finds people in pictures."""
 
-    def detect(self, images: Sequence[Image]) -> list[FoundPersons]:
+    def detect(self, images: Sequence[Image]) -> list[DetectedPersons]:
         """The people of each of some pictures (h, w, 3), blue, green, red, of one size."""
 
 
@@ -55,7 +55,7 @@ QualityColumn = Literal["dover", "uvq"]
 class ClipQuality(Protocol):
     """Looks at one clip and judges it."""
 
-    def see(self, image: Image) -> None:
+    def add_frame(self, image: Image) -> None:
         """Takes the next frame (h, w, 3), blue, green, red."""
 
     def score(self) -> float | None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
 from ..hf_checkpoint import CHECKPOINT, transformers
+from ..model_spec import ModelSpec
 from ..packages import TORCH, TORCHVISION, TRANSFORMERS, required
 from .protocols import Captioner, Question
 
@@ -125,7 +125,7 @@ _RESOURCES = Resources(
     limit_times_real_time=200.0,
 )
 
-QWEN25_VL: Tool[Captioner] = Tool(
+QWEN25_VL: ModelSpec[Captioner] = ModelSpec(
     name="qwen2.5-vl-7b",
     licence="Apache-2.0",
     make=_qwen25_vl,
@@ -136,7 +136,7 @@ QWEN25_VL: Tool[Captioner] = Tool(
 )
 """The paper's family; it does not say which size."""
 
-QWEN3_VL: Tool[Captioner] = Tool(
+QWEN3_VL: ModelSpec[Captioner] = ModelSpec(
     name="qwen3-vl-8b",
     licence="Apache-2.0",
     make=_qwen3_vl,

@@ -55,8 +55,8 @@ class UvqClip:
         self._model, self._index = model, 0
         self._scores: list[float] = []
 
-    def see(self, image: Image) -> None:
-        """See `ClipQuality.see`."""
+    def add_frame(self, image: Image) -> None:
+        """See `ClipQuality.add_frame`."""
         if self._index % FPS == 0:
             self._scores.append(self._model.judge(image))
         self._index += 1

@@ -11,7 +11,7 @@ pytest.importorskip("espeakng_loader", reason="the extra demo is not installed")
 pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 
 from speakervid5m.media import probe
-from speakervid5m.processing.curation import CurateOptions, CurateReport, curate, measured
+from speakervid5m.processing.curation import CurateOptions, CurateReport, curate, scored_clips
 from speakervid5m.processing.studio import ShowSpec
 from speakervid5m.records import Clip
 from speakervid5m.release import open_release, verify
@@ -85,7 +85,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Bad:
     for one in report.stages.failures:
         failures.setdefault(names[one.source_id], set()).add(f"{one.stage} {one.reason}")
     clips: dict[str, list[Clip]] = {}
-    stored = measured(options).stored
+    stored = scored_clips(options).stored
     for source_id, name in names.items():
         if found := list(stored.get(source_id, ())):
             clips[name] = found

@@ -20,10 +20,10 @@ from speakervid5m.processing.assembly.takedown import purge
 from speakervid5m.processing.curation import (
     CannotRun,
     CurateOptions,
+    clip_thumbnails,
     curate,
-    look_at_store,
-    measured,
-    strip_of,
+    curation_status,
+    scored_clips,
 )
 from speakervid5m.processing.curation.run.catalogue import StoredClips
 from speakervid5m.records import CONFIGS, MEDIA_ROLES, Progress
@@ -129,7 +129,7 @@ def test_of_what_was_taken_back_nothing_is_measured_again(
 
 
 def test_the_sound_is_as_late_as_it_was_made(curated: Curated) -> None:
-    found = measured(curated.options)
+    found = scored_clips(curated.options)
     names = {source.source_id: source.name for source in found.report.found.sources}
     rows = found.scores.select(["source_id", "role", "lip_offset_frames"]).to_pylist()
     for number, spec in enumerate(SPECS):
@@ -147,7 +147,7 @@ def test_a_second_run_does_nothing_and_gives_the_same_bytes(curated: Curated) ->
     report = curate(curated.options)
     assert all(one.num_done == 0 for one in report.stages.counts.values())
     assert bytes_of(curated.out) == before
-    status = look_at_store(curated.options)
+    status = curation_status(curated.options)
     assert all(one.num_pending == 0 for one in status.stages.counts.values())
 
 
@@ -285,11 +285,11 @@ def test_an_unknown_gate_or_profile_is_named(curated: Curated) -> None:
 
 
 def test_a_clip_and_its_pictures_can_be_looked_at(curated: Curated) -> None:
-    found = measured(curated.options)
+    found = scored_clips(curated.options)
     clip = found.clip(found.scores["clip_id"][0].as_py())
     assert all(gate.answer(clip) in ("pass", "not_applicable", "fail") for gate in found.gates)
     path = next(s.path for s in found.report.found.sources if s.source_id == clip.source_id)
-    frames = strip_of(path, clip)
+    frames = clip_thumbnails(path, clip)
     assert len(frames) == 4
     assert all(frame.shape[2] == 3 and frame.std() > 5 for frame in frames)
     with pytest.raises(ValueError, match="no clip 'x' among"):

@@ -9,14 +9,14 @@ from ....release import Gate, tiers_of
 from ...engines import run_stages
 from ..run.catalogue import StoredClips, TieringReport
 from ..run.clipless import clipless_sources
-from ..run.curate import check_gates, gates_of, look_at_store
+from ..run.curate import check_gates, curation_status, gates_of
 from ..run.options import CurateOptions, CurateReport
 from ..run.resolve import stages_of, store_of
 from ..run.scoring import SCORES, scores_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
+class ScoredClips:
     """Every clip of the finished sources before the gates, and the gates."""
 
     report: CurateReport
@@ -44,16 +44,16 @@ class Measured:
         raise ValueError(f"no clip {clip_id!r} among {len(self.scores)} ({some}, ...)")
 
 
-def measured(options: CurateOptions, progress: Listener = silent) -> Measured:
+def scored_clips(options: CurateOptions, progress: Listener = silent) -> ScoredClips:
     """What the stages have measured so far."""
     check_gates(options)
-    looked = look_at_store(options, progress)
+    looked = curation_status(options, progress)
     store = store_of(options)
     report = run_stages(stages_of(options), looked.found.sources, store, chosen=(SCORES,))
     gates, scores = gates_of(options, report), scores_of(report, store)
     tiers = tiers_of(scores, gates)
     lost = clipless_sources(report, looked.found, store, tiers)
-    return Measured(
+    return ScoredClips(
         report=replace(looked, stages=report, tiering=TieringReport.of(tiers), clipless=lost),
         scores=scores,
         tiers=tiers,

@@ -20,7 +20,7 @@ Outer = TypeVar("Outer")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tool(Generic[Made]):
+class ModelSpec(Generic[Made]):
     """One backend, not yet loaded."""
 
     name: str
@@ -39,7 +39,7 @@ class Tool(Generic[Made]):
     """What else decides the result: a library's build that no package's version tells."""
     resources: Resources = field(default_factory=Resources)
     """What it takes while it runs one source."""
-    brings: "tuple[tuple[str, Tool[Any]], ...]" = ()
+    brings: "tuple[tuple[str, ModelSpec[Any]], ...]" = ()
     """Stages that go on with what this one gives, and by which tool: chosen together with it."""
     copies: float = 0
     """How often its weights stand in main memory, in times of their size, on top of `resources`:
@@ -60,10 +60,10 @@ class Tool(Generic[Made]):
             bundled=self.bundled,
         )
 
-    def inside(self, wrap: "Callable[[Made], Outer]") -> "Tool[Outer]":
+    def inside(self, wrap: "Callable[[Made], Outer]") -> "ModelSpec[Outer]":
         """The same, with what it makes handed to `wrap`, which must be picklable."""
         made: Callable[[Path, str], Outer] = partial(_wrapped, self.make, wrap)
-        return cast("Tool[Outer]", replace(cast("Tool[Any]", self), make=made))
+        return cast("ModelSpec[Outer]", replace(cast("ModelSpec[Any]", self), make=made))
 
     def takes(self, folder: Path) -> Resources:
         """What it takes, its weights included: by their size in the folder where they are there."""
