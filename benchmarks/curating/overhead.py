@@ -26,7 +26,7 @@ def overhead(folder: Path, seconds: float) -> dict[str, Any]:
     before, began = _cpu_seconds(), time.perf_counter()
     looked = curation_status(options)
     engine = Local()
-    report = run_stages(stages_of(options), looked.found.sources, store_of(options), engine=engine)
+    report = run_stages(stages_of(options), looked.videos.sources, store_of(options), engine=engine)
     engine.close()
     wall, spent = time.perf_counter() - began, _cpu_seconds() - before
     inside = sum(one.seconds for one in report.counts.values())
@@ -71,7 +71,7 @@ def _decoding(options: CurateOptions, folder: Path) -> dict[str, int]:
             super().__init__(path)
             readers.append(self)
 
-    sources = curation_status(options).found.sources
+    sources = curation_status(options).videos.sources
     other = CurateOptions(videos=options.videos, out=folder / "counted")
     with patch("speakervid5m.processing.curation.vision.frame_pass.SourceReader", FrameMeasures):
         report = run_stages(stages_of(other), sources, store_of(other), engine=Inline())

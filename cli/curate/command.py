@@ -348,10 +348,10 @@ def _print_profile(options: CurateOptions) -> None:
 
 
 def _print_stages(report: CurateReport) -> None:
-    print(f"videos: {len(report.found.sources)}")
-    print_some("  the same bytes or id again", [path.name for path in report.found.doubles])
-    print_some("  taken back, and left alone", [path.name for path in report.found.taken_down])
-    print_some("  cannot be read", [f"{path}: {why}" for path, why in report.found.unreadable])
+    print(f"videos: {len(report.videos.sources)}")
+    print_some("  the same bytes or id again", [path.name for path in report.videos.doubles])
+    print_some("  taken back, and left alone", [path.name for path in report.videos.taken_down])
+    print_some("  cannot be read", [f"{path}: {why}" for path, why in report.videos.unreadable])
     rows = [
         (
             name,
@@ -364,7 +364,7 @@ def _print_stages(report: CurateReport) -> None:
         for name, count in report.stages.counts.items()
     ]
     print(table(("stage", "now", "before", "failed", "blocked", "pending"), rows))
-    names = {source.source_id: source.name for source in report.found.sources}
+    names = {source.source_id: source.name for source in report.videos.sources}
     lines = [
         f"{failure.source_id} ({names.get(failure.source_id, 'all')}) in {failure.stage}: "
         f"{failure.reason}: {failure.detail}"

@@ -47,7 +47,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
     left_out = ", ".join(profile.left_out) or "none"
     write_curation_page(
         page,
-        title=f"Curation of {len(found.report.found.sources)} videos",
+        title=f"Curation of {len(found.report.videos.sources)} videos",
         facts=[
             f"Profile {profile.name}: {profile.summary}; {len(found.scores)} clips were measured.",
             f"Gates of the paper that this profile cannot answer and leaves out: {left_out}.",
@@ -87,7 +87,7 @@ def _column(scores: pa.Table, name: str) -> pa.ChunkedArray:
 
 def _strips(found: ScoredClips) -> dict[str, Strips]:
     """By gate, some of the clips that it fails."""
-    paths = {source.source_id: source.path for source in found.report.found.sources}
+    paths = {source.source_id: source.path for source in found.report.videos.sources}
     strips: dict[str, Strips] = {}
     for gate in found.gates:
         rows = np.flatnonzero(failing(found.scores, gate))
@@ -110,7 +110,7 @@ def _strips(found: ScoredClips) -> dict[str, Strips]:
 
 def _source_strips(found: ScoredClips) -> dict[str, Strips]:
     """By stage and reason, some of the videos that are left out as a whole."""
-    sources = {source.source_id: source for source in found.report.found.sources}
+    sources = {source.source_id: source for source in found.report.videos.sources}
     left_out: dict[str, list[Failure]] = {}
     for failure in found.report.stages.failures:
         if failure.source_id in sources:
@@ -139,7 +139,7 @@ def _source_strips(found: ScoredClips) -> dict[str, Strips]:
             for lost in some[:_STRIPS]
         ]
         strips[reason] = Strips(shown=shown, num_more=len(some) - len(shown))
-    unreadable = found.report.found.unreadable
+    unreadable = found.report.videos.unreadable
     if unreadable:
         shown = [Strip(name=path.name, words=why, frames=[]) for path, why in unreadable[:_STRIPS]]
         strips["cannot be read"] = Strips(shown=shown, num_more=len(unreadable) - len(shown))

@@ -2,7 +2,7 @@
 
 videos --> run/find_videos --> sources
 sources --> stages/, by the models of profiles/ and backends/, on an engine --> clips
-clips --> gates, tiers --> run/catalogue --> assembly --> release
+clips --> gates, tiers --> tiers/catalogue --> assembly --> release
 stored results --> report/ --> what was measured, thumbnails
 
 stages/      one stage, one file, by its own name: probe, look, scenes, ... annotated
@@ -29,18 +29,18 @@ if typing.TYPE_CHECKING:
     from .report.choices import chosen_tracks
     from .report.scored_clips import ScoredClips, scored_clips
     from .report.thumbnails import clip_thumbnails, source_thumbnails
-    from .run.catalogue import CuratedCatalogue, TieringReport
-    from .run.clipless import Clipless
     from .run.curate import curate, curation_status, retier
     from .run.estimate import CannotRun, Estimate, estimate
     from .run.find_videos import FoundSources, find_own_sources
-    from .run.funnel import funnel_of
     from .run.options import CurateOptions, CurateReport, EngineName
     from .run.recorded import Recorded, recorded
     from .run.resolve import chosen_stages, open_engine, stages_of, store_of
-    from .run.scoring import MEASURES
     from .speech.audio import read_source_audio
     from .speech.main_voices import diarize
+    from .tiers.catalogue import CuratedCatalogue, TieringReport
+    from .tiers.clipless import Clipless
+    from .tiers.funnel import funnel_of
+    from .tiers.scoring import MEASURES
     from .vision.frame_pass import Tap, run_frame_pass
     from .vision.frame_pass_gpu import run_frame_pass_on
     from .vision.light import Cells, cell_means

@@ -1,4 +1,7 @@
-"""What the options of a run mean: its profile, stages, store and engine."""
+"""What the options of a run mean.
+
+options --> profile, stages, store of results, engine
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,8 +10,8 @@ from ....release import work_folder
 from ...engines import Engine, Inline, Local, Stage, StageStore
 from ...weights import weights_folder
 from ..profiles.profile import Profile, profile_of
+from ..tiers.scoring import SCORES, scores_stage
 from .options import CurateOptions
-from .scoring import SCORES, scores_stage
 
 
 def resolved_profile(options: CurateOptions) -> Profile:
@@ -22,15 +25,15 @@ def stages_of(options: CurateOptions) -> tuple[Stage, ...]:
 
 
 def store_of(options: CurateOptions) -> StageStore:
-    """Where the stages' results stand."""
+    """The store of the stages' results."""
     return StageStore(work_folder(options.out) / "stages")
 
 
 def chosen_stages(options: CurateOptions, names: Sequence[str]) -> list[str]:
-    """Those of the stages that may run, in order.
+    """The stages that may run, in order.
 
     Raises:
-        ValueError: no stage of that name, the first comes after the last, or none is a shard's.
+        ValueError: no stage of that name, the first comes after the last, or a shard has none.
     """
     for name in (options.first_stage, options.last_stage):
         if name is not None and name not in names:
@@ -41,11 +44,11 @@ def chosen_stages(options: CurateOptions, names: Sequence[str]) -> list[str]:
         raise ValueError(f"stage {options.first_stage} comes after {options.last_stage}")
     if options.finish:
         return [SCORES]
-    # A shard knows its own sources alone: what looks at all of them waits for the finish.
-    chosen = [one for one in names[first : last + 1] if options.shard is None or one != SCORES]
+    # A shard knows only its own sources: the stage over all of them waits for --finish.
+    chosen = [name for name in names[first : last + 1] if options.shard is None or name != SCORES]
     if not chosen:
         raise ValueError(
-            f"the stage {SCORES} looks at all sources together, so no shard runs it: leave --shard "
+            f"the stage {SCORES} needs all sources together, so no shard runs it: leave --shard "
             "out, or run once with --finish when all shards are done"
         )
     return chosen
@@ -53,7 +56,7 @@ def chosen_stages(options: CurateOptions, names: Sequence[str]) -> list[str]:
 
 @contextmanager
 def open_engine(options: CurateOptions) -> Iterator[Engine]:
-    """The engine, which is closed at the end."""
+    """The engine; it is closed at the end of the block."""
     engine: Engine
     if options.engine == "inline":
         engine = Inline(options.device)

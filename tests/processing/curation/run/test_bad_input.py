@@ -80,7 +80,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Bad:
     _write_bad(show, videos)
     options = CurateOptions(videos=(videos,), out=folder / "speakervid5m")
     report = curate(options)
-    names = {source.source_id: source.name for source in report.found.sources}
+    names = {source.source_id: source.name for source in report.videos.sources}
     failures: dict[str, set[str]] = {}
     for one in report.stages.failures:
         failures.setdefault(names[one.source_id], set()).add(f"{one.stage} {one.reason}")
@@ -138,7 +138,7 @@ def test_what_is_left_out_says_why(bad: Bad, name: str) -> None:
 def test_nothing_else_is_left_out_and_every_reason_has_words(bad: Bad) -> None:
     assert set(bad.failures) == set(OUTCOMES)
     assert set(bad.clips) == {"good.mp4", *UNHARMED}
-    names = {source.name for source in bad.report.found.sources}
+    names = {source.name for source in bad.report.videos.sources}
     assert names == set(OUTCOMES) | set(bad.clips)
     for failure in bad.report.stages.failures:
         assert failure.detail.split(": ", 1)[1]
@@ -172,7 +172,7 @@ def test_the_release_holds_what_is_good(bad: Bad) -> None:
     assert report.ok, report.problems
     release = open_release(str(bad.options.out))
     sources = {sample.clips[0].source_id for sample in release["single_sft"]}
-    names = {source.source_id: source.name for source in bad.report.found.sources}
+    names = {source.source_id: source.name for source in bad.report.videos.sources}
     assert {names[one] for one in sources} == {"good.mp4", *UNHARMED}
     # What is wrong is kept with its reason, and not tried again.
     again = curate(bad.options)

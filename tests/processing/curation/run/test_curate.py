@@ -25,7 +25,7 @@ from speakervid5m.processing.curation import (
     curation_status,
     scored_clips,
 )
-from speakervid5m.processing.curation.run.catalogue import StoredClips
+from speakervid5m.processing.curation.tiers.catalogue import StoredClips
 from speakervid5m.records import CONFIGS, MEDIA_ROLES, Progress
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.takedown.retraction import retract
@@ -122,7 +122,7 @@ def test_of_what_was_taken_back_nothing_is_measured_again(
     assert posed["single_sft/pose"] and None not in posed["single_sft/pose"]
     report = curate(options)
     assert poses_of(options.out) == posed, "of what is left of it, too"
-    assert [path.name for path in report.found.taken_down] == [clip.source_name]
+    assert [path.name for path in report.videos.taken_down] == [clip.source_name]
     assert clip.source_id not in report.stages.keys
     now = open_release(str(options.out))
     assert {name: list(now[name]) for name in now.configs} == kept
@@ -130,7 +130,7 @@ def test_of_what_was_taken_back_nothing_is_measured_again(
 
 def test_the_sound_is_as_late_as_it_was_made(curated: Curated) -> None:
     found = scored_clips(curated.options)
-    names = {source.source_id: source.name for source in found.report.found.sources}
+    names = {source.source_id: source.name for source in found.report.videos.sources}
     rows = found.scores.select(["source_id", "role", "lip_offset_frames"]).to_pylist()
     for number, spec in enumerate(SPECS):
         offsets = [
@@ -288,7 +288,7 @@ def test_a_clip_and_its_pictures_can_be_looked_at(curated: Curated) -> None:
     found = scored_clips(curated.options)
     clip = found.clip(found.scores["clip_id"][0].as_py())
     assert all(gate.answer(clip) in ("pass", "not_applicable", "fail") for gate in found.gates)
-    path = next(s.path for s in found.report.found.sources if s.source_id == clip.source_id)
+    path = next(s.path for s in found.report.videos.sources if s.source_id == clip.source_id)
     frames = clip_thumbnails(path, clip)
     assert len(frames) == 4
     assert all(frame.shape[2] == 3 and frame.std() > 5 for frame in frames)
@@ -309,7 +309,7 @@ def test_bad_videos_have_named_outcomes_and_stop_nothing(curated: Curated, tmp_p
     options = CurateOptions(videos=(videos,), out=out, engine="inline")
     report = curate(options)
     assert report.stages.counts["look"].num_done_before == 2
-    names = {source.source_id: source.name for source in report.found.sources}
+    names = {source.source_id: source.name for source in report.videos.sources}
     outcomes = {names[one.source_id]: (one.stage, one.reason) for one in report.stages.failures}
     assert outcomes["empty.mp4"] == ("probe", "empty_file")
     assert outcomes["text.mp4"] == ("probe", "unreadable")

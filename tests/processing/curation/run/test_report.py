@@ -13,7 +13,7 @@ from PIL import Image
 
 from speakervid5m.cli import main
 from speakervid5m.processing.curation import MEASURES, scored_clips
-from speakervid5m.processing.curation.run.scoring import SCORES_SCHEMA
+from speakervid5m.processing.curation.tiers.scoring import SCORES_SCHEMA
 from speakervid5m.release import curated_tier
 from tests.processing.curation.run.conftest import Curated
 from tests.processing.shows import write_video
