@@ -182,7 +182,7 @@ def compare(
     cpu = {name: [seconds for _, seconds in times] for name, times in clocks.items()}
     median = {name: statistics.median(times) for name, times in wall.items()}
     cpu_median = {name: statistics.median(times) for name, times in cpu.items()}
-    stretches = sorted(counts.stretches, key=lambda stretch: stretch.start_seconds)
+    stretches = sorted(counts.spans, key=lambda stretch: stretch.start_seconds)
     return {
         "num_clips": len(asked),
         "clip_seconds": sum(clip.end_seconds - clip.start_seconds for clip in asked),
@@ -193,7 +193,7 @@ def compare(
         "theirs_cpu_seconds": cpu_median["theirs"],
         "cpu_ratio": cpu_median["theirs"] / cpu_median["ours"],
         "all_seconds": wall,
-        "num_pictures_decoded": counts.num_pictures_decoded,
+        "num_pictures_decoded": counts.num_frames_decoded,
         "num_pictures_needed": _num_needed(asked, fps),
         "stretches": [[stretch.start_seconds, stretch.stop_seconds] for stretch in stretches],
         "each_stretch_once": all(

@@ -28,7 +28,7 @@ if typing.TYPE_CHECKING:
         read_ids,
         require_videos,
     )
-    from .assembly.takedown import purge
+    from .assembly.takedown import delete_retracted
     from .assembly.write import WriteReport
     from .assumptions import Assumptions
     from .branches.build import build_samples
@@ -49,7 +49,7 @@ if typing.TYPE_CHECKING:
         read_outcomes,
         require_yt_dlp,
     )
-    from .official.download.outcomes import FINAL, GOT
+    from .official.download.outcomes import DOWNLOADED, FINAL_OUTCOMES
     from .official.import_release import (
         ImportOptions,
         ImportReport,
@@ -62,8 +62,8 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_URL",
-    "FINAL",
-    "GOT",
+    "DOWNLOADED",
+    "FINAL_OUTCOMES",
     "VIDEO_SUFFIXES",
     "WEIGHTS_VARIABLE",
     "Assumptions",
@@ -97,6 +97,7 @@ __all__ = [
     "build_samples",
     "check_destination",
     "cut_source",
+    "delete_retracted",
     "describe_dump",
     "destination",
     "download",
@@ -104,7 +105,6 @@ __all__ = [
     "import_annotations",
     "import_release",
     "materialize",
-    "purge",
     "read_ids",
     "read_outcomes",
     "require_videos",
@@ -139,7 +139,7 @@ _PLACES = {
         "read_ids",
         "require_videos",
     ),
-    "assembly.takedown": ("purge",),
+    "assembly.takedown": ("delete_retracted",),
     "assembly.write": ("WriteReport",),
     "assumptions": ("Assumptions",),
     "branches.build": ("build_samples",),
@@ -172,8 +172,8 @@ _PLACES = {
         "require_yt_dlp",
     ),
     "official.download.outcomes": (
-        "FINAL",
-        "GOT",
+        "FINAL_OUTCOMES",
+        "DOWNLOADED",
     ),
     "official.import_release": (
         "ImportOptions",

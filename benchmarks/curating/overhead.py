@@ -24,9 +24,9 @@ def overhead(folder: Path, seconds: float) -> dict[str, Any]:
     videos = rendered(folder / "videos", 1, seconds)
     options = CurateOptions(videos=(videos,), out=folder / "release")
     before, began = _cpu_seconds(), time.perf_counter()
-    looked = curation_status(options)
+    status = curation_status(options)
     engine = Local()
-    report = run_stages(stages_of(options), looked.videos.sources, store_of(options), engine=engine)
+    report = run_stages(stages_of(options), status.videos.sources, store_of(options), engine=engine)
     engine.close()
     wall, spent = time.perf_counter() - began, _cpu_seconds() - before
     inside = sum(one.seconds for one in report.counts.values())
@@ -64,7 +64,7 @@ def _decoding(options: CurateOptions, folder: Path) -> dict[str, int]:
     """Pictures decoded by all stages together, and how often a video was opened for pictures."""
     readers: list[SourceReader] = []
 
-    class FrameMeasures(SourceReader):
+    class CountedReader(SourceReader):
         """Known to the benchmark."""
 
         def __init__(self, path: Path) -> None:
@@ -73,7 +73,7 @@ def _decoding(options: CurateOptions, folder: Path) -> dict[str, int]:
 
     sources = curation_status(options).videos.sources
     other = CurateOptions(videos=options.videos, out=folder / "counted")
-    with patch("speakervid5m.processing.curation.vision.frame_pass.SourceReader", FrameMeasures):
+    with patch("speakervid5m.processing.curation.vision.frame_pass.SourceReader", CountedReader):
         report = run_stages(stages_of(other), sources, store_of(other), engine=Inline())
     (keys,) = report.keys.values()
     part = store_of(other).find("look", keys["look"])

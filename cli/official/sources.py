@@ -7,8 +7,8 @@ from pathlib import Path
 
 from speakervid5m.processing import (
     DEFAULT_URL,
-    FINAL,
-    GOT,
+    DOWNLOADED,
+    FINAL_OUTCOMES,
     CutSettings,
     CutStore,
     DownloadOptions,
@@ -96,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     refused = [
         known[one.source_id]
         for one in absent
-        if one.source_id in known and known[one.source_id].outcome in FINAL
+        if one.source_id in known and known[one.source_id].outcome in FINAL_OUTCOMES
     ]
     left_out = set() if options.retry else cut | {one.source_id for one in refused}
     # The limit counts what is left to get: else a run would stop at what the last one met.
@@ -150,7 +150,7 @@ def _download(wanted: DownloadOptions, missing: Sequence[str], *, had_refused: b
     screen.close()
     counts = Counter(result.outcome for result in results)
     print("outcomes: " + (", ".join(f"{name} {n}" for name, n in sorted(counts.items())) or "none"))
-    not_got = [one for one in results if one.outcome not in GOT]
+    not_got = [one for one in results if one.outcome not in DOWNLOADED]
     print_some("  not got", [f"{one.source_id}: {one.outcome}: {one.detail}" for one in not_got])
     if len(results) < len(missing):
         print(

@@ -10,8 +10,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from speakervid5m.processing import check_destination, destination, purge
-from speakervid5m.processing.encoding import purge as purge_features
+from speakervid5m.processing import check_destination, delete_retracted, destination
+from speakervid5m.processing.encoding import delete_retracted_values
 from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.takedown import Request, find_traces, has_newer_tombstones, retract
 
@@ -107,7 +107,7 @@ def complete(root: Path) -> None:
     with destination(root):
         retract(root, request, date=values["date"], documents=card_documents())
         sources = values["purge"]
-        for what in [*purge(root, sources), *purge_features(root, sources)]:
+        for what in [*delete_retracted(root, sources), *delete_retracted_values(root, sources)]:
             print(f"  work folder: {what}")
         path.unlink()
 

@@ -15,9 +15,9 @@ from .dialogue import dialogue_samples
 from .listening import listening_samples
 from .multi_turn import multi_turn_samples
 from .report import BranchReport
-from .turns import first_word, last_word
+from .turns import speech_start, speech_stop
 
-TestPair = tuple[str, str]
+TestPairIds = tuple[str, str]
 """Clip ids of an initiator and a responder of the benchmark."""
 
 
@@ -44,7 +44,7 @@ def build_samples(
 
 
 def assign_configs(
-    samples: Iterable[Sample], clips: Sequence[Clip], test_pairs: Collection[TestPair] | None
+    samples: Iterable[Sample], clips: Sequence[Clip], test_pairs: Collection[TestPairIds] | None
 ) -> Iterator[tuple[str, Sample]]:
     """Names the config of every sample of one source.
 
@@ -76,8 +76,8 @@ def _gap(initiator: Clip, responder: Clip) -> float:
     """From the initiator's last word before the answer to the answer; by ranges if unknown."""
     if not initiator.speech or not responder.speech:
         return round(responder.start_seconds - initiator.end_seconds, 6)
-    answer = first_word(responder)
+    answer = speech_start(responder)
     before = [
         interval.stop_seconds for interval in initiator.speech if interval.start_seconds < answer
     ]
-    return round(answer - (max(before) if before else last_word(initiator)), 6)
+    return round(answer - (max(before) if before else speech_stop(initiator)), 6)

@@ -38,15 +38,15 @@ def is_backchannel(one: Spoken) -> bool:
 def speaking_clips(clips: Iterable[Clip]) -> list[Clip]:
     """Speaking clips with speech, by their first word and clip id."""
     heard = [clip for clip in clips if clip.role == "speaking" and clip.speech]
-    return sorted(heard, key=lambda clip: (first_word(clip), clip.clip_id))
+    return sorted(heard, key=lambda clip: (speech_start(clip), clip.clip_id))
 
 
-def first_word(clip: Clip) -> float:
+def speech_start(clip: Clip) -> float:
     """When this person first speaks in the clip, in seconds of the source."""
     return min(interval.start_seconds for interval in clip.speech)
 
 
-def last_word(clip: Clip) -> float:
+def speech_stop(clip: Clip) -> float:
     """When this person last speaks in the clip, in seconds of the source."""
     return max(interval.stop_seconds for interval in clip.speech)
 

@@ -13,7 +13,7 @@ from ...records import lazy_names as _lazy_names
 if typing.TYPE_CHECKING:
     from .encoder import ClipMedia, Encoder, EncodingError
     from .registry import ENCODERS, load_encoder
-    from .run import EncodeReport, encode_release, purge
+    from .run import EncodeReport, delete_retracted_values, encode_release
 
 __all__ = [
     "ENCODERS",
@@ -21,9 +21,9 @@ __all__ = [
     "EncodeReport",
     "Encoder",
     "EncodingError",
+    "delete_retracted_values",
     "encode_release",
     "load_encoder",
-    "purge",
 ]
 
 _PLACES = {
@@ -39,7 +39,7 @@ _PLACES = {
     "run": (
         "EncodeReport",
         "encode_release",
-        "purge",
+        "delete_retracted_values",
     ),
 }
 

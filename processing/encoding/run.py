@@ -31,7 +31,7 @@ from ...release.features import (
     write_features,
 )
 from .encoder import ClipMedia, Encoder, EncodingError
-from .store import Value, ValueStore, purge_values
+from .store import Value, ValueStore, delete_values
 
 OnError = Literal["raise", "skip"]
 
@@ -159,10 +159,10 @@ def encode_release(
     )
 
 
-def purge(root: Path, source_ids: Collection[str]) -> list[str]:
+def delete_retracted_values(root: Path, source_ids: Collection[str]) -> list[str]:
     """Removes what descends from these sources from the work folder; says what it did."""
     done = []
-    if gone := purge_values(root, source_ids):
+    if gone := delete_values(root, source_ids):
         done.append(f"encoded values of sources, in {gone} files")
     if (parts := features_store(root)).exists():
         # Parts are links to the release's shards, or of shards that are no more.

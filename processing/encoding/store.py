@@ -96,7 +96,7 @@ class ValueStore:
         return self.folder / _name_of(source_id)
 
 
-def purge_values(root: Path, source_ids: Collection[str]) -> int:
+def delete_values(root: Path, source_ids: Collection[str]) -> int:
     """Removes the values of these sources, of every encoder, and drafts; says how many files."""
     gone = 0
     wanted = {_name_of(source_id) for source_id in source_ids}

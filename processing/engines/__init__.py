@@ -15,7 +15,7 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .capacity import Room
+    from .capacity import Capacity
     from .engine import Engine, Waiting
     from .inline import Inline
     from .local import Local
@@ -36,13 +36,14 @@ if typing.TYPE_CHECKING:
         Tables,
     )
     from .units.store import Part, StageStore
-    from .units.temp_names import draft_of
+    from .units.temp_names import temporary_name
     from .units.unit import Outcome, Unit
     from .worker import death, follow_parent
 
 __all__ = [
     "ALL_SOURCES",
     "Backend",
+    "Capacity",
     "Engine",
     "Failure",
     "GlobalRun",
@@ -53,7 +54,6 @@ __all__ = [
     "Outcome",
     "Part",
     "Resources",
-    "Room",
     "Run",
     "RunReport",
     "Source",
@@ -68,16 +68,16 @@ __all__ = [
     "Waiting",
     "WrongResult",
     "death",
-    "draft_of",
     "follow_parent",
     "in_halves",
     "run_stages",
     "signals_held",
     "table_as",
+    "temporary_name",
 ]
 
 _PLACES = {
-    "capacity": ("Room",),
+    "capacity": ("Capacity",),
     "engine": (
         "Engine",
         "Waiting",
@@ -119,7 +119,7 @@ _PLACES = {
         "Part",
         "StageStore",
     ),
-    "units.temp_names": ("draft_of",),
+    "units.temp_names": ("temporary_name",),
     "units.unit": (
         "Outcome",
         "Unit",

@@ -1,6 +1,6 @@
 """Whether stages fit where an engine runs them: asked before the first of them begins.
 
-An engine is asked for its `Room`; this module answers for those that run on this machine.
+An engine is asked for its `Capacity`; this module answers for those that run on this machine.
 """
 
 import os
@@ -16,7 +16,7 @@ OTHER_BACKEND = "choose another backend (--backend STAGE=NAME)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Room:
+class Capacity:
     """How stages fit."""
 
     processes: Mapping[str, int]
@@ -27,7 +27,7 @@ class Room:
     """Why stages cannot run, in words; empty if all can."""
 
 
-def room_of_machine(stages: Sequence[Stage], device: str, num_processes: int) -> Room:
+def machine_capacity(stages: Sequence[Stage], device: str, num_processes: int) -> Capacity:
     """How stages fit this machine.
 
     Args:
@@ -38,7 +38,7 @@ def room_of_machine(stages: Sequence[Stage], device: str, num_processes: int) ->
     processes = {stage.name: processes_of(stage, device, num_processes) for stage in stages}
     there = machine_bytes()
     lacks = lacks_name(device) or _lacks_gpu(stages, device)
-    return Room(
+    return Capacity(
         processes=processes,
         memory_bytes=there,
         lacks=(*lacks, *_lacks_memory(stages, processes, there)),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from .capacity import Room
+from .capacity import Capacity
 from .stop import Stop
 from .units.stage import Stage
 from .units.store import StageStore
@@ -28,7 +28,7 @@ class Waiting:
 class Engine(Protocol):
     """Where stages run. What stands in the store afterwards is the same for all of them."""
 
-    def room(self, stages: Sequence[Stage]) -> Room:
+    def capacity(self, stages: Sequence[Stage]) -> Capacity:
         """How these stages fit where it runs them; asked before the first of them begins."""
 
     def run(

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .capacity import Room, room_of_machine
+from .capacity import Capacity, machine_capacity
 from .engine import Waiting
 from .stop import Stop
 from .units.stage import Stage
@@ -23,9 +23,9 @@ class Inline:
 
     device: str = "cpu"
 
-    def room(self, stages: Sequence[Stage]) -> Room:
+    def capacity(self, stages: Sequence[Stage]) -> Capacity:
         """How stages fit this machine, one process each."""
-        return room_of_machine(stages, self.device, 1)
+        return machine_capacity(stages, self.device, 1)
 
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop

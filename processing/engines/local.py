@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from .capacity import Room, processes_of, room_of_machine
+from .capacity import Capacity, machine_capacity, processes_of
 from .engine import Waiting
 from .stop import Stop
 from .units.stage import Stage
@@ -38,9 +38,9 @@ class Local:
         self._device, self._num_processes = device, max(1, num_processes)
         self._idle: list[Worker] = []
 
-    def room(self, stages: Sequence[Stage]) -> Room:
+    def capacity(self, stages: Sequence[Stage]) -> Capacity:
         """How stages fit this machine."""
-        return room_of_machine(stages, self._device, self._num_processes)
+        return machine_capacity(stages, self._device, self._num_processes)
 
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop

@@ -25,7 +25,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...records import lacking
-from .capacity import Room, gpu_bytes_of, lacks_bytes_of_gpu, lacks_name
+from .capacity import Capacity, gpu_bytes_of, lacks_bytes_of_gpu, lacks_name
 from .engine import Waiting
 from .ray_capacity import Amounts, lacks_of_nodes, num_on, takes_of
 from .stop import Stop
@@ -75,14 +75,14 @@ class RayEngine:
         self._ray: Any = None
         self._folder: Path | None = None
 
-    def room(self, stages: Sequence[Stage]) -> Room:
+    def capacity(self, stages: Sequence[Stage]) -> Capacity:
         """How stages fit the cluster: each of their workers on one of its machines."""
         lacks = lacks_name(self._asked)
         nodes: list[Amounts] = []
         try:
             nodes = [one["Resources"] for one in self._connected().nodes() if one["Alive"]]
         except (ImportError, ConnectionError) as error:
-            return Room(
+            return Capacity(
                 processes={one.name: 1 for one in stages},
                 memory_bytes=0,
                 lacks=(*lacks, str(error)),
@@ -96,7 +96,7 @@ class RayEngine:
             lacks += lacks_of_nodes(stage, nodes, takes)
             if of_gpu and takes["GPU"]:
                 lacks += lacks_bytes_of_gpu(stage, of_gpu, "a GPU of the Ray cluster")
-        return Room(
+        return Capacity(
             processes=processes,
             memory_bytes=int(sum(node.get("memory", 0.0) for node in nodes)),
             lacks=tuple(dict.fromkeys(lacks)),
@@ -113,10 +113,10 @@ class RayEngine:
         if not units:
             return
         yield Waiting(waits_for="start")
-        room = self.room([stage])
-        if room.lacks:
-            raise CannotSchedule("; ".join(room.lacks))
-        num_actors = min(len(units), room.processes[stage.name])
+        capacity = self.capacity([stage])
+        if capacity.lacks:
+            raise CannotSchedule("; ".join(capacity.lacks))
+        num_actors = min(len(units), capacity.processes[stage.name])
         marker = store.marker()
         answers: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
         rows = self._job(stage, units, store, marker, num_actors)

@@ -22,7 +22,7 @@ from ..assembly.cut_sources import CutReport, cut_sources
 from ..assembly.destination import destination
 from ..assembly.plan import Plan, make_plan
 from ..assembly.source_files import SourceFolder, find_sources, in_shard, require_videos
-from ..assembly.takedown import honour_takedown
+from ..assembly.takedown import without_retracted
 from ..assembly.write import WriteReport, write_catalogue
 from ..assumptions import Assumptions
 from . import (
@@ -164,7 +164,7 @@ def _import(
     catalogue = OfficialCatalogue(annotations, benchmark, options.assumptions, options.branches)
     plan = make_plan(catalogue, progress)
     # Buckets are counted from the whole dump, also when something of it was taken back.
-    kept = honour_takedown(catalogue, options.out)
+    kept = without_retracted(catalogue, options.out)
     store, videos, cut = None, None, None
     if options.with_media:
         store = CutStore(work / "cuts", options.settings)

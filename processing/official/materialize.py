@@ -16,7 +16,7 @@ from ..assembly.cut_clips import CutSettings
 from ..assembly.cut_sources import CutReport, cut_sources
 from ..assembly.destination import destination
 from ..assembly.source_files import SourceFolder, find_sources, require_videos
-from ..assembly.takedown import honour_takedown
+from ..assembly.takedown import without_retracted
 from ..assembly.write import WriteReport, write_catalogue
 from .import_release import cutting_facts
 
@@ -104,7 +104,7 @@ def materialize(
     require_videos(videos)
     release = open_release(str(release_root))
     with destination(out, [release_root, videos]):
-        catalogue = honour_takedown(ReleaseCatalogue(release), out)
+        catalogue = without_retracted(ReleaseCatalogue(release), out)
         store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
         found = find_sources(videos, frozenset(catalogue.source_ids()))
         cut = cut_sources(
@@ -127,7 +127,7 @@ def materialize(
             store,
             facts,
             drop_missing=drop_missing,
-            taken_back=Takedown.read(release.files),
+            retracted=Takedown.read(release.files),
             documents=documents,
             progress=progress,
         )

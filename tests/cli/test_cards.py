@@ -167,19 +167,19 @@ def _die_at_link(step: int) -> None:
     done = 0
     link = os.link
 
-    def measures(*args: object, **kwargs: object) -> None:
+    def counted(*args: object, **kwargs: object) -> None:
         nonlocal done
         if done == step:
             os.kill(os.getpid(), signal.SIGKILL)
         done += 1
         link(*args, **kwargs)  # type: ignore[arg-type]
 
-    def purge(*_: object) -> list[str]:
+    def delete_retracted(*_: object) -> list[str]:
         os.kill(os.getpid(), signal.SIGKILL)
         return []
 
-    os.link = measures
-    vars(retracting)["purge"] = purge
+    os.link = counted
+    vars(retracting)["delete_retracted"] = delete_retracted
 
 
 def test_publish_refuses_before_it_asks_a_hub(

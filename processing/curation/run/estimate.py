@@ -125,7 +125,7 @@ def estimate(options: CurateOptions, status: CurateReport, engine: Engine) -> Es
     speeds = _speeds(store)
     # A stage without pending sources needs no capacity; whether a global one has any is unknown.
     due = [stage for stage in known if stage.name in chosen and pending.get(stage.name, True)]
-    capacity = engine.room(due)
+    capacity = engine.capacity(due)
     rows = tuple(
         _stage_estimate(stage, pending[stage.name], speeds, capacity.processes.get(stage.name, 1))
         for stage in stages

@@ -27,9 +27,9 @@ from ....release import (
 from ...assembly.clip_store import CutStore
 from ...assembly.cut_sources import CutReport, cut_sources
 from ...assembly.plan import make_plan
-from ...assembly.takedown import honour_takedown
+from ...assembly.takedown import without_retracted
 from ...assembly.write import write_catalogue
-from ...engines import RunReport, Stage, Stop, draft_of
+from ...engines import RunReport, Stage, Stop, temporary_name
 from ...official.import_release import cutting_facts
 from ..tiers.catalogue import CuratedCatalogue, StoredClips, TieringReport
 from ..tiers.clipless import clipless_sources
@@ -117,7 +117,7 @@ def save_tiers(options: CurateOptions, report: RunReport, gates: Sequence[Gate])
     """The tier of every clip, saved as `RELEASE.work/tiers.parquet`."""
     tiers = tiers_of(scores_of(report, store_of(options)), gates)
     path = work_folder(options.out) / "tiers.parquet"
-    draft = draft_of(path)
+    draft = temporary_name(path)
     pq.write_table(tiers, draft, compression="zstd")
     draft.replace(path)
     return tiers
@@ -134,7 +134,7 @@ def cut_clips(
     finished = set(catalogue.source_ids())
     with stop:
         return cut_sources(
-            honour_takedown(catalogue, options.out),
+            without_retracted(catalogue, options.out),
             {
                 source.source_id: source.path
                 for source in videos.sources

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from .stage import Source, Stage, Tables
-from .temp_names import STALE_SECONDS, age_of, draft_of, is_of_this_machine, machine, synced
+from .temp_names import STALE_SECONDS, age_of, is_of_this_machine, machine, synced, temporary_name
 
 _KEY_LENGTH = 40
 _LOCKS, _JOURNAL = "locks", "journal"
@@ -106,7 +106,7 @@ class StageStore:
     def write(self, stage: str, key: str, tables: Tables) -> Part:
         """Writes a part; a failure of the same key is forgotten."""
         final = self.folder / stage / key
-        draft = draft_of(final)
+        draft = temporary_name(final)
         draft.mkdir(parents=True)
         for name, table in tables.items():
             path = draft / f"{name}.parquet"
@@ -129,7 +129,7 @@ class StageStore:
         """Keeps why a unit failed."""
         path = self._failure(stage, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = draft_of(path)
+        draft = temporary_name(path)
         draft.write_text(json.dumps(facts, sort_keys=True, indent=1) + "\n")
         draft.replace(path)
 
@@ -184,7 +184,7 @@ class StageStore:
         """
         folder = self.folder.resolve() / _LOCKS
         folder.mkdir(parents=True, exist_ok=True)
-        return draft_of(folder / "stop")
+        return temporary_name(folder / "stop")
 
     def note(self, **facts: Any) -> None:
         """Adds a line to this machine's journal."""

@@ -16,7 +16,7 @@ def machine() -> str:
     return socket.gethostname().partition(".")[0] or "host"
 
 
-def draft_of(final: Path) -> Path:
+def temporary_name(final: Path) -> Path:
     """A hidden name beside `final`, of this process alone."""
     return final.with_name(f".{final.name}.{machine()}.{os.getpid()}.{secrets.token_hex(3)}")
 

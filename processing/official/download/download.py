@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from ....media import MediaError, probe
 from ....records import Listener, Progress, lacking, silent
-from .outcomes import FINAL, Outcome, outcome_of
+from .outcomes import FINAL_OUTCOMES, Outcome, outcome_of
 
 DEFAULT_URL = "https://www.youtube.com/watch?v={source_id}"
 _OUTCOMES = "outcomes.json"
@@ -120,7 +120,7 @@ def download(
                 result = Downloaded(source_id, "taken_down")
             elif source_id in there:
                 result = Downloaded(source_id, "there")
-            elif before is not None and before.outcome in FINAL and not options.retry:
+            elif before is not None and before.outcome in FINAL_OUTCOMES and not options.retry:
                 result = before
             else:
                 if num_asked:
@@ -205,7 +205,7 @@ def _get(source_id: str, options: DownloadOptions) -> Downloaded:
                 str(options.folder),
             ) from error
         outcome = outcome_of(str(error))
-        if outcome in FINAL:
+        if outcome in FINAL_OUTCOMES:
             _sweep(draft)
         return Downloaded(source_id, outcome, str(error)[:300])
     name = f"{source_id}_{info.width}x{info.height}_full_video{path.suffix}"

@@ -21,9 +21,9 @@ Outcome = Literal[
     "upcoming",
     "failed",
 ]
-GOT: frozenset[Outcome] = frozenset(("there", "downloaded"))
+DOWNLOADED: frozenset[Outcome] = frozenset(("there", "downloaded"))
 """Outcomes with a video."""
-FINAL: frozenset[Outcome] = frozenset(
+FINAL_OUTCOMES: frozenset[Outcome] = frozenset(
     ("private", "members", "age", "region", "unavailable", "taken_down")
 )
 """Outcomes that another try will not change."""

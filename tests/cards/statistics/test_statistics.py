@@ -20,14 +20,14 @@ from speakervid5m.release import open_release
 
 
 @pytest.fixture(scope="module")
-def measures(small: Path) -> Statistics:
+def counted(small: Path) -> Statistics:
     return measure(open_release(str(small)))
 
 
-def test_counts_are_those_of_the_samples(small: Path, measures: Statistics) -> None:
+def test_counts_are_those_of_the_samples(small: Path, counted: Statistics) -> None:
     release = open_release(str(small))
     for name in release.configs:
-        samples, found = list(release[name]), measures.configs[name]
+        samples, found = list(release[name]), counted.configs[name]
         clips = [clip for sample in samples for clip in sample.clips]
         assert found.num_rows == len(samples)
         assert found.num_clips == len(clips)
@@ -44,17 +44,17 @@ def test_counts_are_those_of_the_samples(small: Path, measures: Statistics) -> N
         assert found.histograms["num_turns"].num_measured == len(turns)
 
 
-def test_people_are_counted_by_person_id(small: Path, measures: Statistics) -> None:
+def test_people_are_counted_by_person_id(small: Path, counted: Statistics) -> None:
     release = open_release(str(small))
     for name in release.configs:
         people = {clip.person_id for sample in release[name] for clip in sample.clips}
         if CONFIGS[name].branch == "listening":
             table = release[name].table(["speaker_person_id"])
             people |= set(table["speaker_person_id"].to_pylist())
-        assert measures.configs[name].num_people == len(people - {None}), name
+        assert counted.configs[name].num_people == len(people - {None}), name
 
 
-def test_media_are_counted_once_by_what_they_are(small: Path, measures: Statistics) -> None:
+def test_media_are_counted_once_by_what_they_are(small: Path, counted: Statistics) -> None:
     release = open_release(str(small))
     total, different = 0, {}
     for name in release.configs:
@@ -67,9 +67,9 @@ def test_media_are_counted_once_by_what_they_are(small: Path, measures: Statisti
                 for piece in value if isinstance(value, list) else [value]:
                     total += len(piece or b"")
                     different[piece] = len(piece or b"")
-    assert measures.num_media_bytes == total
-    assert measures.num_unique_media_bytes == sum(different.values())
-    assert measures.repetition == total / sum(different.values())
+    assert counted.num_media_bytes == total
+    assert counted.num_unique_media_bytes == sum(different.values())
+    assert counted.repetition == total / sum(different.values())
 
 
 def test_bins_hold_every_value_and_their_edges_belong_to_the_right() -> None:
@@ -90,7 +90,7 @@ def test_unique_bytes_over_pieces() -> None:
     assert unique_bytes([]) == (0, 0)
 
 
-def test_speech_under_another_voice_is_told(small: Path, measures: Statistics) -> None:
+def test_speech_under_another_voice_is_told(small: Path, counted: Statistics) -> None:
     release = open_release(str(small))
     for name in release.configs:
         people: list[Clip | OffScreenVoice] = []
@@ -99,7 +99,7 @@ def test_speech_under_another_voice_is_told(small: Path, measures: Statistics) -
             if isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip):
                 people.append(sample.speaker)
         said = sum(one.duration_seconds for person in people for one in person.speech)
-        assert measures.configs[name].speech_seconds == pytest.approx(said, abs=1e-3)
+        assert counted.configs[name].speech_seconds == pytest.approx(said, abs=1e-3)
 
 
 def test_overlap_counts_others_alone_and_never_more_than_was_said() -> None:

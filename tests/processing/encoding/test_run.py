@@ -11,7 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from speakervid5m.media import read_audio
-from speakervid5m.processing.encoding import ClipMedia, EncodingError, encode_release, purge
+from speakervid5m.processing.encoding import (
+    ClipMedia,
+    EncodingError,
+    delete_retracted_values,
+    encode_release,
+)
 from speakervid5m.records import CONFIGS
 from speakervid5m.release import (
     DamagedRelease,
@@ -241,11 +246,11 @@ def test_purging_leaves_nothing_of_a_source(own: Path) -> None:
     before = len(list(values.rglob("*.parquet")))
     draft = next(values.rglob("*.parquet")).with_suffix(".123.tmp")
     draft.write_bytes(b"half")
-    done = purge(own, sources[:1])
+    done = delete_retracted_values(own, sources[:1])
     assert len(done) == 2 and not draft.exists()
     assert len(list(values.rglob("*.parquet"))) == before - 2
     assert not (work_folder(own) / "features" / "parts").exists()
-    assert purge(own, sources[:1]) == []
+    assert delete_retracted_values(own, sources[:1]) == []
     # What is left goes on without encoding anew but for the source.
     encoder = Loudness()
     encode_release(own, encoder)
