@@ -1,38 +1,41 @@
-"""Networks and measures, each behind a protocol: what they look at and listen to, no stage.
+"""Networks and measures, each behind a protocol. No model knows a stage.
 
-    descriptor     a model before it is loaded: terms, files, what it takes
-    packages       what models import
-    contract       what models answer, checked
+frames or samples at 16 kHz --> a model, loaded on a device --> boxes, points, turns, scores, text
+
+    model_spec     a model before it is loaded: licence, packages, weights, resources
+    packages       packages that models import
+    contract       answers of models, checked against their protocols
     vision/        frames and clips: people, pose, shots, quality, captions; the frame itself
-    faces/         detectors, descriptors and measures of faces
+    faces/         detectors, embeddings and measures of faces
     speech/        voice activity, diarization, transcripts
     audio_visual/  SyncNet and active speaker detection: a mouth and a waveform at once
     kernels/       measures of many frames at once, in torch
 
-frames or samples at 16 kHz --> a model, loaded on a device --> boxes, points, turns, scores, words
+`processing.models` and `processing.models.kernels` are the two faces of this folder: other rooms
+and benchmarks import from these, never from a file. `kernels` is apart because it loads torch.
 
-    class SomeModel:                                 implements the protocol of a task, which
-        def __init__(self, weights: Path,            stands in `protocols.py` of its folder
+    class SomeModel:                                 implements the protocol of a task, defined
+        def __init__(self, weights: Path,            in `protocols.py` of its folder
                      device: str) -> None: ...
         def measure(self, ...) -> ...: ...
 
-    SOME_MODEL: Tool[TaskProtocol] = Tool(           its descriptor: name, licence of the code,
-        name="some-model", make=SomeModel, ...)      packages, files of weights, what it takes
+    SOME_MODEL: ModelSpec[TaskProtocol] = ModelSpec( name, licence of the code, packages, files of
+        name="some-model", make=SomeModel, ...)      weights, resources
 
-How a model is added:
+How to add a model:
 
-- It is made of (folder of weights, device), once for all units of a process. The device is `cpu`
-  or `cuda:0`; a model that has no GPU path ignores it.
-- A file with a descriptor imports nothing heavy at its top: descriptors are read to print tables
-  and to plan. What is needed is imported when the model is made, by `required(PACKAGE)`, whose
-  error says what to install.
-- Weights are `Weights`: file in the folder, publisher, licence, size. They are never fetched. What
-  is missing is told before any work starts.
+- Its constructor takes (folder of weights, device) and runs once for all units of a process. The
+  device is `cpu` or `cuda:0`; a model without a GPU path ignores it.
+- A file with a `ModelSpec` imports nothing heavy at its top, since commands read specs to print
+  tables and to plan. `required(PACKAGE)` imports a package when the model is loaded; its error
+  says what to install.
+- Weights are `Weights`: file in the folder, publisher, licence, size. No code downloads them.
+  Missing ones are reported before any work starts.
 - `ModelSpec.backend(folder)` is what the store and the manifest keep: its `build` holds the
   versions of the packages and the digests of the weights, so a result's key changes with either.
-- What it gives is checked by `contract`; text from a model is as untrusted as any stranger's.
-- Which model does which stage in which profile is a table of
-  `processing/curation/profiles/profile.py`.
+- `contract` checks its answers; text from a model is untrusted like any user's text.
+- A table in `processing/curation/profiles/profile.py` says which model does which stage in which
+  profile.
 """
 
 import typing

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...engines import in_halves
-from ...models.contract import corners, in_parts, instance, numbers
+from ...models.contract import corners, instance, normalised, numbers
 from ...models.faces.appearance import (
     HogDescriber,
     face_patch,
@@ -261,7 +261,7 @@ def _checked(faces: object) -> DetectedFaces:
     found = instance("the faces of a picture", faces, DetectedFaces)
     where, points = corners("boxes of faces", found.boxes), found.points
     if points is not None:
-        points = in_parts("points of faces", points, (len(where), 5, 2))
+        points = normalised("points of faces", points, (len(where), 5, 2))
     return DetectedFaces(where, points)
 
 

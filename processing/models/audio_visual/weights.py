@@ -1,6 +1,6 @@
-"""Models that look and listen at once: who publishes them, on which terms, how they are made.
+"""Models of a mouth and a waveform: publishers, licences, and how to load each model.
 
-Nothing heavy is imported here; what a model needs is imported when it is made.
+folder of weights, device --> a model behind its protocol. Imports nothing heavy before that.
 """
 
 from pathlib import Path
@@ -53,7 +53,7 @@ SYNCNET: ModelSpec["SyncModel"] = ModelSpec(
     files=(SYNCNET_FILE,),
     resources=Resources(gpu_bytes=2 << 30, memory_bytes=4 << 30, limit_times_real_time=100),
 )
-"""How well a mouth and a sound fit, and by how much the sound is late (paper)."""
+"""How well a mouth and audio fit, and by how much the audio is late (paper)."""
 LR_ASD: ModelSpec["SpeakingModel"] = ModelSpec(
     name="lr-asd",
     licence="MIT",
@@ -62,4 +62,4 @@ LR_ASD: ModelSpec["SpeakingModel"] = ModelSpec(
     files=(LR_ASD_FILE,),
     resources=Resources(gpu_bytes=1 << 30, memory_bytes=4 << 30, limit_times_real_time=100),
 )
-"""Who speaks, frame by frame."""
+"""Whether a face speaks in each frame."""

@@ -1,6 +1,6 @@
-"""Weights of models that look at frames and clips: publishers, terms, and how they are loaded.
+"""Models of frames and clips: publishers, licences, and how to load each model.
 
-Nothing heavy is imported here; what a model needs is imported when it is made.
+folder of weights, device --> a model behind its protocol. Imports nothing heavy before that.
 """
 
 from functools import partial
@@ -132,4 +132,4 @@ UVQ: ModelSpec["QualityModel"] = ModelSpec(
     files=(UVQ_FILE,),
     resources=Resources(gpu_bytes=3 << 30, memory_bytes=3 << 30, limit_times_real_time=100),
 )
-"""Free to use, on a scale of its own."""
+"""Free to use; it has a scale of its own."""

@@ -121,7 +121,7 @@ def test_scored_sizes_are_pyscenedetects() -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     frames = planar(made(2, 36, 64))
-    with pytest.raises(ValueError, match="one picture before"):
+    with pytest.raises(ValueError, match="single frame before"):
         frame_sums(frames, planar(made(1, 36, 32)))
     with pytest.raises(ValueError, match="a cell has a pixel"):
         frame_sums(frames, rows=37)
