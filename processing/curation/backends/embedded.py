@@ -1,4 +1,7 @@
-"""Tools that need no download: what well-kept libraries bring, and measures of our own."""
+"""Backends without a download: detectors inside well-kept libraries, and rules of our own.
+
+folder of weights (unused), device --> taps of the frame pass, or nothing
+"""
 
 from pathlib import Path
 
@@ -11,11 +14,11 @@ from ..vision.frame_pass import FrameTaps, frame_pass_gpu_bytes
 
 _APACHE = "Apache-2.0"
 _LOOK_WIDTH = 640
-"""Pixels of a picture's long side (ours: faces of a twelfth of the height have 30 of 360)."""
+"""Pixels of a frame's long side (ours: faces of a twelfth of the height have 30 of 360)."""
 
 
 def _haar_faces(_: Path, __: str) -> FrameTaps:
-    # Here and not above: OpenCV is imported by whoever looks, not by whoever plans.
+    # Here and not above: planning a run must not import OpenCV.
     from ..vision.faces import Faces
 
     return FrameTaps(max_width=_LOOK_WIDTH, begin=lambda: {"faces": Faces()})
@@ -40,7 +43,7 @@ HAAR: ModelSpec[FrameTaps] = ModelSpec(
     packages=(OPENCV,),
     build=f"{_LOOK_WIDTH} wide, faces every 5",
     bundled=(HAAR_CASCADE,),
-    # Faces are found on the CPU; what a GPU does is decode, scale and sum.
+    # Faces are detected on the CPU; a GPU decodes, scales and sums.
     resources=Resources(gpu_bytes=frame_pass_gpu_bytes(_LOOK_WIDTH)),
 )
-"""Upright frontal faces; descriptors and mouths from pixels alone."""
+"""Upright frontal faces; descriptors and mouths from pixels alone, without a network."""

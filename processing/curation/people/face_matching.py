@@ -78,11 +78,11 @@ def identify(
         persons = _by_matches(descriptors, bound, same_face_distance)
     voices: list[str | None] = []
     num_corrected = num_unverified = 0
-    for one, person in zip(bound, persons, strict=True):
-        wrong = one.role == "speaking" and one.voice in ("A", "B") and one.voice != person
+    for label, person in zip(bound, persons, strict=True):
+        wrong = label.role == "speaking" and label.voice in ("A", "B") and label.voice != person
         num_corrected += wrong and person is not None
         num_unverified += wrong and person is None
-        voices.append(person if wrong and person is not None else one.voice)
+        voices.append(person if wrong and person is not None else label.voice)
     return Identity(
         persons=persons,
         voices=tuple(voices),
@@ -103,11 +103,11 @@ def _by_groups(groups: Sequence[int], bound: Sequence[BoundTrack]) -> tuple[Pers
     for voice in get_args(Person):
         speaking = [
             groups[number]
-            for number, one in enumerate(bound)
-            if one.role == "speaking" and one.voice == voice and groups[number] >= 0
+            for number, label in enumerate(bound)
+            if label.role == "speaking" and label.voice == voice and groups[number] >= 0
         ]
-        if (found := _representative(speaking)) is not None:
-            faces[voice] = found
+        if (group := _representative(speaking)) is not None:
+            faces[voice] = group
     if len(faces) == 2 and faces["A"] == faces["B"]:
         # One face with both letters is the one's who has it more often; the other is unknown.
         faces.pop(_rarer(groups, bound, faces["A"]))
@@ -126,7 +126,7 @@ def _by_matches(
     go to the earliest. A face that matches its own voice's is that one's, else one that matches
     the other's is the other's, else nobody's.
     """
-    seen = [number for number, descriptor in enumerate(descriptors) if descriptor is not None]
+    described = [number for number, descriptor in enumerate(descriptors) if descriptor is not None]
     faces = np.array(
         [descriptor for descriptor in descriptors if descriptor is not None], np.float64
     )
@@ -135,28 +135,28 @@ def _by_matches(
     for column, voice in enumerate(get_args(Person)):
         own = [
             row
-            for row, number in enumerate(seen)
+            for row, number in enumerate(described)
             if bound[number].role == "speaking" and bound[number].voice == voice
         ]
         if not own:
             continue
-        some = [
-            own[int(one)]
-            for one in np.linspace(0, len(own) - 1, min(len(own), MAX_CANDIDATES)).astype(int)
+        candidates = [
+            own[int(label)]
+            for label in np.linspace(0, len(own) - 1, min(len(own), MAX_CANDIDATES)).astype(int)
         ]
-        apart = np.linalg.norm(faces[some][:, None] - faces[some][None], axis=2)
-        chosen[voice] = some[int((apart <= distance).sum(1).argmax())]
-        near[seen, column] = np.linalg.norm(faces - faces[chosen[voice]], axis=1)
-    if len(chosen) == 2 and near[seen[chosen["A"]], 1] <= distance:
+        apart = np.linalg.norm(faces[candidates][:, None] - faces[candidates][None], axis=2)
+        chosen[voice] = candidates[int((apart <= distance).sum(1).argmax())]
+        near[described, column] = np.linalg.norm(faces - faces[chosen[voice]], axis=1)
+    if len(chosen) == 2 and near[described[chosen["A"]], 1] <= distance:
         # Both letters have one face: it is the one's who has it more often.
         same = [0 if both <= distance else -1 for both in near.min(1)]
         near[:, 0 if _rarer(same, bound, 0) == "A" else 1] = np.inf
     persons: list[Person | None] = []
-    for (a, b), one in zip(near, bound, strict=True):
-        own_first = one.role == "speaking" and one.voice in ("A", "B")
+    for (a, b), label in zip(near, bound, strict=True):
+        own_first = label.role == "speaking" and label.voice in ("A", "B")
         is_a, is_b = a <= distance, b <= distance
-        if own_first and (is_a if one.voice == "A" else is_b):
-            persons.append("A" if one.voice == "A" else "B")
+        if own_first and (is_a if label.voice == "A" else is_b):
+            persons.append("A" if label.voice == "A" else "B")
         elif is_a or is_b:
             persons.append("A" if is_a and (not is_b or a <= b) else "B")
         else:
@@ -176,9 +176,9 @@ def _representative(groups: Sequence[int]) -> int | None:
 def _rarer(groups: Sequence[int], bound: Sequence[BoundTrack], face: int) -> Person:
     """Which of the two letters fewer tracks with a face have; the later one where equal."""
     letters = [
-        one.voice
-        for one, group in zip(bound, groups, strict=True)
-        if one.role == "speaking" and group == face
+        label.voice
+        for label, group in zip(bound, groups, strict=True)
+        if label.role == "speaking" and group == face
     ]
     return "B" if letters.count("A") >= letters.count("B") else "A"
 
@@ -187,29 +187,29 @@ def _group_faces(
     descriptors: Sequence[NDArray[np.float32] | None], same_face_distance: float | None
 ) -> tuple[int, ...]:
     """A number for each face, by average linkage; -1 without a descriptor."""
-    seen = np.flatnonzero([descriptor is not None for descriptor in descriptors])
+    described = np.flatnonzero([descriptor is not None for descriptor in descriptors])
     groups = np.full(len(descriptors), -1)
     faces = [
         np.asarray(descriptor, np.float64) for descriptor in descriptors if descriptor is not None
     ]
-    if len(seen) == 1:
-        groups[seen] = 0
-    elif len(seen):
+    if len(described) == 1:
+        groups[described] = 0
+    elif len(described):
         distances = np.stack([np.linalg.norm(faces - face, axis=1) for face in faces])
         hierarchy = scipy_part("scipy.cluster.hierarchy")
-        pairs = distances[np.triu_indices(len(seen), 1)]
+        pairs = distances[np.triu_indices(len(described), 1)]
         tree = hierarchy.linkage(pairs, "average")
         if same_face_distance is not None:
-            found = hierarchy.fcluster(tree, same_face_distance, "distance")
+            clusters = hierarchy.fcluster(tree, same_face_distance, "distance")
         else:
             cuts = [
                 hierarchy.fcluster(tree, num, "maxclust")
-                for num in range(2, min(MAX_PERSONS, len(seen) - 1) + 1)
+                for num in range(2, min(MAX_PERSONS, len(described) - 1) + 1)
             ]
-            found = max(cuts, key=lambda cut: _silhouette(distances, cut), default=None)
-            if found is None or _silhouette(distances, found) < MIN_SILHOUETTE:
-                found = np.ones(len(seen), np.int64)
-        groups[seen] = found - 1
+            clusters = max(cuts, key=lambda cut: _silhouette(distances, cut), default=None)
+            if clusters is None or _silhouette(distances, clusters) < MIN_SILHOUETTE:
+                clusters = np.ones(len(described), np.int64)
+        groups[described] = clusters - 1
     return tuple(int(group) for group in groups)
 
 

@@ -159,13 +159,15 @@ def speech_envelope(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         (ceil(S / 640),) natural logarithm of the root mean square, from -5.8 to 0.
     """
-    each = SAMPLE_RATE // FPS
-    whole = len(samples) // each * each
-    rest = np.pad(samples[whole:], (0, -len(samples) % each))
+    samples_per_frame = SAMPLE_RATE // FPS
+    whole = len(samples) // samples_per_frame * samples_per_frame
+    rest = np.pad(samples[whole:], (0, -len(samples) % samples_per_frame))
     # Apart, since a padded copy of eight hours is two gigabytes.
-    parts = [one.reshape(-1, each) for one in (samples[:whole], rest)]
-    power = np.concatenate([np.einsum("fs,fs->f", part, part, dtype=np.float64) for part in parts])
-    return np.asarray(np.log(np.sqrt(power / each) + _FLOOR), np.float32)
+    chunks = [chunk.reshape(-1, samples_per_frame) for chunk in (samples[:whole], rest)]
+    power = np.concatenate(
+        [np.einsum("fs,fs->f", chunk, chunk, dtype=np.float64) for chunk in chunks]
+    )
+    return np.asarray(np.log(np.sqrt(power / samples_per_frame) + _FLOOR), np.float32)
 
 
 def bind(
@@ -184,15 +186,17 @@ def bind(
         voices: who speaks when, in the time of the sound.
         envelope: (F,) of `speech_envelope`.
     """
-    heard = _gated(voices, envelope)
+    envelopes = _gated(voices, envelope)
     curves: list[dict[str, _Curve]] = []
     scenes: dict[int, list[int]] = {}
     for number, track in enumerate(tracks):
         scenes.setdefault(track.scene, []).append(number)
-        curves.append({voice: curve for voice in heard if (curve := _compare(track, heard[voice]))})
+        curves.append(
+            {voice: curve for voice in envelopes if (curve := _compare(track, envelopes[voice]))}
+        )
     spans = {
-        scene: (min(tracks[n].first for n in seen), max(tracks[n].stop for n in seen))
-        for scene, seen in scenes.items()
+        scene: (min(tracks[n].first for n in members), max(tracks[n].stop for n in members))
+        for scene, members in scenes.items()
     }
     rough = {scene: _sounding(voices, span, 0) for scene, span in spans.items()}
     offset = _pooled_offset(curves, scenes, rough)
@@ -213,10 +217,12 @@ def bind(
         )
         for track, curve in zip(tracks, curves, strict=True)
     ]
-    limit = _limit([sync.source_distance for found in syncs for sync in found])
-    for scene, seen in scenes.items():
-        labels = _labels({number: syncs[number] for number in seen}, sorted(sounding[scene]), limit)
-        for number in seen:
+    limit = _limit([sync.source_distance for track_syncs in syncs for sync in track_syncs])
+    for scene, members in scenes.items():
+        labels = _labels(
+            {number: syncs[number] for number in members}, sorted(sounding[scene]), limit
+        )
+        for number in members:
             voice, role = labels[number]
             bound[number] = BoundTrack(
                 scene=scene,
@@ -260,35 +266,35 @@ def _gated(
 ) -> dict[str, NDArray[np.float64]]:
     """Each voice's own envelope: silence where it does not sound; 15 frames more at both ends."""
     silence = float(np.percentile(envelope, _SILENCE_PERCENTILE)) if len(envelope) else 0.0
-    heard: dict[str, NDArray[np.float64]] = {}
-    for one in voices:
-        if one.voice not in heard:
-            heard[one.voice] = np.full(len(envelope) + 2 * MAX_SHIFT_FRAMES, silence)
-        first, stop = int(one.start_seconds * FPS), int(np.ceil(one.stop_seconds * FPS))
-        piece = envelope[first:stop]
-        begin = first + MAX_SHIFT_FRAMES
-        heard[one.voice][begin : begin + len(piece)] = piece
-    return heard
+    envelopes: dict[str, NDArray[np.float64]] = {}
+    for interval in voices:
+        if interval.voice not in envelopes:
+            envelopes[interval.voice] = np.full(len(envelope) + 2 * MAX_SHIFT_FRAMES, silence)
+        first, stop = int(interval.start_seconds * FPS), int(np.ceil(interval.stop_seconds * FPS))
+        levels = envelope[first:stop]
+        position = first + MAX_SHIFT_FRAMES
+        envelopes[interval.voice][position : position + len(levels)] = levels
+    return envelopes
 
 
-def _compare(track: MouthTrack, heard: NDArray[np.float64]) -> _Curve | None:
+def _compare(track: MouthTrack, voice_envelope: NDArray[np.float64]) -> _Curve | None:
     """The distances of a mouth from a voice; None where one of them is never known or even."""
     known = np.asarray(track.present, np.bool_)
     length = track.stop - track.first + 2 * MAX_SHIFT_FRAMES
-    piece = heard[track.first : track.first + length]
-    piece = np.pad(piece, (0, length - len(piece)), constant_values=float(heard.min()))
-    shifted = np.lib.stride_tricks.sliding_window_view(piece, len(known))
-    if known.sum() < _MIN_FRAMES or not piece.max() > heard.min():
+    levels = voice_envelope[track.first : track.first + length]
+    levels = np.pad(levels, (0, length - len(levels)), constant_values=float(voice_envelope.min()))
+    shifted = np.lib.stride_tricks.sliding_window_view(levels, len(known))
+    if known.sum() < _MIN_FRAMES or not levels.max() > voice_envelope.min():
         return None
     mouth = _standard(np.asarray(track.mouths, np.float64)[None], known)
     squares = (mouth - _standard(shifted, known)) ** 2 * known
     window = np.ones(WINDOW_FRAMES)
-    there = np.convolve(known, window, "valid")
+    num_known = np.convolve(known, window, "valid")
     sums = np.stack([np.convolve(row, window, "valid") for row in squares])
-    enough = there >= _MIN_WINDOW_FRAMES
+    enough = num_known >= _MIN_WINDOW_FRAMES
     if not enough.any():
         return None
-    return _Curve(np.sqrt(sums[:, enough] / there[enough]).mean(axis=1))
+    return _Curve(np.sqrt(sums[:, enough] / num_known[enough]).mean(axis=1))
 
 
 def _standard(curves: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -304,10 +310,10 @@ def _sounding(
     """Seconds that each voice sounds in a scene, once the sound is put where the picture is."""
     start, stop = ((frame + offset) / FPS for frame in span)
     seconds: dict[str, float] = {}
-    for one in voices:
-        part = min(one.stop_seconds, stop) - max(one.start_seconds, start)
-        if part > 0:
-            seconds[one.voice] = seconds.get(one.voice, 0.0) + part
+    for interval in voices:
+        overlap = min(interval.stop_seconds, stop) - max(interval.start_seconds, start)
+        if overlap > 0:
+            seconds[interval.voice] = seconds.get(interval.voice, 0.0) + overlap
     return seconds
 
 
@@ -322,11 +328,11 @@ def _pooled_offset(
     """
     depth = np.zeros(2 * MAX_SHIFT_FRAMES + 1)
     nearest = np.inf
-    for scene, seen in scenes.items():
+    for scene, members in scenes.items():
         for voice, seconds in sounding[scene].items():
-            found = [curves[number][voice] for number in seen if voice in curves[number]]
-            if seconds >= MIN_POOLED_SECONDS and found:
-                best = max(found, key=lambda curve: curve.confidence)
+            candidates = [curves[number][voice] for number in members if voice in curves[number]]
+            if seconds >= MIN_POOLED_SECONDS and candidates:
+                best = max(candidates, key=lambda curve: curve.confidence)
                 depth += np.median(best.distances) - best.distances
                 nearest = min(nearest, float(best.distances.min()))
     if nearest > MAX_DISTANCE_RANGE[1]:
@@ -353,8 +359,8 @@ def _labels(
 ) -> dict[int, tuple[str | None, Role]]:
     pairs = [
         (sync.source_distance, number, sync.voice)
-        for number, found in syncs.items()
-        for sync in found
+        for number, track_syncs in syncs.items()
+        for sync in track_syncs
         if sync.source_distance <= limit
     ]
     return pair_up(pairs, list(syncs), sounding)

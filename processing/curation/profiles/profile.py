@@ -172,22 +172,22 @@ def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
     profile = PROFILES[name]
     models, named = dict(profile.models), [name]
     cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
-    for stage, wanted in sorted((backends or {}).items()):
-        found = {spec.name: spec for spec in cells.get(stage, ())}
-        if wanted not in found:
-            there = "; ".join(
-                f"{one}={' or '.join(tool.name for tool in cell)}"
-                for one, cell in cells.items()
+    for stage, backend in sorted((backends or {}).items()):
+        choices = {spec.name: spec for spec in cells.get(stage, ())}
+        if backend not in choices:
+            listing = "; ".join(
+                f"{name}={' or '.join(tool.name for tool in cell)}"
+                for name, cell in cells.items()
                 if len(cell) > 1
             )
             raise ValueError(
-                f"no backend {wanted!r} for the stage {stage!r} in {name}; to choose from: "
-                f"{there or 'none'}"
+                f"no backend {backend!r} for the stage {stage!r} in {name}; to choose from: "
+                f"{listing or 'none'}"
             )
-        if found[wanted] is not models[stage]:
-            models[stage] = found[wanted]
-            models |= found[wanted].brings
-            named.append(f"{stage}={wanted}")
+        if choices[backend] is not models[stage]:
+            models[stage] = choices[backend]
+            models |= choices[backend].brings
+            named.append(f"{stage}={backend}")
     return Profile(
         name="+".join(named),
         summary=profile.summary,

@@ -61,29 +61,29 @@ def read_source_audio(path: Path) -> SourceAudio:
     if info.audio_index is None:
         raise MediaError("no_audio", str(info.no_audio))
     length, missing = 0, []
-    with _Heard() as heard, open_container(path) as container:
+    with _GrowingArray() as audio, open_container(path) as container:
         for first, samples in _blocks(container, info):
-            begin, stop = max(0, first), first + len(samples)
+            start, stop = max(0, first), first + len(samples)
             if stop > MAX_SECONDS * SAMPLE_RATE:
                 raise MediaError("unreadable", f"time stamps of {stop / SAMPLE_RATE:.0f} s")
-            if begin > length + MISSING_SECONDS * SAMPLE_RATE:
-                missing.append(Interval(length / SAMPLE_RATE, begin / SAMPLE_RATE))
-            heard.reach(stop)
-            heard.samples[begin : max(begin, stop)] = samples[begin - first :]
+            if start > length + MISSING_SECONDS * SAMPLE_RATE:
+                missing.append(Interval(length / SAMPLE_RATE, start / SAMPLE_RATE))
+            audio.reach(stop)
+            audio.samples[start : max(start, stop)] = samples[start - first :]
             length = max(length, stop)
     if not length:
         raise MediaError("no_audio", "not one packet of the audio track decodes")
-    return SourceAudio(heard.samples[:length], length / SAMPLE_RATE, tuple(missing))
+    return SourceAudio(audio.samples[:length], length / SAMPLE_RATE, tuple(missing))
 
 
-class _Heard:
+class _GrowingArray:
     """An array that grows, zero where nothing was written; long ones live in a file."""
 
     def __init__(self) -> None:
         self.samples: NDArray[np.float32] = np.zeros(0, np.float32)
         self._file: IO[bytes] | None = None
 
-    def __enter__(self) -> "_Heard":
+    def __enter__(self) -> "_GrowingArray":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,13 +113,13 @@ def _blocks(
     """Index of the first sample at 16 kHz, and samples; a codec frame's at a time."""
     run: AudioRun | None = None
     for frame in _frames(container, info):
-        begin = info.seconds(frame.pts, frame.time_base)
-        late = None if run is None else run.late_seconds(frame, begin)
+        start = info.seconds(frame.pts, frame.time_base)
+        late = None if run is None else run.late_seconds(frame, start)
         if run is None or late is None or abs(late) > _JITTER_SECONDS:
             if run is not None:
                 yield from run.drain()
             end = run.stop_seconds if run is not None else 0.0
-            run = AudioRun(info, frame, end if begin is None else begin, SAMPLE_RATE)
+            run = AudioRun(info, frame, end if start is None else start, SAMPLE_RATE)
         yield from run.add(frame)
     if run is not None:
         yield from run.drain()

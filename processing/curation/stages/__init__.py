@@ -1,18 +1,20 @@
-"""The stages in the paper's order; `curation/profiles/profile.py` says who does them in a profile.
+"""The stages in the paper's order; `curation/profiles/profile.py` names the model of each.
 
-probe        highest resolution, is there sound
-look         one decode of the video for all that look at pictures
+file, tables of earlier stages --> a stage --> its tables, stored
+
+probe        size and length of the source; is there audio
+look         the frame pass: one decode for everything measured on whole frames
 scenes       shots, and scenes of 3 to 14 s
-voices       who speaks when in the whole sound; two main voices
+voices       speaker diarization of the whole audio; two main voices
 tracks       who is where; one static box a person and scene
-binding      which face speaks with which voice; offset of sound and picture
+binding      which face speaks with which voice; delay of the audio
 identity     who is who over the source; corrected voices
 clips        one person in one scene, by the official name
-             - from here on, what is measured of every clip -
-transcripts  what each person says, heard in the clip's clean speech
-pose         where body, hands and face are in every frame; how sharp face and hands are
-quality      how good the picture is, by a model
-captions     what is seen, in words; motion degree, topic: of clips that no other base gate drops
+             - the stages below measure every clip -
+transcripts  what each person says, by the clip's clean speech
+pose         body, hands and face in every frame; sharpness of face and hands
+quality      video quality, by a model
+captions     text, motion degree and topic of the clips that no other base gate drops
 annotated    clips with everything that was measured of them
 """
 

@@ -1,6 +1,8 @@
-"""The last stage: everything that was measured of a clip, in one row.
+"""`annotated`: everything that was measured of a clip, in one row. The last stage of a source.
 
-What nobody measured stays null; another model's score stands in a column of its own.
+clips, tables `measured` of other stages --> clips with all their columns
+
+What no stage measured stays null; each model's score has its own column.
 """
 
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from ..contract.builder import StageContext
 
 
 def annotated_stage(context: StageContext) -> Stage:
-    """Joins what the stages before it have measured."""
+    """Merges the measures of all earlier stages."""
     return context.stage(
         name="annotated",
         what="clips with everything that was measured of them",

@@ -1,4 +1,7 @@
-"""`identity`: who is who over the source; voices corrected by faces."""
+"""`identity`: who is who over the source; voices corrected by faces.
+
+tracks with descriptors, labels of `binding` --> a person and a corrected voice for each track
+"""
 
 from collections.abc import Mapping
 
@@ -26,16 +29,16 @@ def identity_stage(context: StageContext) -> Stage:
 def _identity(distance: float | None, _: Source, inputs: Mapping[str, Tables]) -> Tables:
     tracks: list[StoredTrack] = tracks_from(inputs["tracks"]["tracks"])
     bound = bound_from(inputs["binding"]["bound"])
-    found = identify(tracks, bound, same_face_distance=distance)
+    identity = identify(tracks, bound, same_face_distance=distance)
     return {
         "persons": pa.table(
             {
-                "person": pa.array(found.persons, pa.string()),
-                "voice": pa.array(found.voices, pa.string()),
-                "face": pa.array(found.groups, pa.int64()),
+                "person": pa.array(identity.persons, pa.string()),
+                "voice": pa.array(identity.voices, pa.string()),
+                "face": pa.array(identity.groups, pa.int64()),
             }
         ),
         "corrections": pa.table(
-            {"num_corrected": [found.num_corrected], "num_unverified": [found.num_unverified]}
+            {"num_corrected": [identity.num_corrected], "num_unverified": [identity.num_unverified]}
         ),
     }

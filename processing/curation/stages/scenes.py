@@ -1,4 +1,7 @@
-"""`scenes`: shots from frame scores or a network's probabilities, scenes from shots."""
+"""`scenes`: shots and scenes.
+
+frame scores, or a network's probabilities --> shots --> scenes of 3 to 14 s
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -26,14 +29,14 @@ def scenes_stage(context: StageContext) -> Stage:
 
 
 def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
-    looked = inputs["look"]
-    if "transitions" in looked:
-        shots = shots_of(looked["transitions"])
+    tables = inputs["look"]
+    if "transitions" in tables:
+        shots = shots_of(tables["transitions"])
     else:
-        shots = find_shots(looked["scores"], CutParams())
+        shots = find_shots(tables["scores"], CutParams())
     return {
         "shots": pa.Table.from_pylist([shot._asdict() for shot in shots], schema=SCENES["shots"]),
         "scenes": pa.Table.from_pylist(
-            [one._asdict() for one in scenes_of(shots)], schema=SCENES["scenes"]
+            [scene._asdict() for scene in scenes_of(shots)], schema=SCENES["scenes"]
         ),
     }

@@ -1,4 +1,7 @@
-"""`tracks`: who is where in each scene, with one static box a person."""
+"""`tracks`: who is where in each scene, with one static box a person.
+
+faces (and persons) of every frame, scenes --> a row for each person in each scene
+"""
 
 from collections.abc import Mapping
 

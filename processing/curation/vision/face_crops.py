@@ -96,11 +96,11 @@ class FaceCrops:
             link: number of the face.
             box: (4,) in pixels, as Haar's.
         """
-        size = float(box[2] - box[0])
-        seen = self._frame.setdefault(frame.index, [])
-        if sum(one >= size for one, _ in seen) >= MAX_FACES:
+        side = float(box[2] - box[0])
+        kept = self._frame.setdefault(frame.index, [])
+        if sum(size >= side for size, _ in kept) >= MAX_FACES:
             return
-        seen.append((size, link))
+        kept.append((side, link))
         ok, jpeg = cv2.imencode(
             ".jpg", head_crop(frame.bgr(), box), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
         )
@@ -109,7 +109,7 @@ class FaceCrops:
         if len(self._rows) == _ROWS_PER_BATCH:
             self._spill()
             oldest = frame.index - _ROWS_PER_BATCH
-            self._frame = {index: one for index, one in self._frame.items() if index > oldest}
+            self._frame = {index: size for index, size in self._frame.items() if index > oldest}
 
     def add_frame(self, frame: Frame) -> None:
         """See `Tap.add_frame`."""
@@ -127,7 +127,9 @@ class FaceCrops:
     def _spill(self) -> None:
         if self._rows:
             columns = [list(column) for column in zip(*self._rows, strict=True)]
-            arrays = [pa.array(one, kind.type) for one, kind in zip(columns, CROPS, strict=True)]
+            arrays = [
+                pa.array(column, kind.type) for column, kind in zip(columns, CROPS, strict=True)
+            ]
             self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=CROPS))
         self._rows = []
 
@@ -146,21 +148,21 @@ def crops_of(
     Returns:
         (224, 224, 3) blue, green, red; stop - first of them.
     """
-    found: list[Image | None] = [None] * (stop - first)
+    crops: list[Image | None] = [None] * (stop - first)
     link, index = table["link"].to_numpy(), table["index"].to_numpy()
     rows = np.flatnonzero(np.isin(link, links) & (index >= first) & (index < stop))
     jpegs = table["jpeg"]
     for row in rows.tolist():
         # One by one: a `take` would join chunks, and a long source's are more than 2 GB.
         encoded = np.frombuffer(jpegs[row].as_buffer(), np.uint8)
-        found[index[row] - first] = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
-    return found
+        crops[index[row] - first] = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+    return crops
 
 
 def filled(crops: list[Image | None]) -> NDArray[np.uint8] | None:
     """(n, 224, 224, 3) with gaps filled by the nearest crop in time; None if there is none."""
-    seen = np.array([number for number, one in enumerate(crops) if one is not None])
-    if not len(seen):
+    filled_at = np.array([number for number, crop in enumerate(crops) if crop is not None])
+    if not len(filled_at):
         return None
-    nearest = seen[np.abs(seen[None] - np.arange(len(crops))[:, None]).argmin(1)]
+    nearest = filled_at[np.abs(filled_at[None] - np.arange(len(crops))[:, None]).argmin(1)]
     return np.stack([crop for number in nearest if (crop := crops[int(number)]) is not None])

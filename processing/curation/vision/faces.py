@@ -94,7 +94,7 @@ class _Columns:
         columns = [list(column) for column in zip(*self.rows, strict=True)]
         if columns:
             kinds = zip(columns, SCHEMA, strict=True)
-            arrays = [pa.array(one, kind.type) for one, kind in kinds]
+            arrays = [pa.array(column, kind.type) for column, kind in kinds]
             self.batches.append(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
         self.rows = []
 
@@ -161,8 +161,8 @@ class Faces:
     def _detect_waiting(self) -> None:
         if not self._waiting:
             return
-        found = in_halves(self._waiting, self._detector.detect)
-        for frame, faces in zip(self._waiting, found, strict=True):
+        answers = in_halves(self._waiting, self._detector.detect)
+        for frame, faces in zip(self._waiting, answers, strict=True):
             self._link(frame, _checked(faces))
         self._waiting = []
         if self._undescribed:
@@ -182,37 +182,37 @@ class Faces:
         pairs = _best_pairs([link.box for link in self._links], boxes)
         new = set(range(len(boxes))) - set(pairs.values())
         last_change = max((change for change in self._changes if change <= frame.index), default=0)
-        kept: list[_Link] = []
+        followed: list[_Link] = []
         for number, link in enumerate(self._links):
-            found = pairs.get(number)
-            if found is not None and last_change <= link.index:
-                self._follow(link, frame, faces, found)
-                kept.append(link)
-            elif found is not None:
+            match = pairs.get(number)
+            if match is not None and last_change <= link.index:
+                self._follow(link, frame, faces, match)
+                followed.append(link)
+            elif match is not None:
                 self._hold(link, link.index + 1, last_change)
-                new.add(found)
+                new.add(match)
             elif link.index <= frame.index - _MAX_GAP * self._every:
                 self._hold(link, link.index + 1, link.index + self._every)
             else:
-                kept.append(link)
-        self._links = kept
-        for found in sorted(new):
-            self._begin(frame, faces, found, max(frame.index - self._every + 1, last_change))
+                followed.append(link)
+        self._links = followed
+        for match in sorted(new):
+            self._begin(frame, faces, match, max(frame.index - self._every + 1, last_change))
 
-    def _begin(self, frame: Frame, faces: DetectedFaces, found: int, first: int) -> None:
-        link = _Link(self._num_links, frame.index, faces.boxes[found])
+    def _begin(self, frame: Frame, faces: DetectedFaces, row: int, first: int) -> None:
+        link = _Link(self._num_links, frame.index, faces.boxes[row])
         self._num_links += 1
         self._links.append(link)
         self._hold(link, first, frame.index)
-        self._write_found(frame, link, faces, found)
+        self._write_found(frame, link, faces, row)
 
-    def _follow(self, link: _Link, frame: Frame, faces: DetectedFaces, found: int) -> None:
-        steps, box = frame.index - link.index, faces.boxes[found]
+    def _follow(self, link: _Link, frame: Frame, faces: DetectedFaces, row: int) -> None:
+        steps, box = frame.index - link.index, faces.boxes[row]
         for between in self._between(link.index + 1, frame.index):
-            part = np.float32((between.index - link.index) / steps)
-            self._write(between, link, link.box * (1 - part) + box * part, detected=False)
+            share = np.float32((between.index - link.index) / steps)
+            self._write(between, link, link.box * (1 - share) + box * share, detected=False)
         link.index, link.box, link.num_found = frame.index, box, link.num_found + 1
-        self._write_found(frame, link, faces, found)
+        self._write_found(frame, link, faces, row)
 
     def _hold(self, link: _Link, first: int, stop: int) -> None:
         """Leaves a box where it is, but not across a sudden change."""
@@ -221,14 +221,14 @@ class Faces:
         for frame in self._between(first, stop):
             self._write(frame, link, link.box, detected=False)
 
-    def _write_found(self, frame: Frame, link: _Link, faces: DetectedFaces, found: int) -> None:
-        row = self._write(frame, link, faces.boxes[found], detected=True)
+    def _write_found(self, frame: Frame, link: _Link, faces: DetectedFaces, row: int) -> None:
+        columns = self._write(frame, link, faces.boxes[row], detected=True)
         if link.num_found % _DESCRIBE_EVERY == 1:
             high, wide = frame.luma.shape
             size = np.array([wide, high], np.float32)
-            points = None if faces.points is None else faces.points[found] * size
-            face = FaceInFrame(frame.bgr(), faces.boxes[found] * np.tile(size, 2), points)
-            self._undescribed.append((row, face))
+            points = None if faces.points is None else faces.points[row] * size
+            face = FaceInFrame(frame.bgr(), faces.boxes[row] * np.tile(size, 2), points)
+            self._undescribed.append((columns, face))
 
     def _write(self, frame: Frame, link: _Link, box: Box, *, detected: bool) -> list[Any]:
         high, wide = frame.luma.shape
@@ -256,28 +256,28 @@ class Faces:
         return next((change for change in self._changes if change > index), 2**31)
 
 
-def _checked(faces: object) -> DetectedFaces:
+def _checked(value: object) -> DetectedFaces:
     """A detector's answer for one picture, if it is one."""
-    found = instance("the faces of a picture", faces, DetectedFaces)
-    where, points = corners("boxes of faces", found.boxes), found.points
+    faces = instance("the faces of a picture", value, DetectedFaces)
+    boxes, points = corners("boxes of faces", faces.boxes), faces.points
     if points is not None:
-        points = normalised("points of faces", points, (len(where), 5, 2))
-    return DetectedFaces(where, points)
+        points = normalised("points of faces", points, (len(boxes), 5, 2))
+    return DetectedFaces(boxes, points)
 
 
-def _change(before: Image, after: Image) -> float:
+def _change(previous: Image, current: Image) -> float:
     """Mean absolute difference of every fourth pixel of every fourth row."""
-    return float(cv2.mean(cv2.absdiff(before[::4, ::4], after[::4, ::4]))[0])
+    return float(cv2.mean(cv2.absdiff(previous[::4, ::4], current[::4, ::4]))[0])
 
 
-def _best_pairs(known: list[Box], found: NDArray[np.float32]) -> dict[int, int]:
+def _best_pairs(known: list[Box], boxes: NDArray[np.float32]) -> dict[int, int]:
     """For each known box the found one that it is now, best overlap first."""
     pairs: dict[int, int] = {}
-    if not known or not len(found):
+    if not known or not len(boxes):
         return pairs
-    overlap = overlaps(np.stack(known), found)
+    overlap = overlaps(np.stack(known), boxes)
     while overlap.max() >= _MIN_OVERLAP:
-        one, other = np.unravel_index(int(overlap.argmax()), overlap.shape)
-        pairs[int(one)] = int(other)
-        overlap[one], overlap[:, other] = 0, 0
+        row, column = np.unravel_index(int(overlap.argmax()), overlap.shape)
+        pairs[int(row)] = int(column)
+        overlap[row], overlap[:, column] = 0, 0
     return pairs

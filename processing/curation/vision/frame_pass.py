@@ -154,9 +154,9 @@ def on_grid(
 def show(taps: Sequence[Tap], frame: Frame, times: int) -> None:
     """Shows a glance to every tap, and again under the indices that follow."""
     for number in range(times):
-        again = replace(frame, index=frame.index + number) if number else frame
+        repeated = replace(frame, index=frame.index + number) if number else frame
         for tap in taps:
-            tap.add_frame(again)
+            tap.add_frame(repeated)
 
 
 def black(size: tuple[int, int]) -> Image:

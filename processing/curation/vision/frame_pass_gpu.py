@@ -115,20 +115,20 @@ def _batches(
 
 def _counted(batches: Iterator[_Batch]) -> Iterator[tuple[NDArray[np.uint8], FrameMeasures, int]]:
     """Each picture in main memory, its sums, and on how many frames of the grid it is shown."""
-    before: Frames | None = None
+    previous: Frames | None = None
     for batch in batches:
         planes = batch.planes[: len(batch.times)]
-        measures = in_halves(range(len(planes)), partial(_summed, planes, before))
-        before = Frames.planar(planes[-1:])
+        measures = in_halves(range(len(planes)), partial(_summed, planes, previous))
+        previous = Frames.planar(planes[-1:])
         yield from zip(planes.cpu().numpy(), measures, batch.times, strict=True)
 
 
-def _summed(planes: Tensor, before: Frames | None, part: range) -> list[FrameMeasures]:
+def _summed(planes: Tensor, previous: Frames | None, span: range) -> list[FrameMeasures]:
     """The sums of some pictures of a batch; the last one of the batch before is given."""
-    frames = Frames.planar(planes[part.start : part.stop])
-    if part.start:
-        before = Frames.planar(planes[part.start - 1 : part.start])
-    return _rows(frame_sums(frames, before))
+    frames = Frames.planar(planes[span.start : span.stop])
+    if span.start:
+        previous = Frames.planar(planes[span.start - 1 : span.start])
+    return _rows(frame_sums(frames, previous))
 
 
 def _rows(sums: FrameSums) -> list[FrameMeasures]:

@@ -54,15 +54,15 @@ class Cells:
         """See `Tap.add_frame`."""
         phase = frame.index % self._every
         if phase == 0:
-            before = frame if self._before is None else self._before
+            previous = frame if self._before is None else self._before
             measures = frame.measures
             if measures is None:
                 light = cell_means(frame.luma)
-                change = cell_means(np.asarray(cv2.absdiff(frame.luma, before.luma), np.uint8))
+                change = cell_means(np.asarray(cv2.absdiff(frame.luma, previous.luma), np.uint8))
             else:
                 light = measures.cells.ravel()
                 # A picture that is held does not change.
-                change = measures.changes.ravel() * np.float32(before.planes is not frame.planes)
+                change = measures.changes.ravel() * np.float32(previous.planes is not frame.planes)
             self._index.append(frame.index)
             self._luma.append(np.rint(light).astype(np.uint8))
             self._change.append(change.astype(np.float16))
@@ -176,9 +176,9 @@ def clarity(bit_rate: float, width: int, height: int) -> float:
 
 
 def _column(cells: pa.Table, name: str, first: int, stop: int) -> NDArray[Any]:
-    begin, end = np.searchsorted(cells["index"].to_numpy(), [first, stop])
-    found = cells[name].slice(int(begin), int(end - begin)).combine_chunks()
-    return np.asarray(found.flatten().to_numpy()).reshape(-1, COLUMNS * ROWS)
+    start, end = np.searchsorted(cells["index"].to_numpy(), [first, stop])
+    rows = cells[name].slice(int(start), int(end - start)).combine_chunks()
+    return np.asarray(rows.flatten().to_numpy()).reshape(-1, COLUMNS * ROWS)
 
 
 LIGHT_EVERY = 5

@@ -81,9 +81,9 @@ class Persons:
     def _detect(self) -> None:
         if not self._waiting:
             return
-        found = in_halves([frame.bgr() for frame in self._waiting], self._detector.detect)
-        for frame, given in zip(self._waiting, found, strict=True):
-            people = instance("the people of a picture", given, DetectedPersons)
+        answers = in_halves([frame.bgr() for frame in self._waiting], self._detector.detect)
+        for frame, answer in zip(self._waiting, answers, strict=True):
+            people = instance("the people of a picture", answer, DetectedPersons)
             boxes = corners("boxes of people", people.boxes)
             scores = numbers("scores of people", people.scores, (len(boxes),), least=0, most=1)
             sides = [pa.array(side, pa.float32()) for side in boxes.T]
@@ -118,43 +118,43 @@ def static_persons(persons: pa.Table, scene: FoundScene, every: int) -> list[Sta
         every: frames from one detection to the next.
     """
     index = persons["index"].to_numpy()
-    begin, end = (int(row) for row in np.searchsorted(index, [scene.first, scene.stop]))
-    sides = [persons[name].to_numpy()[begin:end] for name in ("x1", "y1", "x2", "y2")]
+    start, end = (int(row) for row in np.searchsorted(index, [scene.first, scene.stop]))
+    sides = [persons[name].to_numpy()[start:end] for name in ("x1", "y1", "x2", "y2")]
     boxes = np.stack(sides, axis=1).astype(np.float32)
-    found = []
-    for rows in _followed(index[begin:end], boxes):
-        seen = index[begin:end][rows].astype(np.int64)
-        if (span := valid_span(seen, scene.first, scene.stop, every)) is not None:
-            box = _union(boxes[rows[(seen >= span[0]) & (seen < span[1])]])
-            found.append(
-                StaticPerson(first=span[0], stop=span[1], box=box, seen=seen, boxes=boxes[rows])
+    static = []
+    for rows in _followed(index[start:end], boxes):
+        frames = index[start:end][rows].astype(np.int64)
+        if (span := valid_span(frames, scene.first, scene.stop, every)) is not None:
+            box = _union(boxes[rows[(frames >= span[0]) & (frames < span[1])]])
+            static.append(
+                StaticPerson(first=span[0], stop=span[1], box=box, seen=frames, boxes=boxes[rows])
             )
-    return found
+    return static
 
 
 def valid_span(
-    seen: NDArray[np.int64], first: int, stop: int, every: int
+    frames: NDArray[np.int64], first: int, stop: int, every: int
 ) -> tuple[int, int] | None:
     """From the first to the last five frames in a row with a person; None if under 75 have one.
 
     Args:
-        seen: frames in which the person was found; each stands for those up to the next detection.
+        frames: frames in which the person was found; each stands for those up to the next detection.
         first: of the scene.
         stop: of the scene, exclusive.
         every: frames from one detection to the next.
     """
     valid = np.zeros(stop - first, np.bool_)
     for step in range(every):
-        there = seen + step - first
-        valid[there[(there >= 0) & (there < len(valid))]] = True
+        positions = frames + step - first
+        valid[positions[(positions >= 0) & (positions < len(valid))]] = True
     runs = np.convolve(valid, np.ones(STEADY_FRAMES), "valid") == STEADY_FRAMES
     steady = np.flatnonzero(runs)
     if not len(steady):
         return None
-    begin, end = int(steady[0]), int(steady[-1]) + STEADY_FRAMES
-    if int(valid[begin:end].sum()) < MIN_VALID_FRAMES:
+    start, end = int(steady[0]), int(steady[-1]) + STEADY_FRAMES
+    if int(valid[start:end].sum()) < MIN_VALID_FRAMES:
         return None
-    return first + begin, first + end
+    return first + start, first + end
 
 
 def with_persons(
@@ -178,12 +178,14 @@ def with_persons(
         share = np.array([[_share(face, person) for person in people] for face in faces])
         matched: list[Track] = []
         while share.size and share.max() >= _FACE_SHARE:
-            face, person = (int(one) for one in np.unravel_index(int(share.argmax()), share.shape))
+            face, person = (
+                int(track) for track in np.unravel_index(int(share.argmax()), share.shape)
+            )
             share[face], share[:, person] = 0, 0
-            if (one := _cut(faces[face], people[person])) is not None:
-                matched.append(one)
-        matched.sort(key=lambda one: one.person_box[0] + one.person_box[2])
-        kept += [replace(one, box_index=number) for number, one in enumerate(matched)]
+            if (track := _cut(faces[face], people[person])) is not None:
+                matched.append(track)
+        matched.sort(key=lambda track: track.person_box[0] + track.person_box[2])
+        kept += [replace(track, box_index=number) for number, track in enumerate(matched)]
     return kept
 
 
@@ -192,11 +194,11 @@ def _share(face: Track, person: StaticPerson) -> float:
     inside = (person.seen >= face.first) & (person.seen < face.stop)
     if not inside.any():
         return 0.0
-    boxes, there = person.boxes[inside], face.boxes[person.seen[inside] - face.first]
-    x, y = there[:, ::2].mean(1), there[:, 1::2].mean(1)
+    boxes, face_boxes = person.boxes[inside], face.boxes[person.seen[inside] - face.first]
+    x, y = face_boxes[:, ::2].mean(1), face_boxes[:, 1::2].mean(1)
     middle = boxes[:, 1::2].mean(1)
-    held = (x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < middle)
-    return float(held.mean())
+    within = (x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < middle)
+    return float(within.mean())
 
 
 def _cut(face: Track, person: StaticPerson) -> Track | None:
@@ -223,12 +225,12 @@ def _followed(index: NDArray[np.int32], boxes: NDArray[np.float32]) -> list[NDAr
         recent = [person for person in people if frame - index[person[-1]] <= _MAX_GAP_FRAMES]
         new = set(rows.tolist())
         if recent:
-            overlap = overlaps(boxes[[one[-1] for one in recent]], boxes[rows])
+            overlap = overlaps(boxes[[row[-1] for row in recent]], boxes[rows])
             while overlap.max() >= _MIN_OVERLAP:
-                one, other = np.unravel_index(int(overlap.argmax()), overlap.shape)
-                recent[int(one)].append(int(rows[other]))
-                new.discard(int(rows[other]))
-                overlap[one], overlap[:, other] = 0, 0
+                row, column = np.unravel_index(int(overlap.argmax()), overlap.shape)
+                recent[int(row)].append(int(rows[column]))
+                new.discard(int(rows[column]))
+                overlap[row], overlap[:, column] = 0, 0
         people += [[row] for row in sorted(new)]
     return [np.array(rows, np.int64) for rows in people]
 

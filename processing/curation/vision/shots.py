@@ -103,7 +103,7 @@ class CutScores:
             # A picture that is held.
             self._add(0.0, 1.0, self._lumas[-1])
             return
-        before = self._last
+        previous = self._last
         hsv: Image | None = None
         if frame.measures is not None:
             score, luma = frame.measures.content_score, frame.measures.luma_mean
@@ -111,19 +111,19 @@ class CutScores:
         else:
             hsv = to_hsv(shrunk_for_scores(frame.bgr()))
             score = 0.0
-            if before is not None:
-                assert before[1] is not None, "either all pictures are counted, or none"
-                score = content_score(before[1], hsv)
+            if previous is not None:
+                assert previous[1] is not None, "either all pictures are counted, or none"
+                score = content_score(previous[1], hsv)
             luma = float(cv2.mean(frame.luma)[0])
             small = cv2.resize(frame.luma, _THUMBNAIL, interpolation=cv2.INTER_AREA)
             thumbnail = _evened(np.asarray(small, np.uint8))
-        alike = 1.0 if before is None else float((before[2] * thumbnail).mean())
-        self._add(score, alike, luma)
+        likeness = 1.0 if previous is None else float((previous[2] * thumbnail).mean())
+        self._add(score, likeness, luma)
         self._last = (frame, hsv, thumbnail)
 
-    def _add(self, score: float, alike: float, luma: float) -> None:
+    def _add(self, score: float, likeness: float, luma: float) -> None:
         self._scores.append(score)
-        self._likeness.append(alike)
+        self._likeness.append(likeness)
         self._lumas.append(luma)
         self._blacks.append(luma < BLACK_LUMA)
 
@@ -134,10 +134,10 @@ class CutScores:
         the small picture with the one before it; `luma_mean` of the Y plane, 16 to 235;
         `is_black` whether that is below `BLACK_LUMA`.
         """
-        kept = (np.asarray(one) for one in (self._scores, self._likeness, self._lumas))
+        kept = (np.asarray(column) for column in (self._scores, self._likeness, self._lumas))
         index = np.arange(len(self._scores), dtype=np.int32)
         black = np.asarray(self._blacks).astype(np.bool_)
-        return pa.table([pa.array(one) for one in (index, *kept, black)], schema=SCHEMA)
+        return pa.table([pa.array(column) for column in (index, *kept, black)], schema=SCHEMA)
 
 
 def shrunk_for_scores(bgr: Image) -> Image:
@@ -155,17 +155,17 @@ def to_hsv(bgr: Image) -> Image:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), np.uint8)
 
 
-def content_score(before: Image, after: Image) -> float:
+def content_score(previous: Image, current: Image) -> float:
     """Mean over hue, saturation and value of the mean absolute difference, 0 to 255.
 
     Sums are integers, so the result is PySceneDetect's to the last bit or two.
 
     Args:
-        before: (h, w, 3) HSV.
-        after: (h, w, 3) HSV.
+        previous: (h, w, 3) HSV.
+        current: (h, w, 3) HSV.
     """
-    hue, saturation, value, _ = cv2.sumElems(cv2.absdiff(before, after))
-    pixels = before.shape[0] * before.shape[1]
+    hue, saturation, value, _ = cv2.sumElems(cv2.absdiff(previous, current))
+    pixels = previous.shape[0] * previous.shape[1]
     return float((hue / pixels + saturation / pixels + value / pixels) / 3.0)
 
 
@@ -220,7 +220,7 @@ def find_shots(table: pa.Table, params: CutParams | None = None) -> list[FoundSh
     ratios = adaptive_ratios(scores, params)
     hard = (ratios >= params.threshold) & (scores >= params.min_score)
     hard &= likeness <= params.max_likeness
-    found: list[tuple[int, Transition]] = []
+    boundaries: list[tuple[int, Transition]] = []
     for first, stop in runs:
         # Within a dark run hue is noise; its own edges are no hard cuts.
         hard[max(0, first - params.window) : stop + params.window + 1] = False
@@ -228,20 +228,23 @@ def find_shots(table: pa.Table, params: CutParams | None = None) -> list[FoundSh
             continue
         if stop - first <= params.max_fade_frames:
             if first > 0 and stop < len(luma):
-                found.append((_blackest(luma, first, stop), "fade"))
+                boundaries.append((_blackest(luma, first, stop), "fade"))
         else:
-            found += [(edge, "fade") for edge in (first, stop) if 0 < edge < len(luma)]
-    found += [(int(frame), "cut") for frame in np.flatnonzero(hard)]
+            boundaries += [(edge, "fade") for edge in (first, stop) if 0 < edge < len(luma)]
+    boundaries += [(int(frame), "cut") for frame in np.flatnonzero(hard)]
     # Fades stand; a hard cut must keep its distance to what is before it and to fades after it.
-    fades = [frame for frame, how in found if how == "fade"]
+    fades = [frame for frame, transition in boundaries if transition == "fade"]
     edges: list[tuple[int, Transition]] = [(0, "start")]
-    for frame, how in sorted(found):
+    for frame, transition in sorted(boundaries):
         near_fade = any(abs(frame - fade) < params.min_shot_frames for fade in fades)
         near_last = frame - edges[-1][0] < params.min_shot_frames
-        if how == "fade" or not (near_fade or near_last):
-            edges.append((frame, how))
+        if transition == "fade" or not (near_fade or near_last):
+            edges.append((frame, transition))
     stops = [frame for frame, _ in edges[1:]] + [len(luma)]
-    return [FoundShot(first, stop, how) for (first, how), stop in zip(edges, stops, strict=True)]
+    return [
+        FoundShot(first, stop, transition)
+        for (first, transition), stop in zip(edges, stops, strict=True)
+    ]
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -270,8 +273,8 @@ def scenes_of(shots: Iterable[FoundShot]) -> list[FoundScene]:
         length = shot.stop - shot.first
         pieces = max(1, ceil(length / FPS / MAX_SCENE_SECONDS))
         edges = [shot.first + round(length * piece / pieces) for piece in range(pieces + 1)]
-        for begin, end in pairwise(edges):
-            if end - begin >= MIN_SCENE_SECONDS * FPS:
-                scenes.append(FoundScene(count, begin, end, number))
+        for first, stop in pairwise(edges):
+            if stop - first >= MIN_SCENE_SECONDS * FPS:
+                scenes.append(FoundScene(count, first, stop, number))
             count += 1
     return scenes

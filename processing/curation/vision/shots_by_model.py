@@ -35,9 +35,11 @@ class ShotProbabilities:
 
     def finish(self) -> pa.Table:
         """A row a frame: `index` int32, `probability` float32 that a shot ends there."""
-        found = self._model.finish()
-        index = np.arange(len(found), dtype=np.int32)
-        return pa.table([pa.array(index), pa.array(found, pa.float32())], schema=TRANSITIONS)
+        probabilities = self._model.finish()
+        index = np.arange(len(probabilities), dtype=np.int32)
+        return pa.table(
+            [pa.array(index), pa.array(probabilities, pa.float32())], schema=TRANSITIONS
+        )
 
 
 def shots_of(transitions: pa.Table) -> list[FoundShot]:
@@ -49,16 +51,16 @@ def shots_of(transitions: pa.Table) -> list[FoundShot]:
     Args:
         transitions: of this schema.
     """
-    found = transitions["probability"].to_numpy() > THRESHOLD
-    if not len(found):
+    above = transitions["probability"].to_numpy() > THRESHOLD
+    if not len(above):
         return []
-    edges = np.flatnonzero(np.diff(found.astype(np.int8), prepend=0, append=0))
+    edges = np.flatnonzero(np.diff(above.astype(np.int8), prepend=0, append=0))
     shots: list[FoundShot] = []
     first, kind = 0, _START
-    for begin, end in edges.reshape(-1, 2).tolist():
-        boundary = (begin + end + 1) // 2
-        if not first < boundary < len(found):
+    for start, end in edges.reshape(-1, 2).tolist():
+        boundary = (start + end + 1) // 2
+        if not first < boundary < len(above):
             continue
         shots.append(FoundShot(first, boundary, kind))
-        first, kind = boundary, _CUT if end - begin == 1 else _FADE
-    return [*shots, FoundShot(first, len(found), kind)]
+        first, kind = boundary, _CUT if end - start == 1 else _FADE
+    return [*shots, FoundShot(first, len(above), kind)]

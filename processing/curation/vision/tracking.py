@@ -28,7 +28,7 @@ _MIN_PRESENT = 0.5
 
 # Of a person box, in sizes of the face's box: from the face to the box's edges. A head is about
 # 1.5 of Haar's squares high, shoulders are 3 wide (ours, by the proportions of a drawn figure).
-_ABOVE, _BESIDE, _BELOW = 0.5, 1.0, 1.8
+_ABOVE, _SIDEWAYS, _BELOW = 0.5, 1.0, 1.8
 
 
 PersonBox = tuple[float, float, float, float]
@@ -111,7 +111,7 @@ def track(faces: pa.Table, scenes: Iterable[FoundScene]) -> list[Track]:
     tracks: list[Track] = []
     for scene in scenes:
         begin, end = np.searchsorted(columns.index, [scene.first, scene.stop])
-        chains = _joined(columns, _chains(columns, int(begin), int(end)))
+        chains = _merged_chains(columns, _chains(columns, int(begin), int(end)))
         paths = [path for chain in chains if (path := _path(columns, chain, scene)) is not None]
         paths = _without_doubles(paths)
         paths.sort(key=lambda path: float(path.boxes[:, ::2].mean()))
@@ -147,25 +147,25 @@ def _chains(columns: _Columns, begin: int, end: int) -> list[_Chain]:
     return sorted(chains, key=lambda chain: (chain.first, -chain.last))
 
 
-def _joined(columns: _Columns, chains: list[_Chain]) -> list[_Chain]:
+def _merged_chains(columns: _Columns, chains: list[_Chain]) -> list[_Chain]:
     """Joins each chain to the one before it in time that overlaps it most, if any does."""
-    joined: list[_Chain] = []
+    merged: list[_Chain] = []
     for chain in chains:
-        before = [
-            one
-            for one in joined
-            if one.last < chain.first and chain.first - one.last <= _MAX_GAP_FRAMES
+        candidates = [
+            candidate
+            for candidate in merged
+            if candidate.last < chain.first and chain.first - candidate.last <= _MAX_GAP_FRAMES
         ]
-        if before:
-            last = np.stack([columns.boxes[one.rows[-1]] for one in before])
+        if candidates:
+            last = np.stack([columns.boxes[candidate.rows[-1]] for candidate in candidates])
             overlap = overlaps(last, columns.boxes[chain.rows[:1]])[:, 0]
             best = int(overlap.argmax())
             if overlap[best] >= _MIN_OVERLAP:
-                before[best].rows = np.concatenate([before[best].rows, chain.rows])
-                before[best].last = chain.last
+                candidates[best].rows = np.concatenate([candidates[best].rows, chain.rows])
+                candidates[best].last = chain.last
                 continue
-        joined.append(chain)
-    return joined
+        merged.append(chain)
+    return merged
 
 
 def _path(columns: _Columns, chain: _Chain, scene: FoundScene) -> _Path | None:
@@ -174,8 +174,8 @@ def _path(columns: _Columns, chain: _Chain, scene: FoundScene) -> _Path | None:
     stop = scene.stop if scene.stop - chain.last - 1 <= _EDGE_FRAMES else chain.last + 1
     if stop - first < MIN_TRACK_FRAMES or len(chain.rows) < _MIN_PRESENT * (stop - first):
         return None
-    seen, frames = columns.index[chain.rows], np.arange(first, stop)
-    sides = [np.interp(frames, seen, columns.boxes[chain.rows, side]) for side in range(4)]
+    known, frames = columns.index[chain.rows], np.arange(first, stop)
+    sides = [np.interp(frames, known, columns.boxes[chain.rows, side]) for side in range(4)]
     return _Path(chain.rows, first, stop, np.stack(sides, axis=1).astype(np.float32))
 
 
@@ -184,7 +184,7 @@ def _without_doubles(paths: list[_Path]) -> list[_Path]:
     kept: list[_Path] = []
     for path in sorted(paths, key=lambda path: -len(path.rows)):
         x, y = path.middle
-        around = [one.boxes.mean(0) for one in kept]
+        around = [other.boxes.mean(0) for other in kept]
         if not any(box[0] < x < box[2] and box[1] < y < box[3] for box in around):
             kept.append(path)
     return kept
@@ -209,9 +209,9 @@ def _person_boxes(paths: list[_Path]) -> list[PersonBox]:
         wide, high = (float(size) for size in (path.boxes[:, 2:] - path.boxes[:, :2]).mean(0))
         people.append(
             (
-                max(x1 - _BESIDE * wide, left, 0.0),
+                max(x1 - _SIDEWAYS * wide, left, 0.0),
                 max(y1 - _ABOVE * high, 0.0),
-                min(x2 + _BESIDE * wide, right, 1.0),
+                min(x2 + _SIDEWAYS * wide, right, 1.0),
                 min(y2 + _BELOW * high, 1.0),
             )
         )
@@ -221,7 +221,7 @@ def _person_boxes(paths: list[_Path]) -> list[PersonBox]:
 def _track(
     columns: _Columns, path: _Path, scene: int, box_index: int, person_box: PersonBox
 ) -> Track:
-    frames, seen = np.arange(path.first, path.stop), columns.index[path.rows]
+    frames, known = np.arange(path.first, path.stop), columns.index[path.rows]
     described = path.rows[columns.described[path.rows]]
     # Descriptors are stored one after the other, for the rows alone that have one.
     descriptors = columns.descriptors[(np.cumsum(columns.described) - 1)[described]]
@@ -231,8 +231,8 @@ def _track(
         first=path.first,
         stop=path.stop,
         boxes=path.boxes,
-        mouths=np.interp(frames, seen, columns.mouth[path.rows]).astype(np.float32),
-        present=np.isin(frames, seen),
+        mouths=np.interp(frames, known, columns.mouth[path.rows]).astype(np.float32),
+        present=np.isin(frames, known),
         descriptor=descriptors.mean(0) if len(descriptors) else None,
         sharpness=float(columns.sharpness[path.rows].mean()),
         person_box=person_box,

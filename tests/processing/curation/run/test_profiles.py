@@ -17,7 +17,11 @@ from speakervid5m.processing.curation.backends.look import (
     SFACE_LOOK,
     SFACE_MATCHES,
 )
-from speakervid5m.processing.curation.clips.clip_tables import MEASURED, joined, measured_schema
+from speakervid5m.processing.curation.clips.clip_tables import (
+    MEASURED,
+    measured_schema,
+    merged_clips,
+)
 from speakervid5m.processing.curation.profiles.profile import ProfileName
 from speakervid5m.processing.curation.stages import STAGES
 from speakervid5m.processing.models import Package, required
@@ -190,11 +194,11 @@ def test_measures_are_joined_by_clip_and_a_column_is_one_stages() -> None:
     words, scores = measured_schema("transcript"), measured_schema("dover")
     first = clips["clip_id"][0].as_py()
     said = words.empty_table().from_pylist([{"clip_id": first, "transcript": "x"}], schema=words)
-    rows = joined(clips, [said, scores.empty_table()]).to_pylist()
+    rows = merged_clips(clips, [said, scores.empty_table()]).to_pylist()
     assert [row["transcript"] for row in rows] == ["x", None]
     assert rows[1]["speech"] == [vars_of(Interval(4.0, 8.0))]
     with pytest.raises(ValueError, match="two stages measure transcript"):
-        joined(clips, [said, said])
+        merged_clips(clips, [said, said])
 
 
 def vars_of(one: Interval) -> dict[str, float]:
