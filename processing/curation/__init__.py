@@ -1,18 +1,27 @@
-"""From anyone's long two-person videos to a release: sources, stages, gates, branches.
+"""From long two-person videos of any user to a release.
 
-videos --> run/find_videos --> sources
-sources --> stages/, by the models of profiles/ and backends/, on an engine --> clips
-clips --> gates, tiers --> tiers/catalogue --> assembly --> release
-stored results --> report/ --> what was measured, thumbnails
+A mental model: a stage is a function of one source and of tables of earlier stages. An engine runs
+it, a store keeps its tables under a key of everything that decides them, so a second run does only
+what is new. Gates are rules over stored scores; changing one runs no model (`retier`).
+
+    folders of videos
+         |  run/find_videos, run/sources
+         v
+    sources ---> stages/ ---> store of tables ---> tiers/ ---> ../assembly ---> release
+                   ^             (scores)        gates, tiers,   cut, write
+                   |                 |             samples
+    profiles/: a model a stage,      `---> report/: scores, thumbnails
+    composed in backends/ out of ../models
 
 stages/      one stage, one file, by its own name: probe, look, scenes, ... annotated
-vision/      what is measured of frames: the one decode, faces, people, tracks, light, shots
+vision/      measures of frames: the frame pass, faces, people, tracks, light, shots
 speech/      a source's audio, and its two main voices
 people/      which face goes with which voice, and who is who
 clips/       frames, clean speech and tables of single clips
-contract/    what a stage is made of, and the tables that stages hand to one another
-backends/    stage pieces put together out of `processing.models`: what `--backend` chooses
-profiles/    which backend does which stage, and by which gates its clips are judged
+contract/    how stages are built, and the tables that stages pass to one another
+backends/    backends of stages, composed from `processing.models`: what `--backend` chooses
+profiles/    which backend does which stage, and which gates judge its clips
+tiers/       clips of finished sources --> scores, tiers, samples; what was lost
 run/         `curate` and `retier`
 report/      what a run has measured so far
 """

@@ -21,7 +21,7 @@ def _haar_faces(_: Path, __: str) -> FrameTaps:
     # Here and not above: planning a run must not import OpenCV.
     from ..vision.faces import Faces
 
-    return FrameTaps(max_width=_LOOK_WIDTH, begin=lambda: {"faces": Faces()})
+    return FrameTaps(max_width=_LOOK_WIDTH, new_taps=lambda: {"faces": Faces()})
 
 
 def _nothing(_: Path, __: str) -> None:

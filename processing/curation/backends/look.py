@@ -60,7 +60,7 @@ def _load_taps(
     face_describer = describer(weights, device)
     shots = load_transnet(TRANSNET_FILE.path(weights), device) if transitions else None
 
-    def begin() -> Mapping[str, "Tap"]:
+    def new_taps() -> Mapping[str, "Tap"]:
         crops = FaceCrops()
         taps: dict[str, Tap] = {
             "faces": Faces(detector, face_describer, batch=16, crops=crops),
@@ -69,7 +69,7 @@ def _load_taps(
         }
         return taps | ({"transitions": ShotProbabilities(TransNet(shots))} if shots else {})
 
-    return FrameTaps(max_width=_LOOK_WIDTH, begin=begin)
+    return FrameTaps(max_width=_LOOK_WIDTH, new_taps=new_taps)
 
 
 def _frame_pass_spec(

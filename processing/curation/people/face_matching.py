@@ -1,9 +1,10 @@
-"""Who is seen: faces of a source put together, and voices set right by them (paper, 2.6).
+"""Persons of a source by their faces, and voices corrected by them (paper, 2.6).
 
-Diarization may call one person by two letters. What a face says is compared over the source: the
-representative of a voice is the track of its speakers whose face most of the others have, and a
-speaking track that does not look like its own voice's representative but like the other's is
-given the other's letter.
+descriptors and labels of tracks --> groups of faces --> a person, and a corrected voice, a track
+
+Diarization may give one person two letters, so faces are compared over the source. A voice's
+representative is the speaking track whose face most other tracks of that voice match. A speaking
+track that matches the other voice's representative and not its own gets the other letter.
 """
 
 from collections.abc import Sequence
@@ -19,19 +20,19 @@ from .mouth_binding import BoundTrack
 Person = Literal["A", "B"]
 
 MAX_CANDIDATES = 40
-"""Tracks of a voice among which its representative is looked for (official code)."""
+"""Most tracks of a voice among which its representative is chosen (official code)."""
 MAX_PERSONS = 6
-"""Faces of a source at most, where their number is not known (ours)."""
+"""Most groups of faces of a source, where their number is unknown (ours)."""
 MIN_SILHOUETTE = 0.35
-"""Faces are more than one person's from this mean silhouette (ours)."""
+"""Least mean silhouette of more than one person (ours)."""
 
 
 class DescribedTrack(Protocol):
-    """What identity asks of a track."""
+    """A track, as far as face matching reads it."""
 
     @property
     def descriptor(self) -> NDArray[np.float32] | None:
-        """(D,), near each other for one person's faces; None without any."""
+        """(D,) vectors of one person are near each other; None without any."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,15 +40,15 @@ class Identity:
     """Who is who in a source."""
 
     persons: tuple[Person | None, ...]
-    """For each track the main voice whose face it is; None if it is nobody's known."""
+    """For each track the main voice whose face it is; None if unknown."""
     voices: tuple[str | None, ...]
-    """For each track its voice after the correction; of the speaking only A and B change."""
+    """For each track its voice after the correction; only A and B of speaking tracks change."""
     groups: tuple[int, ...]
-    """For each track a number for the face, the same for all that look alike; -1 without one."""
+    """For each track the number of its group of similar faces; -1 without a descriptor."""
     num_corrected: int
-    """Speaking tracks that were given the other's letter."""
+    """Speaking tracks that got the other letter."""
     num_unverified: int
-    """Speaking tracks of A or B that look like neither."""
+    """Speaking tracks of A or B that match neither face."""
 
 
 def identify(
@@ -56,14 +57,14 @@ def identify(
     *,
     same_face_distance: float | None = None,
 ) -> Identity:
-    """Puts faces together and corrects voices by them.
+    """Groups faces and corrects voices by them.
 
     Args:
-        tracks: everybody who is seen in a source.
+        tracks: all tracks of a source.
         bound: their labels, in the same order.
-        same_face_distance: Euclidean distance of descriptors up to which faces match (0 to 2;
-            ArcFace in DeepFace: 1.17), and the official rule of matches is followed. Left out,
-            the number of people is that with the best silhouette, which needs three tracks.
+        same_face_distance: Euclidean distance of descriptors up to which faces match, by the
+            official rule (0 to 2; ArcFace in DeepFace: 1.17). If None, the number of people is the
+            one with the best silhouette, which needs three tracks.
 
     Raises:
         ImportError: scipy is not installed.
@@ -93,12 +94,12 @@ def identify(
 
 
 def _known(descriptor: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
-    """The descriptor, or None for nothing and for zeros."""
+    """The descriptor; None also for zeros."""
     return descriptor if descriptor is not None and np.any(descriptor) else None
 
 
 def _by_groups(groups: Sequence[int], bound: Sequence[BoundTrack]) -> tuple[Person | None, ...]:
-    """Whose each face is, by the group that most speakers of a voice are in."""
+    """The person of each face: a voice's person is the group of most of its speaking tracks."""
     faces: dict[Person, int] = {}
     for voice in get_args(Person):
         speaking = [
@@ -109,7 +110,7 @@ def _by_groups(groups: Sequence[int], bound: Sequence[BoundTrack]) -> tuple[Pers
         if (group := _representative(speaking)) is not None:
             faces[voice] = group
     if len(faces) == 2 and faces["A"] == faces["B"]:
-        # One face with both letters is the one's who has it more often; the other is unknown.
+        # One face with both letters belongs to the letter of more tracks; the other is unknown.
         faces.pop(_rarer(groups, bound, faces["A"]))
     owners: dict[int, Person] = {
         face: "A" if voice == "A" else "B" for voice, face in faces.items()
@@ -120,11 +121,11 @@ def _by_groups(groups: Sequence[int], bound: Sequence[BoundTrack]) -> tuple[Pers
 def _by_matches(
     descriptors: Sequence[NDArray[np.float32] | None], bound: Sequence[BoundTrack], distance: float
 ) -> tuple[Person | None, ...]:
-    """Whose each face is, by what it matches (official code).
+    """The person of each face, by matches with representatives (official code).
 
-    A voice's representative is the face that most of up to 40 of its speakers' faces match; ties
-    go to the earliest. A face that matches its own voice's is that one's, else one that matches
-    the other's is the other's, else nobody's.
+    A voice's representative is the face that matches most of up to 40 faces of its speaking
+    tracks, the earliest of equals. A face is its own voice's person if it matches that
+    representative, else the other's if it matches the other one, else unknown.
     """
     described = [number for number, descriptor in enumerate(descriptors) if descriptor is not None]
     faces = np.array(
@@ -141,14 +142,14 @@ def _by_matches(
         if not own:
             continue
         candidates = [
-            own[int(label)]
-            for label in np.linspace(0, len(own) - 1, min(len(own), MAX_CANDIDATES)).astype(int)
+            own[int(position)]
+            for position in np.linspace(0, len(own) - 1, min(len(own), MAX_CANDIDATES)).astype(int)
         ]
         apart = np.linalg.norm(faces[candidates][:, None] - faces[candidates][None], axis=2)
         chosen[voice] = candidates[int((apart <= distance).sum(1).argmax())]
         near[described, column] = np.linalg.norm(faces - faces[chosen[voice]], axis=1)
     if len(chosen) == 2 and near[described[chosen["A"]], 1] <= distance:
-        # Both letters have one face: it is the one's who has it more often.
+        # Both letters have one face: it belongs to the letter of more tracks.
         same = [0 if both <= distance else -1 for both in near.min(1)]
         near[:, 0 if _rarer(same, bound, 0) == "A" else 1] = np.inf
     persons: list[Person | None] = []
@@ -165,7 +166,7 @@ def _by_matches(
 
 
 def _representative(groups: Sequence[int]) -> int | None:
-    """The group of the candidate that most candidates match; ties go to the earliest."""
+    """The group of most candidates, the earliest of equals."""
     if not groups:
         return None
     chosen = np.linspace(0, len(groups) - 1, min(len(groups), MAX_CANDIDATES)).astype(int)
@@ -174,7 +175,7 @@ def _representative(groups: Sequence[int]) -> int | None:
 
 
 def _rarer(groups: Sequence[int], bound: Sequence[BoundTrack], face: int) -> Person:
-    """Which of the two letters fewer tracks with a face have; the later one where equal."""
+    """The letter that fewer speaking tracks with a face have; B if equal."""
     letters = [
         label.voice
         for label, group in zip(bound, groups, strict=True)
@@ -186,7 +187,7 @@ def _rarer(groups: Sequence[int], bound: Sequence[BoundTrack], face: int) -> Per
 def _group_faces(
     descriptors: Sequence[NDArray[np.float32] | None], same_face_distance: float | None
 ) -> tuple[int, ...]:
-    """A number for each face, by average linkage; -1 without a descriptor."""
+    """The group of each face, by average linkage; -1 without a descriptor."""
     described = np.flatnonzero([descriptor is not None for descriptor in descriptors])
     groups = np.full(len(descriptors), -1)
     faces = [
@@ -214,7 +215,7 @@ def _group_faces(
 
 
 def _silhouette(distances: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
-    """Mean of (nearest other group - own group) / the larger of them; lone ones count 0."""
+    """Mean of (nearest other group - own group) / the larger of both; groups of one count 0."""
     names, own, count = np.unique(groups, return_inverse=True, return_counts=True)
     if len(names) < 2:
         return -1.0

@@ -1,10 +1,10 @@
-"""Who speaks, by networks: SyncNet's distances, or an active speaker detector's scores.
+"""Which face goes with which voice, by a network: SyncNet, or an active speaker detector.
 
-head crops and sound of every track --> model --> how well each voice fits, by interval
-    --> pairs, the best first, one to one (official code) --> labels, as `binding` gives them
+head crops and audio of every track --> model --> how well each voice fits, by interval
+    --> pairs, the best first, one to one (official code) --> labels
 
-What a model says stands in columns of its name; the mouths' own measure (`lip_*`) is made as
-well, since it needs no model and tells by how much the source's sound is late.
+A model's measures have columns of its name. The measure of mouths (`lip_*`) is computed as well,
+since it needs no model and gives the delay of the source's audio.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,18 +35,18 @@ from .tracks import StoredTrack
 
 SAMPLES_PER_FRAME = SAMPLE_RATE // FPS
 SPEAKS = 0.5
-"""Mean probability from which a face is taken for the speaker (ours; the two classes' boundary)."""
+"""Least mean probability of a speaking face (ours: the boundary of the two classes)."""
 _LEAD_SAMPLES = SAMPLES_PER_FRAME
-"""Sound beyond a track's end that is handed on: windows of sound reach over the last frame."""
+"""Audio beyond a track's end for the model: windows of audio reach over the last frame."""
 
 
 class Binder(Protocol):
-    """Says how well a track fits each interval of speech."""
+    """Measures how well a track fits each interval of speech."""
 
     def measure(
         self, crops: NDArray[np.uint8], audio: "OffsetAudio", first: int, spans: Sequence["Span"]
     ) -> list[ModelSync | None]:
-        """One for each span; None where it is too short to tell.
+        """One measure for each span; None for a span that is too short.
 
         Args:
             crops: (T, 224, 224, 3) of the track.
@@ -56,20 +56,20 @@ class Binder(Protocol):
         """
 
     def rank(self, sync: ModelSync) -> float | None:
-        """The less, the earlier a pair is taken; None: never."""
+        """The lower, the earlier the pair is taken; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
 class OffsetAudio:
-    """A source's sound, and by how much it is late."""
+    """A source's audio, and its delay."""
 
     samples: NDArray[np.float32]
     """(S,) mono at 16 kHz."""
     late_frames: int
-    """Frames at 25 a second, by mouths and loudness; 0 if that cannot be told."""
+    """Delay in frames at 25 a second, by mouths and loudness; 0 if unknown."""
 
     def of(self, first: int, stop: int) -> NDArray[np.float32]:
-        """The samples of frames [first, stop), and those of one frame more; silence beyond."""
+        """The samples of frames [first, stop) and of one more frame, padded with silence."""
         start, end = first * SAMPLES_PER_FRAME, stop * SAMPLES_PER_FRAME + _LEAD_SAMPLES
         inside = self.samples[max(0, start) : max(0, end)]
         return np.pad(inside, (max(0, -start), max(0, end - max(0, start) - len(inside))))
@@ -77,7 +77,7 @@ class OffsetAudio:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a voice sounds while somebody is seen."""
+    """An interval of a voice within a track."""
 
     voice: str
     """Letter."""
@@ -88,7 +88,7 @@ class Span:
 
 
 class SyncBinder:
-    """The official code's rule: SyncNet's confidence of each interval, the greatest first."""
+    """The official code's rule: pairs by SyncNet's confidence, the greatest first."""
 
     def __init__(self, model: SyncModel) -> None:
         self._model = model
@@ -96,18 +96,18 @@ class SyncBinder:
     def measure(
         self, crops: NDArray[np.uint8], audio: OffsetAudio, first: int, spans: Sequence[Span]
     ) -> list[ModelSync | None]:
-        """See `Binder.measure`. The offset is what is sought, so the sound is taken as it is."""
+        """See `Binder.measure`. The audio is not shifted, since the offset is measured."""
         samples = audio.of(first, first + len(crops))[: len(crops) * SAMPLES_PER_FRAME]
         count = max(0, min(len(crops), len(samples) // SAMPLES_PER_FRAME) - WINDOW_FRAMES)
         answer = listed("a sync model's vectors", self._model.features(crops, samples), 2)
-        frame_vectors = numbers("a sync model's vectors of pictures", answer[0], (count, "d"))
+        frame_vectors = numbers("a sync model's vectors of frames", answer[0], (count, "d"))
         length = frame_vectors.shape[1]
-        audio_vectors = numbers("a sync model's vectors of sound", answer[1], (count, length))
+        audio_vectors = numbers("a sync model's vectors of audio", answer[1], (count, length))
         if not length:
             raise WrongResult("a sync model's vectors must have numbers, got none")
         measures: list[ModelSync | None] = []
         for span in spans:
-            # A stretch of T frames has T - 5 windows in the official code.
+            # A span of T frames has T - 5 windows in the official code.
             windows = slice(span.first, max(span.first, span.stop - 5))
             score = sync_score(frame_vectors[windows], audio_vectors[windows])
             measures.append(
@@ -124,12 +124,12 @@ class SyncBinder:
         return measures
 
     def rank(self, sync: ModelSync) -> float | None:
-        """See `Binder.rank`. No threshold: the gate `sync` has it (official code: none)."""
+        """See `Binder.rank`. The threshold is the gate `sync`'s (official code: none)."""
         return None if sync.sync_confidence is None else -sync.sync_confidence
 
 
 class SpeakingBinder:
-    """Mean probability that a face speaks over an interval; from one half on it is a pair."""
+    """Pairs by the mean probability of a speaking face over an interval, one half at least."""
 
     def __init__(self, model: SpeakingModel) -> None:
         self._model = model
@@ -137,7 +137,7 @@ class SpeakingBinder:
     def measure(
         self, crops: NDArray[np.uint8], audio: OffsetAudio, first: int, spans: Sequence[Span]
     ) -> list[ModelSync | None]:
-        """See `Binder.measure`. The sound is put where the picture is first."""
+        """See `Binder.measure`. The audio is shifted by its delay first."""
         late = audio.late_frames
         audio_first = first + late
         samples = audio.of(audio_first, audio_first + len(crops))
@@ -175,15 +175,15 @@ def bind_by(
     crops: pa.Table,
     samples: NDArray[np.float32],
 ) -> Binding:
-    """Labels by a model in place of those by mouths, whose measures stay.
+    """Labels by a model instead of those by mouths, whose measures stay.
 
     Args:
-        binder: what measures.
+        binder: measures how well faces and voices fit.
         bound: of `mouth_binding.bind`.
-        tracks: everybody who is seen in the source, in the same order.
-        voices: who speaks when, in the time of the sound.
+        tracks: all tracks of the source, in the same order.
+        voices: who speaks when, in the time of the audio.
         crops: of the tap `FaceCrops`.
-        samples: (S,) the source's sound, mono at 16 kHz.
+        samples: (S,) the source's audio, mono at 16 kHz.
     """
     audio = OffsetAudio(samples, bound.offset_frames or 0)
     measured = [_measured(binder, track, voices, crops, audio) for track in tracks]
@@ -223,15 +223,15 @@ def _measured(
     answer = binder.measure(head_crops, audio, track.first, spans)
     answers = listed("a binder's measures of intervals", answer, len(spans))
     measured = [
-        _checked(answer_of_span, span)
-        for answer_of_span, span in zip(answers, spans, strict=True)
-        if answer_of_span is not None
+        _checked(measure, span)
+        for measure, span in zip(answers, spans, strict=True)
+        if measure is not None
     ]
     return list(_best(binder, measured).values())
 
 
 def _checked(value: object, span: Span) -> ModelSync:
-    """A binder's measure of one interval, if it is one."""
+    """A binder's measure of one interval, if it is valid."""
     sync = instance("a binder's measure", value, ModelSync)
     if sync.voice != span.voice:
         raise WrongResult(f"a binder's measure must be of voice {span.voice}, got {sync.voice!r}")
@@ -257,7 +257,7 @@ def _best(binder: Binder, measured: Iterable[ModelSync]) -> dict[str, ModelSync]
 
 
 def _spans(track: StoredTrack, voices: Sequence[VoiceInterval]) -> list[Span]:
-    """Intervals of at least half a second in which a voice sounds while the track is seen."""
+    """Intervals of voices within the track, of at least half a second."""
     spans = []
     for interval in voices:
         first = max(track.first, round(interval.start_seconds * FPS))

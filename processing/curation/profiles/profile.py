@@ -1,7 +1,9 @@
-"""Profiles: who does which stage, in one table; what a profile measures and which gates decide.
+"""Profiles: the models of all stages in one table, and the gates of each profile.
 
-A score that a profile cannot measure is None, and its gate is left out by name; another
-measure of the same thing stands in a column and a gate of its own.
+name, other backends --> `Profile` --> stages, gates; packages and weights that are missing
+
+A score that a profile cannot measure is None, and the profile names its gate as left out. Another
+measure of the same thing has its own column and gate.
 """
 
 from collections.abc import Mapping
@@ -42,10 +44,10 @@ ModelSpecs = tuple[ModelSpec[Any], ...]
 
 
 class Row(NamedTuple):
-    """Who does one stage.
+    """The models of one stage, by profile.
 
-    The first tool of a cell is the profile's own, the others can be chosen (`--backend
-    STAGE=NAME`); an empty cell leaves the stage out, and what it measures is null.
+    The first model of a cell is the default, the others can be chosen (`--backend STAGE=NAME`).
+    An empty cell leaves the stage out, and its measures are null.
     """
 
     stage: str
@@ -75,19 +77,19 @@ TABLE: tuple[Row, ...] = (
     Row("captions",    (),          (QWEN3_VL,),  (QWEN25_VL,)),
     Row("annotated",   (OURS,),     (OURS,),      (OURS,)),
 )  # fmt: skip
-"""The choice of every stage; licences, sources and sizes of weights stand in the tools."""
+"""The models of every stage; each spec holds licences, sources and sizes of weights."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A choice of backends, and the gates that it can answer."""
+    """A choice of models, and the gates that it can answer."""
 
     name: str
-    """What is typed: `--profile embedded`; with other backends than its own, those too."""
+    """As on the command line: `--profile embedded`; followed by other backends than its own."""
     summary: str
     """One sentence."""
     models: Mapping[str, ModelSpec[Any]]
-    """Stage to who does it, in the order of the stages."""
+    """Stage to the model that does it, in the order of the stages."""
     own_gates: tuple[Gate, ...]
     """Gates over this profile's own measures."""
     left_out: tuple[str, ...]
@@ -95,7 +97,7 @@ class Profile:
 
     @property
     def gates(self) -> tuple[Gate, ...]:
-        """What decides: the paper's gates that can be answered, and the profile's own."""
+        """The paper's gates that it can answer, and its own."""
         return (*(gate for gate in GATES if gate.name not in self.left_out), *self.own_gates)
 
     def stages(self, weights: Path) -> tuple[Stage, ...]:
@@ -104,14 +106,14 @@ class Profile:
 
 
 class NotReady(FileNotFoundError):
-    """A profile whose packages or weights are not there."""
+    """A profile with missing packages or weights."""
 
     reason = "not_ready"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Missing:
-    """What a profile needs and this machine does not have."""
+    """What a profile needs and this machine lacks."""
 
     profile: str
     """The profile's name."""
@@ -135,7 +137,7 @@ class Missing:
         return "\n".join(lines)
 
     def check(self) -> None:
-        """Stops whoever would begin without it.
+        """Stops a run that cannot work.
 
         Raises:
             NotReady: anything is missing.
@@ -145,7 +147,7 @@ class Missing:
 
 
 def missing(profile: Profile, weights: Path) -> Missing:
-    """What of a profile is not there; looks only, loads nothing."""
+    """Packages and weights that a profile lacks; loads nothing."""
     models = list(profile.models.values())
     packages = {package.distribution: package for spec in models for package in spec.packages}
     files = {file.file: file for spec in models for file in spec.files}
@@ -162,10 +164,10 @@ def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
 
     Args:
         name: of a profile.
-        backends: stage to the name of another of the cell's tools.
+        backends: stage to the name of another model of its cell.
 
     Raises:
-        ValueError: no such profile, stage or tool.
+        ValueError: no such profile, stage or model.
     """
     if name not in PROFILES:
         raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
@@ -176,8 +178,8 @@ def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
         choices = {spec.name: spec for spec in cells.get(stage, ())}
         if backend not in choices:
             listing = "; ".join(
-                f"{name}={' or '.join(tool.name for tool in cell)}"
-                for name, cell in cells.items()
+                f"{known}={' or '.join(spec.name for spec in cell)}"
+                for known, cell in cells.items()
                 if len(cell) > 1
             )
             raise ValueError(
@@ -218,8 +220,8 @@ _SHARPNESS = (FACE_SHARPNESS, SFT_FACE_SHARPNESS, HAND_SHARPNESS, SFT_HAND_SHARP
 _NO_CAPTIONS = ("sft_motion",)
 
 PROFILES: dict[str, Profile] = {
-    one.name: one
-    for one in (
+    profile.name: profile
+    for profile in (
         _profile(
             "embedded",
             "nothing to download: detectors and signal measures inside well-kept libraries",

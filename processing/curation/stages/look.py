@@ -51,7 +51,7 @@ class _LoadTaps:
 
 def _look(device: str, frame_taps: FrameTaps, source: Source, _: Mapping[str, Tables]) -> Tables:
     def new_taps() -> dict[str, Tap]:
-        return {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **frame_taps.begin()}
+        return {"scores": CutScores(), "cells": Cells(every=LIGHT_EVERY), **frame_taps.new_taps()}
 
     taps, width = new_taps(), frame_taps.max_width
     report: FramePassReport | None = None

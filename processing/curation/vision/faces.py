@@ -1,10 +1,10 @@
-"""Faces of every frame: found on every fifth, linked and interpolated in between.
+"""Faces of every frame: detected on every fifth, linked and interpolated in between.
 
-glances --> detector on every 5th --> links from one detection to the next --> for every face and
-frame a box, how far the mouth is open, how sharp the face is; at detections what it looks like
+frames --> detector on every 5th --> links from one detection to the next --> for every face and
+frame a box, the opening of the mouth and the sharpness; at detections a descriptor
 
-Nothing here knows of shots, but a box is never moved across a sudden change of the picture: it is
-held up to it on one side, and from it on the other, under another link.
+This tap knows no shots, but it moves no box across a sudden change of the frame: the box stays
+where it is up to the change, and another link begins after it.
 """
 
 from collections import deque
@@ -31,16 +31,16 @@ from ...models.vision.frame import Frame, Image
 from .face_crops import FaceCrops
 
 Box = NDArray[np.float32]
-"""(4,) x1, y1, x2, y2, normalised by the picture."""
+"""(4,) x1, y1, x2, y2, normalised by the frame."""
 
 _MIN_OVERLAP = 0.4
 """Least IoU of a face with itself at the next detection, 0.2 s later (ours)."""
 _MAX_GAP = 3
-"""Detections after which a face that was not found again is given up (ours)."""
+"""Detections after which a face that is not found again is dropped (ours)."""
 _SUDDEN_CHANGE = 10.0
 """Mean absolute difference of luma from frame to frame that no motion makes (ours)."""
 _DESCRIBE_EVERY = 2
-"""A link's detections from one descriptor to the next (ours: 2.5 a second are plenty)."""
+"""A link's detections from one descriptor to the next (ours: 2.5 a second suffice)."""
 _ROWS_PER_BATCH = 8192
 
 
@@ -55,7 +55,7 @@ SCHEMA = pa.schema(
         "detected": pa.bool_(),
         "mouth": pa.float32(),
         "sharpness": pa.float32(),
-        # Of no fixed length: nine rows of ten have none, and a fixed one takes its place in all.
+        # Of no fixed length: nine rows of ten are null, and a fixed length takes memory in all.
         "descriptor": pa.list_(pa.float32()),
     }
 )
@@ -85,7 +85,7 @@ class _Link:
 
 @dataclass(slots=True)
 class _Columns:
-    """Rows on their way into a table."""
+    """Rows of a growing table."""
 
     rows: list[list[Any]] = field(default_factory=list)
     batches: list[pa.RecordBatch] = field(default_factory=list)
@@ -106,9 +106,9 @@ class Faces:
         detector: finds faces; Haar's if left out.
         describer: turns them into vectors; shape and colours if left out.
         every: frames from one detection to the next.
-        batch: pictures that are given to the detector together, fewer where they do not fit into
-            memory; so many times `every` pictures are held, 1.4 MB each at 1280 x 720.
-        crops: takes a picture of every face and frame, if given.
+        batch: frames of one batch of the detector, fewer if memory does not suffice; `batch` times
+            `every` frames are held, 1.4 MB each at 1280 x 720.
+        crops: gets the crop of every face and frame.
     """
 
     def __init__(
@@ -145,10 +145,10 @@ class Faces:
     def finish(self) -> pa.Table:
         """A row a face and frame, by index and then by link.
 
-        `index` int32; `link` int32, equal where a face was followed; `x1`, `y1`, `x2`, `y2`
+        `index` int32; `link` int32, the same while a face is followed; `x1`, `y1`, `x2`, `y2`
         float32, normalised; `detected` whether the detector found it in this frame; `mouth` and
-        `sharpness` float32 as `appearance` has them; `descriptor` float32, all of one length, null
-        but for some detections.
+        `sharpness` float32 of `appearance`; `descriptor` float32, all of one length, null except
+        for some detections.
         """
         self._detect_waiting()
         if self._recent:
@@ -215,7 +215,7 @@ class Faces:
         self._write_found(frame, link, faces, row)
 
     def _hold(self, link: _Link, first: int, stop: int) -> None:
-        """Leaves a box where it is, but not across a sudden change."""
+        """Keeps a box in place over some frames, but not across a sudden change."""
         if first > link.index:
             stop = min(stop, self._first_change(link.index))
         for frame in self._between(first, stop):
@@ -252,13 +252,13 @@ class Faces:
         return [frame for frame in self._recent if first <= frame.index < stop]
 
     def _first_change(self, index: int) -> int:
-        """The first sudden change after a frame; far away if there is none."""
+        """The first sudden change after a frame; a number beyond all frames without one."""
         return next((change for change in self._changes if change > index), 2**31)
 
 
 def _checked(value: object) -> DetectedFaces:
-    """A detector's answer for one picture, if it is one."""
-    faces = instance("the faces of a picture", value, DetectedFaces)
+    """A detector's answer for one frame, if it is valid."""
+    faces = instance("the faces of a frame", value, DetectedFaces)
     boxes, points = corners("boxes of faces", faces.boxes), faces.points
     if points is not None:
         points = normalised("points of faces", points, (len(boxes), 5, 2))
@@ -271,7 +271,7 @@ def _change(previous: Image, current: Image) -> float:
 
 
 def _best_pairs(known: list[Box], boxes: NDArray[np.float32]) -> dict[int, int]:
-    """For each known box the found one that it is now, best overlap first."""
+    """For each known box the new box that continues it, best overlap first."""
     pairs: dict[int, int] = {}
     if not known or not len(boxes):
         return pairs

@@ -1,10 +1,10 @@
-"""`look` on any device: decoded, scaled and summed there; small pictures come back for the taps.
+"""The frame pass on any device: it decodes, scales and sums there; small frames go to the taps.
 
-path -> NVDEC -> planes on the GPU -> small planes -> sums (`kernels`) -> Glance with its sums
-                                                 `-> main memory, for taps that look at pixels
+path -> NVDEC -> planes on the GPU -> small planes -> sums (`kernels`) -> Frame with its measures
+                                                 `-> main memory, for taps that read pixels
 
-The tables are those of `look` to the bit where sizes go into each other in whole numbers
-(1920 x 1080 to 640 x 360 does), and else but for halves that are rounded the other way.
+Its tables equal those of `run_frame_pass` to the bit for whole factors of size (1920 x 1080 to
+640 x 360); for others, halves may be rounded the other way.
 """
 
 import dataclasses
@@ -17,16 +17,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ....media import FrameGrid, shrunk
-from ....media.frames.gpu_reader import Surface, SurfaceReader, UnfitError
+from ....media import FrameGrid, Surface, SurfaceReader, UnfitError, shrunk
 from ...engines import in_halves
 from ...models.kernels import Frames, FrameSums, frame_sums, shrink_planes
 from ...models.vision.frame import FPS, Frame, FrameMeasures
-from .frame_pass import FramePassReport, Tap, black, on_grid, show
+from .frame_pass import FramePassReport, Tap, black, give_to_taps, on_grid
 
 _BATCH = 32
-"""Pictures that are summed at a time (ours: 11 MB at 640 x 360), fewer where their sums do not fit
-into memory."""
+"""Frames that are summed at a time (ours: 11 MB at 640 x 360); fewer if memory does not suffice."""
 
 
 def run_frame_pass_on(
@@ -36,13 +34,13 @@ def run_frame_pass_on(
 
     Args:
         path: the source's file.
-        taps: who looks; `finish` is left to the caller.
-        device: `cuda:0`; `cpu` too, where it does the same by plain torch.
-        fps: pictures per second of the grid.
-        max_width: pixels; the longer side of a picture is scaled down to this.
+        taps: get the frames; the caller calls `finish`.
+        device: `cuda:0`; on `cpu` plain torch does the same.
+        fps: frames per second of the grid.
+        max_width: pixels; the longer side of a frame is scaled down to this.
 
     Raises:
-        UnfitError: the source is not for this device; says why. Taps may have seen a part of it.
+        UnfitError: this device cannot decode the source; says why. Taps may have got some frames.
         ImportError: torchcodec is missing or too old; says what to do.
         MediaError: empty, unreadable, without video, or of more than two days.
     """
@@ -54,7 +52,7 @@ def run_frame_pass_on(
     index = 0
     small = _small(reader.read(), fps, (height, width), -info.orientation.rotation // 90 % 4)
     for planes, measures, times in _counted(_batches(small, (height, width), device)):
-        show(taps, Frame(index, planes, measures), times)
+        give_to_taps(taps, Frame(index, planes, measures), times)
         index += times
     return FramePassReport(
         num_frames=index,
@@ -68,7 +66,7 @@ def run_frame_pass_on(
 
 @dataclasses.dataclass(slots=True)
 class _Batch:
-    """Small pictures on the device, and on how many frames of the grid each is shown."""
+    """Small frames on the device, and the number of grid frames that show each."""
 
     planes: Tensor
     times: list[int] = dataclasses.field(default_factory=list)
@@ -77,7 +75,7 @@ class _Batch:
 def _small(
     surfaces: Iterator[Surface], fps: int, size: tuple[int, int], turns: int
 ) -> Iterator[tuple[Tensor, int]]:
-    """Pictures of the grid, each once, with the number of its frames; others are left out."""
+    """Decoded frames on the grid, each once, with its number of grid frames."""
     height, width = size
     grid = FrameGrid(0.0, fps)
     for surface in surfaces:
@@ -114,7 +112,7 @@ def _batches(
 
 
 def _counted(batches: Iterator[_Batch]) -> Iterator[tuple[NDArray[np.uint8], FrameMeasures, int]]:
-    """Each picture in main memory, its sums, and on how many frames of the grid it is shown."""
+    """Each frame in main memory, its measures, and its number of grid frames."""
     previous: Frames | None = None
     for batch in batches:
         planes = batch.planes[: len(batch.times)]
@@ -124,7 +122,7 @@ def _counted(batches: Iterator[_Batch]) -> Iterator[tuple[NDArray[np.uint8], Fra
 
 
 def _summed(planes: Tensor, previous: Frames | None, span: range) -> list[FrameMeasures]:
-    """The sums of some pictures of a batch; the last one of the batch before is given."""
+    """The measures of some frames of a batch; `previous` is the last one of the previous batch."""
     frames = Frames.planar(planes[span.start : span.stop])
     if span.start:
         previous = Frames.planar(planes[span.start - 1 : span.start])
@@ -132,7 +130,7 @@ def _summed(planes: Tensor, previous: Frames | None, span: range) -> list[FrameM
 
 
 def _rows(sums: FrameSums) -> list[FrameMeasures]:
-    """The sums of each picture, in main memory."""
+    """The measures of each frame, in main memory."""
     columns = (
         sums.content_scores().tolist(),
         sums.luma_means().tolist(),

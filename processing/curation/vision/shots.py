@@ -1,8 +1,10 @@
-"""Where a source is cut: scores of every frame, shots from the scores, scenes from the shots.
+"""Shots and scenes of a source.
+
+frames --> tap `CutScores` --> scores of every frame --> shots --> scenes of 3 to 14 s
 
 Scores are PySceneDetect's `ContentDetector`: mean absolute differences of hue, saturation and
-value from one frame to the next. Hard cuts are found by its `AdaptiveDetector`, fades as its
-`ThresholdDetector` does: by dark runs, but cut at the blackest frame rather than in the middle.
+value from one frame to the next. Its `AdaptiveDetector` finds hard cuts. Fades are dark runs, as
+in its `ThresholdDetector`, but cut at the blackest frame rather than in the middle.
 """
 
 from array import array
@@ -22,16 +24,16 @@ from ...models.vision.frame import FPS, Frame, Image
 MIN_SCENE_SECONDS = 3.0
 """Shorter scenes give no clips (paper)."""
 MAX_SCENE_SECONDS = 14.0
-"""Longer shots are split into equal pieces (paper: 3 to 14 s; how it splits is ours)."""
+"""Longer shots are split into equal parts (paper: 3 to 14 s; how it splits is ours)."""
 SCORED_WIDTH = 256
-"""Pixels; wider pictures are scaled down to this before they are scored (PySceneDetect)."""
+"""Pixels; wider frames are scaled down to this before they are scored (PySceneDetect)."""
 BLACK_LUMA = 16 + 12 * 219 / 255
-"""Mean Y below which a picture is black: 12 of 255 (PySceneDetect's `ThresholdDetector`)."""
+"""Mean Y below which a frame is black: 12 of 255 (PySceneDetect's `ThresholdDetector`)."""
 _THUMBNAIL = (32, 18)
-"""Pixels of what `likeness` compares (ours)."""
+"""Pixels of the thumbnails that `likeness` compares (ours)."""
 _AS_DARK = 0.25
-"""Levels of mean Y within which frames of a dark run are as dark as it gets (ours: less than a
-level is noise)."""
+"""Frames of a dark run within this mean Y of the darkest count as darkest (ours: less than a level
+is noise)."""
 
 SCHEMA = pa.schema(
     {
@@ -47,21 +49,21 @@ Transition = Literal["start", "cut", "fade"]
 
 
 class FoundShot(NamedTuple):
-    """A stretch without a cut."""
+    """Frames without a cut between them."""
 
     first: int
     """First frame."""
     stop: int
     """Frame after the last."""
     transition: Transition
-    """How it begins; `start` for the first of a source."""
+    """How it starts; `start` for the first of a source."""
 
 
 class FoundScene(NamedTuple):
-    """A piece of a shot, of 3 to 14 s."""
+    """A part of a shot, of 3 to 14 s."""
 
     index: int  # type: ignore[assignment]  # nobody needs tuple.index
-    """Position in the source; the short ones, which are left out, are counted."""
+    """Position in the source, where dropped short scenes count too."""
     first: int
     """First frame."""
     stop: int
@@ -72,7 +74,7 @@ class FoundScene(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CutParams:
-    """When a change of the picture is a cut."""
+    """When a change between frames is a cut."""
 
     threshold: float = 3.0
     """Least ratio of a score to the mean of its neighbours (PySceneDetect's default)."""
@@ -81,15 +83,15 @@ class CutParams:
     min_score: float = 15.0
     """Least score of a cut (PySceneDetect's default)."""
     min_shot_frames: int = 15
-    """Cuts closer than this to the last one are none (PySceneDetect's default, 0.6 s)."""
+    """Least distance of a cut from the last one (PySceneDetect's default, 0.6 s)."""
     max_likeness: float = 0.9
-    """Pictures that differ by light alone are correlated above this: no cut (ours)."""
+    """Frames with a higher correlation differ by light alone: no cut (ours)."""
     max_fade_frames: int = 50
-    """A dark run up to this long is one cut, a longer one a shot of its own (ours)."""
+    """A dark run up to this long is one cut, a longer one its own shot (ours)."""
 
 
 class CutScores:
-    """Tap: how much every frame differs from the one before it, and how dark it is."""
+    """Tap: how much every frame differs from the previous one, and how dark it is."""
 
     def __init__(self) -> None:
         # 13 bytes a frame: 9 MB in eight hours.
@@ -100,7 +102,7 @@ class CutScores:
     def add_frame(self, frame: Frame) -> None:
         """See `Tap.add_frame`."""
         if self._last is not None and self._last[0].planes is frame.planes:
-            # A picture that is held.
+            # A repeated frame.
             self._add(0.0, 1.0, self._lumas[-1])
             return
         previous = self._last
@@ -112,7 +114,7 @@ class CutScores:
             hsv = to_hsv(shrunk_for_scores(frame.bgr()))
             score = 0.0
             if previous is not None:
-                assert previous[1] is not None, "either all pictures are counted, or none"
+                assert previous[1] is not None, "either all frames have measures, or none"
                 score = content_score(previous[1], hsv)
             luma = float(cv2.mean(frame.luma)[0])
             small = cv2.resize(frame.luma, _THUMBNAIL, interpolation=cv2.INTER_AREA)
@@ -131,8 +133,8 @@ class CutScores:
         """A row a frame.
 
         `index` int32; `score` 0 to 255, 0 for the first; `likeness` -1 to 1, the correlation of
-        the small picture with the one before it; `luma_mean` of the Y plane, 16 to 235;
-        `is_black` whether that is below `BLACK_LUMA`.
+        the thumbnail with the previous one; `luma_mean` of the Y plane, 16 to 235; `is_black`
+        whether that is below `BLACK_LUMA`.
         """
         kept = (np.asarray(column) for column in (self._scores, self._likeness, self._lumas))
         index = np.arange(len(self._scores), dtype=np.int32)
@@ -141,7 +143,7 @@ class CutScores:
 
 
 def shrunk_for_scores(bgr: Image) -> Image:
-    """A picture of at most 256 pixels width, as PySceneDetect's `SceneManager` scales it."""
+    """A frame of at most 256 pixels width, as PySceneDetect's `SceneManager` scales it."""
     high, wide = bgr.shape[:2]
     if wide < SCORED_WIDTH:
         return bgr
@@ -170,7 +172,7 @@ def content_score(previous: Image, current: Image) -> float:
 
 
 def _evened(thumbnail: Image) -> NDArray[np.float32]:
-    """A tiny picture brought to mean 0 and deviation 1."""
+    """A thumbnail scaled to mean 0 and deviation 1."""
     small = thumbnail.astype(np.float32)
     small -= small.mean()
     deviation = float(small.std())
@@ -178,14 +180,14 @@ def _evened(thumbnail: Image) -> NDArray[np.float32]:
 
 
 def adaptive_ratios(scores: NDArray[np.float64], params: CutParams) -> NDArray[np.float64]:
-    """How far each score stands out of its neighbours, 0 to 255 (PySceneDetect).
+    """Ratio of each score to the mean of its neighbours, 0 to 255 (PySceneDetect).
 
     Args:
         scores: (n,) of one source.
         params: `window` and `min_score` are used.
 
     Returns:
-        (n,), 0 where there are too few neighbours.
+        (n,), 0 with too few neighbours.
     """
     width = params.window
     ratios = np.zeros(len(scores))
@@ -222,7 +224,7 @@ def find_shots(table: pa.Table, params: CutParams | None = None) -> list[FoundSh
     hard &= likeness <= params.max_likeness
     boundaries: list[tuple[int, Transition]] = []
     for first, stop in runs:
-        # Within a dark run hue is noise; its own edges are no hard cuts.
+        # Within a dark run hue is noise, and its edges are no hard cuts.
         hard[max(0, first - params.window) : stop + params.window + 1] = False
         if first == 0 and stop == len(luma):
             continue
@@ -232,7 +234,7 @@ def find_shots(table: pa.Table, params: CutParams | None = None) -> list[FoundSh
         else:
             boundaries += [(edge, "fade") for edge in (first, stop) if 0 < edge < len(luma)]
     boundaries += [(int(frame), "cut") for frame in np.flatnonzero(hard)]
-    # Fades stand; a hard cut must keep its distance to what is before it and to fades after it.
+    # Fades stay; a hard cut too close to the last boundary or to any fade is dropped.
     fades = [frame for frame, transition in boundaries if transition == "fade"]
     edges: list[tuple[int, Transition]] = [(0, "start")]
     for frame, transition in sorted(boundaries):
@@ -248,21 +250,21 @@ def find_shots(table: pa.Table, params: CutParams | None = None) -> list[FoundSh
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """[first, stop) of every stretch of true flags."""
+    """[first, stop) of every run of true flags."""
     padded = np.concatenate([[False], flags, [False]])
     edges = np.flatnonzero(padded[1:] != padded[:-1])
     return [(int(first), int(stop)) for first, stop in edges.reshape(-1, 2)]
 
 
 def _blackest(luma: NDArray[np.float32], first: int, stop: int) -> int:
-    """The middle of the frames of a run that are as dark as it gets."""
+    """The middle one of the darkest frames of a run."""
     run = luma[first:stop]
     darkest = np.flatnonzero(run <= run.min() + _AS_DARK)
     return first + int(darkest[len(darkest) // 2])
 
 
 def scenes_of(shots: Iterable[FoundShot]) -> list[FoundScene]:
-    """Scenes of 3 to 14 s: longer shots are split into equal pieces, shorter ones are left out.
+    """Scenes of 3 to 14 s: longer shots are split into equal parts, shorter ones are dropped.
 
     Args:
         shots: of one source, in order.
@@ -271,8 +273,8 @@ def scenes_of(shots: Iterable[FoundShot]) -> list[FoundScene]:
     count = 0
     for number, shot in enumerate(shots):
         length = shot.stop - shot.first
-        pieces = max(1, ceil(length / FPS / MAX_SCENE_SECONDS))
-        edges = [shot.first + round(length * piece / pieces) for piece in range(pieces + 1)]
+        num_parts = max(1, ceil(length / FPS / MAX_SCENE_SECONDS))
+        edges = [shot.first + round(length * part / num_parts) for part in range(num_parts + 1)]
         for first, stop in pairwise(edges):
             if stop - first >= MIN_SCENE_SECONDS * FPS:
                 scenes.append(FoundScene(count, first, stop, number))

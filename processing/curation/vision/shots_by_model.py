@@ -1,4 +1,4 @@
-"""Shots from a network's probabilities, in place of the measures of `cuts`.
+"""Shots from a network's probabilities, instead of the scores of `shots`.
 
 probability that a shot ends at each frame --> frames above one half --> shots between them
 """
@@ -20,10 +20,10 @@ THRESHOLD = 0.5
 
 
 class ShotProbabilities:
-    """Tap: what a model of shots says of every frame.
+    """Tap: a shot model's probability for every frame.
 
     Args:
-        model: of one video.
+        model: for one video.
     """
 
     def __init__(self, model: ShotModel) -> None:
@@ -43,13 +43,13 @@ class ShotProbabilities:
 
 
 def shots_of(transitions: pa.Table) -> list[FoundShot]:
-    """The shots: a cut is one frame above the threshold, the last of its shot; a fade is more.
+    """The shots: one frame above the threshold, the last of its shot, is a cut; several are a fade.
 
-    The publisher's code gives the frames of a fade to no shot; here its middle is the boundary,
-    so that shots cover every frame.
+    In the publisher's code frames of a fade belong to no shot; here its middle is the boundary, so
+    that shots cover every frame.
 
     Args:
-        transitions: of this schema.
+        transitions: a table `TRANSITIONS`.
     """
     above = transitions["probability"].to_numpy() > THRESHOLD
     if not len(above):

@@ -1,6 +1,6 @@
-"""Who is where in a scene: linked faces joined to one track a person, with one static box each.
+"""Who is where in a scene: linked faces merged into one track a person, with one static box each.
 
-faces of a scene --> chains (one link each) --> joined over gaps --> tracks of 3 s and more,
+faces of a scene --> chains (one link each) --> merged over gaps --> tracks of 3 s and more,
 left to right --> person boxes
 """
 
@@ -18,16 +18,16 @@ from .shots import FoundScene
 MIN_TRACK_FRAMES = 75
 """Shorter tracks are dropped: 3 s (paper: clips have 3 to 14 s)."""
 _MAX_GAP_FRAMES = 50
-"""A face lost for up to 2 s, as at a turn of the head, goes on where it comes back (ours)."""
+"""Frames for which a face may be lost, as in a turn of the head, and still be followed (ours)."""
 _MIN_OVERLAP = 0.25
 """Least IoU of a face before and after a gap (ours)."""
 _EDGE_FRAMES = 15
-"""A track that reaches this close to its scene's edge has all of it: fades are dark (ours)."""
+"""A track that ends this close to its scene's edge is extended to it: fades are dark (ours)."""
 _MIN_PRESENT = 0.5
-"""Least share of a track's frames in which the face is seen (ours)."""
+"""Least share of a track's frames with the face (ours)."""
 
-# Of a person box, in sizes of the face's box: from the face to the box's edges. A head is about
-# 1.5 of Haar's squares high, shoulders are 3 wide (ours, by the proportions of a drawn figure).
+# Margins of a person box around the face, in sizes of the face's box. A head is about 1.5 of Haar's
+# squares high, shoulders are 3 wide (ours, by the proportions of a drawn figure).
 _ABOVE, _SIDEWAYS, _BELOW = 0.5, 1.0, 1.8
 
 
@@ -49,13 +49,13 @@ class Track:
     boxes: NDArray[np.float32]
     """(n, 4) x1, y1, x2, y2 of the face in each frame, normalised; n = stop - first."""
     mouths: NDArray[np.float32]
-    """(n,) opening of the mouth as `appearance.mouth_opening` has it."""
+    """(n,) opening of the mouth by `appearance.mouth_opening`."""
     present: NDArray[np.bool_]
-    """(n,) whether the face was seen there; boxes and mouths are interpolated elsewhere."""
+    """(n,) whether the frame shows the face; boxes and mouths are interpolated elsewhere."""
     descriptor: NDArray[np.float32] | None
-    """(d,) mean of the descriptors; None if there are none."""
+    """(d,) mean of the descriptors; None without any."""
     sharpness: float
-    """Mean over the frames in which the face was seen, 0 to 1."""
+    """Mean over the frames with the face, 0 to 1."""
     person_box: PersonBox
     """x1, y1, x2, y2, normalised: head and shoulders in all frames; one box for the clip."""
     links: tuple[int, ...] = ()
@@ -148,7 +148,7 @@ def _chains(columns: _Columns, begin: int, end: int) -> list[_Chain]:
 
 
 def _merged_chains(columns: _Columns, chains: list[_Chain]) -> list[_Chain]:
-    """Joins each chain to the one before it in time that overlaps it most, if any does."""
+    """Merges each chain with the earlier one that it overlaps most, if any."""
     merged: list[_Chain] = []
     for chain in chains:
         candidates = [
@@ -169,7 +169,7 @@ def _merged_chains(columns: _Columns, chains: list[_Chain]) -> list[_Chain]:
 
 
 def _path(columns: _Columns, chain: _Chain, scene: FoundScene) -> _Path | None:
-    """Where a face is in every frame, or None if it is seen too little."""
+    """Position of a face in every frame; None if too few frames have it."""
     first = scene.first if chain.first - scene.first <= _EDGE_FRAMES else chain.first
     stop = scene.stop if scene.stop - chain.last - 1 <= _EDGE_FRAMES else chain.last + 1
     if stop - first < MIN_TRACK_FRAMES or len(chain.rows) < _MIN_PRESENT * (stop - first):
@@ -180,7 +180,7 @@ def _path(columns: _Columns, chain: _Chain, scene: FoundScene) -> _Path | None:
 
 
 def _without_doubles(paths: list[_Path]) -> list[_Path]:
-    """Leaves out a path whose face is inside a longer one's: a face found at two sizes."""
+    """Drops a path whose face lies inside a longer one's: a face detected at two sizes."""
     kept: list[_Path] = []
     for path in sorted(paths, key=lambda path: -len(path.rows)):
         x, y = path.middle
@@ -191,10 +191,10 @@ def _without_doubles(paths: list[_Path]) -> list[_Path]:
 
 
 def _person_boxes(paths: list[_Path]) -> list[PersonBox]:
-    """Head and shoulders: the union of a face's boxes, widened, short of the neighbours' faces.
+    """Head and shoulders: the union of a face's boxes, widened up to the neighbours' faces.
 
-    By the mean size of the face's box: half of it above the union, 1.8 of it below, its width on
-    both sides; never beyond the middle between two people's unions, nor beyond the picture.
+    The margins are half the mean height of the face's box above the union, 1.8 heights below, and
+    its width on both sides; they end in the middle between two people's unions, and at the frame.
 
     Args:
         paths: of one scene, left to right.
@@ -223,7 +223,7 @@ def _track(
 ) -> Track:
     frames, known = np.arange(path.first, path.stop), columns.index[path.rows]
     described = path.rows[columns.described[path.rows]]
-    # Descriptors are stored one after the other, for the rows alone that have one.
+    # Descriptors are stored densely, only for rows that have one.
     descriptors = columns.descriptors[(np.cumsum(columns.described) - 1)[described]]
     return Track(
         scene=scene,

@@ -276,7 +276,7 @@ class Tapped:
 def test_an_onlooker(source: Source, tables: dict[str, object], words: str) -> None:
     given = tables if "cuts" in tables else {"faces": NO_FACES} | tables
     frame_taps = FrameTaps(
-        max_width=64, begin=lambda: {name: Tapped(one) for name, one in given.items()}
+        max_width=64, new_taps=lambda: {name: Tapped(one) for name, one in given.items()}
     )
     with pytest.raises(WrongResult, match=words):
         _look("cpu", frame_taps, source, {})

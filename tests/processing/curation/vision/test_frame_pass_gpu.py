@@ -160,7 +160,7 @@ def test_the_stage_says_when_it_decodes_elsewhere(
     show = shows[0]
     source = Source(source_id="x", path=show.path, digest="0", name="talk.mp4")
     with caplog.at_level(logging.WARNING):
-        frame_taps = FrameTaps(max_width=640, begin=lambda: {"faces": Faces()})
+        frame_taps = FrameTaps(max_width=640, new_taps=lambda: {"faces": Faces()})
         found = _look("cuda:0", frame_taps, source, {})
     assert "'talk.mp4' is decoded on the CPU, not on cuda:0" in caplog.text
     assert "no AV1" in caplog.text
