@@ -196,10 +196,10 @@ def bind_by(
             for sync in measured[number]
             if (rank := _rank(binder, sync)) is not None
         ]
-        sounding = sorted(
+        scene_voices = sorted(
             {span.voice for number in in_scene for span in _spans(tracks[number], voices)}
         )
-        labels = pair_up(ranked, in_scene, sounding)
+        labels = pair_up(ranked, in_scene, scene_voices)
         for number in in_scene:
             voice, role = labels[number]
             labelled[number] = replace(

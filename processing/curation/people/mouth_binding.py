@@ -198,13 +198,13 @@ def bind(
         scene: (min(tracks[n].first for n in members), max(tracks[n].stop for n in members))
         for scene, members in scenes.items()
     }
-    rough = {scene: _sounding(voices, span, 0) for scene, span in spans.items()}
+    rough = {scene: _voice_seconds(voices, span, 0) for scene, span in spans.items()}
     offset = _pooled_offset(curves, scenes, rough)
     bound: dict[int, BoundTrack] = {}
-    sounding = {
+    voice_seconds = {
         scene: {
             voice: seconds
-            for voice, seconds in _sounding(voices, span, offset or 0).items()
+            for voice, seconds in _voice_seconds(voices, span, offset or 0).items()
             if seconds >= MIN_VOICE_SECONDS
         }
         for scene, span in spans.items()
@@ -212,7 +212,7 @@ def bind(
     syncs = [
         tuple(
             curve[voice].at(offset or 0, voice, seconds)
-            for voice, seconds in sorted(sounding[track.scene].items())
+            for voice, seconds in sorted(voice_seconds[track.scene].items())
             if voice in curve
         )
         for track, curve in zip(tracks, curves, strict=True)
@@ -220,7 +220,7 @@ def bind(
     limit = _limit([sync.source_distance for track_syncs in syncs for sync in track_syncs])
     for scene, members in scenes.items():
         labels = _labels(
-            {number: syncs[number] for number in members}, sorted(sounding[scene]), limit
+            {number: syncs[number] for number in members}, sorted(voice_seconds[scene]), limit
         )
         for number in members:
             voice, role = labels[number]
@@ -304,7 +304,7 @@ def _standard(curves: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[
     return np.asarray(rest / np.where(spread > 1e-9, spread, 1.0), np.float64)
 
 
-def _sounding(
+def _voice_seconds(
     voices: Sequence[VoiceInterval], span: tuple[int, int], offset: int
 ) -> dict[str, float]:
     """Seconds of each voice in a scene, with the audio shifted by its delay."""
@@ -320,7 +320,7 @@ def _sounding(
 def _pooled_offset(
     curves: Sequence[dict[str, _Curve]],
     scenes: dict[int, list[int]],
-    sounding: dict[int, dict[str, float]],
+    voice_seconds: dict[int, dict[str, float]],
 ) -> int | None:
     """The shift of least distance, pooled over the best track of each scene and voice.
 
@@ -329,7 +329,7 @@ def _pooled_offset(
     depth = np.zeros(2 * MAX_SHIFT_FRAMES + 1)
     nearest = np.inf
     for scene, members in scenes.items():
-        for voice, seconds in sounding[scene].items():
+        for voice, seconds in voice_seconds[scene].items():
             candidates = [curves[number][voice] for number in members if voice in curves[number]]
             if seconds >= MIN_POOLED_SECONDS and candidates:
                 best = max(candidates, key=lambda curve: curve.confidence)
@@ -355,7 +355,7 @@ def _limit(distances: Sequence[float]) -> float:
 
 
 def _labels(
-    syncs: dict[int, tuple[Sync, ...]], sounding: Sequence[str], limit: float
+    syncs: dict[int, tuple[Sync, ...]], scene_voices: Sequence[str], limit: float
 ) -> dict[int, tuple[str | None, Role]]:
     pairs = [
         (sync.source_distance, number, sync.voice)
@@ -363,18 +363,18 @@ def _labels(
         for sync in track_syncs
         if sync.source_distance <= limit
     ]
-    return pair_up(pairs, list(syncs), sounding)
+    return pair_up(pairs, list(syncs), scene_voices)
 
 
 def pair_up(
-    pairs: Sequence[tuple[float, int, str]], people: Sequence[int], sounding: Sequence[str]
+    pairs: Sequence[tuple[float, int, str]], people: Sequence[int], scene_voices: Sequence[str]
 ) -> dict[int, tuple[str | None, Role]]:
     """Greedy pairs, then listeners: in a scene of one voice and at most two people, the other one.
 
     Args:
         pairs: rank, person and voice; the lowest rank first.
         people: all people of the scene.
-        sounding: voices with speech in it.
+        scene_voices: voices with speech in it.
     """
     labels: dict[int, tuple[str | None, Role]] = {}
     taken: set[str] = set()
@@ -384,6 +384,6 @@ def pair_up(
             taken.add(voice)
     for number in people:
         if number not in labels:
-            listens = len(sounding) == 1 and len(people) <= MAX_PEOPLE
-            labels[number] = (sounding[0], "listening") if listens else (None, "unbound")
+            listens = len(scene_voices) == 1 and len(people) <= MAX_PEOPLE
+            labels[number] = (scene_voices[0], "listening") if listens else (None, "unbound")
     return labels

@@ -65,14 +65,14 @@ def find_own_sources(
             unreadable.append((path, getattr(error, "strerror", None) or str(error)))
         progress(Progress("digest", number + 1, len(paths), "videos", path.name))
     sources: dict[str, Source] = {}
-    seen: set[str] = set()
+    digests_of_sources: set[str] = set()
     doubles: list[Path] = []
     for path, (_, digest, seconds) in sorted(entries, key=_precedence):
         source_id = source_id_of(path, digest)
-        if digest in seen or source_id in sources:
+        if digest in digests_of_sources or source_id in sources:
             doubles.append(path)
             continue
-        seen.add(digest)
+        digests_of_sources.add(digest)
         sources[source_id] = Source(
             source_id=source_id,
             path=path,

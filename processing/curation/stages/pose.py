@@ -85,19 +85,19 @@ def in_official_order(
     return points[:, order], scores[:, order] > MIN_SCORE
 
 
-def packed(points: NDArray[np.float32], seen: NDArray[np.bool_], size: tuple[int, int]) -> bytes:
+def packed(points: NDArray[np.float32], visible: NDArray[np.bool_], size: tuple[int, int]) -> bytes:
     """A `.npy` file of (n, 130, 2) uint16: shares of the crop's width and height.
 
     Args:
         points: (n, 130, 2) in pixels of the crop.
-        seen: (n, 130).
+        visible: (n, 130).
         size: (h, w) of the crop.
     """
     normalised = points / np.array(size[::-1], np.float32)
-    seen = seen & np.all((normalised >= 0) & (normalised <= 1), axis=2)
+    visible = visible & np.all((normalised >= 0) & (normalised <= 1), axis=2)
     # 65535 means unseen, so the far edge is 65534.
     values = np.minimum(np.rint(np.clip(normalised, 0, 1) * _SCALE), UNSEEN - 1)
-    stored = np.where(seen[..., None], values, UNSEEN).astype("<u2")
+    stored = np.where(visible[..., None], values, UNSEEN).astype("<u2")
     file = io.BytesIO()
     np.save(file, stored, allow_pickle=False)
     return file.getvalue()
@@ -183,7 +183,7 @@ class Poses:
         self._model = model
         self._waiting: list[Image] = []
         self._points: list[NDArray[np.float32]] = []
-        self._seen: list[NDArray[np.bool_]] = []
+        self._visible: list[NDArray[np.bool_]] = []
         self._size = (0, 0)
         self.face, self.hands = _Sharpness(), _Sharpness()
 
@@ -199,7 +199,7 @@ class Poses:
         self._measure()
         if not self._points:
             return None
-        return packed(np.concatenate(self._points), np.concatenate(self._seen), self._size)
+        return packed(np.concatenate(self._points), np.concatenate(self._visible), self._size)
 
     def _measure(self) -> None:
         if not self._waiting:
@@ -208,9 +208,9 @@ class Poses:
         answers = in_halves(frames, self._points_of)
         points = np.stack([frame_points for frame_points, _ in answers])
         scores = np.stack([frame_scores for _, frame_scores in answers])
-        ordered, seen = in_official_order(points, scores)
+        ordered, visible = in_official_order(points, scores)
         self._points.append(ordered)
-        self._seen.append(seen)
+        self._visible.append(visible)
         boxes: list[NDArray[np.float32]] = []
         positions: list[int] = []
         owners: list[_Sharpness] = []

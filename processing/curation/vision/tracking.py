@@ -110,8 +110,8 @@ def track(faces: pa.Table, scenes: Iterable[FoundScene]) -> list[Track]:
     columns = _columns(faces)
     tracks: list[Track] = []
     for scene in scenes:
-        begin, end = np.searchsorted(columns.index, [scene.first, scene.stop])
-        chains = _merged_chains(columns, _chains(columns, int(begin), int(end)))
+        start, end = np.searchsorted(columns.index, [scene.first, scene.stop])
+        chains = _merged_chains(columns, _chains(columns, int(start), int(end)))
         paths = [path for chain in chains if (path := _path(columns, chain, scene)) is not None]
         paths = _without_doubles(paths)
         paths.sort(key=lambda path: float(path.boxes[:, ::2].mean()))
@@ -138,11 +138,11 @@ def _columns(faces: pa.Table) -> _Columns:
     )
 
 
-def _chains(columns: _Columns, begin: int, end: int) -> list[_Chain]:
+def _chains(columns: _Columns, start: int, end: int) -> list[_Chain]:
     chains: list[_Chain] = []
-    links = columns.link[begin:end]
+    links = columns.link[start:end]
     for link in np.unique(links):
-        rows = begin + np.flatnonzero(links == link)
+        rows = start + np.flatnonzero(links == link)
         chains.append(_Chain(rows, int(columns.index[rows[0]]), int(columns.index[rows[-1]])))
     return sorted(chains, key=lambda chain: (chain.first, -chain.last))
 

@@ -49,7 +49,7 @@ def patches(
         )
     if len(frame_index) and not 0 <= int(frame_index.min()) <= int(frame_index.max()) < len(planes):
         raise ValueError(
-            f"pictures from {frame_index.min()} to {frame_index.max()} of {len(planes)}"
+            f"frame_index from {frame_index.min()} to {frame_index.max()} of {len(planes)}"
         )
     height, width = with_channels.shape[-2:]
     reach = _beyond(boxes, width, height)

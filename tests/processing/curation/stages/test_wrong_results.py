@@ -65,7 +65,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     [
         (None, "a batch of 1 gave NoneType; a list is due"),
         ([], "a batch of 1 gave 0 results"),
-        ([BOX], "the faces of a picture must be DetectedFaces, got"),
+        ([BOX], "the faces of a frame must be DetectedFaces, got"),
         ([DetectedFaces(BOX[0])], r"boxes of faces must be numbers of shape \(n, 4\), got \(4,\)"),
         ([DetectedFaces(BOX * np.nan)], "boxes of faces must be finite, got nan"),
         ([DetectedFaces(BOX * 640)], "boxes of faces must be normalised"),
@@ -98,7 +98,7 @@ def test_a_describer(given: object, words: str) -> None:
     [
         (
             [DetectedFaces(BOX)],
-            "the people of a picture must be DetectedPersons, got DetectedFaces",
+            "the people of a frame must be DetectedPersons, got DetectedFaces",
         ),
         ([DetectedPersons(BOX, np.ones(2, np.float32))], r"of people .*\(1,\), got \(2,\)"),
         ([DetectedPersons(BOX.T, np.ones(1, np.float32))], r"\(n, 4\), got \(4, 1\)"),
@@ -262,7 +262,7 @@ class Tapped:
 @pytest.mark.parametrize(
     ("tables", "words"),
     [
-        ({"cuts": NO_FACES}, "a look must give a table 'faces', got cells, cuts, scores"),
+        ({"cuts": NO_FACES}, "a frame pass must give a table 'faces', got cells, cuts, scores"),
         ({"faces": None}, "the table faces must be Table, got NoneType"),
         ({"faces": shots([0.0])}, "table 'faces' has the columns index, probability"),
         ({"transitions": shots([0.0] * 99)}, r"shot model's .*\(100,\), got \(99,\)"),
@@ -273,7 +273,7 @@ class Tapped:
         ({"transitions": shots([0.0] * 100)[::-1]}, "the rows of transitions must be by index"),
     ],
 )
-def test_an_onlooker(source: Source, tables: dict[str, object], words: str) -> None:
+def test_taps_of_a_backend(source: Source, tables: dict[str, object], words: str) -> None:
     given = tables if "cuts" in tables else {"faces": NO_FACES} | tables
     frame_taps = FrameTaps(
         max_width=64, new_taps=lambda: {name: Tapped(one) for name, one in given.items()}
