@@ -1,5 +1,7 @@
 """Schemas of the tables of whole sources, by stage; a stage with other columns fails its unit.
 
+tables of a stage --> checked against its schemas --> stored, and read by later stages
+
 Schemas of single clips are in `clips/clip_tables.py`, `stages/captions.py` and `stages/pose.py`.
 """
 

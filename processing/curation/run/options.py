@@ -1,4 +1,7 @@
-"""The options of `curate`, and the report of one run."""
+"""The options of `curate`, and the report of one run.
+
+command line or caller --> `CurateOptions` --> `curate` --> `CurateReport`
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""The sources of a run: videos found, without those taken down and those of other shards."""
+"""The sources of a run.
+
+videos of folders --> without those taken down and those of other shards --> `FoundSources`
+"""
 
 from dataclasses import replace
 
