@@ -1,14 +1,15 @@
-"""From videos or published annotations to a release.
+"""Videos, or the published annotations, in; a release out.
 
-    assembly/   what both ways share: which samples, which clips, cut them, write the release
     official/   the published annotation dump in, a release out; source videos by download
-    curating/   one's own videos in, a release out
-    engines/    where the stages of curation run, and the store of their results
+    curation/   your own videos in, a release out
+    assembly/   what both share: which samples, which clips, cut them, write the release
     branches/   clips of a source in, its samples of all four branches out
+    engines/    run the stages of curation, and store their results
+    models/     a model's weights in, a loaded model out: one file a model
     encoding/   the media of a release in, features by a model out
     studio/     a seed in, a rendered talk show with known truth out
 
-`assumptions` and `weights` stand below all of them.
+`assumptions` and `weights` are the base of all of them.
 """
 
 import typing

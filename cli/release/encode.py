@@ -27,7 +27,7 @@ sources and only fills the work folder: four machines may do so at once, and the
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the command."""
-    known = "\n".join(f"  {one.name:<12} {one.what}" for one in ENCODERS.values())
+    known = "\n".join(f"  {one.name:<12} {one.output}" for one in ENCODERS.values())
     parser = commands.add_parser(
         "encode",
         help="a release's media through a model, once",
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         names = options.config or release.configs
         rows = [(name, release.manifest.entry(name).num_rows) for name in names]
         print(table(["config", "samples"], rows))
-        print(f"dry run: {known.name} gives {known.what}; nothing was changed")
+        print(f"dry run: {known.name} gives {known.output}; nothing was changed")
         return DONE
     complete(root)
     encoder = load_encoder(options.encoder, folder=options.weights, device=options.device)

@@ -83,7 +83,7 @@ def request_of(clip: Clip) -> CutRequest:
 
 def _other_voices(clip: Clip, voice: str | None) -> tuple[Interval, ...]:
     """When other voices than this one speak in the clip's scene (official code: pydub)."""
-    return merge(heard.interval for heard in clip.scene_voices if heard.voice != voice)
+    return merge(speech.interval for speech in clip.scene_voices if speech.voice != voice)
 
 
 def voice_id(sample: ListeningSample) -> str:

@@ -34,15 +34,15 @@ def clean_speech(
         MediaError: `truncated` if a packet does not decode; `audio_missing` if the track lacks
             more than 0.1 s of the audio that the clip needs.
     """
-    heard = audio.hear(start_seconds, seconds, sample_rate=sample_rate)
-    if heard.damage:
-        raise MediaError("truncated", heard.damage)
+    track = audio.hear(start_seconds, seconds, sample_rate=sample_rate)
+    if track.damage:
+        raise MediaError("truncated", track.damage)
     first = round(start_seconds * sample_rate)
-    lacks = ~heard.there
+    lacks = ~track.there
     for interval in muted:
         begin = max(0, round(interval.start_seconds * sample_rate) - first)
         end = max(0, round(interval.stop_seconds * sample_rate) - first)
-        heard.samples[begin:end] = 0.0
+        track.samples[begin:end] = 0.0
         lacks[begin:end] = False
     if lacks.sum() > _MAX_MISSING_SECONDS * sample_rate:
         where = start_seconds + int(lacks.argmax()) / sample_rate
@@ -51,4 +51,4 @@ def clean_speech(
             f"the audio track lacks {lacks.sum() / sample_rate:.2f} s that the clip needs, "
             f"first at {where:.2f} s",
         )
-    return heard.samples
+    return track.samples

@@ -187,8 +187,8 @@ def _account(report: CutReport, job: _Job, stored: StoredCuts, delete_sources: b
     rejects = stored.rejects
     report.num_clips += len(stored.cuts) - len(rejects)
     report.rejects += [
-        CutRejection(job.source_id, piece.clip_id, str(piece.reason), str(piece.detail))
-        for piece in rejects
+        CutRejection(job.source_id, reject.clip_id, str(reject.reason), str(reject.detail))
+        for reject in rejects
     ]
     # A video without requests stays: the store has no cuts that could replace it.
     if delete_sources and job.requests and not rejects:

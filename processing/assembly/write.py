@@ -156,7 +156,7 @@ def _refuse_losses(
 
 def _why_empty(name: str, left_out: Counter[str]) -> str:
     if left_out[name]:
-        return f"none of its {left_out[name]} samples could be cut from the available videos"
+        return f"none of its {left_out[name]} samples could be cut from the videos that are there"
     if name == "vidchatbench":
         return "no test pair belongs to a source of this release"
     return "no sample of this branch and tier in the sources of this release"

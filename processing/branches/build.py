@@ -1,4 +1,4 @@
-"""All samples of a source, and the config that each belongs to."""
+"""All clips of a source in; its samples, and the config of each, out."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -31,7 +31,7 @@ def build_samples(
     Args:
         clips: every clip of one source.
         assumptions: unpublished constants.
-        report: is told what was not taken, and why.
+        report: counts what was dropped, and why.
     """
     report = report if report is not None else BranchReport()
     ordered = sorted(clips, key=lambda clip: (clip.start_seconds, clip.clip_id))
@@ -48,13 +48,13 @@ def assign_configs(
 ) -> Iterator[tuple[str, Sample]]:
     """Names the config of every sample of one source.
 
-    A source of the benchmark leaves training altogether: it gives its test pairs, whether or
-    not the rules would have paired them, and nothing else.
+    A source of the benchmark leaves training altogether: it gives only its test pairs, even if the
+    rules would not have paired them.
 
     Args:
         samples: the source's samples.
         clips: the source's clips.
-        test_pairs: the benchmark's pairs of this source; None where it has no part in it.
+        test_pairs: the benchmark's pairs of this source; None if it is not in the benchmark.
     """
     known = {clip.clip_id: clip for clip in clips}
     for initiator_id, responder_id in dict.fromkeys(test_pairs or ()):
@@ -77,7 +77,7 @@ def _gap(initiator: Clip, responder: Clip) -> float:
     if not initiator.speech or not responder.speech:
         return round(responder.start_seconds - initiator.end_seconds, 6)
     answer = speech_start(responder)
-    before = [
+    stops = [
         interval.stop_seconds for interval in initiator.speech if interval.start_seconds < answer
     ]
-    return round(answer - (max(before) if before else speech_stop(initiator)), 6)
+    return round(answer - (max(stops) if stops else speech_stop(initiator)), 6)

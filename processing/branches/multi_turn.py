@@ -1,7 +1,7 @@
-"""Multi-turn: clips that follow one another closely form a run; runs are disjoint.
+"""Multi-turn: clips in, runs out: clips that follow one another closely form a run.
 
-A run keeps the order of the source, one voice may hold several turns in a row, and what was
-said shortly before it is its history.
+Runs are disjoint and keep the order of the source. One voice may have several turns in a row. The
+transcripts shortly before a run are its history.
 """
 
 from collections.abc import Iterator, Sequence

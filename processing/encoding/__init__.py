@@ -1,9 +1,9 @@
 """The media of a release in, features by a model out: latents, tokens and hidden states.
 
-encoder   what a model is given and gives: the Protocol
-store     values by source, in the work folder: a run that is stopped goes on
-run       every source of a release, then its shards of features
-registry  the encoders by name; wan21, mimi and qwen25omni are its models
+encoder   the Protocol of a model: a clip in, numbers out
+store     values by source, in the work folder: a stopped run continues
+run       encodes every source of a release, then writes its shards of features
+registry  the encoders by name; wan21, mimi and qwen25omni are the models
 """
 
 import typing

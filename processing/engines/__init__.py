@@ -1,13 +1,13 @@
-"""Where stages run: this process, processes of this machine, or a Ray cluster.
+"""Engines run stages: in this process, in processes of this machine, or on a Ray cluster.
 
 sources x stages -> pending units -> an engine -> tables in the store, or failures -> a report
 
     units/                  what a stage and a unit are, and the store of their results
-    engine                  what an engine is: the Protocol
+    engine                  the Protocol of an engine
     inline, local, ray      the three engines
     capacity, ray_capacity  whether stages fit a machine, or the machines of a cluster
-    worker, worker_host     a process that can be ended, and what is done when it dies
-    run, stop               which units are pending, what became of them; when to stop
+    worker, worker_host     a worker process, and what to do when it dies
+    run, stop               the pending units and their outcomes; when to stop
 """
 
 import typing

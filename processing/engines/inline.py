@@ -1,4 +1,4 @@
-"""Stages in this very process: for tests, notebooks and whoever wants a debugger."""
+"""Units in, outcomes out, all in this process: for tests, notebooks and debuggers."""
 
 import gc
 import time
@@ -14,12 +14,12 @@ from .units.store import StageStore
 from .units.unit import Outcome, Unit, UnitRunner, failure_of, keep_failure, load_failure
 
 _PAUSE_SECONDS = 0.2
-"""Between two looks at a unit that another process holds (ours)."""
+"""Between two attempts at a unit that another process holds (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """One unit after the other, without limits of time: what hangs here, hangs."""
+    """Runs one unit after another, without time limits: a stage that hangs is not ended."""
 
     device: str = "cpu"
 
@@ -30,7 +30,7 @@ class Inline:
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop
     ) -> Iterator[Outcome | Waiting]:
-        """Runs the units in their order; those that others hold, last."""
+        """Runs the units in their order; those that other processes hold come last."""
         if not units:
             return
         try:

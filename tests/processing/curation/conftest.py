@@ -74,7 +74,7 @@ def iou(one: Any, other: Any) -> float:
 
 
 def grey_frame(index: int, luma: Image) -> Frame:
-    """A glance without colour."""
+    """A frame without colour."""
     chroma = np.full((luma.shape[0] // 2, luma.shape[1]), 128, np.uint8)
     return Frame(index, np.concatenate([luma, chroma]))
 

@@ -229,7 +229,7 @@ def test_a_cluster_that_is_not_there_is_said(
         engine = RayEngine()
         (said,) = engine.capacity([stage()]).lacks
     assert said.startswith(f"no Ray cluster can be joined at '{address}' (")
-    assert "or unset it for a Ray of this machine's own" in said
+    assert "or unset it to start a Ray on this machine" in said
     with pytest.raises(CannotSchedule, match="no Ray cluster can be joined"):
         run_stages([stage()], slow_run.sources()[:1], StageStore(tmp_path), engine=engine)
     engine.close()

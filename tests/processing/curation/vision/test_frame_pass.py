@@ -55,7 +55,7 @@ def test_one_damaged_time_stamp_asks_for_no_endless_pictures(tmp_path: Path) -> 
     ],
     ids=["25", "10", "29.97", "60", "variable", "begins late", "10 bit", "odd", "silent"],
 )
-def test_glance_k_is_the_picture_shown_at_k_25ths(kind: Kind, tmp_path: Path) -> None:
+def test_frame_k_is_the_one_shown_at_k_25ths(kind: Kind, tmp_path: Path) -> None:
     path = render(tmp_path / "a.mp4", kind)
     keeper = Keeper()
     looked = run_frame_pass(path, [keeper])
@@ -131,7 +131,7 @@ def test_without_opencv_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
         importlib.import_module(name)
 
 
-def test_before_a_late_first_frame_glances_are_black(tmp_path: Path) -> None:
+def test_before_a_late_first_frame_frames_are_black(tmp_path: Path) -> None:
     times = tuple(1 + Fraction(index, 25) for index in range(25))
     path = render(tmp_path / "a.mp4", Kind(seconds=2.0, times=times))
     keeper = Keeper()
