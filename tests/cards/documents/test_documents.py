@@ -255,7 +255,7 @@ def test_the_card_says_who_measured_and_on_which_terms(tmp_path: Path) -> None:
     card = (root / "README.md").read_text()
     assert "| `permissive` | `probe` | probe tool | LGPL-2.1 | none |  |  |  |" in card
     for stage in ("look", "voices"):
-        tool = profile_of("permissive").tools[stage]
+        tool = profile_of("permissive").models[stage]
         assert tool.files
         for file in (*tool.files, *tool.bundled):
             words = (file.file, file.licence, file.source, content.size(file.num_bytes))

@@ -91,12 +91,12 @@ def test_what_is_not_believed_is_decoded_again_warmer(
     asked: list[float] = []
     decode = parts._decode
 
-    def counted(encoded: Any, languages: list[str], temperature: float) -> Any:
+    def measures(encoded: Any, languages: list[str], temperature: float) -> Any:
         asked.append(temperature)
         (draft, *rest) = decode(encoded, languages, temperature)
         return [dataclasses.replace(draft, avg_logprob=-5.0 + 10 * temperature), *rest]
 
-    monkeypatch.setattr(parts, "_decode", counted)
+    monkeypatch.setattr(parts, "_decode", measures)
     found = whisper.transcribe([noise(1.0, 4)])
     assert asked == [0.0, 0.2, 0.4], "until one is probable enough"
     assert found[0].avg_logprob == -1.0
