@@ -62,7 +62,7 @@ def test_scores_are_those_of_a_plain_decoder(whisper: Whisper) -> None:
     sound = noise(3.0, 3)
     with torch.inference_mode():
         encoded = parts._encode([sound])
-        languages, silence = parts._first_look(encoded)
+        languages, silence = parts._language_and_silence(encoded)
         (draft,) = parts._decode(encoded, languages, 0.0)
         generation = parts._model.generation_config
         prompt = [
