@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ....media.frames.gpu_reader import UnfitError
+from ....media import UnfitError
 from ...engines import Run, Source, Stage, Tables
 from ...models.descriptor import Tool
 from ..contract.builder import Making

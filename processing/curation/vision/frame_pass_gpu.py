@@ -17,8 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ....media import FrameGrid, shrunk
-from ....media.frames.gpu_reader import GpuFrame, GpuReader, UnfitError
+from ....media import FrameGrid, GpuFrame, GpuReader, UnfitError, shrunk
 from ...engines import in_halves
 from ...models.kernels import Frames, FrameSums, frame_sums, shrink_planes
 from ...models.vision.frame import FPS, Counted, Glance
