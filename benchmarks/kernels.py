@@ -165,9 +165,9 @@ def by_opencv(planes: NDArray[np.uint8]) -> NDArray[np.float64]:
     height = planes.shape[1] * 2 // 3
     rows: list[list[float]] = []
     before: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
-    for picture in planes:
-        luma = picture[:height]
-        bgr = np.asarray(cv2.cvtColor(picture, cv2.COLOR_YUV2BGR_I420), np.uint8)
+    for planar in planes:
+        luma = planar[:height]
+        bgr = np.asarray(cv2.cvtColor(planar, cv2.COLOR_YUV2BGR_I420), np.uint8)
         hsv = to_hsv(shrunk_for_scores(bgr))
         cv2.calcHist([luma], [0], None, [256], [0, 256])
         _, deviation = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))
@@ -194,7 +194,7 @@ def sharpness_ways(planes: NDArray[np.uint8]) -> dict[str, Way | None]:
     box = np.array([0, 0, side, side], np.float32)
 
     def each() -> NDArray[np.float64]:
-        lumas = (picture[:height] for picture in planes)
+        lumas = (planar[:height] for planar in planes)
         return np.array([face_sharpness(face_patch(one, box)) for one in lumas])
 
     def at_once(device: str) -> Way | None:
@@ -291,8 +291,8 @@ def written(path: Path, planes: NDArray[np.uint8]) -> Path:
             planes.shape[1] * 2 // 3,
             "yuv420p",
         )
-        for picture in (*planes, *planes):
-            out.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")))
+        for planar in (*planes, *planes):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(planar, format="yuv420p")))
         out.mux(video.encode())
     return path
 

@@ -73,9 +73,9 @@ def _names(sample: Sample) -> Names:
     if isinstance(sample, SingleSample):
         return (sample.clip.clip_id,)
     if isinstance(sample, ListeningSample):
-        seen = isinstance(sample.speaker, Clip)
+        on_screen = isinstance(sample.speaker, Clip)
         speaker = sample.speaker.clip_id if isinstance(sample.speaker, Clip) else None
-        assert seen == sample.co_present
+        assert on_screen == sample.co_present
         return (speaker, sample.listener.voice, sample.listener.clip_id)
     return tuple(clip.clip_id for clip in sample.clips)
 

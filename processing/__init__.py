@@ -1,14 +1,15 @@
-"""From videos or published annotations to a release.
+"""Videos, or the published annotations, in; a release out.
 
-    assembly/   what both ways share: which samples, which clips, cut them, write the release
     official/   the published annotation dump in, a release out; source videos by download
-    curating/   one's own videos in, a release out
-    engines/    where the stages of curation run, and the store of their results
+    curation/   your own videos in, a release out
+    assembly/   what both share: which samples, which clips, cut them, write the release
     branches/   clips of a source in, its samples of all four branches out
+    engines/    run the stages of curation, and store their results
+    models/     a model's weights in, a loaded model out: one file a model
     encoding/   the media of a release in, features by a model out
     studio/     a seed in, a rendered talk show with known truth out
 
-`assumptions` and `weights` stand below all of them.
+`assumptions` and `weights` are the base of all of them.
 """
 
 import typing
@@ -28,7 +29,7 @@ if typing.TYPE_CHECKING:
         read_ids,
         require_videos,
     )
-    from .assembly.takedown import purge
+    from .assembly.takedown import delete_retracted
     from .assembly.write import WriteReport
     from .assumptions import Assumptions
     from .branches.build import build_samples
@@ -49,7 +50,7 @@ if typing.TYPE_CHECKING:
         read_outcomes,
         require_yt_dlp,
     )
-    from .official.download.outcomes import FINAL, GOT
+    from .official.download.outcomes import DOWNLOADED, FINAL_OUTCOMES
     from .official.import_release import (
         ImportOptions,
         ImportReport,
@@ -62,8 +63,8 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_URL",
-    "FINAL",
-    "GOT",
+    "DOWNLOADED",
+    "FINAL_OUTCOMES",
     "VIDEO_SUFFIXES",
     "WEIGHTS_VARIABLE",
     "Assumptions",
@@ -97,6 +98,7 @@ __all__ = [
     "build_samples",
     "check_destination",
     "cut_source",
+    "delete_retracted",
     "describe_dump",
     "destination",
     "download",
@@ -104,7 +106,6 @@ __all__ = [
     "import_annotations",
     "import_release",
     "materialize",
-    "purge",
     "read_ids",
     "read_outcomes",
     "require_videos",
@@ -139,7 +140,7 @@ _PLACES = {
         "read_ids",
         "require_videos",
     ),
-    "assembly.takedown": ("purge",),
+    "assembly.takedown": ("delete_retracted",),
     "assembly.write": ("WriteReport",),
     "assumptions": ("Assumptions",),
     "branches.build": ("build_samples",),
@@ -172,8 +173,8 @@ _PLACES = {
         "require_yt_dlp",
     ),
     "official.download.outcomes": (
-        "FINAL",
-        "GOT",
+        "FINAL_OUTCOMES",
+        "DOWNLOADED",
     ),
     "official.import_release": (
         "ImportOptions",

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from speakervid5m.processing import Assumptions
-from speakervid5m.processing.branches import build_samples
+from speakervid5m.processing import (
+    Assumptions,
+    RunReport,
+    Source,
+    StageStore,
+    Tables,
+    build_samples,
+    run_stages,
+    weights_folder,
+)
 from speakervid5m.processing.curation import (
     BoundTrack,
     FoundScene,
@@ -17,9 +25,7 @@ from speakervid5m.processing.curation import (
     profile_of,
     track,
 )
-from speakervid5m.processing.engines import RunReport, Source, StageStore, Tables, run_stages
 from speakervid5m.processing.models import FPS
-from speakervid5m.processing.weights import weights_folder
 from speakervid5m.records import (
     Clip,
     DialogueSample,

@@ -7,8 +7,8 @@ from typing import Any
 from unittest.mock import patch
 
 from speakervid5m.media import SourceReader
+from speakervid5m.processing import Inline, Local, RunReport, run_stages
 from speakervid5m.processing.curation import CurateOptions, look_at_store, stages_of, store_of
-from speakervid5m.processing.engines import Inline, Local, RunReport, run_stages
 
 from .shows import rendered
 

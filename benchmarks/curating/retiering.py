@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from speakervid5m.processing import Source, Stage, StageStore
 from speakervid5m.processing.curation import (
     CLIP_SCHEMA,
     CurateOptions,
@@ -18,7 +19,6 @@ from speakervid5m.processing.curation import (
     stages_of,
     store_of,
 )
-from speakervid5m.processing.engines import Source, Stage, StageStore
 from speakervid5m.release import work_folder
 
 _MODELS = ("torch", "onnxruntime", "cv2", "transformers")

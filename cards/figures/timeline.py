@@ -32,9 +32,9 @@ class Conversation:
 def pick_conversation(release: Release) -> Conversation:
     """The source with the most samples, in the config that shows most of a conversation."""
     order = ("multi_turn", "listening", "dialogue", "single")
-    name = min(release.configs, key=lambda one: order.index(CONFIGS[one].branch))
+    name = min(release.configs, key=lambda config: order.index(CONFIGS[config].branch))
     ids = release[name].table(["conversation_id"])["conversation_id"].to_pylist()
-    source = min(Counter(ids).items(), key=lambda one: (-one[1], one[0]))[0]
+    source = min(Counter(ids).items(), key=lambda entry: (-entry[1], entry[0]))[0]
     clips_by_id: dict[str, Clip] = {}
     for config in release.configs:
         samples = release[config]

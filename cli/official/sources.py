@@ -7,8 +7,8 @@ from pathlib import Path
 
 from speakervid5m.processing import (
     DEFAULT_URL,
-    FINAL,
-    GOT,
+    DOWNLOADED,
+    FINAL_OUTCOMES,
     CutSettings,
     CutStore,
     DownloadOptions,
@@ -116,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
     refused = [
         outcomes[need.source_id]
         for need in absent
-        if need.source_id in outcomes and outcomes[need.source_id].outcome in FINAL
+        if need.source_id in outcomes and outcomes[need.source_id].outcome in FINAL_OUTCOMES
     ]
     left_out = set() if options.retry else cut_ids | {refusal.source_id for refusal in refused}
     # The limit counts videos still to download, else a run would stop at old refusals.
@@ -174,7 +174,7 @@ def _download(
     display.close()
     counts = Counter(result.outcome for result in results)
     print("outcomes: " + (", ".join(f"{name} {n}" for name, n in sorted(counts.items())) or "none"))
-    failed = [result for result in results if result.outcome not in GOT]
+    failed = [result for result in results if result.outcome not in DOWNLOADED]
     print_some(
         "  not downloaded",
         [f"{result.source_id}: {result.outcome}: {result.detail}" for result in failed],

@@ -1,7 +1,8 @@
-"""Which samples every source gives, media aside: from annotations, or from a release's index.
+"""Which samples every source gives, without their media: from annotations or a release's index.
 
-Whoever cuts and writes asks a catalogue, and does not care which of the two it is: `import`
-reads the official dump, `materialize` a release without media.
+A source id goes in; its samples, and from them the cut requests, come out. Cutting and writing ask
+a `Catalogue` and need not know where it reads: `import` reads the official dump, `materialize` a
+release without media.
 """
 
 import dataclasses
@@ -22,8 +23,8 @@ from ...records import (
     bucket_of,
     merge,
 )
-from .clip_store import Piece
 from .cut_clips import CutRequest
+from .stored_cuts import StoredCut
 
 Assigned = tuple[str, Sample]
 """A config's name and a sample of it."""
@@ -48,10 +49,10 @@ def in_bucket_order(source_ids: Collection[str]) -> list[str]:
 
 
 def requests_of(samples: Sequence[Assigned]) -> list[CutRequest]:
-    """What must be cut of a source for these samples, each clip once, in order of time.
+    """The cut requests of a source for these samples, each clip once, in order of time.
 
-    A listener is cut without sound; the voice that a listener hears from off screen is cut
-    from the listener's range, without a picture (`voice_id`).
+    A listener is cut without audio. The voice that a listener hears from off screen is cut
+    from the listener's range, without video (`voice_id`).
     """
     requests: dict[str, CutRequest] = {}
     for _, sample in samples:
@@ -64,44 +65,44 @@ def requests_of(samples: Sequence[Assigned]) -> list[CutRequest]:
                 start_seconds=sample.listener.start_seconds,
                 end_seconds=sample.listener.end_seconds,
                 bbox=None,
-                muted=_others(sample.listener, sample.speaker.voice),
+                muted=_other_voices(sample.listener, sample.speaker.voice),
             )
     return sorted(requests.values(), key=lambda request: (request.start_seconds, request.clip_id))
 
 
 def request_of(clip: Clip) -> CutRequest:
-    """What is cut of a clip: its box, and its clean speech if it is the one who speaks."""
+    """The cut request of a clip: its box, and its clean speech if this person speaks."""
     return CutRequest(
         clip_id=clip.clip_id,
         start_seconds=clip.start_seconds,
         end_seconds=clip.end_seconds,
         bbox=clip.bbox,
-        muted=_others(clip, clip.voice) if clip.role == "speaking" else None,
+        muted=_other_voices(clip, clip.voice) if clip.role == "speaking" else None,
     )
 
 
-def _others(clip: Clip, voice: str | None) -> tuple[Interval, ...]:
-    """When other voices than this one sound in the clip's scene (official code: pydub)."""
-    return merge(heard.interval for heard in clip.scene_voices if heard.voice != voice)
+def _other_voices(clip: Clip, voice: str | None) -> tuple[Interval, ...]:
+    """When other voices than this one speak in the clip's scene (official code: pydub)."""
+    return merge(speech.interval for speech in clip.scene_voices if speech.voice != voice)
 
 
 def voice_id(sample: ListeningSample) -> str:
-    """Names the sound of an off-screen speaker: the listener's clip and the voice."""
+    """Names the audio of an off-screen speaker: the listener's clip and the voice."""
     return f"{sample.listener.clip_id}#voice-{sample.speaker.voice}"
 
 
-def with_measures(sample: Sample, pieces: Mapping[str, Piece]) -> Sample:
-    """The sample with what cutting found out: sizes, frame rate, sample rate."""
+def with_measures(sample: Sample, cuts: Mapping[str, StoredCut]) -> Sample:
+    """The sample with what cutting measured: sizes, frame rate, sample rate."""
 
     def measured(clip: Clip) -> Clip:
-        piece = pieces[clip.clip_id]
+        cut = cuts[clip.clip_id]
         return dataclasses.replace(
             clip,
-            width=piece.width,
-            height=piece.height,
-            fps=piece.fps,
-            num_frames=piece.num_frames,
-            sample_rate=piece.sample_rate,
+            width=cut.width,
+            height=cut.height,
+            fps=cut.fps,
+            num_frames=cut.num_frames,
+            sample_rate=cut.sample_rate,
         )
 
     match sample:
@@ -112,8 +113,9 @@ def with_measures(sample: Sample, pieces: Mapping[str, Piece]) -> Sample:
                 sample, initiator=measured(initiator), responder=measured(responder)
             )
         case ListeningSample(speaker=speaker, listener=listener):
-            seen = measured(speaker) if isinstance(speaker, Clip) else speaker
-            return dataclasses.replace(sample, speaker=seen, listener=measured(listener))
+            if isinstance(speaker, Clip):
+                speaker = measured(speaker)
+            return dataclasses.replace(sample, speaker=speaker, listener=measured(listener))
         case MultiTurnSample(turns=turns):
             return dataclasses.replace(sample, turns=tuple(measured(turn) for turn in turns))
 

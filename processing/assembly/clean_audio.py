@@ -1,4 +1,4 @@
-"""One person's speech of a clip: the source's audio, silent where others speak, and all there."""
+"""One person's speech in a clip: the source's audio in, samples out, silent where others speak."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from ...media import AudioReader, MediaError
 from ...records import Interval
 
 _MAX_MISSING_SECONDS = 0.1
-"""So much of what a clip needs the audio track may lack (ours: half a syllable; tracks end a frame
-or two before the last picture)."""
+"""How much of a clip's audio may be missing from the track (ours: half a syllable; tracks end a
+frame or two before the last video frame)."""
 
 
 def clean_speech(
@@ -24,15 +24,15 @@ def clean_speech(
     """Reads [start, start + seconds), silent where others speak.
 
     Args:
-        audio: the source's.
+        audio: the source's audio track.
         start_seconds: source time.
         seconds: how long.
-        muted: source times at which others speak; there nothing is needed.
+        muted: source times at which others speak; no audio is needed there.
         sample_rate: Hz of the samples.
 
     Raises:
-        MediaError: `truncated`, where something does not decode; `audio_missing`, where the track
-            has nothing for longer than 0.1 s of what is needed.
+        MediaError: `truncated` if a packet does not decode; `audio_missing` if the track lacks
+            more than 0.1 s of the audio that the clip needs.
     """
     span = audio.read(start_seconds, seconds, sample_rate=sample_rate)
     if span.damage:
@@ -48,7 +48,7 @@ def clean_speech(
         where = start_seconds + int(lacks.argmax()) / sample_rate
         raise MediaError(
             "audio_missing",
-            f"the audio track has nothing for {lacks.sum() / sample_rate:.2f} s of what is needed, "
+            f"the audio track lacks {lacks.sum() / sample_rate:.2f} s that the clip needs, "
             f"first at {where:.2f} s",
         )
     return span.samples

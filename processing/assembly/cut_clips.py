@@ -1,12 +1,12 @@
-"""A source into clips: every picture that some clip shows is decoded once, whoever shares it.
+"""A source video and cut requests in, clips out: each source frame is decoded once for all clips.
 
-    requests (time, box, what to mute) -> stretches (overlapping times joined) -> one pass over
-    each: a picture goes to every clip that shows it; then each clip's own sound
+    requests (time, box, what to mute) -> groups (requests that overlap in time) -> one pass over
+    each group: a source frame goes to every clip that shows it; then the audio of each clip
 
-Frame k of a clip is the picture shown at `start_seconds + k / fps`. Sound is the source's audio
-track as mono, muted where others speak, exactly as long as the pictures. It is read for each clip
-by itself, since what a lossy codec gives depends on where decoding begins: so a clip's bytes are
-a function of the source and its own request, whatever else is cut beside it.
+Frame k of a clip is the source frame shown at `start_seconds + k / fps`. The audio is the source's
+track as mono, muted where others speak, exactly as long as the video. It is read separately for
+each clip, because what a lossy codec decodes depends on where decoding starts: so a clip's bytes
+depend only on the source and its own request, not on the other requests.
 """
 
 import logging
@@ -45,8 +45,8 @@ from .clean_audio import clean_speech
 logger = logging.getLogger(__name__)
 
 _JOIN_SECONDS = 2.0
-"""A shorter gap between stretches is decoded, since a seek goes back to the last key frame: half
-of five seconds on average (ours, measured: 38 % fewer pictures for scenes one after the other)."""
+"""A shorter gap between groups is decoded, since a seek goes back to the last key frame: half of
+five seconds on average (ours, measured: 38 % fewer frames for scenes one after the other)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,14 +60,14 @@ class CutRequest:
     end_seconds: float
     """Source time of the end, exclusive."""
     bbox: tuple[float, ...] | None
-    """x1, y1, x2, y2, normalised by the source frame; None cuts sound alone."""
+    """x1, y1, x2, y2, normalised by the source frame; None cuts audio alone."""
     muted: tuple[Interval, ...] | None
-    """Source times at which the sound is silenced, since others speak; None cuts no sound."""
+    """Source times at which others speak, so that the audio is muted; None cuts no audio."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CutSettings:
-    """How clips are cut; stands in the manifest."""
+    """How clips are cut; recorded in the manifest."""
 
     fps: int = 25
     """Frames per second of every clip (official code)."""
@@ -79,29 +79,29 @@ class CutSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CutClip:
-    """What was cut."""
+    """A clip that was cut, with its bytes."""
 
     clip_id: str
     """The request's name."""
     video: bytes | None
-    """The mp4; None for sound alone."""
+    """The mp4; None for audio alone."""
     audio: bytes | None
-    """Mono FLAC; None for a clip without sound."""
+    """Mono FLAC; None for a clip without audio."""
     width: int | None
-    """Pixels; None for sound alone."""
+    """Pixels; None for audio alone."""
     height: int | None
-    """Pixels; None for sound alone."""
+    """Pixels; None for audio alone."""
     fps: float
     """Frames per second."""
     num_frames: int
-    """Frames; the sound is num_frames / fps seconds long."""
+    """Frames; the audio is num_frames / fps seconds long."""
     sample_rate: int | None
-    """Hz of the sound; None without sound."""
+    """Hz of the audio; None without audio."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CutReject:
-    """What could not be cut, and why."""
+    """A request that could not be cut, and why."""
 
     clip_id: str
     """The request's name."""
@@ -113,14 +113,14 @@ class CutReject:
 
 @dataclass(slots=True)
 class CutCounts:
-    """What a pass over a source decoded, for those who measure."""
+    """What a pass over a source decoded, for benchmarks and reports."""
 
-    num_pictures_decoded: int = 0
-    """Frames out of the decoder, those between a key frame and the stretch included."""
-    stretches: list[Interval] = field(default_factory=list)
-    """The stretches whose pictures were read, each once."""
+    num_frames_decoded: int = 0
+    """Frames out of the decoder, including those between a key frame and the span."""
+    spans: list[Interval] = field(default_factory=list)
+    """The time spans whose frames were read, each once."""
     choices: tuple[str, ...] = ()
-    """Of tracks, where the source gave a choice, and why, in words."""
+    """Which tracks were chosen and why, in words, if the source has several."""
 
 
 def cut_source(
@@ -130,15 +130,15 @@ def cut_source(
     *,
     counts: CutCounts | None = None,
 ) -> Iterator[CutClip | CutReject]:
-    """Cuts a source, and gives one result for every request, in the order of their start.
+    """Cuts a source and yields one result for every request, in the order of their start.
 
-    Memory holds the encoders of clips that overlap in time, never a stretch.
+    Memory holds the encoders of clips that overlap in time, never all frames of a span.
 
     Args:
         path: the source's file.
         requests: clips to cut.
-        settings: how.
-        counts: is told what was decoded.
+        settings: how to cut them.
+        counts: receives what was decoded.
     """
     ordered = sorted(requests, key=lambda request: (request.start_seconds, request.clip_id))
     left = {request.clip_id: request for request in ordered}
@@ -151,7 +151,7 @@ def cut_source(
     except Exception as error:
         if isinstance(error, OSError) and not isinstance(error, av.error.FFmpegError):
             raise
-        # What nobody thought of in one file must not end the work on all the others.
+        # An unforeseen error in one file must not stop the work on all the others.
         logger.exception("%s", path.name)
         reason, detail = "unreadable", f"unexpected {type(error).__name__}: {error}"
     else:
@@ -170,18 +170,18 @@ def _results(
     with opened as reader:
         counts.choices = reader.info.choices
         audio = None if reader.info.audio_index is None else AudioReader(path, reader.info)
-        for stretch in _stretches(ordered):
-            left = stretch
+        for group in _requests_by_span(ordered):
+            left = group
             while left:
-                left = yield from _cut_stretch(reader, audio, left, settings)
-            if any(request.bbox is not None for request in stretch):
-                first, last = stretch[0], max(request.end_seconds for request in stretch)
-                counts.stretches.append(Interval(first.start_seconds, last))
-        counts.num_pictures_decoded = reader.num_pictures_decoded
+                left = yield from _cut_span(reader, audio, left, settings)
+            if any(request.bbox is not None for request in group):
+                first, last = group[0], max(request.end_seconds for request in group)
+                counts.spans.append(Interval(first.start_seconds, last))
+        counts.num_frames_decoded = reader.num_pictures_decoded
 
 
-def _stretches(ordered: Sequence[CutRequest]) -> Iterator[list[CutRequest]]:
-    """Joins requests that overlap in time, or nearly."""
+def _requests_by_span(ordered: Sequence[CutRequest]) -> Iterator[list[CutRequest]]:
+    """Groups requests that overlap in time, or nearly."""
     group: list[CutRequest] = []
     end = float("-inf")
     for request in ordered:
@@ -194,30 +194,30 @@ def _stretches(ordered: Sequence[CutRequest]) -> Iterator[list[CutRequest]]:
         yield group
 
 
-def _cut_stretch(
+def _cut_span(
     reader: SourceReader,
     audio: AudioReader | None,
     requests: Sequence[CutRequest],
     settings: CutSettings,
 ) -> Generator[CutClip | CutReject, None, list[CutRequest]]:
-    """Cuts a stretch, and returns what begins after damage: it is read with a new seek."""
+    """Cuts one group, and returns the requests after damage: they are read with a new seek."""
     waiting = list(requests)
     active: list[_Cut] = []
     damage: MediaError | None = None
     try:
         if shown := [request for request in requests if request.bbox is not None]:
             stop = max(request.end_seconds for request in shown)
-            for picture in reader.frames(shown[0].start_seconds, stop):
-                while waiting and waiting[0].start_seconds < picture.stop_seconds:
+            for source_frame in reader.frames(shown[0].start_seconds, stop):
+                while waiting and waiting[0].start_seconds < source_frame.stop_seconds:
                     active.append(_Cut(waiting.pop(0), reader.info, audio, settings))
                 for cut in active:
-                    cut.take(picture)
-                # Results leave in the order of their start, so that the order is a fact, not luck.
+                    cut.take(source_frame)
+                # Results come in the order of their start, so that the order is deterministic.
                 while active and active[0].complete:
                     yield active.pop(0).result(damage)
             damage = reader.damage
-        # Damage before the stretch is that of its first clip: for the others another key frame may
-        # lie between.
+        # Damage before the span belongs to its first clip: another key frame may lie between it and
+        # the others.
         while waiting and (damage is None or len(waiting) == len(requests)):
             active.append(_Cut(waiting.pop(0), reader.info, audio, settings))
         while active:
@@ -229,7 +229,7 @@ def _cut_stretch(
 
 
 class _Cut:
-    """One clip on its way."""
+    """One clip while it is cut."""
 
     def __init__(
         self,
@@ -267,21 +267,21 @@ class _Cut:
 
     @property
     def complete(self) -> bool:
-        """Whether no more pictures are needed."""
+        """Whether it needs no more frames."""
         return self._reject is not None or self._where is None or self._grid.is_full
 
-    def take(self, picture: ShownFrame) -> None:
-        """Takes what of a picture belongs to this clip."""
+    def take(self, source_frame: ShownFrame) -> None:
+        """Crops a source frame and encodes it as often as the clip shows it."""
         if self._reject is not None or self._where is None:
             return
-        missing, shown = self._grid.take(picture.start_seconds, picture.stop_seconds)
+        missing, shown = self._grid.take(source_frame.start_seconds, source_frame.stop_seconds)
         if self._grid.lacks_too_much:
             self._reject = self._not_shown(
-                f"before {picture.start_seconds:.3f} s the source shows nothing for a while"
+                f"before {source_frame.start_seconds:.3f} s the source shows nothing for a while"
             )
         elif missing or shown:
             size = shrunk(self._where.width, self._where.height, self._settings.long_side)
-            frame = Planes.of(picture.frame, self._info).crop(self._where, *size)
+            frame = Planes.of(source_frame.frame, self._info).crop(self._where, *size)
             self._show(self._last or frame, missing)
             self._show(frame, shown)
 
@@ -298,17 +298,17 @@ class _Cut:
         self._last = frame
 
     def result(self, damage: MediaError | None) -> CutClip | CutReject:
-        """Hears and finishes the clip, or says why there is none.
+        """Reads the audio and finishes the clip, or says why there is none.
 
         Args:
-            damage: what ended the pictures early, if anything did.
+            damage: what ended the frames early, if anything did.
         """
         name = self._request.clip_id
         try:
             if self._reject is not None:
                 raise self._reject
             if self._where is not None:
-                self._check_pictures(damage)
+                self._check_frames(damage)
             samples = self._clean_speech(self._rate) if self._rate else None
             video = None
             if self._encoder is not None:
@@ -329,12 +329,12 @@ class _Cut:
         )
 
     def close(self) -> None:
-        """Lets go of the encoder; harmless after `result`."""
+        """Closes the encoder; harmless after `result`."""
         if self._encoder is not None:
             self._encoder.close()
 
-    def _check_pictures(self, damage: MediaError | None) -> None:
-        """Holds the last picture where the end is a little beyond it."""
+    def _check_frames(self, damage: MediaError | None) -> None:
+        """Repeats the last frame if the clip ends a little after it."""
         missing = self._grid.finish()
         if missing and damage:
             raise damage
@@ -345,7 +345,7 @@ class _Cut:
     def _too_short(self) -> MediaError:
         declared = self._info.duration_seconds
         if declared is not None and declared >= self._end_seconds:
-            return self._not_shown("its video ends before its sound")
+            return self._not_shown("its video ends before its audio")
         return MediaError(
             "range_outside_source",
             f"{self._asked}; "

@@ -1,7 +1,9 @@
-"""Cuts the sources that have arrived into the store, several at a time, each piece once.
+"""Cuts the sources whose videos have arrived into the store, several at a time, each clip once.
 
-What is pending is asked of the store: what is done is never done again. A source that fails
-leaves its reasons in its part and does not stop the others.
+    catalogue, videos, store -> what the store lacks -> cut -> parts in the store, and a report
+
+The store says what is pending, so nothing is cut twice. A source that fails leaves the reasons in
+its part and does not stop the others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,14 +14,15 @@ from pathlib import Path
 from ...records import Listener, Progress, silent
 from ..engines import Stop, Stopped
 from .catalogue import Catalogue, requests_of
-from .clip_store import CutPieces, CutStore
+from .clip_store import CutStore
 from .cut_clips import CutClip, CutCounts, CutReject, CutRequest, CutSettings, cut_source
 from .cut_workers import Crash, cut_in_processes
+from .stored_cuts import StoredCuts
 
 
 @dataclass(frozen=True, slots=True)
 class CutRejection:
-    """A clip that a source's video did not give."""
+    """A clip that could not be cut from a source's video."""
 
     source_id: str
     """The source."""
@@ -33,25 +36,25 @@ class CutRejection:
 
 @dataclass(slots=True)
 class CutReport:
-    """What a wave cut, earlier waves' parts included where their videos are still there."""
+    """What a run cut, including what earlier runs cut of the videos that are still there."""
 
     num_cut: int = 0
     """Sources cut in this run."""
     num_done_before: int = 0
-    """Sources of which nothing was missing in the store."""
+    """Sources that the store already had completely."""
     num_pending: int = 0
-    """Sources that `limit`, a stop, a crash, or a video that went or changed, left for the next
-    run."""
+    """Sources left for the next run: by `limit`, a stop, a crash, or because the video
+    disappeared or changed."""
     num_clips: int = 0
-    """Pieces of these sources in the store."""
+    """Clips of these sources in the store."""
     deleted: list[Path] = field(default_factory=list)
     """Videos removed after a complete cut."""
     rejects: list[CutRejection] = field(default_factory=list)
     """What could not be cut."""
     choices: list[tuple[str, str]] = field(default_factory=list)
-    """Source, and which of its tracks was read and why, where it gave a choice; of this run."""
+    """Source, and which of its several tracks was read and why; of this run."""
     stopped: Stopped | None = None
-    """Why cutting was to end, whatever is left."""
+    """Why cutting stopped early; None if it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,9 @@ class _Job:
     source_id: str
     video: Path
     requests: list[CutRequest]
-    """What the release asks of it."""
+    """All that the release needs of it."""
     missing: Sequence[CutRequest]
-    """What of that was not cut yet."""
+    """Those that are not cut yet."""
 
 
 def cut_sources(
@@ -80,35 +83,35 @@ def cut_sources(
     Args:
         catalogue: which clips every source gives.
         videos: source id to file.
-        store: where parts stand.
-        limit: at most so many sources are cut.
+        store: where the parts are written.
+        limit: cuts at most this many sources.
         jobs: processes, one source each.
         delete_sources: remove a video when its part is complete, read back and without rejects.
-        stop: when to stop: sources in flight are cut to their end; never, if left out.
-        progress: told of every source.
+        stop: when to stop; sources in progress are still finished. Never, if left out.
+        progress: called for every source.
     """
     report, stop = CutReport(), stop or Stop()
     store.sweep()
     pending: list[_Job] = []
     for source_id, video in videos.items():
         requests = requests_of(catalogue.samples(source_id))
-        found = store.find(source_id, requests, source_stamp=stamp_of(video))
-        job = _Job(source_id, video, requests, found.missing)
+        stored = store.find(source_id, requests, source_stamp=stamp_of(video))
+        job = _Job(source_id, video, requests, stored.missing)
         if job.missing:
             pending.append(job)
         else:
             report.num_done_before += 1
-            _account(report, job, found, delete_sources)
+            _account(report, job, stored, delete_sources)
     chosen = pending[:limit]
     for number, (job, answer) in enumerate(_run(chosen, store, jobs, stop)):
         if isinstance(answer, Crash):
             report.rejects += _crashed(job, answer)
         else:
             report.choices += [(job.source_id, choice) for choice in answer]
-        found = store.find(job.source_id, job.requests)
-        if not found.missing:
+        stored = store.find(job.source_id, job.requests)
+        if not stored.missing:
             report.num_cut += 1
-            _account(report, job, found, delete_sources)
+            _account(report, job, stored, delete_sources)
         progress(Progress("cut", number + 1, len(chosen), "sources", job.source_id))
     report.num_pending, report.stopped = len(pending) - report.num_cut, stop.asked
     report.rejects.sort(key=lambda reject: (reject.source_id, reject.clip_id))
@@ -119,7 +122,7 @@ def cut_sources(
 def _run(
     chosen: list[_Job], store: CutStore, jobs: int, stop: Stop
 ) -> Iterator[tuple[_Job, tuple[str, ...] | Crash]]:
-    """Cuts, and gives every source that is done with what was chosen of its tracks."""
+    """Cuts, and yields every finished source with the choice of its tracks, or a crash."""
     cut = partial(_cut, folder=store.folder, settings=store.settings)
     if jobs > 1 and len(chosen) > 1:
         yield from cut_in_processes(chosen, cut, jobs, stop)
@@ -131,7 +134,7 @@ def _run(
 
 
 def _crashed(job: _Job, crash: Crash) -> list[CutRejection]:
-    """Not kept in the store: it may have been want of memory, so the next run tries again."""
+    """Not kept in the store: memory may have run out, so the next run tries again."""
     return [
         CutRejection(job.source_id, request.clip_id, "crashed", crash.how)
         for request in job.missing
@@ -139,10 +142,10 @@ def _crashed(job: _Job, crash: Crash) -> list[CutRejection]:
 
 
 def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
-    """Gives what was chosen of its tracks.
+    """Cuts one source, and returns which of its tracks were chosen.
 
-    Keeps nothing if the video went meanwhile, or became another: another run has cut and deleted
-    it, or somebody still writes it.
+    Writes nothing if the video disappeared or changed meanwhile: another run has cut and deleted
+    it, or somebody is still writing it.
     """
     stamp = stamp_of(job.video)
     if stamp is None:
@@ -160,20 +163,20 @@ def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
 
 
 class _Changed(Exception):
-    """A video became another while it was cut."""
+    """A video changed while it was cut."""
 
 
 def _of_one_file(
     results: Iterator[CutClip | CutReject], video: Path, stamp: str
 ) -> Iterator[CutClip | CutReject]:
-    """What was cut of a file, if it is the same at the end: no clip is of two."""
+    """The results of a file, if it has not changed at the end: no clip mixes two files."""
     yield from results
     if stamp_of(video) != stamp:
         raise _Changed
 
 
 def stamp_of(video: Path) -> str | None:
-    """Size and time of a file; None where it has gone."""
+    """Size and time of a file; None if it is gone."""
     try:
         status = video.stat()
     except FileNotFoundError:
@@ -181,16 +184,16 @@ def stamp_of(video: Path) -> str | None:
     return f"{status.st_size} {status.st_mtime_ns}"
 
 
-def _account(report: CutReport, job: _Job, found: CutPieces, delete_sources: bool) -> None:
-    rejects = found.rejects
-    report.num_clips += len(found.pieces) - len(rejects)
+def _account(report: CutReport, job: _Job, stored: StoredCuts, delete_sources: bool) -> None:
+    rejects = stored.rejects
+    report.num_clips += len(stored.cuts) - len(rejects)
     report.rejects += [
-        CutRejection(job.source_id, piece.clip_id, str(piece.reason), str(piece.detail))
-        for piece in rejects
+        CutRejection(job.source_id, reject.clip_id, str(reject.reason), str(reject.detail))
+        for reject in rejects
     ]
-    # Of a video that nothing is asked of, nothing was cut that could stand for it.
+    # A video without requests stays: the store has no cuts that could replace it.
     if delete_sources and job.requests and not rejects:
-        for name in found.pieces:
-            found.media(name)
+        for name in stored.cuts:
+            stored.media(name)
         job.video.unlink(missing_ok=True)
         report.deleted.append(job.video)

@@ -1,6 +1,6 @@
-"""Processes that cut: what ends one of them takes its source along, and no other.
+"""Worker processes that cut: if one of them dies, only the source that it was cutting is lost.
 
-jobs --one each--> Cutter: cut(job) --> what it gave, or how the process ended
+jobs --one each--> Cutter: cut(job) --> its result, or how the process ended
 """
 
 import multiprocessing
@@ -21,10 +21,10 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The end of a process."""
+    """The unexpected end of a process."""
 
     how: str
-    """In words: by which signal, or with which status."""
+    """By which signal, or with which status, in words."""
 
 
 class _Cutter(Generic[J, R]):
@@ -38,20 +38,20 @@ class _Cutter(Generic[J, R]):
         with signals_held():
             self._process.start()
         theirs.close()
-        # Whoever forgets `end` would wait for it when the interpreter ends.
+        # Without this, an interpreter whose caller forgot `end` would wait for it at exit.
         weakref.finalize(self, self._process.kill)
         self.job: J | None = None
-        """What it has in hand."""
+        """The job that it is cutting."""
 
     def give(self, job: J) -> None:
-        """Hands out a job."""
+        """Sends it a job."""
         self.job = job
         # If it has died since, `take` says so.
         with suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send(job)
 
     def take(self) -> R | Crash:
-        """What became of the job; raises what it raised."""
+        """Receives the result of its job; raises what the job raised."""
         try:
             result, error = self.connection.recv()
         except (EOFError, ConnectionResetError):
@@ -64,7 +64,7 @@ class _Cutter(Generic[J, R]):
         return answer
 
     def end(self, *, at_once: bool = False) -> None:
-        """Ends it: when what it has in hand is done, or at once."""
+        """Ends it: after its current job, or at once."""
         self.connection.close()
         try:
             if at_once:
@@ -77,29 +77,29 @@ class _Cutter(Generic[J, R]):
 def cut_in_processes(
     jobs: Sequence[J], cut: Callable[[J], R], num_processes: int, stop: Stop
 ) -> Iterator[tuple[J, R | Crash]]:
-    """Cuts in several processes, and gives every job that is done, or whose process ended.
+    """Cuts in several processes, and yields every job that is done, or whose process died.
 
     Args:
         jobs: one source each.
-        cut: what a process does with one; goes there by its name.
-        num_processes: at most so many at once.
-        stop: when to stop: jobs in flight are cut to their end, unless a second Ctrl-C ends them.
+        cut: what a process does with a job; pickled by its name.
+        num_processes: at most this many at once.
+        stop: when to stop; jobs in progress are still finished, unless a second Ctrl-C ends them.
     """
     waiting = deque(jobs)
     cutters: list[_Cutter[J, R]] = []
     try:
         while True:
             while waiting and stop.asked is None:
-                idle = next((one for one in cutters if one.job is None), None)
+                idle = next((cutter for cutter in cutters if cutter.job is None), None)
                 if idle is None:
                     if len(cutters) == num_processes:
                         break
                     cutters.append(idle := _Cutter(cut))
                 idle.give(waiting.popleft())
-            active = [one for one in cutters if one.job is not None]
+            active = [cutter for cutter in cutters if cutter.job is not None]
             if not active:
                 return
-            ready = wait([one.connection for one in active])
+            ready = wait([cutter.connection for cutter in active])
             for cutter in active:
                 job = cutter.job
                 if cutter.connection not in ready or job is None:
@@ -110,14 +110,14 @@ def cut_in_processes(
                     cutters.remove(cutter)
                 yield job, answer
     finally:
-        # With something in hand after a first Ctrl-C, this is the second, or an error.
+        # If jobs are still running after a first Ctrl-C, this is the second, or an error.
         at_once = stop.asked == "interrupted"
         for cutter in cutters:
             cutter.end(at_once=at_once)
 
 
 def _serve(connection: Connection, cut: Callable[[J], R]) -> None:
-    """The process's own side."""
+    """Runs in the worker process: takes jobs and sends back their results."""
     follow_parent()
     while True:
         try:
@@ -128,13 +128,13 @@ def _serve(connection: Connection, cut: Callable[[J], R]) -> None:
             answer: tuple[R | None, BaseException | None] = (cut(job), None)
         except Exception as error:
             answer = (None, _portable(error))
-        # Nobody listens any more where the parent was interrupted.
+        # An interrupted parent no longer listens.
         with suppress(BrokenPipeError):
             connection.send(answer)
 
 
 def _portable(error: Exception) -> Exception:
-    """The same error, or its words where it cannot go from one process to another."""
+    """The same error, or its text if it cannot be pickled."""
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:

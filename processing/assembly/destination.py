@@ -1,7 +1,8 @@
-"""Where a release is to be written: tried before anything is read or cut, named when it is full.
+"""Checks that a release can be written to a folder, before anything is read or cut.
 
-Every command that writes a release works inside `destination`, so what cannot end well is refused
-in its first second.
+The path of a release and those of its inputs go in; an error with what to do comes out, at once or
+when the disk is full later on. Every command that writes a release works inside `destination`, so a
+run that cannot succeed is refused in its first second.
 """
 
 import errno
@@ -18,7 +19,7 @@ from ..engines.units.unit import FULL
 
 @contextmanager
 def destination(out: Path, inputs: Sequence[Path] = ()) -> Iterator[None]:
-    """Checks where a release will stand, and names the disk if it is full later on.
+    """Checks the folder of a release, and names the disk if it is full later on.
 
     Raises:
         OSError: see `check_destination`; the disk is full.
@@ -35,25 +36,25 @@ def destination(out: Path, inputs: Sequence[Path] = ()) -> Iterator[None]:
 
 
 def check_destination(out: Path, inputs: Sequence[Path] = ()) -> None:
-    """Refuses a place that cannot take a release, by trying what the last step will do.
+    """Refuses a folder that cannot take a release, by trying what the last step will do.
 
-    Makes the work folder, where everything stands until then.
+    Makes the work folder, which holds everything until then.
 
     Args:
         out: the release.
         inputs: files and folders that are read for it.
 
     Raises:
-        OSError: a folder that cannot be written; a work folder on another file system.
-        ValueError: a name that no release can have, or a place inside what is read for it.
-        NotARelease: a file, or a folder that holds something else.
+        OSError: a folder cannot be written, or the work folder is on another file system.
+        ValueError: no release can have this name, or it overlaps with an input.
+        NotARelease: there is a file, or a folder that holds something else.
     """
     work, root = work_folder(out), out.resolve()
     try:
         str(root).encode("utf-8")
     except UnicodeEncodeError:
         raise ValueError(
-            f"{str(out)!r} has bytes that are not UTF-8, which no Parquet file can stand under; "
+            f"{str(out)!r} has bytes that are not UTF-8, and Parquet files need a path in UTF-8; "
             "give another --out, nothing was changed"
         ) from None
     refuse_foreign(root)
@@ -69,14 +70,14 @@ def _refuse_overlap(root: Path, work: Path, place: Path) -> None:
     for mine in (root, work):
         if mine.is_relative_to(read) or read.is_relative_to(mine):
             raise ValueError(
-                f"the release {str(root)!r} and {str(place)!r}, which is read for it, would lie in "
-                "one another, and what is in a release's folder goes when it is written anew; "
+                f"the release {str(root)!r} and its input {str(place)!r} would lie in one another, "
+                "and rewriting a release removes what else is in its folder; "
                 "give another --out, nothing was changed"
             )
 
 
 def _refuse_unwritable(folder: Path) -> None:
-    """Tries to make a folder beside this one, and inside where it is there; removes it again."""
+    """Tries to make a folder next to this one, and inside it if it exists; removes it again."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         for place in (folder.parent, folder):
@@ -95,8 +96,8 @@ def _refuse_other_disk(root: Path, work: Path) -> None:
         if place.exists() and place.stat().st_dev != work.stat().st_dev:
             raise OSError(
                 errno.EXDEV,
-                f"the release would stand on another file system than {str(work)!r}, where it is "
-                "put together and renamed from; give another --out, nothing was changed",
+                f"the release would be on another file system than {str(work)!r}, from where it is "
+                "moved by a rename; give another --out, nothing was changed",
                 str(place),
             )
 
@@ -110,13 +111,13 @@ def _cannot(error: OSError, folder: Path) -> OSError:
 
 
 def _full(error: OSError, work: Path) -> OSError:
-    """The same error, with the place and what to do; models and FFmpeg's files use TMPDIR."""
+    """The same error, with the folder and what to do; models and FFmpeg's files use TMPDIR."""
     temporary = tempfile.gettempdir()
     return OSError(
         error.errno,
         f"{os.strerror(error.errno or errno.ENOSPC)} ({_free(work)}; for temporary files, TMPDIR: "
-        f"{_free(Path(temporary))}): make room there and run the same command again; what was "
-        "finished is kept and no video counts as failed",
+        f"{_free(Path(temporary))}): make room there and run the same command again; "
+        "finished work is kept and no video counts as failed",
         error.filename or str(work),
     )
 

@@ -1,7 +1,7 @@
-"""From catalogue and store to what a release is written from: rows by config and bucket.
+"""Catalogue and store in, the contents of a release out: rows by config and bucket.
 
-Nothing is decided here: the catalogue says which samples there are, the store which of their
-pieces were cut. A sample that lacks a piece is left out and counted.
+Nothing is decided here: the catalogue says which samples there are, the store which of their clips
+were cut. A sample that lacks a clip is left out and counted.
 """
 
 import hashlib
@@ -25,10 +25,11 @@ from ...records import (
 )
 from ...release import GATES, BucketContent, Gate, Row, count_answers
 from .catalogue import Catalogue, digest_rows, requests_of, voice_id, with_measures
-from .clip_store import CutPieces, CutStore
+from .clip_store import CutStore
+from .stored_cuts import StoredCuts
 
-Place = tuple[Medium, str | tuple[str, ...] | None]
-"""A medium, and the name of the piece that gives it, or one name for each turn."""
+ColumnCuts = tuple[Medium, str | tuple[str, ...] | None]
+"""A medium, and the clip id of the cut that has it, or one id for each turn."""
 
 
 @dataclass(slots=True)
@@ -40,13 +41,13 @@ class Gathered:
     num_samples: Counter[str] = field(default_factory=Counter)
     """Samples by config."""
     num_left_out: Counter[str] = field(default_factory=Counter)
-    """Samples by config that lack a piece: it could not be cut, or is not cut yet."""
+    """Samples by config that lack a clip: it could not be cut, or is not cut yet."""
     num_sources: int = 0
-    """Sources that give at least one sample."""
+    """Sources with at least one sample."""
     waiting: set[str] = field(default_factory=set)
-    """Sources of which something is asked, and no sample is whole yet."""
+    """Sources that have requests, but no complete sample yet."""
     gate_counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Gate to the number of clips by answer, each clip once."""
+    """Gate to the number of clips by answer; every clip counts once."""
 
 
 def gather(
@@ -60,11 +61,11 @@ def gather(
 
     Args:
         catalogue: which samples there are.
-        store: where their media is, and which sources are ready; None takes every source and
-            writes every media column null.
+        store: has the media, and knows which sources are ready; None takes every source and
+            writes null into every media column.
         num_buckets: by config.
-        gates: whose answers are counted.
-        progress: told of every hundredth source.
+        gates: the gates whose answers are counted.
+        progress: called for every hundredth source.
     """
     gathered = Gathered()
     sources: dict[tuple[str, int], list[str]] = {}
@@ -85,9 +86,9 @@ def gather(
             for answer, count in answers.items():
                 counts[answer] = counts.get(answer, 0) + count
         for name, rows in ready.samples.items():
-            place = (name, bucket_of(source_id, num_buckets[name]))
-            sources.setdefault(place, []).append(source_id)
-            digests.setdefault(place, []).append(ready.digest(name))
+            bucket_key = name, bucket_of(source_id, num_buckets[name])
+            sources.setdefault(bucket_key, []).append(source_id)
+            digests.setdefault(bucket_key, []).append(ready.digest(name))
             gathered.num_samples[name] += len(rows)
     progress(Progress("gather", len(source_ids), len(source_ids), "sources"))
     for (name, bucket), ids in sorted(sources.items()):
@@ -112,11 +113,12 @@ def _reader(
 
 @dataclass(frozen=True, slots=True)
 class _SourceRows:
-    """The complete samples of one source, by config, and the pieces that hold their media."""
+    """The complete samples of one source, by config, and the cuts that hold their media."""
 
     samples: dict[str, list[Sample]]
     left_out: Counter[str]
-    pieces: CutPieces | None
+    stored: StoredCuts | None
+    """None for a release without media."""
     poses: Mapping[str, bytes]
     """Clip id to a `.npy` file."""
 
@@ -124,36 +126,37 @@ class _SourceRows:
     def of(
         cls, catalogue: Catalogue, store: CutStore | None, source_id: str
     ) -> "_SourceRows | None":
-        """None where something is asked of the source and nothing was cut yet."""
+        """None if the source has requests and nothing was cut yet."""
         assigned = catalogue.samples(source_id)
-        found = None
+        stored = None
         if store is not None:
-            found = store.find(source_id, requests_of(assigned))
-            if found.missing and not found.pieces:
+            stored = store.find(source_id, requests_of(assigned))
+            if stored.missing and not stored.cuts:
                 return None
         samples: dict[str, list[Sample]] = {}
         left_out: Counter[str] = Counter()
         for name, sample in assigned:
-            if found is None:
+            if stored is None:
                 samples.setdefault(name, []).append(sample)
-            elif all(found.has(piece) for piece in _pieces(sample)):
-                samples.setdefault(name, []).append(with_measures(sample, found.pieces))
+            elif all(stored.has(clip_id) for clip_id in _cut_names(sample)):
+                samples.setdefault(name, []).append(with_measures(sample, stored.cuts))
             else:
                 left_out[name] += 1
-        return cls(samples, left_out, found, {} if found is None else catalogue.poses(source_id))
+        poses = {} if stored is None else catalogue.poses(source_id)
+        return cls(samples, left_out, stored, poses)
 
     def clips(self) -> list[Clip]:
         """Every clip once."""
-        found = {
+        clips = {
             clip.clip_id: clip
             for samples in self.samples.values()
             for sample in samples
             for clip in sample.clips
         }
-        return list(found.values())
+        return list(clips.values())
 
     def digest(self, name: str) -> str:
-        """Function of all that decides the rows: values, and checksums of the media."""
+        """A digest of everything that decides the rows: values, and checksums of the media."""
         return digest_rows(
             to_row(sample) | {"media": self._checksums(sample)} for sample in self.samples[name]
         )
@@ -162,54 +165,58 @@ class _SourceRows:
         """The rows of a config with their bytes."""
         for sample in self.samples[name]:
             media = {
-                column: [self._bytes(medium, piece) for piece in pieces]
-                if isinstance(pieces, tuple)
-                else self._bytes(medium, pieces)
-                for column, (medium, pieces) in places_of(sample).items()
+                column: [self._bytes(medium, clip_id) for clip_id in clip_ids]
+                if isinstance(clip_ids, tuple)
+                else self._bytes(medium, clip_ids)
+                for column, (medium, clip_ids) in cuts_by_column(sample).items()
             }
             yield Row(sample=sample, media=media)
 
-    def _bytes(self, medium: Medium, piece: str | None) -> bytes | None:
-        if self.pieces is None or piece is None:
+    def _bytes(self, medium: Medium, clip_id: str | None) -> bytes | None:
+        if self.stored is None or clip_id is None:
             return None
         if medium == "pose":
-            return self.poses.get(piece)
-        return self.pieces.media(piece)[medium]
+            return self.poses.get(clip_id)
+        return self.stored.media(clip_id)[medium]
 
     def _checksums(self, sample: Sample) -> dict[str, int | None]:
-        if self.pieces is None:
+        if self.stored is None:
             return {}
+        clip_ids = _cut_names(sample)
         sums = {
-            f"{piece}.{medium}": getattr(self.pieces.pieces[piece], f"{medium}_xxh3_64")
-            for piece in _pieces(sample)
+            f"{clip_id}.{medium}": getattr(self.stored.cuts[clip_id], f"{medium}_xxh3_64")
+            for clip_id in clip_ids
             for medium in ("video", "audio")
         }
-        posed = [piece for piece in _pieces(sample) if piece in self.poses]
-        return sums | {f"{one}.pose": xxh3_64_intdigest(self.poses[one]) for one in posed}
+        return sums | {
+            f"{clip_id}.pose": xxh3_64_intdigest(self.poses[clip_id])
+            for clip_id in clip_ids
+            if clip_id in self.poses
+        }
 
 
-def _pieces(sample: Sample) -> list[str]:
+def _cut_names(sample: Sample) -> list[str]:
     names = [clip.clip_id for clip in sample.clips]
     if isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip):
         names.append(voice_id(sample))
     return names
 
 
-def places_of(sample: Sample) -> dict[str, Place]:
-    """Which piece fills which media column; a piece without that medium gives null."""
+def cuts_by_column(sample: Sample) -> dict[str, ColumnCuts]:
+    """Which cut fills which media column; a cut without that medium gives null."""
     if sample.branch == "multi_turn":
         turns = tuple(clip.clip_id for clip in sample.clips)
         ((prefix, media),) = MEDIA_ROLES["multi_turn"]
         return {f"{prefix}{medium}s": (medium, turns) for medium in media}
-    pieces: list[str | None] = [clip.clip_id for clip in sample.clips]
-    heard = isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip)
-    if heard:
-        pieces.insert(0, None)
-    places: dict[str, Place] = {
-        f"{prefix}{medium}": (medium, piece)
-        for (prefix, media), piece in zip(MEDIA_ROLES[sample.branch], pieces, strict=True)
+    clip_ids: list[str | None] = [clip.clip_id for clip in sample.clips]
+    off_screen = isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip)
+    if off_screen:
+        clip_ids.insert(0, None)
+    columns: dict[str, ColumnCuts] = {
+        f"{prefix}{medium}": (medium, clip_id)
+        for (prefix, media), clip_id in zip(MEDIA_ROLES[sample.branch], clip_ids, strict=True)
         for medium in media
     }
-    if isinstance(sample, ListeningSample) and heard:
-        places["speaker_audio"] = ("audio", voice_id(sample))
-    return places
+    if isinstance(sample, ListeningSample) and off_screen:
+        columns["speaker_audio"] = ("audio", voice_id(sample))
+    return columns

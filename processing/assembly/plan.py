@@ -1,7 +1,7 @@
-"""What the whole catalogue would give, before a byte of video moves: samples, bytes, buckets.
+"""A catalogue in, what it will give out, before any video is read: samples, bytes, buckets.
 
-Buckets are counted from this, never from what has arrived, so that every wave finds its rows
-in the same shards.
+Buckets are counted from the whole catalogue, never from the videos that have arrived, so that
+every run of `import` puts its rows into the same shards.
 """
 
 from collections import Counter
@@ -30,9 +30,9 @@ def make_plan(catalogue: Catalogue, progress: Listener = silent, *, growth: floa
     """Goes through all sources once.
 
     Args:
-        catalogue: all that is known now.
-        progress: told of every thousandth source.
-        growth: how many times as much is expected in the end; buckets are counted for that.
+        catalogue: all sources that are known now.
+        progress: called for every thousandth source.
+        growth: how many times larger the release will be in the end; buckets are counted for that.
     """
     num_samples: Counter[str] = Counter()
     nominal_bytes: Counter[str] = Counter()

@@ -1,8 +1,8 @@
-"""A folder of source videos: which file is which source, by the names people give them.
+"""A folder of videos and the known source ids in, the file of every source out.
 
-A file is found by the official name (`{source_id}_{W}x{H}_full_video.mp4`), by the bare id, or
-by the `[id]` that yt-dlp puts at the end. Only ids that the annotations know are looked for, so
-a title never passes for an id.
+A file is recognised by the official name (`{source_id}_{W}x{H}_full_video.mp4`), by the bare id, or
+by the `[id]` that yt-dlp puts at the end. Only ids that the annotations know count, so a title is
+never mistaken for an id.
 """
 
 import codecs
@@ -31,14 +31,14 @@ class SourceFolder:
     unknown: tuple[Path, ...] = ()
     """Videos that belong to no annotated source."""
     doubles: tuple[Path, ...] = ()
-    """Further files of a source that has one already; the first by name is taken."""
+    """More files of the same source; only the first by name is used."""
 
 
 def find_sources(folder: Path, known: Collection[str]) -> SourceFolder:
-    """Looks through a folder and its subfolders, in the order of names.
+    """Searches a folder and its subfolders, in the order of names.
 
     Raises:
-        FileNotFoundError: the folder is not there.
+        FileNotFoundError: the folder does not exist.
     """
     require_videos(folder)
     files: dict[str, Path] = {}
@@ -56,14 +56,14 @@ def find_sources(folder: Path, known: Collection[str]) -> SourceFolder:
 
 
 def require_videos(folder: Path) -> None:
-    """Says at once that there is no such folder.
+    """Checks that the folder exists.
 
     Raises:
-        FileNotFoundError: the folder is not there.
+        FileNotFoundError: it does not.
     """
     if not folder.is_dir():
         raise FileNotFoundError(
-            f"no folder of source videos at {str(folder)!r}; give the one that holds them"
+            f"no folder of source videos at {str(folder)!r}; give the folder that holds them"
         )
 
 
@@ -85,7 +85,7 @@ def source_of(stem: str, known: Collection[str]) -> str | None:
 
 
 def is_source_id(text: str) -> bool:
-    """Whether this is an id, and neither a URL nor a file's name: it becomes part of a path.
+    """Whether this is an id, and neither a URL nor a file name: it becomes part of a path.
 
     >>> is_source_id("-a_b-c_d-e_"), is_source_id("youtu.be/-a_b-c_d-e_")
     (True, False)
@@ -96,11 +96,12 @@ def is_source_id(text: str) -> bool:
 def read_ids(path: Path) -> frozenset[str]:
     """Source ids, one a line; empty lines and `#` comments do not count.
 
-    Whoever is named here is downloaded, cut, or kept out of training, so a line that is no id
-    is an error.
+    These sources are downloaded, cut, or kept out of training, so a line that is no id is an
+    error.
 
     Raises:
-        ValueError: no id in it, a line of another form, or no UTF-8 and no UTF-16 with its mark.
+        ValueError: the file has no id, a line of another form, or is neither UTF-8 nor UTF-16
+            with its byte order mark.
     """
     if path.stat().st_size > MAX_LIST_BYTES:
         raise ValueError(f"{str(path)!r} is no list of ids: it has {path.stat().st_size} bytes")
@@ -113,18 +114,18 @@ def read_ids(path: Path) -> frozenset[str]:
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     ids = frozenset(line for line in lines if line)
     if not ids:
-        raise ValueError(f"{str(path)!r} names no source id; one a line is read")
+        raise ValueError(f"{str(path)!r} names no source id; write one id a line")
     if strange := sorted(line[:60] for line in ids if not is_source_id(line)):
         raise ValueError(
             f"{str(path)!r} has {len(strange)} lines that are no source ids, such as "
             f"{', '.join(map(repr, strange[:3]))}; an id has 11 letters, digits, - and _, "
-            "and stands alone on its line"
+            "and is alone on its line"
         )
     return ids
 
 
 def in_shard(source_id: str, shard: tuple[int, int] | None) -> bool:
-    """Whether shard i of n does this source: sha256 of the id, modulo n."""
+    """Whether this source belongs to shard i of n: sha256 of the id, modulo n."""
     if shard is None:
         return True
     index, count = shard

@@ -1,7 +1,11 @@
-"""What a takedown means for the work folder, and for what is imported after it.
+"""Applies takedowns to the work folder, and to every import after them.
 
-From then on a source of which anything was taken back gives what the release still holds of it,
-and nothing new: voices may be named anew by another run, and then nobody could tell them apart.
+    catalogue, tombstones of the release -> a catalogue without what was retracted
+    release, retracted sources -> a work folder without their cuts, annotations and stage results
+
+After a takedown, a source of which anything was retracted keeps what the release still holds of
+it and gains nothing new: another run may give voices other names, and then a retracted person could
+come back under another name.
 """
 
 import dataclasses
@@ -26,15 +30,16 @@ from ...release import (
     release_lock,
     work_folder,
 )
-from ...release.takedown import Takedown, rows_of
+from ...release.takedown import Takedown, rows_of_sources
 from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
-from .clip_store import CutStore, Piece
+from .clip_store import CutStore
 from .cut_clips import CutSettings
-from .gather import places_of
+from .gather import cuts_by_column
+from .stored_cuts import StoredCut
 
 
 class KeptCatalogue:
-    """A catalogue in which sources that were taken back in part give what the release holds."""
+    """A catalogue in which partly retracted sources give only what the release still holds."""
 
     def __init__(self, catalogue: Catalogue, takedown: Takedown, release: Release) -> None:
         self._catalogue = catalogue
@@ -42,14 +47,12 @@ class KeptCatalogue:
         touched = {source_id for source_id in release.source_ids() if takedown.touches(source_id)}
         self._kept = _kept_rows(release, touched)
         self.num_buckets = release.manifest.facts.num_buckets
-        """Shards by config; they stay, though there is less to count now."""
-        known = catalogue.source_ids()
-        self._source_ids = in_bucket_order(
-            {one for one in known if not takedown.touches(one)} | set(self._kept)
-        )
+        """Shards by config; they stay as they are, though there are fewer samples now."""
+        untouched = {name for name in catalogue.source_ids() if not takedown.touches(name)}
+        self._source_ids = in_bucket_order(untouched | set(self._kept))
 
     def source_ids(self) -> Sequence[str]:
-        """All sources but those that went, in the order of their buckets."""
+        """All sources that were not retracted as a whole, in the order of their buckets."""
         return self._source_ids
 
     def samples(self, source_id: str) -> Sequence[Assigned]:
@@ -59,7 +62,7 @@ class KeptCatalogue:
         return self._catalogue.samples(source_id)
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
-        """Of every clip of the source that has one."""
+        """Clip id to the `.npy` file of its pose, of the source's clips that have one."""
         if source_id not in self._kept:
             return self._catalogue.poses(source_id)
         return {
@@ -69,8 +72,8 @@ class KeptCatalogue:
         }
 
 
-def honour_takedown(catalogue: Catalogue, out: Path) -> Catalogue:
-    """The catalogue without what was taken back from the release that stands at `out`."""
+def without_retracted(catalogue: Catalogue, out: Path) -> Catalogue:
+    """The catalogue without what was retracted from the release at `out`."""
     if (work_folder(out) / "old").exists():
         with release_lock(out):
             finish_swap(out)
@@ -85,7 +88,7 @@ def honour_takedown(catalogue: Catalogue, out: Path) -> Catalogue:
 
 
 def kept_samples(release: Release, source_ids: Collection[str]) -> dict[str, list[Assigned]]:
-    """What a release holds of some sources, as a catalogue gives it: nothing measured."""
+    """The samples of some sources in a release, as a catalogue gives them: without measures."""
     return {
         source_id: [(name, _unmeasured(sample)) for name, _, sample in rows]
         for source_id, rows in _kept_rows(release, source_ids).items()
@@ -95,71 +98,74 @@ def kept_samples(release: Release, source_ids: Collection[str]) -> dict[str, lis
 def _kept_rows(
     release: Release, source_ids: Collection[str]
 ) -> dict[str, list[tuple[str, int, Sample]]]:
-    """Config, position and sample of every row that was not taken back, by source."""
+    """Config, position and sample of every row that is not retracted, by source."""
     kept: dict[str, list[tuple[str, int, Sample]]] = {}
-    for source_id, name, number, sample in rows_of(release, source_ids):
-        if number not in release.withheld.get(name, ()):
+    for source_id, name, number, sample in rows_of_sources(release, source_ids):
+        if number not in release.pending.get(name, ()):
             kept.setdefault(source_id, []).append((name, number, sample))
     return kept
 
 
 def _poses_of(samples: Samples, number: int, sample: Sample) -> Iterator[tuple[str, bytes]]:
-    for column, (medium, pieces) in places_of(sample).items():
+    for column, (medium, names) in cuts_by_column(sample).items():
         if medium != "pose":
             continue
-        names = pieces if isinstance(pieces, tuple) else (pieces,)
-        held = samples.media(number, column)
-        found = held if isinstance(held, list) else [held]
-        for name, pose in zip(names, found, strict=True):
-            if name is not None and pose is not None:
-                yield name, pose
+        clip_ids = names if isinstance(names, tuple) else (names,)
+        media = samples.media(number, column)
+        poses = media if isinstance(media, list) else [media]
+        for clip_id, pose in zip(clip_ids, poses, strict=True):
+            if clip_id is not None and pose is not None:
+                yield clip_id, pose
 
 
 def _unmeasured(sample: Sample) -> Sample:
-    nothing: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(Piece))
-    return with_measures(sample, {clip.clip_id: Piece(**nothing) for clip in sample.clips})
+    nothing: dict[str, Any] = dict.fromkeys(field.name for field in dataclasses.fields(StoredCut))
+    return with_measures(sample, {clip.clip_id: StoredCut(**nothing) for clip in sample.clips})
 
 
-def purge(out: Path, source_ids: Collection[str]) -> list[str]:
-    """Removes what descends from these sources from the work folder of a release.
+def delete_retracted(out: Path, source_ids: Collection[str]) -> list[str]:
+    """Removes everything derived from these sources from the work folder of a release.
 
-    What the release still holds of them keeps its cut pieces, so that later imports keep it.
-    May be run again; says what it did.
+    The cuts of samples that the release still holds stay, so that later imports keep them.
+    May be run again.
+
+    Returns:
+        What was removed, in words.
     """
     work, wanted = work_folder(out), frozenset(source_ids)
     release = open_release(str(out))
-    done = [*_purge_cuts(work / "cuts", release, wanted)]
+    done = [*_delete_cuts(work / "cuts", release, wanted)]
     for folder in sorted((work / "annotations").glob("*/")):
-        done += _purge_annotations(folder, wanted)
+        done += _delete_annotations(folder, wanted)
     if (work / "stages").exists():
         # Their keys are digests and their tables name no source, so none of them may stay.
         shutil.rmtree(work / "stages")
-        done.append("all results of stages, which do not say of whom they are")
+        done.append("all results of stages, which do not name their sources")
     for name in ("tiers.parquet", "curation.html"):
-        # Every clip by name, and pictures of those that were dropped; made anew when asked for.
+        # They name every clip and show frames of dropped ones; a later run writes them again.
         if (work / name).exists():
             (work / name).unlink()
-            done.append(f"{name}, which is of all sources")
+            done.append(f"{name}, which covers all sources")
     return done
 
 
-def _purge_cuts(folder: Path, release: Release, wanted: frozenset[str]) -> Iterator[str]:
+def _delete_cuts(folder: Path, release: Release, wanted: frozenset[str]) -> Iterator[str]:
     kept = kept_samples(release, wanted)
     store = CutStore(folder, _settings(release))
     for source_id in sorted(wanted):
         if number := store.keep(source_id, requests_of(kept.get(source_id, []))):
-            yield f"{number} cut pieces of a source"
+            yield f"{number} cut clips of a source"
     store.sweep()
-    # Parts of several clips lay here before pieces had names of their own; nobody finds them now.
+    # Earlier versions kept parts of several sources here, which the store no longer reads.
     for path in folder.glob("??/*.parquet"):
         names = pq.read_table(path, columns=["clip_id"])["clip_id"].to_pylist()
         if not wanted.isdisjoint(name[:11] for name in names):
             path.unlink()
-            yield "cut pieces of an earlier version"
+            yield "cut clips of an earlier version"
 
 
 def _settings(release: Release) -> CutSettings:
-    """How the release was cut; one without media has no pieces, whatever the settings."""
+    """How the release was cut; a release without media has no cuts, whatever the settings."""
     values = release.manifest.facts.backends.get("cutting")
     if values is None:
         return CutSettings()
@@ -167,10 +173,10 @@ def _settings(release: Release) -> CutSettings:
     return CutSettings(fps=values["fps"], long_side=values["long_side"], encode=encode)
 
 
-def _purge_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
-    """Puts a folder without these sources in the place of one that was read from a dump.
+def _delete_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
+    """Replaces a folder of annotations with one without these sources.
 
-    Killed in between, there is none, and the next import reads the dump again.
+    If a run is killed in between, there is no folder, and the next import reads the dump again.
     """
     if not (folder / "report.json").exists():
         shutil.rmtree(folder)
@@ -181,7 +187,7 @@ def _purge_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
     here = wanted & set(directory["source_id"].to_pylist())
     if not here and not rejects:
         return
-    draft = folder.with_name(f".{folder.name}.purged")
+    draft = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     shutil.copytree(folder, draft, copy_function=os.link)
     for path in sorted(draft.glob("*.parquet")):
@@ -200,8 +206,8 @@ def _purge_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
 
 
 def _of(table: pa.Table, wanted: frozenset[str]) -> pa.ChunkedArray:
-    found = pc.is_in(table["source_id"], value_set=pa.array(sorted(wanted), pa.string()))
-    return pc.fill_null(found, False)
+    is_wanted = pc.is_in(table["source_id"], value_set=pa.array(sorted(wanted), pa.string()))
+    return pc.fill_null(is_wanted, False)
 
 
 def _holds(path: Path, wanted: frozenset[str]) -> bool:
@@ -209,7 +215,7 @@ def _holds(path: Path, wanted: frozenset[str]) -> bool:
 
 
 def _write(path: Path, table: pa.Table) -> None:
-    """Under another name first: the old one may be a hard link to a file that stays."""
+    """Writes to a new file first: the old one may be a hard link to a file that stays."""
     draft = path.with_name(f"{path.name}.new")
     pq.write_table(table, draft, compression="zstd", row_group_size=20_000)
     draft.replace(path)

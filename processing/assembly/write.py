@@ -1,4 +1,4 @@
-"""Writes what a catalogue and a store hold as a release, and says what is in it and what not."""
+"""A catalogue and a store in, a release out, and a report of what is in it and what is not."""
 
 from collections import Counter
 from collections.abc import Callable, Collection
@@ -21,7 +21,7 @@ from ...release.takedown import Takedown
 from .catalogue import Catalogue, requests_of
 from .clip_store import CutStore
 from .gather import gather
-from .takedown import KeptCatalogue, honour_takedown
+from .takedown import KeptCatalogue, without_retracted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +35,7 @@ class WriteReport:
     num_samples: dict[str, int]
     """Samples by config."""
     num_left_out: dict[str, int]
-    """Samples by config of which a piece could not be cut, or is not cut yet."""
+    """Samples by config that lack a clip: it could not be cut, or is not cut yet."""
 
 
 def write_catalogue(
@@ -45,7 +45,7 @@ def write_catalogue(
     facts: ReleaseFacts,
     *,
     drop_missing: bool = False,
-    taken_back: Takedown | None = None,
+    retracted: Takedown | None = None,
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
 ) -> WriteReport:
@@ -54,31 +54,32 @@ def write_catalogue(
     Args:
         out: the release.
         catalogue: which samples there are.
-        store: where their media is; None writes media null.
-        facts: what the manifest says beside the counts; reasons for empty configs and the
+        store: has their media; None writes null media.
+        facts: what the manifest says besides the counts; reasons for empty configs and the
             gates' counts are added.
-        drop_missing: whether sources may leave the release though nobody took them back.
-        taken_back: what was taken back from a release that the catalogue is of, beside what was
-            from `out`.
+        drop_missing: whether sources may leave the release though they were not retracted.
+        retracted: what was retracted from the release that the catalogue reads, in addition to
+            what was retracted from `out`.
         documents: writes further documents into the new folder before its manifest.
-        progress: told where it is.
+        progress: called with what is done.
 
     Raises:
-        ValueError: sources, or all media, would leave the release that stands at `out`.
+        ValueError: sources, or all media, would leave the release at `out`.
     """
     gates = [gate_from(gate) for gate in facts.gates]
-    taken_back = taken_back or Takedown()
-    kept = honour_takedown(catalogue, out)
+    retracted = retracted or Takedown()
+    kept = without_retracted(catalogue, out)
     if isinstance(kept, KeptCatalogue):
         facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
-    takedown = Takedown.read(Files(str(out))).plus(taken_back)
+    takedown = Takedown.read(Files(str(out))).plus(retracted)
     gathered = gather(kept, store, facts.num_buckets, gates, progress)
-    before = _release_before(out)
-    held = before.source_ids() if before else frozenset()
-    there = frozenset(kept.source_ids())
-    if before is not None and not drop_missing:
-        left = held - (there - gathered.waiting)
-        _refuse_losses(before, out, facts, [one for one in left if not taken_back.touches(one)])
+    previous = _previous_release(out)
+    previous_ids = previous.source_ids() if previous else frozenset()
+    kept_ids = frozenset(kept.source_ids())
+    if previous is not None and not drop_missing:
+        leaving = previous_ids - (kept_ids - gathered.waiting)
+        lost = [source_id for source_id in leaving if not retracted.touches(source_id)]
+        _refuse_losses(previous, out, facts, lost)
     empty = {
         name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
         for name in CONFIGS
@@ -91,18 +92,17 @@ def write_catalogue(
             facts,
             empty_configs=empty,
             gate_counts=gathered.gate_counts,
-            repository=before.manifest.facts.repository if before else None,
+            repository=previous.manifest.facts.repository if previous else None,
         ),
         documents=_Documents(takedown, documents),
         progress=lambda done, total, what: progress(Progress("write", done, total, "shards", what)),
     )
     if store is not None and takedown.tombstones:
-        # Whoever cut while something was taken back has cut of it, too.
-        for source_id in sorted({*catalogue.source_ids(), *held}):
+        # A run that was cutting during the takedown may have stored retracted clips.
+        for source_id in sorted({*catalogue.source_ids(), *previous_ids}):
             if takedown.touches(source_id):
-                store.keep(
-                    source_id, requests_of(kept.samples(source_id)) if source_id in there else []
-                )
+                samples = kept.samples(source_id) if source_id in kept_ids else []
+                store.keep(source_id, requests_of(samples))
     return WriteReport(
         manifest=manifest,
         num_sources=gathered.num_sources,
@@ -113,7 +113,7 @@ def write_catalogue(
 
 @dataclass(frozen=True, slots=True)
 class _Documents:
-    """Takes over what was taken back, then writes the others."""
+    """Copies the tombstones, then writes the other documents."""
 
     takedown: Takedown
     others: Callable[[Path], None] | None
@@ -125,22 +125,24 @@ class _Documents:
             self.others(folder)
 
 
-def _release_before(out: Path) -> Release | None:
+def _previous_release(out: Path) -> Release | None:
     try:
         return open_release(str(out))
     except NotARelease:
         return None
 
 
-def _refuse_losses(before: Release, out: Path, facts: ReleaseFacts, lost: Collection[str]) -> None:
-    """What a release holds leaves it by a takedown, or by what is asked; not for want of files."""
-    if before.manifest.facts.with_media and not facts.with_media:
+def _refuse_losses(
+    previous: Release, out: Path, facts: ReleaseFacts, lost: Collection[str]
+) -> None:
+    """Samples leave a release by a takedown or on request, never because files are missing."""
+    if previous.manifest.facts.with_media and not facts.with_media:
         raise ValueError(
             f"{str(out)!r} holds media, which would leave it: nothing was changed. Give another "
             "--out for the release without media, or --drop-missing"
         )
-    if facts.with_media and not before.manifest.facts.with_media:
-        # Only annotations leave it, which come back with the videos.
+    if facts.with_media and not previous.manifest.facts.with_media:
+        # Only annotations leave it, and they come back with the videos.
         return
     if lost:
         raise ValueError(
@@ -148,7 +150,7 @@ def _refuse_losses(before: Release, out: Path, facts: ReleaseFacts, lost: Collec
             f"{' ...' if len(lost) > 3 else ''}) would leave the release: nothing was changed. "
             f"They are not in the annotations any more, or their clips are not in "
             f"{str(work_folder(out) / 'cuts')!r} and were not cut now: give their videos, without "
-            "--limit and --sources. With --drop-missing they leave"
+            "--limit and --sources, or pass --drop-missing to remove them"
         )
 
 

@@ -3,7 +3,7 @@
 turns                             the speech of a source in time order, by clip
 dialogue, listening, multi_turn   one branch each
 build                             all samples of a source, and the config of each
-report                            what was left out, and why
+report                            what was dropped, and why
 """
 
 import typing

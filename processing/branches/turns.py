@@ -1,4 +1,4 @@
-"""The speech of a source in time order: which clip shows whoever speaks now."""
+"""Clips of a source in, its speech in time order out: who speaks when, and in which clip."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from ...records import Clip, Interval
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One interval of speech and the clip that shows who speaks."""
+    """One interval of speech and the clip that shows the speaker."""
 
     interval: Interval
     clip: Clip
@@ -22,42 +22,42 @@ def spoken(clips: Iterable[Clip]) -> list[Spoken]:
         if clip.role == "speaking"
         for interval in clip.speech
     ]
-    return sorted(intervals, key=lambda one: (one.interval, one.clip.clip_id))
+    return sorted(intervals, key=lambda turn: (turn.interval, turn.clip.clip_id))
 
 
-def is_backchannel(one: Spoken) -> bool:
-    """Whether it lies within what another voice says in the same scene."""
+def is_backchannel(turn: Spoken) -> bool:
+    """Whether it lies within the speech of another voice in the same scene."""
     return any(
-        heard.voice != one.clip.voice
-        and heard.start_seconds <= one.interval.start_seconds
-        and one.interval.stop_seconds <= heard.stop_seconds
-        for heard in one.clip.scene_voices
+        other.voice != turn.clip.voice
+        and other.start_seconds <= turn.interval.start_seconds
+        and turn.interval.stop_seconds <= other.stop_seconds
+        for other in turn.clip.scene_voices
     )
 
 
 def speaking_clips(clips: Iterable[Clip]) -> list[Clip]:
-    """Speaking clips with speech, by their first word and clip id."""
-    heard = [clip for clip in clips if clip.role == "speaking" and clip.speech]
-    return sorted(heard, key=lambda clip: (first_word(clip), clip.clip_id))
+    """Speaking clips with speech, by the start of their speech and clip id."""
+    speaking = [clip for clip in clips if clip.role == "speaking" and clip.speech]
+    return sorted(speaking, key=lambda clip: (speech_start(clip), clip.clip_id))
 
 
-def first_word(clip: Clip) -> float:
+def speech_start(clip: Clip) -> float:
     """When this person first speaks in the clip, in seconds of the source."""
     return min(interval.start_seconds for interval in clip.speech)
 
 
-def last_word(clip: Clip) -> float:
+def speech_stop(clip: Clip) -> float:
     """When this person last speaks in the clip, in seconds of the source."""
     return max(interval.stop_seconds for interval in clip.speech)
 
 
-def other_voice_sounds(clips: Sequence[Clip], start_seconds: float, stop_seconds: float) -> bool:
-    """Whether a voice of none of these clips sounds in [start, stop), by their scenes."""
+def other_voice_speaks(clips: Sequence[Clip], start_seconds: float, stop_seconds: float) -> bool:
+    """Whether any voice but those of these clips speaks in [start, stop), by their scenes."""
     own = {clip.voice for clip in clips}
     return any(
-        heard.voice not in own
-        and heard.start_seconds < stop_seconds
-        and start_seconds < heard.stop_seconds
+        other.voice not in own
+        and other.start_seconds < stop_seconds
+        and start_seconds < other.stop_seconds
         for clip in clips
-        for heard in clip.scene_voices
+        for other in clip.scene_voices
     )

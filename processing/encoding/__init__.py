@@ -1,9 +1,9 @@
 """The media of a release in, features by a model out: latents, tokens and hidden states.
 
-encoder   what a model is given and gives: the Protocol
-store     values by source, in the work folder: a run that is stopped goes on
-run       every source of a release, then its shards of features
-registry  the encoders by name; wan21, mimi and qwen25omni are its models
+encoder   the Protocol of a model: a clip in, numbers out
+store     values by source, in the work folder: a stopped run continues
+run       encodes every source of a release, then writes its shards of features
+registry  the encoders by name; wan21, mimi and qwen25omni are the models
 """
 
 import typing
@@ -13,7 +13,7 @@ from ...records import lazy_names as _lazy_names
 if typing.TYPE_CHECKING:
     from .encoder import ClipMedia, Encoder, EncodingError
     from .registry import ENCODERS, load_encoder
-    from .run import EncodeReport, encode_release, purge
+    from .run import EncodeReport, delete_retracted_values, encode_release
 
 __all__ = [
     "ENCODERS",
@@ -21,9 +21,9 @@ __all__ = [
     "EncodeReport",
     "Encoder",
     "EncodingError",
+    "delete_retracted_values",
     "encode_release",
     "load_encoder",
-    "purge",
 ]
 
 _PLACES = {
@@ -39,7 +39,7 @@ _PLACES = {
     "run": (
         "EncodeReport",
         "encode_release",
-        "purge",
+        "delete_retracted_values",
     ),
 }
 

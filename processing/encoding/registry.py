@@ -1,4 +1,4 @@
-"""The encoders by name: terms, weights, packages; loaded only when one is asked for."""
+"""An encoder's name in, the loaded encoder out; names terms, weights and packages of each."""
 
 import importlib
 from collections.abc import Callable
@@ -15,23 +15,23 @@ class KnownEncoder:
     """One encoder that ships with us."""
 
     name: str
-    """What is typed."""
-    what: str
-    """What it gives, in a few words."""
+    """The name that users type."""
+    output: str
+    """Its output, in a few words."""
     module: str
-    """Where it is; its function `load(folder, weights, device)` loads it."""
+    """Its module; the function `load(folder, weights, device)` there loads it."""
     package: str
-    """What it needs beside the `encode` extra's own."""
+    """The package that it needs besides those of the extra `encode`."""
     weights: Weights
     """A folder in the form that the package's `from_pretrained` reads."""
 
 
 ENCODERS: dict[str, KnownEncoder] = {
-    one.name: one
-    for one in (
+    encoder.name: encoder
+    for encoder in (
         KnownEncoder(
             name="wan21",
-            what="video latents of Wan 2.1's causal VAE: 16 channels, strides 4, 8, 8",
+            output="video latents of Wan 2.1's causal VAE: 16 channels, strides 4, 8, 8",
             module="wan21",
             package="diffusers",
             weights=Weights(
@@ -44,7 +44,7 @@ ENCODERS: dict[str, KnownEncoder] = {
         ),
         KnownEncoder(
             name="mimi",
-            what="audio tokens of Kyutai's Mimi: 12.5 a second, 8 books",
+            output="audio tokens of Kyutai's Mimi: 12.5 a second, 8 books",
             module="mimi",
             package="transformers",
             weights=Weights(
@@ -57,7 +57,7 @@ ENCODERS: dict[str, KnownEncoder] = {
         ),
         KnownEncoder(
             name="qwen25omni",
-            what="hidden states of Qwen2.5-Omni's thinker at the sound's 25 positions a second",
+            output="hidden states of Qwen2.5-Omni's thinker at the 25 audio positions a second",
             module="qwen25omni",
             package="transformers",
             weights=Weights(
@@ -83,7 +83,7 @@ def load_encoder(name: str, *, folder: Path | None = None, device: str = "cpu") 
     Raises:
         ValueError: no such encoder.
         ImportError: a package is missing; says which.
-        MissingWeights: they are not there; says what goes where, and on which terms.
+        MissingWeights: its weights are missing; says where to put them, and on which terms.
     """
     if name not in ENCODERS:
         raise ValueError(f"no encoder {name!r}; there are {', '.join(ENCODERS)}")

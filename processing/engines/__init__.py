@@ -1,13 +1,13 @@
-"""Where stages run: this process, processes of this machine, or a Ray cluster.
+"""Engines run stages: in this process, in processes of this machine, or on a Ray cluster.
 
 sources x stages -> pending units -> an engine -> tables in the store, or failures -> a report
 
     units/                  what a stage and a unit are, and the store of their results
-    engine                  what an engine is: the Protocol
+    engine                  the Protocol of an engine
     inline, local, ray      the three engines
     capacity, ray_capacity  whether stages fit a machine, or the machines of a cluster
-    worker, worker_host     a process that can be ended, and what is done when it dies
-    run, stop               which units are pending, what became of them; when to stop
+    worker, worker_host     a worker process, and what to do when it dies
+    run, stop               the pending units and their outcomes; when to stop
 """
 
 import typing
@@ -15,7 +15,7 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .capacity import Room
+    from .capacity import Capacity
     from .engine import Engine, Waiting
     from .inline import Inline
     from .local import Local
@@ -36,13 +36,14 @@ if typing.TYPE_CHECKING:
         Tables,
     )
     from .units.store import Part, StageStore
-    from .units.temp_names import draft_of
+    from .units.temp_names import temporary_name
     from .units.unit import Outcome, Unit
     from .worker import death, follow_parent
 
 __all__ = [
     "ALL_SOURCES",
     "Backend",
+    "Capacity",
     "Engine",
     "Failure",
     "GlobalRun",
@@ -53,7 +54,6 @@ __all__ = [
     "Outcome",
     "Part",
     "Resources",
-    "Room",
     "Run",
     "RunReport",
     "Source",
@@ -68,16 +68,16 @@ __all__ = [
     "Waiting",
     "WrongResult",
     "death",
-    "draft_of",
     "follow_parent",
     "in_halves",
     "run_stages",
     "signals_held",
     "table_as",
+    "temporary_name",
 ]
 
 _PLACES = {
-    "capacity": ("Room",),
+    "capacity": ("Capacity",),
     "engine": (
         "Engine",
         "Waiting",
@@ -119,7 +119,7 @@ _PLACES = {
         "Part",
         "StageStore",
     ),
-    "units.temp_names": ("draft_of",),
+    "units.temp_names": ("temporary_name",),
     "units.unit": (
         "Outcome",
         "Unit",

@@ -1,6 +1,7 @@
-"""Whether stages fit where an engine runs them: asked before the first of them begins.
+"""Stages and a device in, a `Capacity` out: how many processes fit, and what is missing.
 
-An engine is asked for its `Room`; this module answers for those that run on this machine.
+It is checked before the first stage starts. Every engine reports its capacity; this module answers
+for the engines that run on this machine.
 """
 
 import os
@@ -12,33 +13,33 @@ from ...records import install_command
 from .units.stage import Stage
 
 OTHER_BACKEND = "choose another backend (--backend STAGE=NAME)"
-"""What to do where a stage is too large for what there is."""
+"""What to do if a stage is too large for the machine."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Room:
-    """How stages fit."""
+class Capacity:
+    """How stages fit the machine or cluster of an engine."""
 
     processes: Mapping[str, int]
-    """By stage, how many run it at once if there are units enough; at least 1."""
+    """By stage, how many processes run it at once if there are enough units; at least 1."""
     memory_bytes: int
-    """Main memory of the machine, or of a cluster's machines together; 0 if nobody can say."""
+    """Main memory of the machine, or of all machines of a cluster; 0 if unknown."""
     lacks: tuple[str, ...]
-    """Why stages cannot run, in words; empty if all can."""
+    """Why stages cannot run, in words; empty if all of them can."""
 
 
-def room_of_machine(stages: Sequence[Stage], device: str, num_processes: int) -> Room:
+def machine_capacity(stages: Sequence[Stage], device: str, num_processes: int) -> Capacity:
     """How stages fit this machine.
 
     Args:
-        stages: those that will run.
+        stages: the stages that will run.
         device: where models run.
-        num_processes: that were asked for.
+        num_processes: as the user asked for.
     """
     processes = {stage.name: processes_of(stage, device, num_processes) for stage in stages}
     there = machine_bytes()
     lacks = lacks_name(device) or _lacks_gpu(stages, device)
-    return Room(
+    return Capacity(
         processes=processes,
         memory_bytes=there,
         lacks=(*lacks, *_lacks_memory(stages, processes, there)),
@@ -46,10 +47,9 @@ def room_of_machine(stages: Sequence[Stage], device: str, num_processes: int) ->
 
 
 def processes_of(stage: Stage, device: str, num_processes: int) -> int:
-    """How many processes run a stage on this machine, of as many as were asked for.
+    """How many processes run a stage on this machine: at most the number that the user asked for.
 
-    On a GPU no more than its memory, and the machine's, has room for: the number that was asked
-    for is one of cores.
+    The user counts cores; on a GPU, no more processes run than fit its memory and the machine's.
     """
     takes = stage.resources
     if stage.device_in(device) == "cpu":
@@ -66,7 +66,7 @@ def machine_bytes() -> int:
 
 @cache
 def gpu_bytes_of(device: str) -> int:
-    """Memory of this machine's `cuda` or `cuda:0`; 0 where torch can use no such GPU."""
+    """Memory of this machine's `cuda` or `cuda:0`; 0 if torch cannot use this GPU."""
     try:
         import torch
     except ImportError:
@@ -78,7 +78,7 @@ def gpu_bytes_of(device: str) -> int:
 
 
 def lacks_name(device: str) -> list[str]:
-    """What is wrong with the name of a device."""
+    """What is wrong with the name of a device; empty if it is valid."""
     kind, _, number = device.partition(":")
     if device == "cpu" or (kind == "cuda" and (not number or number.isdigit())):
         return []
@@ -86,7 +86,7 @@ def lacks_name(device: str) -> list[str]:
 
 
 def lacks_bytes_of_gpu(stage: Stage, has: int, which: str) -> list[str]:
-    """Whether a stage is larger than the whole of a GPU."""
+    """Why a stage does not fit a whole GPU; empty if it fits."""
     if stage.resources.gpu_bytes <= has:
         return []
     return [
@@ -111,10 +111,10 @@ def _lacks_gpu(stages: Sequence[Stage], device: str) -> list[str]:
 
 
 def _lacks_memory(stages: Sequence[Stage], processes: Mapping[str, int], there: int) -> list[str]:
-    """Of the stage that takes most: with as few processes as it needs, the others fit too."""
+    """Checks the stage that takes most memory: if it fits, the others fit too."""
     if not stages:
         return []
-    most = max(stages, key=lambda one: processes[one.name] * one.resources.memory_bytes)
+    most = max(stages, key=lambda stage: processes[stage.name] * stage.resources.memory_bytes)
     each, number = most.resources.memory_bytes, processes[most.name]
     if number * each <= there:
         return []

@@ -1,7 +1,7 @@
-"""What one machine of a Ray cluster must have for a worker of a stage: arithmetic, without Ray.
+"""A stage and the machines of a Ray cluster in, how many of its workers fit out: no Ray needed.
 
-Ray places a worker on one machine. Amounts of the whole cluster say nothing of that: four machines
-of two cores have eight, and no room for a worker of four.
+Ray places a worker on one machine, so the cluster's total does not count: four machines of two
+cores have eight cores, but none of them fits a worker that takes four.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,21 +10,22 @@ from .capacity import OTHER_BACKEND
 from .units.stage import Stage
 
 Amounts = Mapping[str, float]
-"""`CPU` and `GPU` in pieces, `memory` in bytes: Ray's names."""
+"""Numbers of `CPU` and `GPU`, bytes of `memory`: Ray's names."""
 
 _SLACK = 1e-6
-"""1 / 3 of a GPU is no number of a computer (Ray counts in steps of 1e-4)."""
+"""For rounding: 1 / 3 of a GPU is not exact in floating point (Ray counts in steps of 1e-4)."""
 
 
 def takes_of(stage: Stage, device: str, gpu_bytes: int) -> Amounts:
     """What a worker of a stage takes.
 
-    Of a GPU all, or the part 1 / k that holds model and batch: other parts do not pack.
+    It takes a whole GPU, or the fraction 1 / k that fits model and batch: other fractions do not
+    fill a GPU.
 
     Args:
         stage: any.
         device: `cpu`: nothing runs on a GPU.
-        gpu_bytes: memory of each GPU; 0 if unknown, which gives each worker a whole one.
+        gpu_bytes: memory of each GPU; if it is 0 (unknown), each worker gets a whole GPU.
     """
     takes = stage.resources
     on_gpu = stage.device_in(device) != "cpu"
@@ -37,7 +38,7 @@ def takes_of(stage: Stage, device: str, gpu_bytes: int) -> Amounts:
 
 
 def num_on(node: Amounts, takes: Amounts) -> int:
-    """How many such workers one machine has room for."""
+    """How many such workers fit one machine."""
     counts = [
         int(node.get(name, 0.0) / amount + _SLACK) for name, amount in takes.items() if amount
     ]
@@ -45,7 +46,7 @@ def num_on(node: Amounts, takes: Amounts) -> int:
 
 
 def lacks_of_nodes(stage: Stage, nodes: Sequence[Amounts], takes: Amounts) -> list[str]:
-    """Whether no machine has room for even one worker of a stage, in words."""
+    """Why no machine fits even one worker of a stage; empty if one does."""
     if not nodes:
         return ["no machine of the Ray cluster is alive: start one (ray start)"]
     if any(num_on(node, takes) for node in nodes):
@@ -57,12 +58,12 @@ def lacks_of_nodes(stage: Stage, nodes: Sequence[Amounts], takes: Amounts) -> li
 
     nearest = max(nodes, key=near)
     return [
-        f"stage {stage.name} takes {_words(takes)} on one machine; of the Ray cluster's "
-        f"{len(nodes)} none has that, the nearest has {_words(nearest)}: add a machine that has, "
-        f"or {OTHER_BACKEND}"
+        f"stage {stage.name} takes {_in_words(takes)} on one machine; of the Ray cluster's "
+        f"{len(nodes)} none has that, the nearest has {_in_words(nearest)}: add a machine that "
+        f"has, or {OTHER_BACKEND}"
     ]
 
 
-def _words(amounts: Amounts) -> str:
+def _in_words(amounts: Amounts) -> str:
     cpu, gpu, memory = (amounts.get(name, 0.0) for name in ("CPU", "GPU", "memory"))
     return f"{cpu:g} CPU, {gpu:.3g} GPU, {memory / 1e9:.1f} GB of memory"

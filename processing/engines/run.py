@@ -1,7 +1,10 @@
-"""A run: every stage in turn, what is pending of it to an engine, what comes back to a report.
+"""Stages and sources in, results in the store and a report out: one stage after another.
 
-What is done is never done again; what fails is kept with its error and does not stop the rest;
-what reads it is blocked, and says by which stage. What killed runs have left half-written goes.
+    stages x sources -> pending units -> engine -> outcomes -> counts, failures, keys of results
+
+A unit whose result is in the store never runs again. A failed unit is stored with its error and
+does not stop the others; the units that read its result are blocked, and counted as such. Half
+written results of killed runs are removed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,13 +24,13 @@ _FACTS = ("stage", "source_id", "reason", "detail")
 
 
 class NoSpace(OSError):
-    """A disk is full, so that no further unit could be kept."""
+    """A disk is full, so no further result could be stored."""
 
     def __init__(self, failure: Failure, folder: Path) -> None:
         super().__init__(
             f"no space is left on the disk of {str(folder)!r} ({failure.source_id} in "
             f"{failure.stage}: {failure.detail}): make room, for temporary files too (TMPDIR), "
-            "and run the same command again; what was finished is kept, no release was written"
+            "and run the same command again; finished work is kept, no release was written"
         )
 
 
@@ -44,26 +47,26 @@ def run_stages(
     retry_failed: bool = False,
     progress: Listener = silent,
 ) -> RunReport:
-    """Runs what is pending of every stage, in the order of the stages.
+    """Runs the pending units of every stage, in the order of the stages.
 
     Args:
-        stages: each after those that it reads.
-        sources: the units.
-        store: where results stand.
+        stages: each after the stages that it reads.
+        sources: the videos.
+        store: where results are written.
         engine: where stages run; this process if left out. It is not closed.
         stop: when to stop; never, if left out.
-        chosen: names of the stages that may run; of the others only what is done is taken.
-        limit: so many sources of a stage at most are begun.
-        dry_run: only say how things stand.
-        retry_failed: run again what has failed before.
-        progress: told of every unit.
+        chosen: names of the stages that may run; of the others, only stored results are used.
+        limit: starts at most this many sources.
+        dry_run: only counts what is done and pending.
+        retry_failed: run failed units again.
+        progress: called for every unit.
 
     Raises:
-        ValueError: a stage reads one that is not before it, or there is no stage of a name.
+        ValueError: a stage reads a stage that does not come before it, or a name is unknown.
         NoSpace: a disk is full.
     """
     _check_order(stages, chosen)
-    run = _Run(store, tuple(sorted(sources, key=lambda one: one.source_id)), retry_failed)
+    run = _Run(store, tuple(sorted(sources, key=lambda source: source.source_id)), retry_failed)
     stop = stop or Stop()
     engine = engine or Inline()
     begun: set[str] | None = None if limit is None else set()
@@ -80,40 +83,39 @@ def run_stages(
             run.counts(stage).num_pending += sum(unit.name not in begun for unit in units)
             units = [unit for unit in units if unit.name in begun]
         left = len(units)
-        shown = _Shown(stage, run, len(units), progress)
+        stage_progress = _StageProgress(stage, run, len(units), progress)
         if stop.asked is None:
             for event in engine.run(stage, units, store, stop):
                 if isinstance(event, Outcome):
                     left -= 1
                     run.take(stage, event)
-                shown(event)
+                stage_progress(event)
         run.counts(stage).num_pending += left
         run.report.stopped = run.report.stopped or stop.asked
-        shown.end()
+        stage_progress.end()
     if not dry_run:
         # Again: a process that had just been killed may have held its unit when this run began.
         store.sweep()
-    run.report.failures.sort(
-        key=lambda one: (list(run.report.counts).index(one.stage), one.source_id)
-    )
+    order = {name: number for number, name in enumerate(run.report.counts)}
+    run.report.failures.sort(key=lambda failure: (order[failure.stage], failure.source_id))
     return run.report
 
 
 def _check_order(stages: Sequence[Stage], chosen: Sequence[str] | None) -> None:
-    before: dict[str, Stage] = {}
+    earlier: dict[str, Stage] = {}
     for stage in stages:
-        if missing := [name for name in stage.reads if name not in before]:
+        if missing := [name for name in stage.reads if name not in earlier]:
             raise ValueError(f"stage {stage.name} reads {missing[0]}, which is not before it")
-        if stage.name in before:
+        if stage.name in earlier:
             raise ValueError(f"two stages are called {stage.name}")
-        before[stage.name] = stage
-    if unknown := [name for name in chosen or () if name not in before]:
-        raise ValueError(f"no stage {unknown[0]!r}; there are {', '.join(before)}")
+        earlier[stage.name] = stage
+    if unknown := [name for name in chosen or () if name not in earlier]:
+        raise ValueError(f"no stage {unknown[0]!r}; there are {', '.join(earlier)}")
 
 
 @dataclass(slots=True)
 class _Run:
-    """What is known so far."""
+    """The state of a run: what is done, failed and pending so far."""
 
     store: StageStore
     sources: tuple[Source, ...]
@@ -128,12 +130,12 @@ class _Run:
         return self.report.counts.setdefault(stage.name, StageCounts())
 
     def pending(self, stage: Stage) -> list[Unit]:
-        """Units without result; what is done, failed or blocked is counted."""
+        """Units without a result; counts those that are done, failed or blocked."""
         units = [self._global_unit(stage)] if stage.kind == "global" else self._units(stage)
         return [unit for unit in units if unit is not None and self._is_pending(stage, unit)]
 
     def take(self, stage: Stage, outcome: Outcome) -> None:
-        """Counts what became of a unit."""
+        """Counts the outcome of a unit."""
         counts = self.counts(stage)
         counts.seconds += outcome.seconds
         counts.engine_seconds += outcome.engine_seconds
@@ -162,14 +164,16 @@ class _Run:
         return Unit(key=key, sources=(source,), inputs=(inputs,))
 
     def _global_unit(self, stage: Stage) -> Unit | None:
-        found = [(source, self._inputs(stage, source)) for source in self.sources]
-        ready = [(one, inputs) for one, inputs in found if inputs is not None]
+        every = [(source, self._inputs(stage, source)) for source in self.sources]
+        ready = [(source, inputs) for source, inputs in every if inputs is not None]
         if not ready:
             return None
-        key = self.store.global_key(stage, [(one, list(keys.values())) for one, keys in ready])
+        key = self.store.global_key(
+            stage, [(source, list(inputs.values())) for source, inputs in ready]
+        )
         return Unit(
             key=key,
-            sources=tuple(one for one, _ in ready),
+            sources=tuple(source for source, _ in ready),
             inputs=tuple(inputs for _, inputs in ready),
             is_global=True,
         )
@@ -204,35 +208,35 @@ class _Run:
         self.report.failures.append(failure)
 
 
-class _Shown:
-    """One stage's progress."""
+class _StageProgress:
+    """Reports the progress of one stage."""
 
     def __init__(self, stage: Stage, run: _Run, num_units: int, progress: Listener) -> None:
         self._stage, self._counts, self._progress = stage, run.counts(stage), progress
-        self._before = self._counts.num_done_before
-        known = self._before + self._counts.num_failed
+        self._done_before = self._counts.num_done_before
+        known = self._done_before + self._counts.num_failed
         self._failed_before = self._counts.num_failed
         self._total = known + num_units
         self._seconds, self._name = 0.0, ""
-        self._told = False
+        self._reported = False
 
     def __call__(self, event: Outcome | Waiting) -> None:
         if isinstance(event, Waiting):
             self._name = event.unit
-            self._tell("" if event.waits_for == "stage" else event.waits_for)
+            self._report("" if event.waits_for == "stage" else event.waits_for)
             return
         if event.status == "done":
             self._seconds += event.unit.duration_seconds or 0.0
         self._name = event.unit.name
-        self._tell("")
+        self._report("")
 
     def end(self) -> None:
-        """Tells how the stage stands, if nobody was told yet."""
-        if not self._told and self._total:
-            self._tell("")
+        """Reports the counts of the stage, if none were reported yet."""
+        if not self._reported and self._total:
+            self._report("")
 
-    def _tell(self, waits_for: str) -> None:
-        self._told = True
+    def _report(self, waits_for: str) -> None:
+        self._reported = True
         counts = self._counts
         self._progress(
             Progress(
@@ -241,7 +245,7 @@ class _Shown:
                 total=self._total,
                 unit="sources" if self._stage.kind != "global" else "tables",
                 detail=self._name,
-                done_before=self._before + self._failed_before,
+                done_before=self._done_before + self._failed_before,
                 num_failed=counts.num_failed,
                 media_seconds=self._seconds,
                 waits_for=waits_for,

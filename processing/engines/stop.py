@@ -1,4 +1,7 @@
-"""When to stop: Ctrl-C and SIGTERM let the units in flight end, so does a limit of time."""
+"""When to stop: signals or a time limit in, the answer whether another unit may start out.
+
+Ctrl-C, SIGTERM and the time limit let the running units finish.
+"""
 
 import signal
 import threading
@@ -11,23 +14,23 @@ from typing import Self
 from .units.report import Stopped
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""What asks a run to end."""
+"""The signals that ask a run to end."""
 
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """A process that is started in this block hears no signal before it says what to do with it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    """A process started in this block receives no signal before it has set its own handlers."""
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
 
 
 class Stop:
-    """Asked between units; as a context it listens to signals, if this is the main thread.
+    """Is asked between units; as a context manager it listens to signals in the main thread.
 
-    It may be entered again for a later part of the run: its time goes on.
+    It may be entered again for a later part of the run: its time limit runs on.
 
     A second Ctrl-C does not wait: it raises `KeyboardInterrupt`.
     """
@@ -35,11 +38,11 @@ class Stop:
     def __init__(self, limit_seconds: float | None = None) -> None:
         self._deadline = None if limit_seconds is None else time.monotonic() + limit_seconds
         self._interrupted = False
-        self._before: list[tuple[int, object]] = []
+        self._handlers: list[tuple[int, object]] = []
 
     @property
     def asked(self) -> Stopped | None:
-        """Why no further unit begins, or None."""
+        """Why no further unit starts, or None."""
         if self._interrupted:
             return "interrupted"
         late = self._deadline is not None and time.monotonic() >= self._deadline
@@ -48,12 +51,12 @@ class Stop:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
-                self._before.append((number, signal.signal(number, self._take)))
+                self._handlers.append((number, signal.signal(number, self._take)))
         return self
 
     def __exit__(self, *_: object) -> None:
-        while self._before:
-            number, handler = self._before.pop()
+        while self._handlers:
+            number, handler = self._handlers.pop()
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _take(self, number: int, _: FrameType | None) -> None:

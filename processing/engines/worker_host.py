@@ -1,4 +1,4 @@
-"""One worker process for one stage, and what is done when it dies: what each engine stands on."""
+"""Units in, outcomes out, by one worker process for one stage, replaced whenever it dies."""
 
 import time
 
@@ -9,11 +9,11 @@ from .worker import Worker, next_ready
 
 _TICK_SECONDS = 5.0
 _PAUSE_SECONDS = 0.5
-"""Between two looks at a unit that another process holds (ours)."""
+"""Between two attempts at a unit that another process holds (ours)."""
 
 
 class Host:
-    """Runs units one after the other, whatever becomes of the process that has the stage."""
+    """Runs units one after another, even if the process that has loaded the stage dies."""
 
     def __init__(self, stage: Stage, store: StageStore, device: str) -> None:
         self._stage, self._store, self._device = stage, store, device
@@ -21,9 +21,9 @@ class Host:
         self._not_loaded: LoadFailed | None = None
 
     def run(self, unit: Unit) -> Outcome:
-        """Runs a unit to its end; waits for one that another process holds.
+        """Runs a unit to its end; waits while another process holds it.
 
-        Once the stage could not be loaded, every further unit fails with the same words.
+        If the stage cannot be loaded, every later unit fails with the same message.
         """
         while self._not_loaded is None:
             self._worker.give(self._stage, self._store, unit)
@@ -34,9 +34,9 @@ class Host:
                     answer = self._worker.take()
                 elif time.monotonic() >= self._worker.deadline:
                     answer = self._worker.late()
-                    self._anew()
+                    self._replace_worker()
             if isinstance(answer, str):
-                self._anew()
+                self._replace_worker()
                 answer = UnitLost("crashed", answer)
             if isinstance(answer, UnitLost):
                 return lost(self._stage, self._store, unit, answer)
@@ -52,13 +52,13 @@ class Host:
         """Ends the process."""
         self._worker.end()
 
-    def _anew(self) -> None:
+    def _replace_worker(self) -> None:
         self._worker.end()
         self._worker = Worker(self._device)
 
 
 def lost(stage: Stage, store: StageStore, unit: Unit, error: Exception) -> Outcome:
-    """Keeps a failure that the worker could not keep itself, unless its last act was a result."""
+    """Stores a failure that the worker could not store itself, unless it stored a result."""
     if store.find(stage.name, unit.key) is not None:
         return Outcome(unit=unit, status="done")
     failure = failure_of(stage, unit, error)

@@ -1,16 +1,17 @@
 """The published annotation dump in, a release out.
 
-dump/            the files of a dump as bytes: tar and gzip read as streams, and what can be wrong
-untrusted_json/  bytes to JSON values that everything behind can hold
-adapters/        JSON values of every kind of file to fields of a clip; the lists
+dump/            the files of a dump as bytes: tar and gzip read as streams, and their errors
+untrusted_json/  bytes in, JSON values that are safe to store out
+adapters/        JSON values of every kind of file in, fields of a clip out; the lists
 download/        source videos by yt-dlp
 
 read_records, spill   one file of the dump through its adapter, sorted by source on disk
-join_clips            all that is known of a source, joined to clips
+join_clips            all records of a source, joined to clips
 annotations           the dump, read and joined once
-benchmark, catalogue  who leaves training; the samples of every source
-import_release        dump and videos to a release; `materialize`: a release and videos to media
-describe              what a dump looks like, without its content
+benchmark, catalogue  which sources leave training; the samples of every source
+import_release        a dump and videos in, a release out
+materialize           a release without media and videos in, a release with media out
+describe              the forms of a dump, without its content
 """
 
 import typing

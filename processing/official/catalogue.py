@@ -1,4 +1,4 @@
-"""The official annotations as a catalogue: every source's clips, made into samples by rule."""
+"""The official annotations as a catalogue: a source id in, its samples by the branch rules out."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from .benchmark import BenchmarkSources
 
 
 class OfficialCatalogue:
-    """Samples of the dump; nothing is kept in memory but the ids."""
+    """Samples of the dump; only the ids stay in memory."""
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
-"""What a dump looks like, to be shown to others: kinds of files, keys, forms, counts; no content.
+"""A dump in, a description that may be shown to others out: files, keys, forms, counts; no content.
 
-A part of every file is looked at, so it takes minutes and little memory whatever the dump's size,
-and what is broken is named and passed over. Who has the published dump can show by this what its
-unpublished forms are.
+It reads a part of every file, so it takes minutes and little memory whatever the dump's size. It
+names broken files and skips them. People who have the published dump can show with it the forms
+that are not published.
 """
 
 import os
@@ -21,15 +21,15 @@ from .untrusted_json.shapes import Shape
 from .untrusted_json.values import parse
 
 RECORDS = 100
-"""Records of an archive that are looked at (ours)."""
+"""Records of an archive that are read (ours)."""
 _BYTES = 16_000_000
-"""Of their content, in an archive (ours)."""
+"""Bytes of their content that are read, in an archive (ours)."""
 _RECORD_BYTES = 4_000_000
-"""Largest record that is looked at (ours)."""
+"""Largest record that is read (ours)."""
 _EVENTS = 100_000
-"""Brackets, keys and values of a list whose forms are looked at (ours)."""
+"""Brackets, keys and values of a list whose forms are counted (ours)."""
 _MAX_FILES = 64
-"""Archives of a kind that are looked into (ours: the dump has 20)."""
+"""Archives of a kind that are opened (ours: the dump has 20)."""
 _FILE = re.compile(r"(?:tar|batch|part|merged|anno|asr|list|test|set|[0-9]+|[_.-])+")
 _LITERALS = {"true": True, "false": False, "null": None} | {
     name: float(name) for name in ("NaN", "Infinity", "-Infinity")
@@ -38,10 +38,10 @@ _TAIL = re.compile(r"(?:_[0-9]+)?(?:_[A-Z])?(?:_None)?(?:_[0-9]+)?(?:\.(?:mp4|wa
 
 
 def describe_dump(root: Path) -> Iterator[str]:
-    """Lines to print.
+    """The description, line by line.
 
     Raises:
-        FileNotFoundError: there is no such folder.
+        FileNotFoundError: the folder does not exist.
     """
     if not root.is_dir():
         raise FileNotFoundError(f"no folder of annotations at {str(root)!r}")
@@ -64,7 +64,7 @@ def _archives(kind: str, files: Sequence[DumpFile]) -> Iterator[str]:
     size = sum(file.num_bytes for file in files)
     yield f"{kind}: {len(files)} files, {size / 1e9:.3f} GB: {_counts(named)}"
     if len(files) > _MAX_FILES:
-        yield f"  only the first {_MAX_FILES} are looked into"
+        yield f"  only the first {_MAX_FILES} are opened"
     shape = Shape()
     names: Counter[str] = Counter()
     broken: Counter[str] = Counter()
@@ -105,7 +105,7 @@ def _first_records(path: Path) -> Iterator[tuple[str, Any]]:
 
 def _list(path: Path) -> Iterator[str]:
     if not os.path.lexists(path):
-        yield "  not there"
+        yield "  missing"
         return
     first: list[Event] = []
     others: Counter[str] = Counter()
@@ -118,7 +118,7 @@ def _list(path: Path) -> Iterator[str]:
             else:
                 others[event[0]] += 1
     except Unusable as problem:
-        # The detail says where and what belongs there, and quotes nothing.
+        # The detail says where the error is and what should be there, and quotes nothing.
         broken = f"  cannot be read: {problem.reason}: {problem.detail}"
     except OSError as error:
         broken = f"  cannot be opened: {type(error).__name__}"
@@ -137,7 +137,7 @@ def _list(path: Path) -> Iterator[str]:
 
 
 def _values(events: Sequence[Event]) -> list[Any]:
-    """The values so far; what is open at the end is closed."""
+    """The values so far; open brackets are closed at the end."""
     top: list[Any] = []
     stack: list[tuple[Any, list[str]]] = [(top, [])]
 
@@ -165,7 +165,7 @@ def _values(events: Sequence[Event]) -> list[Any]:
 
 
 def _file_name(name: str) -> str:
-    """A file's name without what may be content."""
+    """A file's name without anything that may be content."""
     stem, dot, ending = name.partition(".")
     safe = ending if re.fullmatch(r"[A-Za-z0-9.]{1,12}", ending) else "?" * bool(ending)
     known = stem if _FILE.fullmatch(stem) else "<name>"
@@ -187,6 +187,6 @@ def _member_name(name: str) -> str:
 
 
 def _counts(counts: Counter[str]) -> str:
-    told = [f"{name} {count}" for name, count in counts.most_common(12)]
-    left = len(counts) - len(told)
-    return (", ".join(told) or "nothing") + (f" and {left} other forms" if left > 0 else "")
+    shown = [f"{name} {count}" for name, count in counts.most_common(12)]
+    left = len(counts) - len(shown)
+    return (", ".join(shown) or "nothing") + (f" and {left} other forms" if left > 0 else "")

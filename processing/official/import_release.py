@@ -1,10 +1,10 @@
-"""`import`: the official dump and a folder of source videos become a release, in waves.
+"""`import`: the official dump and a folder of source videos in, a release out.
 
-    annotations (once) -> catalogue -> plan -> cut what has arrived -> gather -> write, swap
+    annotations (once) -> catalogue -> plan -> cut available videos -> gather -> write, swap
 
-Every arrow's result stands on disk under its own name before the next begins, so the command
-can be killed anywhere and run again, and every run's release is the same function of what has
-arrived so far.
+The command is run again as more videos arrive. The result of every arrow is on disk before the
+next step starts, so the command can be killed anywhere and run again, and the release depends only
+on the videos that have arrived so far.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from ..assembly.cut_sources import CutReport, cut_sources
 from ..assembly.destination import destination
 from ..assembly.plan import Plan, make_plan
 from ..assembly.source_files import SourceFolder, find_sources, in_shard, require_videos
-from ..assembly.takedown import honour_takedown
+from ..assembly.takedown import without_retracted
 from ..assembly.write import WriteReport, write_catalogue
 from ..assumptions import Assumptions
 from . import (
@@ -46,43 +46,43 @@ OFFICIAL_MODELS = {
     "blur": "Laplacian variance on DWpose boxes",
     "scene cuts": "PySceneDetect HistogramDetector",
 }
-"""What measured the published annotations (paper, official code)."""
+"""The models behind the published annotations (paper, official code)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportOptions:
-    """What `import` is asked for."""
+    """The options of `import`."""
 
     dump: Path
     """Folder of the published annotations."""
     out: Path
-    """The release; its work folder stands beside it."""
+    """The release; its work folder is next to it."""
     videos: Path | None
-    """Folder of the source videos; None where nothing is cut in this run."""
+    """Folder of the source videos; None if this run cuts nothing."""
     assumptions: Assumptions = field(default_factory=Assumptions)
     """Values that the paper does not publish."""
     settings: CutSettings = field(default_factory=CutSettings)
     """How clips are cut and encoded."""
     branches: tuple[Branch, ...] = BRANCHES
-    """What is written."""
+    """The branches that are written."""
     source_ids: frozenset[str] | None = None
-    """Only these; None takes all that have a video."""
+    """Only these sources; None takes all that have a video."""
     limit: int | None = None
-    """At most so many sources are cut in this run."""
+    """This run cuts at most this many sources."""
     shard: tuple[int, int] | None = None
     """(i, n): cut only the sources of shard i of n, and write nothing."""
     delete_sources: bool = False
     """Remove a source's video once its cut is complete and read back."""
     drop_missing: bool = False
-    """Whether sources may leave the release though nobody took them back."""
+    """Whether sources may leave the release though they were not retracted."""
     with_media: bool = True
     """Whether media are cut and embedded."""
     without_testset: bool = False
-    """Whether the benchmark's list is not followed, though it is there."""
+    """Whether the benchmark's list is ignored, though it is there."""
     jobs: int = 1
     """Processes that cut, one source each."""
     dry_run: bool = False
-    """Read the annotations, plan, look which videos are there, and stop."""
+    """Only read the annotations, plan, and list the available videos."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,21 +90,21 @@ class ImportReport:
     """What one run did."""
 
     plan: Plan
-    """What the whole dump would give."""
+    """What the whole dump will give."""
     videos: SourceFolder | None
-    """Which videos were there."""
+    """The available videos."""
     cut: CutReport | None
     """What was cut, and what could not be."""
     written: WriteReport | None
-    """What the release holds now; None for a shard, which fills the work folder alone."""
+    """What the release holds now; None for a shard, which only fills the work folder."""
     benchmark: BenchmarkSources
-    """Which sources leave training for the benchmark."""
+    """The sources that leave training for the benchmark."""
     unknown_ids: tuple[str, ...]
-    """Of `source_ids`, those that the annotations do not have."""
+    """Those of `source_ids` that the annotations do not have."""
     dump: DumpReport
-    """What the dump held, what was repaired, what could not be used."""
+    """What is in the dump, what was repaired, what could not be used."""
     rejects_folder: Path
-    """Where the tables `rejects-*.parquet` of the dump lie."""
+    """The folder of the tables `rejects-*.parquet` of the dump."""
 
     @property
     def has_rejects(self) -> bool:
@@ -120,29 +120,29 @@ def import_release(
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
 ) -> ImportReport:
-    """Runs one wave; see the module.
+    """Imports what is available now; see the module.
 
-    Whether `out` can take a release is asked before anything is read.
+    Checks first whether `out` can take a release.
 
     Args:
-        options: what is asked for.
+        options: the options.
         documents: writes further documents into the new folder before its manifest.
-        progress: told where every stage is.
+        progress: called with the progress of every stage.
 
     Raises:
         FileNotFoundError: no dump, or no folder of videos.
         UnreadableList: a list that decides something cannot be read.
         ValueError: the dump holds no usable record; sources would leave the release, or would
             leave the benchmark for training.
-        ReleaseError: `out` is something else than a release, or locked by another run.
+        ReleaseError: `out` is not a release, or another run has locked it.
         OSError: `out` cannot be written, or its disk is full.
     """
-    # What is wrong is said before a dump is read, which takes long.
+    # Report errors before reading the dump, which takes long.
     if options.with_media and options.videos is not None:
         require_videos(options.videos)
     find_dump(options.dump)
     tests = read_benchmark_list(options.dump, left_out=options.without_testset)
-    with destination(options.out, [one for one in (options.dump, options.videos) if one]):
+    with destination(options.out, [path for path in (options.dump, options.videos) if path]):
         return _import(options, tests, documents, progress)
 
 
@@ -163,8 +163,8 @@ def _import(
     _refuse_forgotten_tests(options, benchmark)
     catalogue = OfficialCatalogue(annotations, benchmark, options.assumptions, options.branches)
     plan = make_plan(catalogue, progress)
-    # Buckets are counted from the whole dump, also when something of it was taken back.
-    kept = honour_takedown(catalogue, options.out)
+    # Buckets are counted from the whole dump, even if some of it was retracted.
+    kept = without_retracted(catalogue, options.out)
     store, videos, cut = None, None, None
     if options.with_media:
         store = CutStore(work / "cuts", options.settings)
@@ -210,16 +210,16 @@ class SourceNeed:
 
     source_id: str
     num_clips: int | None
-    """Clips that it would give; None where the id alone is known."""
+    """Clips that it would give; None if only the id is known."""
     seconds: float | None
-    """Sum of their durations; None where the id alone is known."""
+    """Sum of their durations; None if only the id is known."""
 
 
 def sources_needed(dump: Path, out: Path, *, progress: Listener = silent) -> list[SourceNeed]:
-    """What a dump needs; the annotations are read once, for `import` too.
+    """The sources that a dump needs; `import` does not read the annotations again.
 
     Raises:
-        FileNotFoundError: no dump there.
+        FileNotFoundError: the folder has no dump.
         ValueError: the dump holds no usable record.
     """
     annotations = import_annotations(
@@ -237,23 +237,23 @@ def sources_needed(dump: Path, out: Path, *, progress: Listener = silent) -> lis
 
 
 def _refuse_forgotten_tests(options: ImportOptions, benchmark: BenchmarkSources) -> None:
-    """A source of the benchmark never enters training because a list changed or went."""
+    """A source of the benchmark never enters training because a list changed or disappeared."""
     try:
-        before = open_release(str(options.out))
+        previous = open_release(str(options.out))
     except NotARelease:
         return
     if options.without_testset:
         return
     tested = frozenset[str]()
-    if "vidchatbench" in before.configs:
-        tested = before.source_ids("vidchatbench")
-    entering = sorted(one for one in tested if benchmark.pairs_of(one) is None)
-    was_followed = before.manifest.facts.lists.get("testset.json", {}).get("state") == "applied"
+    if "vidchatbench" in previous.configs:
+        tested = previous.source_ids("vidchatbench")
+    entering = sorted(source_id for source_id in tested if benchmark.pairs_of(source_id) is None)
+    was_followed = previous.manifest.facts.lists.get("testset.json", {}).get("state") == "applied"
     if entering or (was_followed and benchmark.state != "applied"):
         which = f"{', '.join(entering[:3])} of it" if entering else "its sources"
         raise ValueError(
             f"{str(options.out)!r} was written with a testset.json that is not there now: {which} "
-            "would enter training. Nothing was changed. Put the list back, or say "
+            "would enter training. Nothing was changed. Put the list back, or pass "
             "--without-testset"
         )
 
@@ -261,7 +261,7 @@ def _refuse_forgotten_tests(options: ImportOptions, benchmark: BenchmarkSources)
 def _facts_of(
     options: ImportOptions, plan: Plan, dump: DumpReport, benchmark: BenchmarkSources
 ) -> ReleaseFacts:
-    """What the manifest says of how the release was made."""
+    """What the manifest says about how the release was made."""
     return ReleaseFacts(
         origin="official",
         num_buckets=plan.num_buckets,
@@ -283,7 +283,7 @@ def _facts_of(
 def _why_empty(
     name: str, options: ImportOptions, plan: Plan, dump: DumpReport, benchmark: BenchmarkSources
 ) -> str | None:
-    """Why the dump gives no sample of a config, where there is more to say than that."""
+    """Why the dump gives no sample of a config; None if there is no special reason."""
     config, counts = CONFIGS[name], dump.counts
     if config.branch not in options.branches:
         return "its branch was left out (--branches)"
@@ -311,7 +311,7 @@ def _sft_facts(dump: DumpReport) -> dict[str, Any]:
 
 
 def cutting_facts(settings: CutSettings) -> dict[str, Any]:
-    """How clips were cut and by which builds: bytes are a function of them."""
+    """How clips were cut and by which builds: they decide the bytes."""
     return {"cutting": asdict(settings) | {"builds": encoder_builds()}}
 
 

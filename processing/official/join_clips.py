@@ -1,9 +1,9 @@
-"""One partition: everything that is known of its sources, joined to clips.
+"""The records of one partition of sources in, clips and rejects out.
 
-    clip record + words (by scene and voice) + caption + blur + the video's voices -> Clip row
+    clip record + transcript (by scene and voice) + caption + blur + the video's voices -> Clip row
 
-A clip without its own record is no clip; every other part may be missing and leaves None. Every
-clip's record becomes a clip or a reject, so their numbers add up.
+Without its own record there is no clip; everything else may be missing and gives None. Every clip
+record becomes a clip or a reject, so their numbers add up.
 """
 
 from bisect import bisect_left
@@ -28,10 +28,10 @@ REJECT_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("file", "member", "source_id", "reason", "detail")]
 )
 MAX_SCENE_VOICES = 1_000
-"""Diarized intervals of a scene (ours: of 28 s; more of them are noise, and every clip of the
-scene would carry them)."""
+"""Most diarized intervals of a scene (ours: in 28 s, more of them are noise, and every clip of the
+scene would store them)."""
 _INSIDE_SECONDS = 0.1
-"""How far the tighter range may stick out of its scene (ours: rounding, and a frame)."""
+"""How far the tight range may exceed its scene (ours: rounding, and a frame)."""
 
 CLIP_SCHEMA = pa.schema(
     [
@@ -44,7 +44,7 @@ CLIP_SCHEMA = pa.schema(
 
 @dataclass(slots=True)
 class _Source:
-    """What the dump says of one source, by the name of a clip, a voice in a scene, or a video."""
+    """The records of one source, by the name of a clip, a voice in a scene, or a video."""
 
     merged: dict[str, Any] = field(default_factory=dict)
     asr: dict[str, Any] = field(default_factory=dict)
@@ -75,11 +75,11 @@ def join_partition(
     sources = _collect(spills, partition, rejects, counts)
     rows: list[dict[str, Any]] = []
     directory: list[tuple[str, int]] = []
-    for source_id in sorted(sources, key=lambda one: (bucket_of(one, 8192), one)):
-        found = _clips(source_id, sources.pop(source_id), cut_range, rejects, counts)
-        if found:
-            directory.append((source_id, len(found)))
-            rows += found
+    for source_id in sorted(sources, key=lambda name: (bucket_of(name, 8192), name)):
+        clips = _clips(source_id, sources.pop(source_id), cut_range, rejects, counts)
+        if clips:
+            directory.append((source_id, len(clips)))
+            rows += clips
     _write(folder / f"clips-{partition:04x}.parquet", rows, CLIP_SCHEMA)
     _write(folder / f"rejects-{partition:04x}.parquet", rejects, REJECT_SCHEMA)
     counts["clips"] = len(rows)
@@ -149,7 +149,7 @@ def _clips(
 
 
 def _doubles(keys: Mapping[str, ClipKey]) -> dict[str, str]:
-    """Clips that another size of the source has too; the most pixels win, then the name."""
+    """Clips that the source also has in another size; the one with the most pixels counts."""
     best: dict[str, str] = {}
     doubles: dict[str, str] = {}
     if len({(key.source_width, key.source_height) for key in keys.values()}) < 2:
@@ -166,7 +166,7 @@ def _doubles(keys: Mapping[str, ClipKey]) -> dict[str, str]:
 def _row(
     key: ClipKey, source: _Source, record: dict[str, Any], counts: Counter[str]
 ) -> dict[str, Any]:
-    """All that is known of a clip but its times."""
+    """All fields of a clip except its times."""
     name = str(key)
     asr = None
     if key.role == "speaking":
@@ -201,7 +201,7 @@ def _row(
 
 
 def _person(key: ClipKey) -> str | None:
-    """Who is seen: the voice where it speaks; of two main speakers, the other where one listens."""
+    """Who is on screen: a speaking clip shows its voice, a listening clip the other speaker."""
     if key.role == "speaking" and key.voice in ("A", "B"):
         return f"{key.source_id}#{key.voice}"
     if key.role == "listening" and key.voice in ("A", "B"):
@@ -216,19 +216,20 @@ def _place(
     cut_range: CutRange,
     counts: Counter[str],
 ) -> dict[str, Any]:
-    """When the clip is, and who sounds then.
+    """When the clip is, and who speaks then.
 
     Raises:
-        Unusable: the range that counts is wrong, or there is none.
+        Unusable: the range that counts is wrong or missing.
     """
     scene, (start, stop) = _ranges(key, videos, record, cut_range, counts)
     whole = scene or (start, stop)
-    heard = videos.voices(key).within(*whole)
-    if len(heard) > MAX_SCENE_VOICES:
+    intervals = videos.voices(key).within(*whole)
+    if len(intervals) > MAX_SCENE_VOICES:
         raise Unusable(
-            "too_many_voices", f"{len(heard)} diarized intervals in its scene; {MAX_SCENE_VOICES} "
-            "at most are believed"
-        )  # fmt: skip
+            "too_many_voices",
+            f"{len(intervals)} diarized intervals in its scene; at most {MAX_SCENE_VOICES} are "
+            "accepted",
+        )
     return {
         "scene_start_seconds": whole[0],
         "scene_end_seconds": whole[1],
@@ -236,11 +237,11 @@ def _place(
         "end_seconds": stop,
         "scene_voices": [
             {"start_seconds": first, "stop_seconds": last, "voice": voice}
-            for first, last, voice in heard
+            for first, last, voice in intervals
         ],
         "speech": [
             {"start_seconds": max(first, start), "stop_seconds": min(last, stop)}
-            for first, last, voice in heard
+            for first, last, voice in intervals
             if key.role == "speaking" and voice == key.voice and first < stop and last > start
         ],
     }
@@ -253,24 +254,24 @@ def _ranges(
     cut_range: CutRange,
     counts: Counter[str],
 ) -> tuple[Range | None, Range]:
-    """The scene, where it is known, and what is cut."""
+    """The scene, if it is known, and the range to cut."""
     refused: dict[str, tuple[str, str]] = record["refused"]
-    told: dict[str, Range | None] = {"scene": record["scene"], "tight": record["tight"]}
-    by_scene_json = told["scene"] is None and "scene" not in refused
+    ranges: dict[str, Range | None] = {"scene": record["scene"], "tight": record["tight"]}
+    by_scene_json = ranges["scene"] is None and "scene" not in refused
     if by_scene_json and (times := videos.scene(key)) is not None:
-        told["scene"] = clip_range(*times)
+        ranges["scene"] = clip_range(*times)
         counts["scene_from_scene_json"] += 1
     for choice in (cut_range, "tight" if cut_range == "scene" else "scene"):
         if choice in refused:
             raise Unusable(*refused[choice])
-        if told[choice] is not None:
+        if ranges[choice] is not None:
             break
-    cut = told[choice]
+    cut = ranges[choice]
     if cut is None:
         raise Unusable(*refused["none"])
     counts["other_range_taken"] += choice != cut_range
-    counts["bad_ranges_unused"] += bool(refused.keys() & told.keys())
-    scene, tight = told["scene"], told["tight"]
+    counts["bad_ranges_unused"] += bool(refused.keys() & ranges.keys())
+    scene, tight = ranges["scene"], ranges["tight"]
     if (choice == "tight" or by_scene_json) and scene is not None and tight is not None:
         _check_inside(tight, scene)
     return scene, cut
@@ -283,7 +284,7 @@ def _check_inside(tight: Range, scene: Range) -> None:
 
 
 class _Videos:
-    """Scenes and voices of a source's videos, which are one unless it comes in two sizes."""
+    """Scenes and voices of a source's videos: one video, unless the source comes in two sizes."""
 
     def __init__(self, source: _Source) -> None:
         self._source = source
@@ -291,23 +292,23 @@ class _Videos:
         self._scenes: dict[str, dict[int, Range]] = {}
 
     def voices(self, key: ClipKey) -> "_Voices":
-        """Who sounds when in the video of a clip."""
+        """Who speaks when in the video of a clip."""
         name = key.video_name
         if name not in self._voices:
             self._voices[name] = _Voices(self._source.voices.get(name) or [])
         return self._voices[name]
 
     def scene(self, key: ClipKey) -> Range | None:
-        """When a clip's scene is, as its video's `scene_json` says."""
+        """When a clip's scene is, by its video's `scene_json`."""
         name = key.video_name
         if name not in self._scenes:
-            told = self._source.scenes.get(name) or []
-            self._scenes[name] = {index: (start, stop) for index, start, stop in told}
+            scenes = self._source.scenes.get(name) or []
+            self._scenes[name] = {index: (start, stop) for index, start, stop in scenes}
         return self._scenes[name].get(key.scene)
 
 
 class _Voices:
-    """The diarized intervals of a source, to be asked for those of a scene."""
+    """The diarized intervals of a source, looked up by scene."""
 
     def __init__(self, voices: Voices) -> None:
         self._voices = voices
@@ -332,31 +333,31 @@ def _report_orphans(
     rejects: list[dict[str, Any]],
     counts: Counter[str],
 ) -> None:
-    def tell(kind: str, names: Iterable[str], reason: str, detail: str) -> None:
+    def reject(kind: str, names: Iterable[str], reason: str, detail: str) -> None:
         for name in sorted(names):
             counts[f"{reason}_{kind}"] += 1
             rejects.append(_reject_row(kind, name, source_id, reason, detail))
 
     clips = keys.keys()
     of_double = "of a clip that the same source has in a larger size"
-    tell("anno", source.anno.keys() & doubles.keys(), "duplicate", of_double)
-    tell("blur", source.blur.keys() & doubles.keys(), "duplicate", of_double)
-    tell("anno", source.anno.keys() - clips, "no_clip", "no merged_anno record of that name")
-    tell("blur", source.blur.keys() - clips, "no_clip", "no merged_anno record of that name")
-    sounds = {key.audio_name for key in keys.values()}
-    asr = source.asr.keys() - sounds - clips
-    tell("asr", asr, "no_clip", "no merged_anno record of that voice")
+    reject("anno", source.anno.keys() & doubles.keys(), "duplicate", of_double)
+    reject("blur", source.blur.keys() & doubles.keys(), "duplicate", of_double)
+    reject("anno", source.anno.keys() - clips, "no_clip", "no merged_anno record of that name")
+    reject("blur", source.blur.keys() - clips, "no_clip", "no merged_anno record of that name")
+    audio_names = {key.audio_name for key in keys.values()}
+    asr = source.asr.keys() - audio_names - clips
+    reject("asr", asr, "no_clip", "no merged_anno record of that voice")
     if keys:
         videos = {key.video_name for key in keys.values()}
-        for kind, told in (("scenes", source.scenes), ("voices", source.voices)):
-            tell(kind, told.keys() - videos, "no_clip", "no merged_anno record of that video")
+        for kind, records in (("scenes", source.scenes), ("voices", source.voices)):
+            reject(kind, records.keys() - videos, "no_clip", "no merged_anno record of that video")
     listed = source.listed - clips
-    tell("listed", listed, "no_record", "stands in all_data_list.json, not in merged_anno")
-    # The tier is told of the name that lost; nobody says that it holds for the other, too.
+    reject("listed", listed, "no_record", "is in all_data_list.json, but not in merged_anno")
+    # The list names the smaller size; it does not say that the tier holds for the larger one.
     lost = (name for name in source.sft & doubles.keys() if doubles[name] not in source.sft)
-    tell("sft", lost, "duplicate", of_double)
+    reject("sft", lost, "duplicate", of_double)
     sft = source.sft - clips - listed
-    tell("sft", sft, "no_record", "stands in SFT_set.json, not in merged_anno")
+    reject("sft", sft, "no_record", "is in SFT_set.json, but not in merged_anno")
 
 
 def _write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:

@@ -1,6 +1,6 @@
-"""`materialize`: a release without media and a folder of source videos become one with media.
+"""`materialize`: a release without media and a folder of videos in, a release with media out.
 
-The release itself is the catalogue: its samples stay what they are, and only gain bytes.
+The release itself is the catalogue: its samples stay the same and only gain media.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from ..assembly.cut_clips import CutSettings
 from ..assembly.cut_sources import CutReport, cut_sources
 from ..assembly.destination import destination
 from ..assembly.source_files import SourceFolder, find_sources, require_videos
-from ..assembly.takedown import honour_takedown
+from ..assembly.takedown import without_retracted
 from ..assembly.write import WriteReport, write_catalogue
 from .import_release import cutting_facts
 
@@ -56,7 +56,7 @@ class MaterializeReport:
     num_sources: int
     """Sources of the release."""
     videos: SourceFolder
-    """Which videos were there."""
+    """The available videos."""
     cut: CutReport
     """What was cut, and what could not be."""
     written: WriteReport
@@ -76,24 +76,24 @@ def materialize(
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
 ) -> MaterializeReport:
-    """Fills a release that was written without media; runs again as videos arrive.
+    """Fills a release that was written without media; may be run again as videos arrive.
 
     Args:
         release_root: the release without media; it is not changed.
         out: the release with media.
         videos: folder of source videos.
         settings: how clips are cut and encoded.
-        limit: at most so many sources are cut in this run.
+        limit: this run cuts at most this many sources.
         jobs: processes that cut.
         delete_sources: remove a source's video once its cut is complete and read back.
-        drop_missing: whether sources may leave `out` though nobody took them back.
+        drop_missing: whether sources may leave `out` though they were not retracted.
         documents: writes further documents into the new folder before its manifest.
-        progress: told where every stage is.
+        progress: called with the progress of every stage.
 
     Raises:
         FileNotFoundError: no folder of videos.
-        ValueError: `out` is `release_root`, or lies in what is read; sources would leave it.
-        ReleaseError: `release_root` is no release, or a damaged one; `out` is something else.
+        ValueError: `out` is `release_root`, or overlaps with an input; sources would leave it.
+        ReleaseError: `release_root` is no release or damaged, or `out` is not a release.
         OSError: `out` cannot be written, or its disk is full.
     """
     if out.resolve() == release_root.resolve():
@@ -104,12 +104,12 @@ def materialize(
     require_videos(videos)
     release = open_release(str(release_root))
     with destination(out, [release_root, videos]):
-        catalogue = honour_takedown(ReleaseCatalogue(release), out)
+        catalogue = without_retracted(ReleaseCatalogue(release), out)
         store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
-        found = find_sources(videos, frozenset(catalogue.source_ids()))
+        source_folder = find_sources(videos, frozenset(catalogue.source_ids()))
         cut = cut_sources(
             catalogue,
-            found.files,
+            source_folder.files,
             store,
             limit=limit,
             jobs=jobs,
@@ -127,10 +127,10 @@ def materialize(
             store,
             facts,
             drop_missing=drop_missing,
-            taken_back=Takedown.read(release.files),
+            retracted=Takedown.read(release.files),
             documents=documents,
             progress=progress,
         )
         return MaterializeReport(
-            num_sources=len(catalogue.source_ids()), videos=found, cut=cut, written=written
+            num_sources=len(catalogue.source_ids()), videos=source_folder, cut=cut, written=written
         )

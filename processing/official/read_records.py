@@ -1,8 +1,8 @@
-"""One file of the dump into a spill: every member through its adapter, what fails is a reject.
+"""One file of the dump in, a spill file out: every member through its adapter, or as a reject.
 
-Records are joined by the name of a clip, of a voice in a scene, or of a video, as `ClipKey` prints
-it. Runs in a process of its own, one archive each; nothing of an archive is kept in memory but the
-current run.
+The name of a clip, of a voice in a scene, or of a video, as `ClipKey` prints it, is the key by
+which records are joined. Each archive is read in its own process; only the current run of its
+records is in memory.
 """
 
 import re
@@ -25,16 +25,16 @@ from .spill import SpillWriter
 from .untrusted_json.values import Repairs, as_object, parse
 
 REJECT = "reject"
-"""Kind of the records that say what could not be used."""
+"""Kind of the records about what could not be used."""
 
-_SOUND = re.compile(
+_AUDIO_NAME = re.compile(
     r"(?P<video>.+_full_video)_(?:[0-9]{3}|[1-9][0-9]{3,5})_(?:[A-Z](?:_None)?|None)"
 )
 _ENDINGS = frozenset(("json", "mp4", "wav"))
 """Endings of the names of clips, which some records keep before `.json`."""
 
 Reader = Callable[[str, Any, Repairs], tuple[str, str, Any]]
-"""Takes a stem, the JSON and the repairs; gives source id, the name to join by, the record."""
+"""Takes a stem, the JSON and the repairs; returns source id, the name to join by, the record."""
 
 
 def read_file(file: DumpFile, target: Path, num_partitions: int) -> None:
@@ -43,7 +43,7 @@ def read_file(file: DumpFile, target: Path, num_partitions: int) -> None:
     Args:
         file: what to read.
         target: the spill file.
-        num_partitions: sources are sorted into so many.
+        num_partitions: number of partitions for the sources.
     """
     spill = SpillWriter(target, num_partitions)
     try:
@@ -67,15 +67,15 @@ def _read(file: DumpFile, spill: SpillWriter, num_partitions: int) -> dict[str, 
             if isinstance(key, Unusable):
                 spill.add(0, _reject(file, "", "", key))
                 continue
-            place = bucket_of(key.source_id, num_partitions)
-            spill.add(place, (file.kind, key.source_id, str(key), None))
+            partition = bucket_of(key.source_id, num_partitions)
+            spill.add(partition, (file.kind, key.source_id, str(key), None))
         return {"num_records": names.num_names, "num_others": names.num_others, "repairs": {}}
     partitions: dict[str, int] = {}
     reader, count = _READERS[file.kind], 0
-    found = members(file.path)
+    archive_members = members(file.path)
     while True:
         try:
-            name, content = next(found)
+            name, content = next(archive_members)
         except StopIteration:
             break
         except CorruptArchive:
@@ -92,8 +92,8 @@ def _read(file: DumpFile, spill: SpillWriter, num_partitions: int) -> dict[str, 
                 _check_ending(ending, repairs)
             source_id, joined_by, record = reader(stem, parse(content, repairs), repairs)
         except Unusable as problem:
-            place = bucket_of(source_id or name[:300], num_partitions)
-            spill.add(place, _reject(file, name, source_id, problem))
+            partition = bucket_of(source_id or name[:300], num_partitions)
+            spill.add(partition, _reject(file, name, source_id, problem))
             continue
         if source_id not in partitions:
             if len(partitions) > 100_000:
@@ -137,9 +137,9 @@ def _blur(stem: str, values: Any, repairs: Repairs) -> tuple[str, str, Any]:
 
 
 def _asr(stem: str, values: Any, repairs: Repairs) -> tuple[str, str, Any]:
-    match = _SOUND.fullmatch(stem)
+    match = _AUDIO_NAME.fullmatch(stem)
     if match is None:
-        # A name that carries the box tells of that clip alone.
+        # A name with a box index belongs to that clip alone.
         key = _clip_key(stem)
         repairs["asr_name_with_box"] += 1
         return key.source_id, stem, read_asr(as_object(values), repairs)

@@ -1,10 +1,10 @@
 """Rendered talk shows of two people with known truth, and the truth as an official dump.
 
     plan/             a seed in, the truth of a show out: script, camera, characters, clips
-    heads, stage_set  what is drawn
-    speech_synthesis, soundtrack  what is heard
-    render            a planned show to an mp4 and its truth as JSON
-    dump/             the truth of shows to a dump in the official layout, with its defects
+    heads, stage_set  draw the frames
+    speech_synthesis, soundtrack  make the audio
+    render            a planned show in, an mp4 and its truth as JSON out
+    dump/             the truth of shows in, a dump in the official layout out, with its defects
 
 plan_show / render_show -> ShowTruth -> show_files -> write_dump
 """

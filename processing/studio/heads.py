@@ -1,7 +1,8 @@
-"""Heads that are shaded ellipsoids: faces to an eye, and to a face detector.
+"""A character and an expression in, an image of the head out.
 
-A head is drawn once at a canonical size (`Head`), and for every frame gets its eyes, lids and
-mouth. Coordinates (u, v) are the face's own: 0, 0 its middle, 1 its edge.
+Heads are shaded ellipsoids that people and face detectors take for faces. A head is drawn once at a
+canonical size (`Head`); every frame adds eyes, lids and mouth. Coordinates (u, v) are the face's
+own: (0, 0) is its middle, 1 its edge.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .plan.characters import LOOKS, Color, Look
+from .plan.characters import APPEARANCES, Appearance, Color
 
 Image = NDArray[np.uint8]
 Field = NDArray[np.float32]
@@ -48,7 +49,7 @@ _SINGLE_SHADES = (
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """What a face does in a frame."""
+    """The expression of a face in a frame."""
 
     mouth: float = 0.0
     """How far the mouth is open, 0 to 1."""
@@ -57,15 +58,15 @@ class Expression:
     blink: float = 0.0
     """How far the eyes are closed, 0 to 1."""
     gaze: float = 0.0
-    """Where they look, -1 left to 1 right."""
+    """Direction of the eyes, -1 left to 1 right."""
 
 
 class Head:
     """One character's head on its canvas."""
 
     def __init__(self, name: str) -> None:
-        self.look = LOOKS[name]
-        self.radius = (RADIUS[0] * self.look.width, RADIUS[1])
+        self.appearance = APPEARANCES[name]
+        self.radius = (RADIUS[0] * self.appearance.width, RADIUS[1])
         self._color, self._alpha = _paint(name)
 
     def draw(self, face: Expression) -> Image:
@@ -73,7 +74,7 @@ class Head:
         image = self._color.copy()
         for side in (-1, 1):
             self._draw_eye(image, side, face)
-        if self.look.glasses:
+        if self.appearance.glasses:
             self._draw_glasses(image)
         self._draw_mouth(image, face)
         return np.dstack([image, self._alpha])
@@ -81,14 +82,14 @@ class Head:
     def _draw_eye(self, image: Image, side: int, face: Expression) -> None:
         u, v = side * _EYE[0], _EYE[1]
         wide, high = _EYE_RADIUS[0], _EYE_RADIUS[1] * (1 - face.blink)
-        skin = self.look.skin
+        skin = self.appearance.skin
         if high <= 0.015:
             self._ellipse(image, u, v, wide * 1.02, 0.05, _darker(skin, 0.62))
             self._ellipse(image, u, v, wide, 0.035, (40, 28, 24), 10, 170, 3)
             return
         pupil = u + face.gaze * 0.05
         self._ellipse(image, u, v, wide, high, (222, 220, 216))
-        self._ellipse(image, pupil, v - 0.005, 0.085, min(high, 0.078), self.look.iris)
+        self._ellipse(image, pupil, v - 0.005, 0.085, min(high, 0.078), self.appearance.iris)
         self._ellipse(image, pupil, v - 0.005, 0.04, min(high * 0.9, 0.038), (12, 10, 10))
         self._ellipse(image, pupil - 0.03, v - 0.03, 0.015, min(0.012, high * 0.3), (250, 250, 250))
         self._ellipse(image, u, v + 0.005, wide * 1.04, high * 1.15, (38, 26, 22), 185, 355, 3)
@@ -102,7 +103,7 @@ class Head:
         cv2.line(image, _rounded(left), _rounded(right), frame, 2, cv2.LINE_AA)
 
     def _draw_mouth(self, image: Image, face: Expression) -> None:
-        lip = self.look.lip
+        lip = self.appearance.lip
         wide = 0.27 * (1 - 0.12 * face.mouth + 0.22 * face.smile)
         high = 0.012 + 0.115 * face.mouth
         v = _MOUTH[1] + 0.035 * face.mouth
@@ -143,11 +144,11 @@ class Head:
 @cache
 def _paint(name: str) -> tuple[Image, Image]:
     """Colour and opacity of a head without eyes and mouth, painted at twice the size."""
-    look = LOOKS[name]
+    appearance = APPEARANCES[name]
     rows, columns = np.mgrid[0 : CANVAS_HEIGHT * 2, 0 : CANVAS_WIDTH * 2].astype(np.float32) / 2
-    u: Field = (columns - CENTER[0]) / (RADIUS[0] * look.width)
+    u: Field = (columns - CENTER[0]) / (RADIUS[0] * appearance.width)
     v: Field = (rows - CENTER[1]) / RADIUS[1]
-    distance = np.sqrt((u * (1 + look.jaw * np.clip(v, 0, 2) ** 2)) ** 2 + v**2)
+    distance = np.sqrt((u * (1 + appearance.jaw * np.clip(v, 0, 2) ** 2)) ** 2 + v**2)
     depth = np.sqrt(np.clip(1 - distance**2, 0, 1))
     shade = 0.50 + 0.56 * np.clip(u * _LIGHT[0] + v * _LIGHT[1] + depth * _LIGHT[2], 0, 1)
     for gain, x, y, wide, high in _PAIRED_SHADES:
@@ -155,14 +156,14 @@ def _paint(name: str) -> tuple[Image, Image]:
             shade *= 1 + gain * _blob(u, v, side * x, y, wide, high)
     for gain, x, y, wide, high in _SINGLE_SHADES:
         shade *= 1 + gain * _blob(u, v, x, y, wide, high)
-    skin = np.array(look.skin, np.float32) * shade[..., None]
-    hair = np.array(look.hair, np.float32) * _strands(name, u, v)[..., None]
-    if look.beard:
+    skin = np.array(appearance.skin, np.float32) * shade[..., None]
+    hair = np.array(appearance.hair, np.float32) * _strands(name, u, v)[..., None]
+    if appearance.beard:
         around_mouth = 1 - 0.9 * _blob(u, v, 0, _MOUTH[1], 0.30, 0.07)
-        beard = look.beard * _step(v + 0.25 * u**2, 0.36, 0.62) * around_mouth
-        skin = skin * (1 - beard[..., None]) + np.array(look.hair) * 1.2 * beard[..., None]
+        beard = appearance.beard * _step(v + 0.25 * u**2, 0.36, 0.62) * around_mouth
+        skin = skin * (1 - beard[..., None]) + np.array(appearance.hair) * 1.2 * beard[..., None]
     layers = _Layers(np.zeros_like(skin), np.zeros_like(u))
-    for color, mask in _head_layers(look, u, v, distance, skin, hair):
+    for color, mask in _head_layers(appearance, u, v, distance, skin, hair):
         layers = layers.over(color, mask)
     size = (CANVAS_WIDTH, CANVAS_HEIGHT)
     color = np.clip(layers.color, 0, 255).astype(np.uint8)
@@ -188,42 +189,42 @@ class _Layers:
 
 
 def _head_layers(
-    look: Look, u: Field, v: Field, distance: Field, skin: Field, hair: Field
+    appearance: Appearance, u: Field, v: Field, distance: Field, skin: Field, hair: Field
 ) -> list[tuple[Field, Field]]:
     """Colour and mask from back to front: hair behind, neck, ears, face, hair, brows."""
-    flat_skin = np.array(look.skin, np.float32) * np.ones_like(skin)
+    flat_skin = np.array(appearance.skin, np.float32) * np.ones_like(skin)
     layers: list[tuple[Field, Field]] = []
-    if look.style == "long":
+    if appearance.style == "long":
         behind = 1 - _step(np.hypot(u / 1.22, np.minimum(v + 0.12, 0) / 1.12), 0.98, 1.01)
         layers.append((hair * 0.75, behind * (1 - _step(v, 1.15, 1.25)) * (np.abs(u) < 1.5)))
-    if look.style == "bob":
+    if appearance.style == "bob":
         behind = 1 - _step(np.hypot(u / 1.25, (v + 0.10) / 1.12), 0.98, 1.01)
         layers.append((hair * 0.75, behind * (1 - _step(v, 0.62, 0.70))))
     neck = (1 - _step(np.abs(u), 0.50, 0.53)) * _step(v, 0.4, 0.5)
     layers.append((flat_skin * (0.62 - 0.10 * _blob(u, v, 0, 1.0, 0.8, 0.15))[..., None], neck))
-    if look.style == "knot":
+    if appearance.style == "knot":
         knot = 1 - _step(np.hypot(u / 0.36, (v + 1.2) / 0.30), 0.95, 1.02)
         layers.append((hair * 0.85, knot))
-    if look.style in ("short", "bald", "knot"):
+    if appearance.style in ("short", "bald", "knot"):
         for side in (-1, 1):
             ear = 1 - _step(np.hypot((u - side) / 0.13, (v - 0.02) / 0.2), 0.9, 1.0)
             layers.append((flat_skin * 0.72, ear))
     layers.append((skin, 1 - _step(distance, 0.985, 1.01)))
-    if look.style != "bald":
-        line = {"long": -0.62, "bob": -0.50, "short": -0.66, "knot": -0.70}[look.style]
-        curve = {"long": 0.75, "bob": 0.45, "short": 0.30, "knot": 0.55}[look.style]
+    if appearance.style != "bald":
+        line = {"long": -0.62, "bob": -0.50, "short": -0.66, "knot": -0.70}[appearance.style]
+        curve = {"long": 0.75, "bob": 0.45, "short": 0.30, "knot": 0.55}[appearance.style]
         cap = 1 - _step(np.hypot(u / 1.10, (v + 0.06) / 1.10), 0.98, 1.0)
         edge = line + curve * np.abs(u) ** 3
         layers.append((hair, cap * np.asarray(1 - _step(v - edge, -0.02, 0.03), np.float32)))
-        if look.style in ("long", "bob"):
+        if appearance.style in ("long", "bob"):
             strip = cap * _step(np.abs(u), 0.86, 0.92) * (1 - _step(v, 0.6, 0.9))
             layers.append((hair, strip))
     for side in (-1, 1):
         along = (u * side - _EYE[0]) / 0.24
         height = np.abs(v - (-0.29 + 0.05 * along**2 - 0.02 * along))
-        brow = 1 - _step(height / (0.032 * look.brow), 0.7, 1.1)
+        brow = 1 - _step(height / (0.032 * appearance.brow), 0.7, 1.1)
         brow = brow * (1 - _step(np.abs(along), 0.85, 1.05)) * 0.92
-        layers.append((np.array(look.hair, np.float32) * 0.8 * np.ones_like(skin), brow))
+        layers.append((np.array(appearance.hair, np.float32) * 0.8 * np.ones_like(skin), brow))
     return layers
 
 

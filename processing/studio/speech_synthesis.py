@@ -1,8 +1,8 @@
-"""Synthetic voices: sentences to sound and mouth shapes, by espeak-ng through ctypes.
+"""Synthetic voices: sentences in, audio and mouth shapes out, by espeak-ng through ctypes.
 
-espeak-ng is GPL and comes with the extra `demo` alone; this is the one file that touches it. Its
-output depends on earlier calls and on its own random numbers, so a show is spoken in a process
-of its own, in a fixed order, and the seed is set before every sentence.
+espeak-ng is GPL and comes only with the extra `demo`; no other file uses it. Its output depends on
+earlier calls and on its own random numbers, so each show is spoken in a fresh process, in a fixed
+order, and the seed is set before every sentence.
 """
 
 import ctypes
@@ -33,11 +33,12 @@ VOICES: dict[str, tuple[str, int, int, int]] = {
     "announcer": ("en-us+m3", 150, 20, 20),
 }
 """Voice, words a minute, pitch, range. Most variants of espeak-ng are one voice at another pitch.
-The hosts are such that none of them is confused; the guests are at least as far apart as the two
-nearest hosts by the cepstral means of the same sentences, and not chosen by any other result."""
+The hosts are chosen so that none is mistaken for another; the guests are at least as far apart as
+the two nearest hosts by the cepstral means of the same sentences, and not chosen by any other
+result."""
 
 _OPENING = (("pbmfv", 0.0), ("aA", 1.0), ("VE@", 0.65), ("eI", 0.5), ("oO0", 0.75), ("uUw", 0.35))
-"""How far the mouth is open in a phoneme, by its first sign; others .28."""
+"""How far the mouth is open in a phoneme, by its first sign; 0.28 for others."""
 
 _WORD_EVENTS, _PHONEME_EVENT = 1, 7
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
@@ -45,12 +46,12 @@ _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One spoken sentence, silence at both ends cut away."""
+    """One spoken sentence, without the silence at both ends."""
 
     samples: NDArray[np.float32]
     """(S,) at 22,050 Hz, -1 to 1."""
     openings: tuple[tuple[float, float], ...]
-    """Seconds from the beginning, and how far the mouth is open from then on, 0 to 1."""
+    """Seconds from the start, and how far the mouth is open from then on, 0 to 1."""
 
     @property
     def seconds(self) -> float:
@@ -71,7 +72,7 @@ def speak(texts: Sequence[tuple[str, str]]) -> list[Sentence]:
 
 
 def require_espeak() -> None:
-    """Sees that espeak-ng loads.
+    """Checks that espeak-ng loads.
 
     Raises:
         ImportError: it does not; says which extra has it.
@@ -116,12 +117,12 @@ def _speak_all(texts: list[tuple[str, str]]) -> list[Sentence]:
     )
     if rate != SAMPLE_RATE:
         raise RuntimeError(f"espeak-ng speaks at {rate} Hz, not {SAMPLE_RATE}: another build")
-    pieces: list[NDArray[np.int16]] = []
+    chunks: list[NDArray[np.int16]] = []
     phonemes: list[tuple[int, str]] = []
 
     def collect(wave: object, count: int, events: object) -> int:
         if wave and count > 0:
-            pieces.append(np.ctypeslib.as_array(wave, (count,)).copy())
+            chunks.append(np.ctypeslib.as_array(wave, (count,)).copy())
         number = 0
         while events[number].type:  # type: ignore[index]
             event = events[number]  # type: ignore[index]
@@ -134,10 +135,10 @@ def _speak_all(texts: list[tuple[str, str]]) -> list[Sentence]:
     library.espeak_SetSynthCallback(callback)
     sentences = []
     for character, text in texts:
-        pieces.clear()
+        chunks.clear()
         phonemes.clear()
         _say(library, VOICES[character], text)
-        sentences.append(_trimmed(np.concatenate(pieces), phonemes))
+        sentences.append(_trimmed(np.concatenate(chunks), phonemes))
     return sentences
 
 

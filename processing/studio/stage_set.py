@@ -1,4 +1,4 @@
-"""The stage: backdrops, bodies, how people move, and where a shot places them."""
+"""People and a shot in, the frames of a show out: backdrops, bodies, movements, positions."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .heads import CENTER, RADIUS, Expression, Head, Image
-from .plan.characters import LOOKS
+from .plan.characters import APPEARANCES
 from .plan.truth import FPS, ShotKind
 
 Places = dict[str, tuple[float, float, float]]
@@ -67,7 +67,7 @@ class FaceBox:
     box: tuple[float, ...]
 
 
-class Stage:
+class StageSet:
     """Draws frames of one show."""
 
     def __init__(
@@ -184,7 +184,7 @@ def _body(name: str) -> Image:
     edge = np.clip((v - slope + 0.01) / 0.03, 0, 1) * np.clip((0.97 - np.abs(u)) / 0.03, 0, 1)
     shade = 0.75 + 0.35 * (1 - u**2) - 0.25 * v
     shade = shade * (1 - 0.3 * np.exp(-0.5 * ((u / 0.13) ** 2 + ((v - 0.12) / 0.12) ** 2)))
-    color = np.array(LOOKS[name].shirt, np.float32) * shade[..., None]
+    color = np.array(APPEARANCES[name].shirt, np.float32) * shade[..., None]
     return np.dstack([np.clip(color, 0, 255), edge * 255]).astype(np.uint8)
 
 
@@ -210,7 +210,7 @@ def _backdrop(kind: ShotKind, size: tuple[int, int]) -> Image:
 
 
 def _draw_table(image: Image, width: int, height: int) -> None:
-    """A mug and a pile of books: what one sees while somebody speaks."""
+    """A mug and a pile of books, shown while somebody speaks off screen."""
 
     def at(x: float, y: float) -> tuple[int, int]:
         return int(width * x), int(height * y)

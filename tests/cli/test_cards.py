@@ -74,7 +74,7 @@ def test_import_writes_the_cards(root: Path, capsys: pytest.CaptureFixture[str])
     (root / "README.md").write_text(text.replace("license: other", "license: [other", 1))
     capsys.readouterr()
     assert main(["card", str(root), "--check"]) == 1
-    assert "README.md: line 4: no YAML" in capsys.readouterr().out
+    assert "README.md: line 4: not YAML" in capsys.readouterr().out
 
 
 def test_figures_into_a_folder(root: Path, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_retracted_source_does_not_come_back(
         assert main(["sources", str(needed), "--out", str(root)]) == 0
         said = capsys.readouterr().out
         assert said.startswith(f"{len(SEEDS) - 1} sources, ") and f"missing: {source}" not in said
-    assert f"taken down, and not asked for: {source}" in said
+    assert f"retracted, and not requested: {source}" in said
     assert main(command(shows, root)) == 0
     assert bytes_of(root) == after, "an import afterwards gives the same bytes"
     assert source not in sources(open_release(str(root)))
@@ -134,9 +134,9 @@ def test_a_dry_run_and_an_unknown_id_change_nothing(
     before = bytes_of(root.parent)
     source = sorted(sources(open_release(str(root))))[0]
     assert main(["retract", str(root), f"--source={source}", "--dry-run"]) == 0
-    assert "samples would go" in capsys.readouterr().out
+    assert "samples would be removed" in capsys.readouterr().out
     assert main(["retract", str(root), "--source", "x0000000000"]) == 1
-    assert "knows nothing of x0000000000; nothing was changed" in capsys.readouterr().err
+    assert "x0000000000; nothing was changed" in capsys.readouterr().err
     assert main(["retract", str(root)]) == 1
     assert bytes_of(root.parent) == before
 
@@ -174,12 +174,12 @@ def _die_at_link(step: int) -> None:
         done += 1
         link(*args, **kwargs)  # type: ignore[arg-type]
 
-    def purge(*_: object) -> list[str]:
+    def delete_retracted(*_: object) -> list[str]:
         os.kill(os.getpid(), signal.SIGKILL)
         return []
 
     os.link = counted
-    vars(retracting)["purge"] = purge
+    vars(retracting)["delete_retracted"] = delete_retracted
 
 
 def test_publish_refuses_before_it_asks_a_hub(
@@ -189,7 +189,7 @@ def test_publish_refuses_before_it_asks_a_hub(
     assert "--i-hold-the-rights" in capsys.readouterr().err
     (root / "notes.txt").write_text("mine")
     assert main(["publish", str(root), "org/SpeakerVid-5M", "--i-hold-the-rights"]) == 1
-    assert "is not whole" in capsys.readouterr().err
+    assert "is damaged" in capsys.readouterr().err
 
 
 def test_publish_says_what_would_go_and_why_it_stopped(
@@ -207,4 +207,4 @@ def test_publish_says_what_would_go_and_why_it_stopped(
         assert not hub.repositories
         hub.fail_after_blobs = 0
         assert main(command) == 1
-        assert "`main` is as it was; run the command again" in capsys.readouterr().err
+        assert "`main` is unchanged; run the command again" in capsys.readouterr().err

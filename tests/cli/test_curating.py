@@ -70,7 +70,7 @@ def test_plan_and_run_ask_a_cluster_before_they_begin(
     assert typed("plan", tone, tmp_path / "out", *ray) == 1
     said = capsys.readouterr().out
     assert f"cannot run: {words}" in said
-    assert "of a GPU: 1.5 GB a process" in said
+    assert "of a GPU: 1.5 GB per process" in said
     assert main(["curate", "run", str(tone), "--out", str(tmp_path / "out"), *ray]) == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "out.work" / "stages").exists()
@@ -83,7 +83,7 @@ def test_what_is_missing_stops_plan_and_run(
     assert typed("plan", tone, tmp_path / "out", *more) == 1
     said = capsys.readouterr().out
     assert "before it can run" in said
-    assert "Put there:" in said or "pip install" in said
+    assert "Put these files there:" in said or "pip install" in said
     assert typed("run", tone, tmp_path / "out", *more) == 1
     assert "cannot run here yet" in capsys.readouterr().err
     assert not (tmp_path / "out.work" / "stages").exists()
@@ -113,7 +113,7 @@ def test_run_stops_early_goes_on_and_names_what_failed(
     assert typed("run", tone, out, "--until", "probe") == 0
     assert "no release was written" in capsys.readouterr().out
     assert typed("run", tone, out, "--time-limit", "0s") == 1
-    assert "the time is up: what was begun is finished and kept" in capsys.readouterr().out
+    assert "time limit reached: running units were finished and kept" in capsys.readouterr().out
     assert typed("run", tone, out, "--shard", "0/1", "--stages", "look..voices") == 3
     assert "run once with --finish" in capsys.readouterr().out
     assert typed("status", tone, out) == 3
@@ -125,7 +125,7 @@ def test_run_stops_early_goes_on_and_names_what_failed(
     page = Path(capsys.readouterr().out.splitlines()[-1])
     assert "no_speech 1" in page.read_text()
     assert typed("retier", tone, out, "--dry-run") == 0
-    assert "the release stands as it was" in capsys.readouterr().out
+    assert "the release is unchanged" in capsys.readouterr().out
 
 
 def test_a_shard_of_nothing_says_what_to_do(

@@ -52,7 +52,7 @@ def test_a_limit_counts_what_is_left_to_get(
     assert main(download(site, tmp_path, "--limit", "2")) == 3, "two were not to be had"
     said = capsys.readouterr().out
     assert site.paths == {f"{GOOD}.mp4"}
-    assert f"refused before, and not asked for without --retry: {GONE}: unavailable" in said
+    assert f"refused before, and not tried again without --retry: {GONE}: unavailable" in said
     assert f"missing: {GOOD}" in said and "outcomes: downloaded 1" in said
     site.asked.clear()
     assert main(download(site, tmp_path, "--limit", "2")) == 3
@@ -94,7 +94,7 @@ def test_what_ids_alone_do_not_tell_is_not_told(
 ) -> None:
     assert main(command(tmp_path, "--table", str(tmp_path / "needs.tsv"))) == 0
     said = capsys.readouterr().out
-    assert said.startswith("3 sources, clips and hours unknown (ids alone were given); 0 videos")
+    assert said.startswith("3 sources, clips and hours unknown (only ids were given); 0 videos")
     assert f"missing: {GOOD}\n" in said and "0.0" not in said
     rows = (tmp_path / "needs.tsv").read_text().splitlines()
     assert rows[1:] == [f"{one}\t\t\t0" for one in sorted((GONE, ALSO_GONE, GOOD))]
@@ -131,7 +131,7 @@ def test_what_was_taken_down_is_never_asked_for(
     tombstones = Request(people=frozenset({f"{GOOD}#A"})).tombstones("2026-11-25")
     Takedown(tombstones=tombstones).write(tmp_path / "speakervid5m")
     assert main(download(site, tmp_path, "--retry")) == 3
-    assert f"taken down, and not asked for: {GOOD}" in capsys.readouterr().out
+    assert f"retracted, and not requested: {GOOD}" in capsys.readouterr().out
     assert site.paths == {f"{GONE}.mp4", f"{ALSO_GONE}.mp4"}
 
 
@@ -143,7 +143,9 @@ def test_a_site_that_blocks_ends_the_run(
         (site.folder / f"{one}.429").touch()
     assert main(download(site, tmp_path, ids="\n".join(ids))) == 3
     said = capsys.readouterr().out
-    assert "outcomes: blocked 3" in said and "blocks this machine; 2 were not asked for" in said
+    assert (
+        "outcomes: blocked 3" in said and "blocks this machine; 2 videos were not requested" in said
+    )
     assert site.paths == {f"{one}.mp4" for one in ids[:3]}
 
 
@@ -164,7 +166,7 @@ def test_what_is_wrong_is_said_before_a_dump_is_read(
     for limit in ("0", "-1", "few"):
         with pytest.raises(SystemExit):
             main([*nowhere, f"--limit={limit}"])
-        assert "is no number from 1" in capsys.readouterr().err
+        assert "is not a number from 1" in capsys.readouterr().err
 
 
 def test_what_was_cut_and_deleted_is_not_got_again(

@@ -111,12 +111,12 @@ class KnownMouths:
             for frame, box in zip(entity.frames, entity.boxes, strict=True):
                 self._at.setdefault(frame, []).append((entity, box))
 
-    def see(self, glance: Glance) -> None:
+    def see(self, frame: Glance) -> None:
         """See `Tap.see`."""
-        high, wide = glance.luma.shape
-        for entity, box in self._at.get(glance.index, ()):
+        high, wide = frame.luma.shape
+        for entity, box in self._at.get(frame.index, ()):
             pixels = np.array(box, np.float32) * np.array([wide, high] * 2, np.float32)
-            entity.mouths[glance.index] = mouth_opening(face_patch(glance.luma, pixels))
+            entity.mouths[frame.index] = mouth_opening(face_patch(frame.luma, pixels))
 
     def finish(self) -> pa.Table:
         """Nothing: the entities have it."""

@@ -12,7 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from speakervid5m.processing.assembly.source_files import VIDEO_SUFFIXES
+from speakervid5m.processing import VIDEO_SUFFIXES
 from speakervid5m.processing.curation import diarize, read_sound
 from speakervid5m.processing.models import SAMPLE_RATE, SileroVoiceActivity, speech_intervals
 from speakervid5m.records import VoiceInterval

@@ -30,9 +30,9 @@ from ...assembly.cut_sources import CutReport, cut_sources
 from ...assembly.destination import destination
 from ...assembly.plan import make_plan
 from ...assembly.source_files import in_shard
-from ...assembly.takedown import honour_takedown
+from ...assembly.takedown import without_retracted
 from ...assembly.write import write_catalogue
-from ...engines import RunReport, Stage, Stop, draft_of, run_stages
+from ...engines import RunReport, Stage, Stop, run_stages, temporary_name
 from ...engines.capacity import lacks_name
 from ...official.import_release import cutting_facts
 from ...weights import weights_folder
@@ -275,7 +275,7 @@ def _tiers(options: CurateOptions, report: RunReport, gates: Sequence[Gate]) -> 
     """The tier of every clip, which is kept beside the store."""
     tiers = tiers_of(scores_of(report, store_of(options)), gates)
     path = work_folder(options.out) / "tiers.parquet"
-    draft = draft_of(path)
+    draft = temporary_name(path)
     pq.write_table(tiers, draft, compression="zstd")
     draft.replace(path)
     return tiers
@@ -343,7 +343,7 @@ def _cut(
     finished = set(catalogue.source_ids())
     with stop:
         return cut_sources(
-            honour_takedown(catalogue, options.out),
+            without_retracted(catalogue, options.out),
             {
                 source.source_id: source.path
                 for source in found.sources

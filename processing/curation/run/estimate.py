@@ -123,7 +123,7 @@ def estimate(options: CurateOptions, looked: CurateReport, engine: Engine) -> Es
     speeds = _speeds(store)
     # What has nothing to do needs no room; what looks at all sources cannot know it yet.
     due = [one for one in known if one.name in chosen and pending.get(one.name, True)]
-    room = engine.room(due)
+    room = engine.capacity(due)
     rows = tuple(
         _of_stage(stage, pending[stage.name], speeds, room.processes.get(stage.name, 1))
         for stage in stages

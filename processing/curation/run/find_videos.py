@@ -12,7 +12,7 @@ from pathlib import Path
 from ....media import probe
 from ....records import ClipKeyError, Listener, Progress, parse_video_name, printable, silent
 from ...assembly.source_files import VIDEO_SUFFIXES
-from ...engines import Source, draft_of
+from ...engines import Source, temporary_name
 from ..speech.audio import MAX_SECONDS
 
 _BLOCK_BYTES = 1 << 22
@@ -81,7 +81,7 @@ def find_own_sources(
         path, why = unreadable[0]
         raise FileNotFoundError(f"none of {len(unreadable)} videos can be read: {path}: {why}")
     digests.parent.mkdir(parents=True, exist_ok=True)
-    draft = draft_of(digests)
+    draft = temporary_name(digests)
     kept = {str(path.resolve()): entry for path, entry in entries}
     draft.write_text(json.dumps(kept, sort_keys=True))
     draft.replace(digests)

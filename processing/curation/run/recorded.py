@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....release import work_folder
-from ...engines import draft_of
+from ...engines import temporary_name
 from ...weights import weights_folder
 from .options import CurateOptions
 
@@ -33,7 +33,7 @@ def record(options: CurateOptions) -> None:
         "backends": dict(options.backends),
         "weights": str(weights_folder(options.weights).resolve()),
     }
-    draft = draft_of(path)
+    draft = temporary_name(path)
     draft.write_text(json.dumps(values, sort_keys=True, indent=1) + "\n", "utf-8")
     draft.replace(path)
 

@@ -1,9 +1,9 @@
-"""What engines run: stages, one unit of a stage, and the store in which its tables stand.
+"""What engines run: a stage and a source in, tables in the store or a failure out.
 
 stage          a name, what it reads, what decides its result, and a function of a source
 unit           one source through one stage: claim, read, run, check, write
-results        what a stage gave, compared with what it says it writes
+results        checks the tables of a stage against its schemas
 store          tables by stage and key; `temp_names`: names of unfinished files
-out_of_memory  batches that do not fit into memory, in halves
-report         what a run did
+out_of_memory  halves batches that do not fit into memory
+report         counts and failures of a run
 """

@@ -1,4 +1,4 @@
-"""Batches that do not fit into memory are halved and tried again, where they are."""
+"""Items and a function of a batch in, their results out; a batch too large for memory is halved."""
 
 import gc
 import sys
@@ -17,11 +17,12 @@ class Sliceable(Protocol):
         """Items."""
 
     def __getitem__(self, part: slice, /) -> Any:
-        """Some of them, in the same form."""
+        """Some of the items, in the same form."""
 
 
-_WORDS = ("out of memory", "failed to allocate memory", "can't allocate memory", "alloc_failed")
-"""Of errors without a type: CUDA and CTranslate2, ONNX Runtime, torch on a CPU, cuDNN, cuBLAS."""
+_MESSAGES = ("out of memory", "failed to allocate memory", "can't allocate memory", "alloc_failed")
+"""Messages of errors without a type of their own: CUDA and CTranslate2, ONNX Runtime, torch on a
+CPU, cuDNN, cuBLAS."""
 
 
 class OutOfMemory(RuntimeError):
@@ -36,7 +37,7 @@ def in_halves(
     *,
     size: int | None = None,
 ) -> list[Result]:
-    """Runs items in batches; one that does not fit into memory is halved, and so are all later.
+    """Runs items in batches; if a batch does not fit into memory, it and all later ones are halved.
 
     >>> def three_at_most(batch):
     ...     if len(batch) > 3:
@@ -46,48 +47,50 @@ def in_halves(
     [2, 4, 6, 8, 10, 12, 14]
 
     Args:
-        items: of which slicing gives a part.
-        run: takes some of the items, gives one result for each; is called again with fewer.
-        size: items of a batch, if all are too many in any case.
+        items: anything that slices.
+        run: takes some items and returns one result for each; is called again with fewer items.
+        size: items of a batch; all of them if left out.
 
     Raises:
         OutOfMemory: one item does not fit.
-        WrongResult: `run` gave another number of results than it got items, or no list of them.
+        WrongResult: `run` did not return a list with one result for each item.
     """
     results: list[Result] = []
     at, size = 0, max(1, size or len(items))
     while at < len(items):
         batch = items[at : at + size]
-        fits, found = _tried(batch, run)
+        fits, results_of_batch = _try_batch(batch, run)
         if not fits:
             if len(batch) == 1:
                 raise OutOfMemory(
-                    "a single item does not fit into memory: take smaller pictures, a smaller "
+                    "a single item does not fit into memory: use smaller frames, a smaller "
                     "model, or a device with more memory"
                 )
             size = (len(batch) + 1) // 2
             _release()
             continue
-        results.extend(_counted(found, len(batch)))
+        results.extend(_counted(results_of_batch, len(batch)))
         at += len(batch)
     return results
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory of the machine or of a GPU did not suffice."""
+    """Whether an error says that the memory of the machine or of a GPU did not suffice."""
     if isinstance(error, MemoryError | OutOfMemory):
         return True
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(error, torch.cuda.OutOfMemoryError):
         return True
-    # ONNX Runtime and CTranslate2 have no type of their own for it, and CUDA's libraries none.
+    # ONNX Runtime, CTranslate2 and CUDA's libraries have no type of their own for it.
     of_runtime = type(error).__module__.startswith("onnxruntime")
-    words = str(error).lower()
-    return (of_runtime or isinstance(error, RuntimeError)) and any(one in words for one in _WORDS)
+    message = str(error).lower()
+    return (of_runtime or isinstance(error, RuntimeError)) and any(
+        words in message for words in _MESSAGES
+    )
 
 
-def _tried(batch: Any, run: Callable[[Any], Sequence[Result]]) -> tuple[bool, Any]:
-    """Whether memory sufficed, and the results; the error and what its frames hold are let go."""
+def _try_batch(batch: Any, run: Callable[[Any], Sequence[Result]]) -> tuple[bool, Any]:
+    """Returns (fits, results); drops the traceback, so that its tensors are freed."""
     try:
         return True, run(batch)
     except Exception as error:
@@ -96,17 +99,17 @@ def _tried(batch: Any, run: Callable[[Any], Sequence[Result]]) -> tuple[bool, An
     return False, None
 
 
-def _counted(found: Any, count: int) -> Sequence[Any]:
-    """The results of a batch, if there are as many as it has items."""
+def _counted(answer: Any, count: int) -> Sequence[Any]:
+    """The results of a batch, if there is one for each of its items."""
     try:
-        given = -1 if isinstance(found, str | bytes | Mapping) else len(found)
+        num_results = -1 if isinstance(answer, str | bytes | Mapping) else len(answer)
     except TypeError:
-        given = -1
-    if given < 0:
-        raise WrongResult(f"a batch of {count} gave {type(found).__name__}; a list is due")
-    if given != count:
-        raise WrongResult(f"a batch of {count} gave {given} results")
-    results: Sequence[Any] = found
+        num_results = -1
+    if num_results < 0:
+        raise WrongResult(f"a batch of {count} gave {type(answer).__name__}; a list is due")
+    if num_results != count:
+        raise WrongResult(f"a batch of {count} gave {num_results} results")
+    results: Sequence[Any] = answer
     return results
 
 

@@ -1,4 +1,4 @@
-"""What a run did, and how the units of every stage stand."""
+"""What comes out of a run: counts by stage, failures, and the keys of the results."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,27 +16,27 @@ class Failure:
     stage: str
     """Where it failed."""
     source_id: str
-    """The unit; `all sources` of a global stage."""
+    """The unit; `all sources` for a global stage."""
     reason: str
     """A stable short word: the error's type, or its own reason."""
     detail: str
-    """What exactly was wrong, and the backend that said so."""
+    """What exactly was wrong, and in which backend."""
 
 
 @dataclass(slots=True)
 class StageCounts:
-    """How the units of a stage stand."""
+    """How many units of a stage are done, failed, blocked and pending."""
 
     num_done: int = 0
     """Results of this run."""
     num_done_before: int = 0
-    """Results found in the store, those that another process wrote meanwhile included."""
+    """Results in the store, including those that another process wrote meanwhile."""
     num_failed: int = 0
     """Units with an error."""
     num_blocked: int = 0
     """Units whose input failed."""
     num_pending: int = 0
-    """Units that nobody has run yet."""
+    """Units that have not run yet."""
     seconds: float = 0.0
     """Time inside the stage's own code in this run, summed over processes."""
     engine_seconds: float = 0.0
@@ -45,7 +45,7 @@ class StageCounts:
 
 @dataclass(slots=True)
 class RunReport:
-    """What a run did, and what stands in the store."""
+    """What a run did, and what is in the store."""
 
     counts: dict[str, StageCounts] = field(default_factory=dict)
     """By stage, in order."""

@@ -1,6 +1,6 @@
-"""What a stage gave, held against what it says it writes: backends are other people's code.
+"""The tables of a stage in, checked tables out: a backend may be anyone's code.
 
-What a model gave to its stage is held against its protocol in `models/contract.py`.
+`models/contract.py` checks in the same way what a model returns to its stage.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from .stage import Stage, Tables
 
 
 class WrongResult(ValueError):
-    """A backend gave something else than what is due."""
+    """A backend returned something other than its contract says."""
 
     reason = "wrong_result"
 
@@ -51,7 +51,7 @@ def table_as(name: str, table: pa.Table, schema: pa.Schema) -> pa.Table:
         )
     table = table.select(schema.names)
     for field in schema:
-        given = table.schema.field(field.name).type
-        if given != field.type:
-            raise WrongResult(f"column {name}.{field.name} is {given}; it must be {field.type}")
+        actual = table.schema.field(field.name).type
+        if actual != field.type:
+            raise WrongResult(f"column {name}.{field.name} is {actual}; it must be {field.type}")
     return table

@@ -1,13 +1,14 @@
-"""The store of the stages' results: immutable folders of tables, named by all that decides them.
+"""The store of stage results: tables by stage and key in and out; immutable folders on disk.
 
     RELEASE.work/stages/<stage>/<key>/<table>.parquet       done
     RELEASE.work/stages/<stage>/<key>.failed.json           failed, with its error
-    RELEASE.work/stages/locks/<first two digits of a key>   who holds it runs units of such keys
-    RELEASE.work/stages/journal/<machine>.jsonl             what began and ended when, for people
+    RELEASE.work/stages/locks/<first two digits of a key>   locks of the units with such keys
+    RELEASE.work/stages/journal/<machine>.jsonl             when units began and ended, for people
 
-A part is written under another name and renamed when it is complete, so a killed run leaves
-nothing half-written. Several processes, on several machines, may fill one store: a unit is run
-by whoever holds the lock of its key, and the lock of a killed process is free.
+The key is a digest of everything that decides a result. A result is written under a temporary name
+and renamed when it is complete, so a killed run leaves nothing half-written. Several processes, on
+several machines, may fill one store: a process runs a unit while it holds the lock of its key, and
+the lock of a killed process is free.
 """
 
 import hashlib
@@ -26,13 +27,13 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from .stage import Source, Stage, Tables
-from .temp_names import STALE_SECONDS, age_of, draft_of, is_of_this_machine, machine, synced
+from .temp_names import STALE_SECONDS, age_of, is_of_this_machine, machine, synced, temporary_name
 
 _KEY_LENGTH = 40
 _LOCKS, _JOURNAL = "locks", "journal"
 _NOTE_SECONDS = 60.0
-"""Age at which a draft of the few bytes that say why a unit failed, which are written without a
-lock, is taken for a dead process's (ours)."""
+"""Drafts of failure notes, which are written without a lock, are removed at this age: their process
+is dead (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Part:
     folder: Path
 
     def tables(self) -> Tables:
-        """All of its tables, each read when it is asked for: some are as large as their video."""
+        """All of its tables, each read on first use: some are as large as their video."""
         return _PartTables(self)
 
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
@@ -60,7 +61,7 @@ class Part:
 
 
 class _PartTables(Mapping[str, pa.Table]):
-    """Tables of a part, by name, read once."""
+    """Tables of a part, by name, each read once."""
 
     def __init__(self, part: Part) -> None:
         self._part = part
@@ -90,13 +91,13 @@ class StageStore:
     def key(self, stage: Stage, source: Source, inputs: Sequence[str]) -> str:
         """Names the result of a stage for a source whose inputs have these keys."""
         return _digest(
-            _what(stage) | {"source": [source.source_id, source.digest], "inputs": list(inputs)}
+            _identity(stage) | {"source": [source.source_id, source.digest], "inputs": list(inputs)}
         )
 
     def global_key(self, stage: Stage, inputs: Iterable[tuple[Source, Sequence[str]]]) -> str:
         """Names the result of a stage for all sources, whatever their order."""
-        rows = sorted([one.source_id, one.digest, *keys] for one, keys in inputs)
-        return _digest(_what(stage) | {"sources": rows})
+        rows = sorted([source.source_id, source.digest, *keys] for source, keys in inputs)
+        return _digest(_identity(stage) | {"sources": rows})
 
     def find(self, stage: str, key: str) -> Part | None:
         """The finished part, or None."""
@@ -104,9 +105,9 @@ class StageStore:
         return Part(folder) if folder.is_dir() else None
 
     def write(self, stage: str, key: str, tables: Tables) -> Part:
-        """Writes a part; a failure of the same key is forgotten."""
+        """Writes a part, and removes a failure of the same key."""
         final = self.folder / stage / key
-        draft = draft_of(final)
+        draft = temporary_name(final)
         draft.mkdir(parents=True)
         for name, table in tables.items():
             path = draft / f"{name}.parquet"
@@ -119,22 +120,22 @@ class StageStore:
         except OSError:
             if not final.is_dir():
                 raise
-            # Another machine was faster with the same result.
+            # Another machine has written the same result first.
             shutil.rmtree(draft)
         synced(final.parent)
         self._failure(stage, key).unlink(missing_ok=True)
         return Part(final)
 
     def fail(self, stage: str, key: str, facts: Mapping[str, object]) -> None:
-        """Keeps why a unit failed."""
+        """Stores why a unit failed."""
         path = self._failure(stage, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = draft_of(path)
+        draft = temporary_name(path)
         draft.write_text(json.dumps(facts, sort_keys=True, indent=1) + "\n")
         draft.replace(path)
 
     def failure(self, stage: str, key: str) -> dict[str, str] | None:
-        """Why a unit failed, or None; a loss of power may have left a file without its text."""
+        """Why a unit failed, or None; a power failure may have left an empty file."""
         try:
             facts = json.loads(self._failure(stage, key).read_text())
         except (FileNotFoundError, ValueError):
@@ -143,10 +144,10 @@ class StageStore:
 
     @contextmanager
     def claim(self, key: str) -> Iterator[bool]:
-        """Whether the units of this key are ours to run, until the block ends.
+        """Whether this process may run the units of this key, until the block ends.
 
-        A file system without locks gives every claim: parts are still written whole, and at worst
-        a unit is done twice.
+        A file system without locks grants every claim: parts are still written whole, and at worst
+        a unit runs twice.
         """
         path = self.folder / _LOCKS / key[:2]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -165,7 +166,7 @@ class StageStore:
             lock.release()
 
     def sweep(self) -> None:
-        """Removes what killed runs have left, and nothing that a living process writes."""
+        """Removes what killed runs left, but nothing that a running process writes."""
         for draft in self.folder.glob("*/.*"):
             key = draft.name[1 : 1 + _KEY_LENGTH]
             if draft.is_file():
@@ -177,14 +178,14 @@ class StageStore:
                     shutil.rmtree(draft, ignore_errors=True)
 
     def marker(self) -> Path:
-        """A name for a file by which this process tells others of one run something.
+        """The path of a file by which this process signals others of the same run.
 
-        No other process, on any machine, has the same. What a killed one leaves is swept: whoever
-        lives touches it again.
+        No other process, on any machine, has the same path. `sweep` removes it if its process was
+        killed; a running process touches it again.
         """
         folder = self.folder.resolve() / _LOCKS
         folder.mkdir(parents=True, exist_ok=True)
-        return draft_of(folder / "stop")
+        return temporary_name(folder / "stop")
 
     def note(self, **facts: Any) -> None:
         """Adds a line to this machine's journal."""
@@ -198,7 +199,7 @@ class StageStore:
             os.close(descriptor)
 
     def notes(self) -> Iterator[dict[str, Any]]:
-        """The lines of all journals; one that a loss of power cut short is passed over."""
+        """The lines of all journals; a line that a power failure cut short is skipped."""
         for path in sorted((self.folder / _JOURNAL).glob("*.jsonl")):
             for line in path.read_text().splitlines():
                 try:
@@ -211,7 +212,7 @@ class StageStore:
         return self.folder / stage / f"{key}.failed.json"
 
 
-def _what(stage: Stage) -> dict[str, Any]:
+def _identity(stage: Stage) -> dict[str, Any]:
     return {
         "stage": stage.name,
         "version": stage.version,

@@ -1,4 +1,4 @@
-"""Names of files that are not finished: no other process, on any machine, has the same."""
+"""A final path in, a temporary name for the unfinished file out: no other process has the same."""
 
 import os
 import secrets
@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 STALE_SECONDS = 24 * 3600.0
-"""Age of a draft of another machine at which its process is taken for dead (ours: neither a unit's
-tables nor one more piece of a cut take a day to write)."""
+"""Drafts of another machine are removed at this age: their process is dead (ours: neither the
+tables of a unit nor the next clip of a cut take a day to write)."""
 
 
 def machine() -> str:
@@ -16,8 +16,8 @@ def machine() -> str:
     return socket.gethostname().partition(".")[0] or "host"
 
 
-def draft_of(final: Path) -> Path:
-    """A hidden name beside `final`, of this process alone."""
+def temporary_name(final: Path) -> Path:
+    """A hidden name next to `final` that only this process uses."""
     return final.with_name(f".{final.name}.{machine()}.{os.getpid()}.{secrets.token_hex(3)}")
 
 
@@ -38,7 +38,7 @@ def is_of_this_machine(draft: Path) -> bool:
 
 
 def age_of(draft: Path) -> float:
-    """Seconds since it was last written to; 0 where it has gone."""
+    """Seconds since it was last written to; 0 if it is gone."""
     try:
         return time.time() - draft.stat().st_mtime
     except FileNotFoundError:
@@ -46,7 +46,7 @@ def age_of(draft: Path) -> float:
 
 
 def synced(folder: Path) -> None:
-    """Makes the names in a folder outlast a loss of power."""
+    """Makes the names in a folder survive a power failure."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,7 +1,7 @@
-"""One unit of a stage, run where the stage is loaded: claim, read, run, check, write.
+"""One unit of a loaded stage in, its outcome out: claim, read, run, check, write.
 
-The same code runs in this process, in a process of its own and in a Ray actor, and all that it
-does stands in the store when it returns.
+The same code runs in this process, in a worker process and in a Ray actor. When it returns, its
+result or its failure is in the store.
 """
 
 import errno
@@ -19,26 +19,26 @@ from .store import StageStore
 Status = Literal["done", "done_before", "failed", "busy"]
 
 FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
-"""A disk without room, or without any left for this user (POSIX)."""
+"""Errors of a full disk, or of a user's full quota (POSIX)."""
 _OF_MACHINE = FULL | {
     errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOENT
 }  # fmt: skip
-"""What says nothing of a unit (ours): a disk that is full, gone or broken, a file that is not there
-yet or any more, too many open files."""
+"""Errors of the machine and not of a unit (ours): a disk that is full, gone or broken, a missing
+file, too many open files."""
 NO_SPACE = "no_space"
-"""Reason of a failure that every other unit will have too."""
+"""Reason of a failure that every other unit will meet too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
-    """What a stage runs once: a source, or all of them."""
+    """What a stage runs at once: a source, or all of them."""
 
     key: str
     """Names the result."""
     sources: tuple[Source, ...]
-    """One, or all that are finished, by id."""
+    """One, or all finished ones, by id."""
     inputs: tuple[Mapping[str, str], ...]
-    """For each source the keys of the parts that are read, by stage."""
+    """For each source the keys of the parts that it reads, by stage."""
     is_global: bool = False
     """Whether the stage takes all sources together."""
 
@@ -56,18 +56,18 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What became of a unit."""
+    """The outcome of a unit."""
 
     unit: Unit
-    """Which."""
+    """The unit."""
     status: Status
     """`busy`: another process holds it."""
     failure: Failure | None = None
     """Why it failed."""
     seconds: float = 0.0
-    """Inside the stage."""
+    """Time inside the stage."""
     engine_seconds: float = 0.0
-    """Around it."""
+    """Time around it."""
 
 
 class UnitRunner:
@@ -80,12 +80,12 @@ class UnitRunner:
         self._run = stage.load(device)
 
     def run(self, store: StageStore, unit: Unit, following: Unit | None = None) -> Outcome:
-        """Runs a unit, unless its result is there or another process has it.
+        """Runs a unit, unless its result is in the store or another process runs it.
 
         Args:
-            store: where results stand.
+            store: of the results.
             unit: what to run.
-            following: the next one, whose inputs are read by a thread meanwhile.
+            following: the next unit, whose inputs a thread reads meanwhile.
         """
         try:
             with store.claim(unit.key) as ours:
@@ -95,14 +95,14 @@ class UnitRunner:
                     return Outcome(unit=unit, status="done_before")
                 return self._claimed(store, unit, following)
         except OSError as error:
-            # Of the lock, the journal, or the file that keeps a failure.
+            # From the lock, the journal, or the file of a failure.
             if not is_of_machine(error):
                 raise
             failure = failure_of(self._stage, unit, error)
             return Outcome(unit=unit, status="failed", failure=failure)
 
     def close(self) -> None:
-        """Ends the thread that reads ahead, and lets go of the stage."""
+        """Ends the thread that reads ahead, and frees the stage."""
         self._reader.shutdown(cancel_futures=True)
         del self._run
 
@@ -116,11 +116,11 @@ class UnitRunner:
         }
         store.note(event="began", **facts)
         try:
-            given = None if unit.is_global else self._inputs(store, unit)
+            inputs = None if unit.is_global else self._inputs(store, unit)
             self._read_ahead(store, following)
             start = time.perf_counter()
             try:
-                tables = self._result(store, unit, given)
+                tables = self._result(store, unit, inputs)
             finally:
                 seconds = time.perf_counter() - start
             part = store.write(self._stage.name, unit.key, checked(self._stage, tables))
@@ -148,10 +148,10 @@ class UnitRunner:
             engine_seconds=time.perf_counter() - began - seconds,
         )
 
-    def _result(self, store: StageStore, unit: Unit, given: Mapping[str, Tables] | None) -> object:
-        if given is None:
+    def _result(self, store: StageStore, unit: Unit, inputs: Mapping[str, Tables] | None) -> object:
+        if inputs is None:
             return cast(GlobalRun, self._run)(_all_inputs(store, unit))
-        return cast(Run, self._run)(unit.sources[0], given)
+        return cast(Run, self._run)(unit.sources[0], inputs)
 
     def _inputs(self, store: StageStore, unit: Unit) -> Mapping[str, Tables]:
         if self._ahead is not None and self._ahead[0] == unit.key:
@@ -171,7 +171,7 @@ def _all_inputs(store: StageStore, unit: Unit) -> Iterator[tuple[Source, Mapping
 
 
 def failure_of(stage: Stage, unit: Unit, error: Exception) -> Failure:
-    """What is said of an error."""
+    """The failure of a unit by this error."""
     return Failure(
         stage=stage.name,
         source_id=unit.name,
@@ -181,7 +181,7 @@ def failure_of(stage: Stage, unit: Unit, error: Exception) -> Failure:
 
 
 class PartGone(FileNotFoundError):
-    """Somebody removed what a unit reads: no fault of the unit's, so it is not kept."""
+    """The input of a unit was removed: not an error of the unit, so it is not stored."""
 
     reason = "part_gone"
 
@@ -193,7 +193,7 @@ class PartGone(FileNotFoundError):
 
 
 class UnitLost(RuntimeError):
-    """The process of a unit hung or died of it, and so cannot say itself what became of it."""
+    """The process of a unit hung or died, so it could not report the outcome itself."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
@@ -201,7 +201,7 @@ class UnitLost(RuntimeError):
 
 
 class LoadFailed(RuntimeError):
-    """A stage could not be loaded: every pending unit of it says so."""
+    """A stage could not be loaded: all of its pending units fail with this error."""
 
     def __init__(self, reason: str, detail: str, of_machine: bool = False) -> None:
         super().__init__(reason, detail, of_machine)
@@ -212,13 +212,13 @@ class LoadFailed(RuntimeError):
 
 
 def load_failure(error: Exception) -> LoadFailed:
-    """The same error, said to be one of loading."""
+    """The same error, as an error of loading."""
     detail = f"could not be loaded: {str(error)[:400]}"
     return LoadFailed(_reason(error), detail, is_of_machine(error))
 
 
 def is_of_machine(error: BaseException | None) -> bool:
-    """Whether an error is the machine's and no fault of the unit's: it may pass."""
+    """Whether an error comes from the machine and not from the unit: it may pass."""
     if isinstance(error, LoadFailed):
         return error.of_machine
     return _number(error, _OF_MACHINE) is not None
@@ -227,7 +227,7 @@ def is_of_machine(error: BaseException | None) -> bool:
 def keep_failure(
     store: StageStore, stage: Stage, unit: Unit, failure: Failure, error: Exception
 ) -> None:
-    """Writes a failure to the store, unless it may pass, and to the journal."""
+    """Writes a failure to the journal, and to the store unless the error may pass."""
     if not is_of_machine(error):
         store.fail(stage.name, unit.key, asdict(failure))
     store.note(event="failed", key=unit.key, **asdict(failure))
@@ -241,7 +241,7 @@ def _reason(error: Exception) -> str:
 
 
 def _number(error: BaseException | None, among: frozenset[int]) -> int | None:
-    """The system's number of an error, or of one that it was made from."""
+    """The system's number of an error, or of one of its causes."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in among:
             return error.errno
@@ -255,7 +255,7 @@ def _read(store: StageStore, keys: Mapping[str, str]) -> Mapping[str, Tables]:
         part = store.find(name, key)
         if part is None:
             raise PartGone(
-                f"the part of {name} was removed from the store while it was needed; run again"
+                f"the result of {name} was removed from the store while it was needed; run again"
             )
         inputs[name] = part.tables()
     return inputs

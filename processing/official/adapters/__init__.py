@@ -1,4 +1,4 @@
-"""JSON values of a dump in, fields of a clip out: every known form, a reason for the others.
+"""JSON values of a dump in, fields of a clip out; unknown forms are refused with a reason.
 
 merged, asr, captions, blur, videos   one kind of file each
 boxes, times, scores                  fields that several kinds have

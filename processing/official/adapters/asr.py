@@ -1,4 +1,7 @@
-"""`asr`: Whisper's own dictionary, one JSON a voice of a scene. Its name has no box index."""
+"""`asr`: Whisper's own dictionary in, transcript and its scores out.
+
+There is one JSON for each voice of a scene. Its name has no box index.
+"""
 
 from typing import Any
 
@@ -7,33 +10,33 @@ from ..untrusted_json.values import MAX_TEXT, Object, Repairs, finite, words
 from .scores import score
 
 _MAX_SEGMENTS = 200
-"""Of one scene of 14 s (ours: Whisper gives two or three)."""
+"""Most segments of a scene of 14 s (ours: Whisper gives two or three)."""
 _MAX_SECONDS = 60.0
-"""Latest end of a segment (ours: Whisper hears 30 s at a time, a scene has 14)."""
+"""Latest end of a segment (ours: Whisper reads 30 s at a time, a scene has 14)."""
 
 
 def read_asr(values: Object, repairs: Repairs) -> dict[str, Any]:
-    """Words and what the recogniser thinks of them; means are weighted by duration.
+    """The transcript and the recogniser's scores of it; means are weighted by duration.
 
     Raises:
-        UnknownShape: neither text nor segments are there.
+        UnknownShape: the record has neither text nor segments.
     """
     if "text" not in values and "segments" not in values:
         raise UnknownShape(values, "asr")
-    found = values.get("segments")
-    if found is not None and not isinstance(found, list):
+    listed = values.get("segments")
+    if listed is not None and not isinstance(listed, list):
         repairs["unread_segments"] += 1
-        found = None
-    if len(found or []) > _MAX_SEGMENTS:
+        listed = None
+    if len(listed or []) > _MAX_SEGMENTS:
         repairs["asr_segments_cut_off"] += 1
     segments = [
         segment
-        for value in (found or [])[:_MAX_SEGMENTS]
+        for value in (listed or [])[:_MAX_SEGMENTS]
         if (segment := _segment(value, repairs)) is not None
     ]
-    ratios = [one["compression_ratio"] for one in segments if one["compression_ratio"] is not None]
+    ratios = [ratio for segment in segments if (ratio := segment["compression_ratio"]) is not None]
     return {
-        "transcript": words(values, repairs, "text") or _joined(segments),
+        "transcript": words(values, repairs, "text") or _joined_text(segments),
         "language": words(values, repairs, "language"),
         "asr_avg_logprob": _mean(segments, "avg_logprob"),
         "asr_no_speech_prob": _mean(segments, "no_speech_prob"),
@@ -42,7 +45,7 @@ def read_asr(values: Object, repairs: Repairs) -> dict[str, Any]:
     }
 
 
-def _joined(segments: list[dict[str, Any]]) -> str | None:
+def _joined_text(segments: list[dict[str, Any]]) -> str | None:
     return " ".join(segment["text"] for segment in segments)[:MAX_TEXT] or None
 
 

@@ -1,10 +1,10 @@
-"""`l_score`: how sharp face and hands are, one JSON a clip. The schema is not published.
+"""`l_score`: one JSON a clip in, the sharpness of face and hands out. Its schema is not published.
 
-About 10 kB packed a clip means lists with one value a frame. Read are one number or one series
-that speaks of a face, and one of the hands or one of each hand, at most two levels deep, under
-keys that say nothing else (`face_blur`, `left_hand`, `hands: {left, right}`); the mean over the
-frames that have a value is the score, as the paper gates on means. What stands beside them
-(`face_bbox`, `conf`) is left alone; where it is not clear which series is the score, there is none.
+About 10 kB packed a clip means lists with one value a frame. The adapter reads one number or series
+of a face, and one of both hands or one of each hand, at most two levels deep, under keys with no
+other words (`face_blur`, `left_hand`, `hands: {left, right}`). The score is the mean over the
+frames that have a value, as the paper gates on means. Other keys (`face_bbox`, `conf`) are ignored;
+if it is unclear which series is the score, there is none.
 """
 
 import re
@@ -22,14 +22,14 @@ _SUBJECTS = {"face": "face", "faces": "face", "hand": "hand", "hands": "hand"}
 _SCORE_WORDS = frozenset(
     ("blur", "score", "scores", "sharpness", "mean", "value", "values", "frame", "frames", "list")
 )
-"""What a key may say besides face, hand and side; anything else makes it another measure."""
+"""Words that a key may have besides face, hand and side; any other makes it another measure."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+|[^A-Za-z0-9_\-. ]+")
 
 _MAX_KEY = 80
-"""Characters of a key that can speak of a score (ours)."""
+"""Most characters of a key that names a score (ours)."""
 
 Meaning = tuple[str, str]
-"""Of what a key speaks, and of which side; both may be empty."""
+"""Subject and side that a key names; both may be empty."""
 Series = tuple[str, str, Any]
 """Subject, side and values."""
 
@@ -38,18 +38,18 @@ def read_blur(values: Any, repairs: Repairs) -> dict[str, Any]:
     """Mean blur of face and hands, higher is sharper.
 
     Raises:
-        UnknownShape: no key speaks of a face or a hand.
+        UnknownShape: no key names a face or a hand.
     """
     if isinstance(values, list):
         values = _columns(values)
     if not isinstance(values, Mapping):
         raise UnknownShape(values, "blur")
     series = list(_series(values, "", "", 2))
-    speaks_of = {subject for subject in ("face", "hand") if _mentions(values, subject, 2)}
-    if not speaks_of:
+    subjects = {subject for subject in ("face", "hand") if _mentions(values, subject, 2)}
+    if not subjects:
         raise UnknownShape(values, "blur")
     return {
-        f"{subject}_blur": _score(subject, series, repairs) if subject in speaks_of else None
+        f"{subject}_blur": _score(subject, series, repairs) if subject in subjects else None
         for subject in ("face", "hand")
     }
 
@@ -67,7 +67,7 @@ def _columns(rows: list[Any]) -> Any:
 
 @lru_cache(maxsize=1024)
 def _meaning(key: str) -> Meaning | None:
-    """What a key speaks of; None where it says more than face, hand, side and score."""
+    """The subject and side of a key; None if it has words besides face, hand, side and score."""
     subject = side = ""
     for word in _WORD.findall(key):
         word = word.lower()
@@ -87,7 +87,7 @@ def _series(values: Mapping[str, Any], subject: str, side: str, depth: int) -> I
             continue
         here, which = subject or meaning[0], side or meaning[1]
         if isinstance(value, dict) and value and all(name.isdecimal() for name in value):
-            # One value a frame, by its number.
+            # One value a frame, with its number as the key.
             value = list(value.values())
         if isinstance(value, dict):
             if depth:
@@ -112,24 +112,24 @@ def _score(subject: str, series: list[Series], repairs: Repairs) -> float | None
     total, count = 0.0, 0
     for of, _, values in series:
         if of == subject:
-            added, seen = _sum(values, repairs)
-            total, count = total + added, count + seen
+            added, num_values = _sum(values, repairs)
+            total, count = total + added, count + num_values
     return in_range(f"{subject}_blur", round(total / count, 6), repairs) if count else None
 
 
 def _sum(values: Any, repairs: Repairs) -> tuple[float, int]:
-    """Sum and number of the values that were seen; a negative number or None says unseen."""
+    """Sum and number of the valid values; a negative number or None means not visible."""
     series = values if isinstance(values, list) else [values]
     if not series:
         return 0.0, 0
     try:
-        # The common case at the speed of C: numbers, all of them seen.
+        # The common case at the speed of C: numbers, all of them valid.
         if type(series[0]) is not bool and min(series) >= 0 and (added := sum(series)) < inf:
             return added, len(series)
     except (TypeError, ValueError, OverflowError):
         pass
-    numbers = [finite(one) for one in series if one is not None]
+    numbers = [finite(value) for value in series if value is not None]
     if None in numbers:
         repairs["bad_blur_value"] += 1
-    seen = [number for number in numbers if number is not None and number >= 0]
-    return sum(seen), len(seen)
+    valid = [number for number in numbers if number is not None and number >= 0]
+    return sum(valid), len(valid)

@@ -1,7 +1,7 @@
-"""The box of a clip: corners as the authors write them, or what a loader made of them.
+"""A clip's record in, the corners of its box out.
 
-`x1, y1, x2, y2` is the published order. Some tools read and write `x, y, width, height`, which
-looks the same; the size of the clip in pixels, where the record has it, tells the two apart.
+`x1, y1, x2, y2` is the published order. Some tools write `x, y, width, height`, which looks the
+same; the size of the clip in pixels, if the record has it, tells the two apart.
 """
 
 from typing import TypeGuard
@@ -11,7 +11,7 @@ from ..dump.problems import Unusable
 from ..untrusted_json.values import Object, Repairs, finite, kind_of
 
 MAX_SIDE = 100_000
-"""Pixels of a side that are believed (ours: videos have up to 7,680)."""
+"""Most pixels of a side (ours: videos have up to 7,680)."""
 
 _BOX_SLACK = 0.02
 """How far outside 0 to 1 a corner may be and still be taken as rounding (ours)."""
@@ -25,7 +25,7 @@ def read_box(key: ClipKey, values: Object, repairs: Repairs) -> Box:
     """The four corners, within the frame.
 
     Raises:
-        Unusable: they are no box, and no size in the record says how else to read them.
+        Unusable: they are no box, and no size in the record says how to read them otherwise.
     """
     value = values.get("bbox")
     corners: tuple[float | None, ...] = (None,)
@@ -71,7 +71,7 @@ def _all_known(numbers: tuple[float | None, ...]) -> TypeGuard[Box]:
 
 
 def _fits(box: Box, size: Box) -> bool:
-    """Whether a box has the size of its clip, to one step of rounding more or less."""
+    """Whether a box has the size of its clip, within one step of rounding."""
     clip_width, clip_height, source_width, source_height = size
     wider = clip_width - (box[2] - box[0]) * source_width
     higher = clip_height - (box[3] - box[1]) * source_height

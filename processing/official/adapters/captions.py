@@ -1,7 +1,7 @@
-"""`anno`: what the captioning model said, one JSON a clip. The keys are not published.
+"""`anno`: one JSON a clip in, the structured caption out. The keys are not published.
 
-Known are the names on the paper's figure and those that one consumer's code expects; every one
-of them is accepted, in any case, with spaces or underscores.
+The names on the paper's figure are known, and those that one consumer's code expects; all of them
+are accepted, in any case, with spaces or underscores.
 """
 
 from typing import Any
@@ -41,7 +41,7 @@ def read_captions(values: Object, repairs: Repairs) -> dict[str, Any]:
     """The structured caption.
 
     Raises:
-        UnknownShape: not one of the known keys is there.
+        UnknownShape: the record has none of the known keys.
     """
     plain = by_plain_key(values)
     for wrapper in ("caption", "annotation", "result"):
@@ -72,15 +72,15 @@ def _entities(plain: Object, repairs: Repairs) -> list[str]:
         return []
     if len(value) > _MAX_ENTITIES:
         repairs["entities_cut_off"] += 1
-    found = (words({"entity": one}, repairs, "entity") for one in value[:_MAX_ENTITIES])
-    return [one for one in found if one]
+    entities = (words({"entity": entity}, repairs, "entity") for entity in value[:_MAX_ENTITIES])
+    return [entity for entity in entities if entity]
 
 
 def _choice(plain: Object, field: str, known: dict[str, str], repairs: Repairs) -> str | None:
     said = words(plain, repairs, *_NAMES[field])
     if said is None:
         return None
-    found = known.get(said.lower().replace(" ", "_").replace("-", "_"))
-    if found is None:
+    choice = known.get(said.lower().replace(" ", "_").replace("-", "_"))
+    if choice is None:
         repairs[f"unknown_{field}"] += 1
-    return found
+    return choice

@@ -1,8 +1,8 @@
-"""The lists at the top of the dump: read whole, or the import stops.
+"""The lists at the top of the dump: a file in, clip keys out; read completely, or the import stops.
 
 `all_data_list.json` names all clips, `SFT_set.json` those of the SFT tier; the benchmark's
-`testset.json` is in `testset.py`. Their forms are not published, so whatever lists and objects are
-around the names, every clip key in any text counts.
+`testset.json` is read by `testset.py`. Their forms are not published, so every clip key in any text
+counts, whatever lists and objects are around it.
 """
 
 import re
@@ -18,7 +18,7 @@ from ..untrusted_json.events import Event, read_events
 _MARK = "_full_video_"
 _NO_LETTERS = re.compile("[^a-z]")
 _MAX_WORD = 20
-"""Characters of a text that can be the name of a tier (ours)."""
+"""Most characters of a text that can be the name of a tier (ours)."""
 _YES_KEYS = frozenset(("sft", "issft", "insft", "keep", "kept", "selected", "used"))
 """Keys whose value says whether a clip is meant (ours)."""
 
@@ -31,11 +31,11 @@ _REMEDY = {
 
 
 class UnreadableList(ValueError):
-    """A list that decides something and cannot be read, so that nothing is imported.
+    """A list that the import needs cannot be read, so nothing is imported.
 
-    testset.json cannot be read: not_json: at character 0: ...   what was given
+    testset.json cannot be read: not_json: at character 0: ...   what is wrong
     docs/annotations.md says which forms are read                what is allowed
-    Mend it, or download it again                                what to do
+    Repair it or download it again                               what to do
     """
 
     def __init__(self, name: str, reason: str, detail: str) -> None:
@@ -51,30 +51,29 @@ class UnreadableList(ValueError):
         return (
             f"{self.name} cannot be read: {self.reason}: {self.detail}. Nothing was imported, "
             "since the list decides what is trained on. docs/annotations.md says which forms are "
-            f"read. Mend it or download it again; {_REMEDY.get(self.name, 'leave it out')}"
+            f"read. Repair it or download it again; {_REMEDY.get(self.name, 'leave it out')}"
         )
 
 
 @dataclass(slots=True)
 class ClipNames:
-    """The names in a list of clips, one after another, and afterwards what else is in it."""
+    """The names in a list of clips, one after another, and then counts of what is in it."""
 
     path: Path
     """The list."""
     kind: Literal["listed", "sft"]
-    """What it says of a clip."""
+    """What the list means."""
     num_names: int = 0
-    """Clip keys, each as often as it is written."""
+    """Clip keys, including repeated ones."""
     num_others: int = 0
-    """Texts, beside keys of objects, that hold no clip key."""
+    """Texts without a clip key, keys of objects not counted."""
     _events: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[ClipKey | Unusable]:
-        """Every clip key, and what looks like one and is none.
+        """Every clip key, and an error for every text that only looks like one.
 
         Raises:
-            UnreadableList: the file is no JSON, names no clip, or says of a clip that it is not
-                meant.
+            UnreadableList: the file is not JSON, names no clip, or excludes a clip.
         """
         try:
             yield from self._names()
@@ -101,16 +100,16 @@ class ClipNames:
 
 
 def _refuse_denials(event: Event, last: Event | None) -> None:
-    """A list that sorts clips into yes and no is another list than the one that is asked for."""
+    """Refuses a list that also names clips that are not in the tier."""
     kind, text = event
     if kind in ("key", "text"):
         if len(text) <= _MAX_WORD and _plain(text) == "pretrain":
-            raise Unusable("ambiguous", "it says `pretrain`: names of clips that are meant, alone")
+            raise Unusable("ambiguous", "it says `pretrain`; it may name only clips of the tier")
     elif (
         (last is not None and last[0] == "key" and _is_no(event))
         and (find_clip_keys(last[1]) or _plain(last[1]) in _YES_KEYS)
     ):  # fmt: skip
-        raise Unusable("ambiguous", f"{text} stands at a clip: names of clips that are meant")
+        raise Unusable("ambiguous", f"a clip has {text}; the list may name only clips of the tier")
 
 
 def _is_no(event: Event) -> bool:

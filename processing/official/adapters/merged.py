@@ -1,4 +1,4 @@
-"""`merged_anno`: one JSON a clip. The adapter knows all that its time keys were ever called.
+"""`merged_anno`: one JSON a clip in; its ranges, box and scores out, under all known time keys.
 
 start_seconds, end_seconds, video_total_duration    the scene (org_start_seconds in the README)
 start, duration                                     a tighter range in it (start_new, ...)
@@ -7,8 +7,8 @@ clip_video_width, clip_video_height                 size of the box in pixels, i
 sync {box: [[confidence, distance, offset], ...]}   one entry an interval of `speaker`
 clear, dover, conf                                  scores
 
-Times are numbers or time codes. Which of the two ranges counts is decided where records are
-joined, so one that is not used costs nothing.
+Times are numbers or time codes. `join_clips` decides which of the two ranges counts, so an error in
+the unused one does no harm.
 """
 
 from collections.abc import Callable
@@ -23,10 +23,10 @@ from .times import Range, clip_range, first_seconds
 
 
 def read_merged(key: ClipKey, values: Object, repairs: Repairs) -> dict[str, Any]:
-    """What a clip's own record says.
+    """The fields of a clip's own record.
 
-    `scene` and `tight` are the two ranges, None where they are not told; `refused` says of a
-    range that is told but wrong the reason and the detail, and of none at all what was there.
+    `scene` and `tight` are the two ranges, None if the record lacks them; `refused` has reason and
+    detail for a wrong range, or for the lack of both.
 
     Raises:
         Unusable: the clip has no usable range, or no box.
@@ -91,7 +91,7 @@ def _tight(values: Object, repairs: Repairs) -> Range | None:
 
 
 def _sync(key: ClipKey, values: Object, repairs: Repairs) -> tuple[Any, ...] | None:
-    """The best entry of this box with the voice of its label."""
+    """The best sync entry of this box with the voice of its label."""
     table, voices = values.get("sync"), values.get("speaker")
     if key.voice is None:
         return None
@@ -100,9 +100,9 @@ def _sync(key: ClipKey, values: Object, repairs: Repairs) -> tuple[Any, ...] | N
         if len(entries) != len(voices):
             repairs["sync_and_speaker_differ"] += 1
         measured = [
-            found
+            sync
             for entry, voice in zip(entries, voices, strict=False)
-            if voice == key.voice and (found := _measured(entry, repairs)) is not None
+            if voice == key.voice and (sync := _measured(entry, repairs)) is not None
         ]
         if measured:
             return max(measured)
@@ -111,7 +111,7 @@ def _sync(key: ClipKey, values: Object, repairs: Repairs) -> tuple[Any, ...] | N
 
 
 def _measured(entry: Any, repairs: Repairs) -> tuple[float, float, float] | None:
-    """Confidence, distance and offset; None where nothing was measured, or nothing that can be."""
+    """Confidence, distance and offset; None if nothing was measured, or the values are invalid."""
     if entry == [0, 0, 0]:
         return None
     if not isinstance(entry, list) or len(entry) != 3:

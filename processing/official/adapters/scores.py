@@ -1,7 +1,7 @@
-"""What a score of the dump can be: outside its range it is no score of that kind, and None.
+"""A value of the dump in, a score out; None, and counted, if it is outside the range of the score.
 
-Wrong shapes and other scales are found by it, too: a box, a size or a raw variance that stands
-where a normalised score belongs lies outside.
+This also catches wrong shapes and other scales: a box, a size or a raw variance in the place of a
+normalised score is outside its range.
 """
 
 from ..untrusted_json.values import Object, Repairs, finite
@@ -34,12 +34,12 @@ SCORE_RANGES: dict[str, tuple[float, float]] = {
 
 
 def score(values: Object, repairs: Repairs, *names: str) -> float | None:
-    """The first of these keys that is there, as a score; None, and counted, if it is none.
+    """The first of these keys in the record, as a score; None, and counted, if it is invalid.
 
     Args:
         values: a record of the dump.
-        repairs: told of a value that is no number, or outside the range of the first name.
-        names: what the key was ever called.
+        repairs: counts values that are not numbers, or outside the range of the first name.
+        names: all known names of the key.
     """
     for name in names:
         value = values.get(name)
@@ -53,7 +53,7 @@ def score(values: Object, repairs: Repairs, *names: str) -> float | None:
 
 
 def in_range(name: str, value: float | None, repairs: Repairs) -> float | None:
-    """The value of a score, or None, and counted, where it cannot be one."""
+    """The value of a score; None, and counted, if it is outside the range."""
     low, high = SCORE_RANGES[name]
     if value is not None and low <= value <= high:
         return value

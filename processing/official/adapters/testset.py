@@ -1,11 +1,11 @@
-"""`testset.json`, whose form is not published: which sources the benchmark has, and which pairs.
+"""`testset.json` in, the sources and pairs of the benchmark out. Its form is not published.
 
 file -> values -> clip keys, video ids, pairs -> (with the sources of the dump) what leaves training
 
-Whatever is around it, every clip key and every id of a source of the dump counts, wherever it
-stands. Of other texts it is told by their form whether they are ids: of sources of other parts of
-the dump, which stay out of training when they arrive. Pairs are made only where two names are put
-together and nothing else can be meant. What cannot be read stops the import.
+Every clip key and every id of a source of the dump counts, wherever it is in the file. The form of
+other texts decides whether they are ids: then they are sources of other parts of the dump, which
+stay out of training when they arrive. Two names make a pair only if the file cannot mean anything
+else. A file that cannot be read stops the import.
 """
 
 import re
@@ -20,16 +20,16 @@ from ..untrusted_json.events import read_events
 from .clip_lists import UnreadableList
 
 MAX_BYTES = 16_000_000
-"""Of `testset.json` (ours: 500 pairs take about 60 kB)."""
+"""Largest `testset.json` (ours: 500 pairs take about 60 kB)."""
 MAX_EVENTS = 500_000
-"""Brackets, keys and values in it (ours)."""
+"""Most brackets, keys and values in it (ours)."""
 
 State = Literal["applied", "empty", "missing", "left_out"]
-"""Whether the list was followed: it was; it is `[]` or `{}`; it is not there; the user said so."""
+"""Whether the list is followed: yes; it is `[]` or `{}`; it is missing; the user ignores it."""
 Pair = tuple[ClipKey, ClipKey]
 Node = str | None | bool | list["Node"] | tuple[tuple[str, "Node"], ...]
-"""A text, null, another plain value (False), a list, an object: its pairs, since a key may stand
-there twice."""
+"""A text, null, another plain value (False), a list, or an object as its pairs, since it may have a
+key twice."""
 
 _PAIR_KEYS = (
     ("initiator", "responder"),
@@ -47,7 +47,7 @@ _PAIR_KEYS = (
     ("speaker_1", "speaker_2"),
     ("a", "b"),
 )
-"""What two sides of a dialogue are called, first the one who begins (ours)."""
+"""Names of the two sides of a dialogue, first the one who begins (ours)."""
 _ID = r"[A-Za-z0-9_-]{11}"
 _BARE = re.compile(rf"(?:.*[/\\])?({_ID})(?:\.[A-Za-z0-9]{{2,5}})*", re.DOTALL)
 _ADDRESS = re.compile(rf"(?:[?&]v=|youtu\.be/|/(?:shorts|embed|live|v)/)({_ID})(?![A-Za-z0-9_-])")
@@ -55,7 +55,7 @@ _ADDRESS = re.compile(rf"(?:[?&]v=|youtu\.be/|/(?:shorts|embed|live|v)/)({_ID})(
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkList:
-    """What the file says, before anything is known of the dump."""
+    """The content of the file, before it is matched with the dump."""
 
     state: State
     texts: tuple[str, ...] = ()
@@ -63,26 +63,26 @@ class BenchmarkList:
     certain: frozenset[str] = frozenset()
     """Sources of clip keys, video names and addresses."""
     likely: frozenset[str] = frozenset()
-    """Texts that are ids by their form alone: a word of 11 letters is among them."""
+    """Texts that look like ids; a word of 11 letters does too."""
     has_id_list: bool = False
-    """Whether somewhere nothing but ids is listed, so that they can be no words."""
+    """Whether the file has a list of nothing but ids, which cannot be words."""
     pairs: tuple[Pair, ...] = ()
     """Initiator and responder."""
     names: frozenset[str] = frozenset()
     """All clip keys."""
     num_incomplete: int = 0
-    """Places of a pair that hold no two clip keys."""
+    """Pairs that do not hold two clip keys."""
 
 
 def read_testset(path: Path | None, *, left_out: bool = False) -> BenchmarkList:
     """Reads the list.
 
     Args:
-        path: the file, or None where there is none.
-        left_out: whether it is not to be followed, on purpose; then it is not opened.
+        path: the file, or None if it is missing.
+        left_out: whether the user ignores the list on purpose; then it is not opened.
 
     Raises:
-        UnreadableList: it is no JSON from first to last, too large, or ambiguous.
+        UnreadableList: it is not valid JSON, too large, or ambiguous.
     """
     if left_out:
         return BenchmarkList("left_out")
@@ -124,10 +124,10 @@ def _values(path: Path) -> list[Node]:
 
 @dataclass(frozen=True, slots=True)
 class _Within:
-    """What a value holds."""
+    """The clip keys within a value."""
 
     keys: frozenset[ClipKey] = frozenset()
-    """Its clip keys; of many no more than three, which is as good as any number."""
+    """Its clip keys; at most three, since more make no difference."""
     sides: tuple[frozenset[ClipKey], ...] | None = None
     """Of a list: the keys of each of its values."""
 
@@ -140,49 +140,51 @@ class _Reader:
     pairs: dict[Pair, None] = field(default_factory=dict)
     names: set[ClipKey] = field(default_factory=set)
     num_incomplete: int = 0
-    places: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
-    """Place (keys alone, `[]` for lists) to the texts that stand there."""
+    texts_by_path: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
+    """Path in the file (keys, `[]` for lists) to its texts."""
 
     def read(self, values: list[Node]) -> BenchmarkList:
-        """Takes the values of a file; several are as a list."""
+        """Reads the values of a file; several values count as a list."""
         self._visit(values[0] if len(values) == 1 else values, ())
         texts = tuple(self.texts)
-        addresses = {one for text in texts for one in _ADDRESS.findall(text)}
+        addresses = {video_id for text in texts for video_id in _ADDRESS.findall(text)}
         return BenchmarkList(
             "applied",
             texts,
             certain=frozenset(addresses.union(*map(find_video_ids, texts))),
-            likely=frozenset(one for text in texts if (one := _bare_id(text)) is not None),
-            has_id_list=any(map(_are_ids, self.places.values())),
+            likely=frozenset(
+                video_id for text in texts if (video_id := _bare_id(text)) is not None
+            ),
+            has_id_list=any(map(_are_ids, self.texts_by_path.values())),
             pairs=tuple(self.pairs),
             names=frozenset(map(str, self.names)),
             num_incomplete=self.num_incomplete,
         )
 
-    def _visit(self, node: Node, place: tuple[str, ...]) -> _Within:
+    def _visit(self, node: Node, path: tuple[str, ...]) -> _Within:
         if isinstance(node, list):
-            return self._visit_list(node, place)
+            return self._visit_list(node, path)
         if isinstance(node, tuple):
-            return self._visit_object(node, place)
-        return _Within(self._take(node, place)) if isinstance(node, str) else _Within()
+            return self._visit_object(node, path)
+        return _Within(self._take(node, path)) if isinstance(node, str) else _Within()
 
-    def _take(self, text: str, place: tuple[str, ...]) -> frozenset[ClipKey]:
+    def _take(self, text: str, path: tuple[str, ...]) -> frozenset[ClipKey]:
         self.texts[text] = None
-        self.places.setdefault(place, set()).add(text)
+        self.texts_by_path.setdefault(path, set()).add(text)
         keys = find_clip_keys(text)
         self.names.update(keys)
         return frozenset(keys[:3])
 
-    def _visit_list(self, nodes: list[Node], place: tuple[str, ...]) -> _Within:
-        found = [self._visit(node, (*place, "[]")) for node in nodes]
-        lists = [one.sides for one in found if one.sides is not None]
-        # Beside a list of three, one of two is no pair: they are lists of something else.
+    def _visit_list(self, nodes: list[Node], path: tuple[str, ...]) -> _Within:
+        parts = [self._visit(node, (*path, "[]")) for node in nodes]
+        lists = [part.sides for part in parts if part.sides is not None]
+        # If a sibling list has three items, a list of two is no pair: these are other lists.
         if all(len(sides) <= 2 for sides in lists):
-            made = sum(map(self._make_pair, lists))
-            self.num_incomplete += len(lists) - made if made else 0
-        if any(one.keys for one in found):
+            num_pairs = sum(map(self._make_pair, lists))
+            self.num_incomplete += len(lists) - num_pairs if num_pairs else 0
+        if any(part.keys for part in parts):
             self.num_incomplete += nodes.count(None)
-        return _Within(_few(found), tuple(one.keys for one in found))
+        return _Within(_few(parts), tuple(part.keys for part in parts))
 
     def _make_pair(self, sides: tuple[frozenset[ClipKey], ...]) -> bool:
         if len(sides) != 2 or any(len(side) != 1 for side in sides):
@@ -191,13 +193,13 @@ class _Reader:
         self.pairs[first, second] = None
         return True
 
-    def _visit_object(self, items: tuple[tuple[str, Node], ...], place: tuple[str, ...]) -> _Within:
+    def _visit_object(self, items: tuple[tuple[str, Node], ...], path: tuple[str, ...]) -> _Within:
         everything: list[_Within] = []
         fields: dict[str, list[_Within]] = {}
         for key, node in items:
-            named = self._take(key, (*place, "keys"))
+            named = self._take(key, (*path, "keys"))
             step = "*" if named or _bare_id(key) else key
-            value = self._visit(node, (*place, step))
+            value = self._visit(node, (*path, step))
             everything += [_Within(named), value]
             fields.setdefault(key.strip().casefold(), []).append(value)
             if value.sides is None:
@@ -209,45 +211,46 @@ class _Reader:
         return _Within(_few(everything))
 
     def _pair_by_keys(self, fields: dict[str, list[_Within]]) -> None:
-        for before, after in _PAIR_KEYS:
-            if before not in fields or after not in fields:
+        for first_key, second_key in _PAIR_KEYS:
+            if first_key not in fields or second_key not in fields:
                 continue
-            sides = _few(fields[before]), _few(fields[after])
+            sides = _few(fields[first_key]), _few(fields[second_key])
             if self._make_pair(sides):
                 return
-            is_list = any(one.sides is not None for one in fields[before] + fields[after])
+            values = fields[first_key] + fields[second_key]
+            is_list = any(value.sides is not None for value in values)
             if is_list and all(sides):
                 raise Unusable(
                     "ambiguous",
-                    f"`{before}` and `{after}` hold lists of names, and which belongs to which is "
-                    "not said; a list of pairs is read",
+                    f"`{first_key}` and `{second_key}` hold lists of names, and which name belongs "
+                    "to which is not said; write a list of pairs",
                 )
             self.num_incomplete += any(sides)
 
 
-def _few(found: Iterable[_Within]) -> frozenset[ClipKey]:
+def _few(parts: Iterable[_Within]) -> frozenset[ClipKey]:
     keys: set[ClipKey] = set()
-    for one in found:
-        keys |= one.keys
+    for part in parts:
+        keys |= part.keys
         if len(keys) >= 3:
             break
     return frozenset(keys)
 
 
 def _bare_id(text: str) -> str | None:
-    """The id that a text is, with or without a folder before it and an ending behind it."""
-    found = _BARE.fullmatch(text.strip())
-    return found[1] if found else None
+    """The id in a text that is an id, perhaps with a folder and a file ending; else None."""
+    match = _BARE.fullmatch(text.strip())
+    return match[1] if match else None
 
 
 def _are_ids(texts: set[str]) -> bool:
-    """Whether all that stands at a place are ids, and some of them no words by any means."""
+    """Whether all texts at a place are ids, and at least half of them cannot be words."""
     ids = {_bare_id(text) for text in texts}
     return len(ids) > 1 and None not in ids and 2 * sum(map(_is_random, ids)) >= len(ids)
 
 
 def _is_random(text: str | None) -> bool:
-    """Large and small letters and something else: so are nine ids of ten, and no word."""
+    """Whether a text mixes upper case, lower case and other characters, as 9 of 10 ids do."""
     return text is not None and all(
         re.search(pattern, text) for pattern in ("[A-Z]", "[a-z]", "[0-9_-]")
     )

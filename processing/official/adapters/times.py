@@ -1,6 +1,6 @@
-"""Times of the dump, in seconds of the source: numbers, numbers as text, time codes; bounded.
+"""Times of the dump in (numbers, numbers as text, time codes), seconds of the source out.
 
-Whatever is longer than a clip can be is refused before anything is planned or cut for it.
+A range longer than any clip is refused before it is planned or cut.
 """
 
 import re
@@ -21,7 +21,7 @@ Range = tuple[float, float]
 
 
 def seconds_of(value: Any) -> float | None:
-    """A moment or a length: a finite number, also as text, or `HH:MM:SS.fff`; else None."""
+    """A time or a length: a finite number, also as text, or `HH:MM:SS.fff`; else None."""
     seconds = finite(value)
     if seconds is None and isinstance(value, str) and (code := _TIMECODE.fullmatch(value.strip())):
         seconds = int(code[1]) * 3600 + int(code[2]) * 60 + float(code[3])
@@ -29,10 +29,10 @@ def seconds_of(value: Any) -> float | None:
 
 
 def first_seconds(values: Object, *names: str) -> float | None:
-    """The first of these keys that is there, in seconds; None if none is.
+    """The first of these keys in the record, in seconds; None if it has none of them.
 
     Raises:
-        Unusable: the key holds something else than a time.
+        Unusable: the value is no time.
     """
     for name in names:
         value = values.get(name)
@@ -45,10 +45,10 @@ def first_seconds(values: Object, *names: str) -> float | None:
 
 
 def clip_range(start: float, stop: float) -> Range:
-    """A range that a clip can have.
+    """A valid range of a clip.
 
     Raises:
-        Unusable: it is empty, begins before the source, or no clip is so short, long or late.
+        Unusable: it is empty, starts before the source, or is too short, too long or too late.
     """
     if not 0 <= start < stop <= MAX_SOURCE_SECONDS:
         raise Unusable(

@@ -1,4 +1,4 @@
-"""`scene_json` and `speaker_json`: one JSON a video each, who sounds when and where scenes lie."""
+"""`scene_json` and `speaker_json`: one JSON a video each in; scenes, and who speaks when, out."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -34,21 +34,21 @@ def read_scenes(values: Object, repairs: Repairs) -> SceneTimes:
         if start is None or stop is None or not start < stop:
             repairs["bad_scene_times"] += 1
         elif scenes.setdefault(index, (start, stop)) != (start, stop):
-            # `scene_1` and `scene_001` that differ: nobody can tell which is meant.
+            # `scene_1` and `scene_001` differ: it is unknown which is right.
             repairs["bad_scene_times"] += 1
             scenes[index] = None
-    told = [(index, *times) for index, times in sorted(scenes.items()) if times is not None]
-    if not told:
+    scene_times = [(index, *times) for index, times in sorted(scenes.items()) if times is not None]
+    if not scene_times:
         raise UnknownShape(values, "videos")
-    return told
+    return scene_times
 
 
 def read_voices(values: Object, repairs: Repairs) -> Voices:
-    """Who sounds when: `speaker_json`, or the lists under `A`, `B`, ... where they say more.
+    """Who speaks when: from `speaker_json`, or the lists under `A`, `B`, ... if they have more.
 
     Raises:
-        UnknownShape: neither is there.
-        Unusable: they are there, and no interval can be read.
+        UnknownShape: the record has neither.
+        Unusable: it has them, but no interval can be read.
     """
     letters = [key for key in values if len(key) == 1 and _is_letter(key)]
     if not isinstance(values.get("speaker_json"), dict) and not letters:
@@ -76,10 +76,10 @@ Entry = tuple[Any, Any, Any]
 def _of_table(table: Any) -> Iterator[Entry]:
     if not isinstance(table, dict):
         return
-    for one in table.values():
-        if isinstance(one, dict):
-            stop = one.get("stop", one.get("end"))
-            yield one.get("start"), stop, one.get("speaker", one.get("spaeker"))
+    for entry in table.values():
+        if isinstance(entry, dict):
+            stop = entry.get("stop", entry.get("end"))
+            yield entry.get("start"), stop, entry.get("speaker", entry.get("spaeker"))
         else:
             yield None, None, None
 
@@ -95,7 +95,7 @@ def _of_lists(values: Object, letters: Sequence[str]) -> Iterator[Entry]:
 
 
 class _Intervals(NamedTuple):
-    """Entries that are intervals, and how many are none."""
+    """The valid intervals, and the number of invalid entries."""
 
     voices: set[tuple[float, float, str]]
     num_bad: int
@@ -104,11 +104,11 @@ class _Intervals(NamedTuple):
 def _intervals(entries: Iterator[Entry]) -> _Intervals:
     voices: set[tuple[float, float, str]] = set()
     num_bad = 0
-    for number, (first, last, said) in enumerate(entries):
+    for number, (first, last, letter) in enumerate(entries):
         if number == _MAX_INTERVALS:
             raise Unusable("too_large", f"more than {_MAX_INTERVALS} diarized intervals")
         start, stop = _moment(first), _moment(last)
-        voice = said.strip().upper() if isinstance(said, str) else ""
+        voice = letter.strip().upper() if isinstance(letter, str) else ""
         if start is None or stop is None or not start < stop or not _is_letter(voice):
             num_bad += 1
         else:
@@ -121,7 +121,7 @@ def _is_letter(voice: str) -> bool:
 
 
 def _time(values: Object, *names: str) -> float | None:
-    """The first of these keys that holds a moment of a source."""
+    """The first of these keys that holds a time in a source."""
     for name in names:
         if (moment := _moment(values.get(name))) is not None:
             return moment
@@ -129,7 +129,7 @@ def _time(values: Object, *names: str) -> float | None:
 
 
 def _moment(value: Any) -> float | None:
-    """A moment of a source in whole microseconds; None if it is none."""
+    """A time in a source, in whole microseconds; None if it is invalid."""
     seconds = seconds_of(value)
     if seconds is None or not 0 <= seconds <= MAX_SOURCE_SECONDS:
         return None

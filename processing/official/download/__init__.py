@@ -1,1 +1,1 @@
-"""Ids of sources in, videos in a folder out: by yt-dlp, with an outcome for every id."""
+"""Ids of sources in, videos in a folder and an outcome for every id out; by yt-dlp."""

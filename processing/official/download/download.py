@@ -1,11 +1,12 @@
-"""Gets source videos by yt-dlp, one after another, each with its outcome; goes on where it was.
+"""Source ids in, videos and an outcome for each out, by yt-dlp, one after another.
 
-What is private, removed or not to be had here is noted and not asked for again; what was taken
-down is never asked for. Whoever downloads answers for having the right to.
+A stopped download continues in the next run. Videos that are private, removed or not available here
+are recorded and not requested again; retracted sources are never requested. The user is responsible
+for having the right to download.
 
-    .<id>.<format>.<ext>[.part]             what is being got; the next run goes on with it
+    .<id>.<format>.<ext>[.part]             a partial download; the next run continues it
     <id>_<width>x<height>_full_video.mp4    complete, and a video
-    outcomes.json                           every id that was asked for, and what became of it
+    outcomes.json                           every requested id and its outcome
 """
 
 import errno
@@ -22,32 +23,32 @@ from filelock import FileLock, Timeout
 
 from ....media import MediaError, probe
 from ....records import Listener, Progress, lacking, silent
-from .outcomes import FINAL, Outcome, outcome_of
+from .outcomes import FINAL_OUTCOMES, Outcome, outcome_of
 
 DEFAULT_URL = "https://www.youtube.com/watch?v={source_id}"
 _OUTCOMES = "outcomes.json"
 _LOCK = ".lock"
 _FORMAT = "bv*+ba[ext=m4a]/bv*+ba/b"
-"""The best picture, and the best sound that MP4 is made for (ours)."""
+"""The best video, and the best audio that MP4 is made for (ours)."""
 _FORMAT_UNMERGED = "b"
-"""Without an ffmpeg program yt-dlp cannot join picture and sound."""
+"""Without an ffmpeg program yt-dlp cannot merge video and audio."""
 _BEST = ("res", "width", "height", "vcodec:avc", "lang", "fps", "hdr:sdr")
-"""What is better, in this order; of the rest yt-dlp's own order decides, the bitrate at its end.
+"""Preferences, most important first; yt-dlp's own order decides the rest, with the bitrate last.
 Most pixels, since a clip is a crop (paper: the highest resolution); AVC, which every decoder has,
 in hardware too (ours); the language of the video, not a dubbed one (yt-dlp); more frames a second;
-colours that are stored as they are shown, since HDR is not mapped (ours)."""
+no HDR, since its colours are not mapped (ours)."""
 _BLOCKED_IN_A_ROW = 3
-"""So often blocked one after another, and a run ends: going on makes it last longer (ours)."""
+"""After this many blocks in a row a run ends: more requests make the block last longer (ours)."""
 _OF_THE_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO))
-"""What the next video would meet, too."""
+"""Errors of the disk, which the next video would meet too."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DownloadOptions:
-    """How videos are got.
+    """How videos are downloaded.
 
     Raises:
-        ValueError: `url` has no `{source_id}`; a rate or pause that is none.
+        ValueError: `url` has no `{source_id}`, or a rate or pause is invalid.
     """
 
     folder: Path
@@ -57,9 +58,9 @@ class DownloadOptions:
     bytes_per_second: float | None = None
     """Rate limit, above 0; None for none."""
     pause_seconds: float = 2.0
-    """Between two videos that are asked for, from 0."""
+    """Between two requests, from 0."""
     retry: bool = False
-    """Ask again for what was not to be had before."""
+    """Request videos again that were not available before."""
 
     def __post_init__(self) -> None:
         if "{source_id}" not in self.url:
@@ -75,7 +76,7 @@ class DownloadOptions:
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """One id and what became of it."""
+    """One id and its outcome."""
 
     source_id: str
     outcome: Outcome
@@ -91,22 +92,22 @@ def download(
     there: Collection[str] = (),
     progress: Listener = silent,
 ) -> Iterator[Downloaded]:
-    """Gets the videos of these ids; outcomes are kept in `outcomes.json` beside them.
+    """Downloads the videos of these ids; `outcomes.json` in the same folder keeps the outcomes.
 
-    Ends early where the site blocks one id after another: the rest is not asked for.
+    Ends early if the site blocks one id after another: the rest is not requested.
 
     Args:
-        source_ids: in the order in which they are got; each is asked for once.
+        source_ids: in the order of download; each is requested once.
         options: how.
-        taken_down: ids that are never got.
-        there: ids whose video is there already.
-        progress: told of every id.
+        taken_down: retracted ids, which are never downloaded.
+        there: ids whose video is already there.
+        progress: called for every id.
 
     Raises:
         ImportError: yt-dlp is not installed.
-        BlockingIOError: another run gets videos into this folder.
+        BlockingIOError: another run downloads into this folder.
         OSError: the folder cannot be written, or its disk is full.
-        ValueError: `outcomes.json` is not what was written.
+        ValueError: `outcomes.json` is damaged.
     """
     require_yt_dlp()
     ordered = list(dict.fromkeys(source_ids))
@@ -115,20 +116,20 @@ def download(
         known = read_outcomes(options.folder)
         _write(options.folder, known)
         for number, source_id in enumerate(ordered):
-            before = known.get(source_id)
+            earlier = known.get(source_id)
             if source_id in taken_down:
                 result = Downloaded(source_id, "taken_down")
             elif source_id in there:
                 result = Downloaded(source_id, "there")
-            elif before is not None and before.outcome in FINAL and not options.retry:
-                result = before
+            elif earlier is not None and earlier.outcome in FINAL_OUTCOMES and not options.retry:
+                result = earlier
             else:
                 if num_asked:
                     sleep(options.pause_seconds)
                 num_asked += 1
                 result = _get(source_id, options)
                 blocked = blocked + 1 if result.outcome == "blocked" else 0
-            if result != before:
+            if result != earlier:
                 known[source_id] = result
                 _write(options.folder, known)
             progress(Progress("download", number + 1, len(ordered), "videos", source_id))
@@ -138,10 +139,10 @@ def download(
 
 
 def require_yt_dlp() -> None:
-    """Says what to install where yt-dlp is missing.
+    """Checks that yt-dlp is installed.
 
     Raises:
-        ImportError: it is.
+        ImportError: it is not; says what to install.
     """
     try:
         import yt_dlp  # noqa: F401
@@ -150,10 +151,10 @@ def require_yt_dlp() -> None:
 
 
 def read_outcomes(folder: Path) -> dict[str, Downloaded]:
-    """What became of the ids that were asked for into this folder before.
+    """The outcomes of earlier downloads into this folder, by id.
 
     Raises:
-        ValueError: `outcomes.json` is not what was written.
+        ValueError: `outcomes.json` is damaged.
     """
     path = folder / _OUTCOMES
     if not path.exists():
@@ -162,12 +163,12 @@ def read_outcomes(folder: Path) -> dict[str, Downloaded]:
         return {load["source_id"]: Downloaded(**load) for load in json.loads(path.read_text())}
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(
-            f"{str(path)!r} is no list of outcomes ({error}); delete it, and all is asked for anew"
+            f"{str(path)!r} is no list of outcomes ({error}); delete it to request all ids again"
         ) from error
 
 
 def settings_of(options: DownloadOptions) -> dict[str, Any]:
-    """What yt-dlp is told."""
+    """The settings for yt-dlp."""
     merged = shutil.which("ffmpeg") is not None
     return {
         "format": _FORMAT if merged else _FORMAT_UNMERGED,
@@ -201,11 +202,11 @@ def _get(source_id: str, options: DownloadOptions) -> Downloaded:
         if fault is not None:
             raise OSError(
                 fault.errno,
-                f"{fault.strerror}; what was got stands, and the next run goes on from there",
+                f"{fault.strerror}; finished downloads are kept, and the next run continues",
                 str(options.folder),
             ) from error
         outcome = outcome_of(str(error))
-        if outcome in FINAL:
+        if outcome in FINAL_OUTCOMES:
             _sweep(draft)
         return Downloaded(source_id, outcome, str(error)[:300])
     name = f"{source_id}_{info.width}x{info.height}_full_video{path.suffix}"
@@ -215,12 +216,12 @@ def _get(source_id: str, options: DownloadOptions) -> Downloaded:
 
 
 def _ask(url: str, draft: Path, settings: dict[str, Any]) -> Path | None:
-    """The complete file; what an earlier run left may lie beside it."""
+    """Downloads a video and returns its complete file."""
     import yt_dlp
 
     files: list[str] = []
     hook: Callable[[str], None] = files.append
-    # The format is part of the name: of two formats, one never goes on with the other's bytes.
+    # The format is part of the name, so a download never continues one of another format.
     template = f"{str(draft).replace('%', '%%')}.%(format_id)s.%(ext)s"
     with yt_dlp.YoutubeDL(settings | {"outtmpl": template, "post_hooks": [hook]}) as site:
         site.download([url])
@@ -228,7 +229,7 @@ def _ask(url: str, draft: Path, settings: dict[str, Any]) -> Path | None:
 
 
 def _fault_of_disk(error: BaseException | None) -> OSError | None:
-    """The fault of this machine's disk that led to an error, if one did."""
+    """The disk error of this machine that caused an error, if one did."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
             return error
@@ -237,7 +238,7 @@ def _fault_of_disk(error: BaseException | None) -> OSError | None:
 
 
 def _sweep(draft: Path) -> None:
-    """Removes what was got of an id and is of no use any more."""
+    """Removes the partial downloads of an id."""
     for path in draft.parent.iterdir():
         if path.name.startswith(f"{draft.name}."):
             path.unlink()
@@ -245,9 +246,9 @@ def _sweep(draft: Path) -> None:
 
 @contextmanager
 def _only_run(folder: Path) -> Iterator[None]:
-    """Holds the right to get videos into a folder; it falls with the process, however that ends.
+    """Locks a folder for downloads; the lock ends with the process.
 
-    A file system without locks gives it to all.
+    On a file system without locks, every run proceeds.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / _LOCK)
@@ -255,7 +256,7 @@ def _only_run(folder: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         raise BlockingIOError(
-            f"another run gets videos into {str(folder)!r}; wait for it, or give another folder"
+            f"another run downloads into {str(folder)!r}; wait for it, or give another folder"
         ) from None
     except (OSError, NotImplementedError):
         pass

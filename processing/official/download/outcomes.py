@@ -1,9 +1,9 @@
-"""What becomes of an id that is asked for, told from what the site or yt-dlp said.
+"""A message of the site or of yt-dlp in, the outcome of a requested id out.
 
-downloaded, there                               it is here
-private, members, age, region, unavailable      refused, and will be again: not asked again
-taken_down                                      never asked for
-blocked, upcoming, failed                       another try may go well: asked again
+downloaded, there                               the video is here
+private, members, age, region, unavailable      refused for good: not requested again
+taken_down                                      never requested
+blocked, upcoming, failed                       may succeed later: requested again
 """
 
 from typing import Literal
@@ -21,15 +21,15 @@ Outcome = Literal[
     "upcoming",
     "failed",
 ]
-GOT: frozenset[Outcome] = frozenset(("there", "downloaded"))
+DOWNLOADED: frozenset[Outcome] = frozenset(("there", "downloaded"))
 """Outcomes with a video."""
-FINAL: frozenset[Outcome] = frozenset(
+FINAL_OUTCOMES: frozenset[Outcome] = frozenset(
     ("private", "members", "age", "region", "unavailable", "taken_down")
 )
 """Outcomes that another try will not change."""
 
 _SIGNS: tuple[tuple[str, Outcome], ...] = (
-    # What passes stands first: YouTube puts "Video unavailable" before many of its reasons.
+    # Temporary outcomes come first: YouTube puts "Video unavailable" before many of its reasons.
     ("not a bot", "blocked"),
     ("captcha challenge", "blocked"),
     ("http error 429", "blocked"),
@@ -40,7 +40,7 @@ _SIGNS: tuple[tuple[str, Outcome], ...] = (
     ("premieres in", "upcoming"),
     ("premiere will begin", "upcoming"),
     ("processing this video", "upcoming"),
-    # The network's administrator, and the player that was asked; not the video.
+    # These come from the network's administrator or the player, not from the video.
     ("this video is restricted", "failed"),
     ("playback on other websites", "failed"),
     ("private video", "private"),
@@ -65,18 +65,18 @@ _SIGNS: tuple[tuple[str, Outcome], ...] = (
     ("has been removed", "unavailable"),
     ("has been terminated", "unavailable"),
     ("on copyright grounds", "unavailable"),
-    # Of the page alone: an address of media data that has run out gives these, too.
+    # Only of the page: an expired address of media data gives these errors, too.
     ("unable to download webpage: http error 404", "unavailable"),
     ("unable to download webpage: http error 410", "unavailable"),
 )
-"""Part of a message, in small letters, and what it means; the first that fits counts.
+"""Part of a message, in lower case, and its outcome; the first match counts.
 
 YouTube's reasons as yt-dlp passes them on (extractor/youtube/_video.py and its issues), and
-yt-dlp's own words.
+yt-dlp's own messages.
 """
 
 
 def outcome_of(said: str) -> Outcome:
-    """What a site's words mean; `failed` where they are not known."""
+    """The outcome that a message means; `failed` if it is unknown."""
     words = said.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     return next((outcome for sign, outcome in _SIGNS if sign in words), "failed")

@@ -1,7 +1,7 @@
-"""The files of a dump as bytes: where they are, archives read as streams, and what can be wrong.
+"""A folder in, the members of a dump's archives as bytes out, or the reason why not.
 
-files                       where the files of a dump are
-archives                    an archive to its members
-tar_headers, gzip_streams   what archives are made of
-problems                    what can be wrong with a file, and what it held instead
+files                       finds the files of a dump
+archives                    an archive in, its members out
+tar_headers, gzip_streams   the parts of an archive
+problems                    reasons why a file or member cannot be used
 """

@@ -1,9 +1,9 @@
-"""Archives read as streams: one member after another, nothing is unpacked to disk.
+"""An archive in, its members out, one after another: a stream, nothing is unpacked to disk.
 
 `tarfile` takes ten times as long for a member as this reader, which doubles the time of an
 import; the dump has tens of millions of members. So headers are read here, with their checksums:
-ustar, GNU long names and pax records, which is all that `tar` and Python write. Members are never
-named as paths of this machine; links, devices, climbing names and huge members are refused.
+ustar, GNU long names and pax records, which is all that `tar` and Python write. Names of members
+never become paths; links, devices, climbing names and huge members are refused.
 """
 
 import io
@@ -40,18 +40,18 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 
 
 class CorruptArchive(Unusable):
-    """Its content does not match its checksum: also members that were given may be wrong."""
+    """Its content does not match its checksum: members that were already read may be wrong too."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(
             "corrupt_archive",
-            f"{detail}; nobody can tell which members are right, so none is taken: download the "
+            f"{detail}; it is unknown which members are right, so none is used: download the "
             "archive again",
         )
 
 
 Member = tuple[str, bytes | Unusable]
-"""Name as it stands in the archive, and the content or why it is refused."""
+"""Name as in the archive, and the content or why it is refused."""
 
 
 def members(path: Path) -> Iterator[Member]:
@@ -59,7 +59,7 @@ def members(path: Path) -> Iterator[Member]:
 
     Raises:
         CorruptArchive: its content does not match its checksum.
-        Unusable: it is no archive, is cut off, or inflates too far; what came before is right.
+        Unusable: it is no archive, is cut off, or inflates too far; earlier members are right.
     """
     problem = why_no_archive(path)
     if problem is not None:
@@ -68,10 +68,10 @@ def members(path: Path) -> Iterator[Member]:
         is_gzip = stored.read(len(_GZIP)) == _GZIP
         stored.seek(0)
         file: BinaryIO = io.BufferedReader(Inflated(stored), 1 << 20) if is_gzip else stored
-        # Closed at once when the caller stops early, not when memory is tidied up.
-        with closing(_walk(file)) as found:
+        # Closed as soon as the caller stops, not at garbage collection.
+        with closing(_walk(file)) as walk:
             try:
-                yield from found
+                yield from walk
             except (EOFError, HeaderError) as error:
                 raise Unusable("damaged_archive", str(error)) from error
             except InflatedTooFar as error:
@@ -81,7 +81,7 @@ def members(path: Path) -> Iterator[Member]:
 
 
 def why_no_archive(path: Path) -> Unusable | None:
-    """Why a file, or a folder, that stands where archives belong is none; None if it is one."""
+    """Why a path is not an archive; None if it is one."""
     name = path.name.lower()
     if path.is_dir():
         return Unusable(
@@ -111,7 +111,7 @@ def _walk(file: BinaryIO) -> Generator[Member, None, None]:
         if len(block) < BLOCK:
             raise EOFError("it ends within a member's header")
         if not block[0] and not any(block):
-            # Archives that were put one after another go on behind the first one's end.
+            # Concatenated archives continue after the end of the first one.
             ended = True
             continue
         ended = False
@@ -160,7 +160,7 @@ def _read(file: BinaryIO, size: int) -> bytes:
 def _skip(file: BinaryIO, size: int) -> None:
     left = -(-size // BLOCK) * BLOCK
     while left > 0:
-        piece = file.read(min(left, 1 << 20))
-        if not piece:
+        block = file.read(min(left, 1 << 20))
+        if not block:
             raise EOFError("it ends within a member")
-        left -= len(piece)
+        left -= len(block)

@@ -1,4 +1,4 @@
-"""Where the files of the dump are: as published, or as people's downloads look.
+"""A folder in, the files of the dump out: as published, or as downloads look.
 
 all_data_list.json  SFT_set.json  testset.json
 merged_anno/*.tar.gz            (`merge_anno` on the card)
@@ -16,8 +16,8 @@ from typing import Literal
 from .archives import SUFFIXES
 
 Kind = Literal["merged", "asr", "anno", "blur", "scenes", "voices", "listed", "sft"]
-"""What a file tells of: a clip, its words, its caption, its blur, a video's scenes or voices, or
-which clips there are, or are SFT."""
+"""What a file describes: a clip, its transcript, caption or blur, a video's scenes or voices, which
+clips there are, or which of them are SFT."""
 
 _FOLDERS: dict[Kind, tuple[str, ...]] = {
     "merged": ("merged_anno", "merge_anno"),
@@ -30,15 +30,15 @@ _FOLDERS: dict[Kind, tuple[str, ...]] = {
 LISTS: dict[Kind, str] = {"listed": "all_data_list.json", "sft": "SFT_set.json"}
 TESTSET = "testset.json"
 _MAX_DEPTH = 8
-"""Folders within folders that are looked into (ours)."""
+"""Levels of folders that are searched (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DumpFile:
-    """One archive or list, or whatever else stands where archives belong."""
+    """One archive or list, or any other file in a folder of archives."""
 
     kind: Kind
-    """What it tells of."""
+    """What it describes."""
     path: Path
     """Where it is."""
     name: str
@@ -65,7 +65,7 @@ class Dump:
 
     @property
     def missing(self) -> list[str]:
-        """Folders and lists of the published layout that are not there, but the benchmark's."""
+        """Missing folders and lists of the published layout, except the benchmark's list."""
         kinds = {file.kind for file in self.files if file.is_archive or file.kind in LISTS}
         names = {kind: names[0] for kind, names in _FOLDERS.items()} | dict(LISTS)
         return [name for kind, name in names.items() if kind not in kinds]
@@ -81,7 +81,7 @@ class Dump:
 
     @property
     def num_small_bytes(self) -> int:
-        """Bytes of all files but the per-frame scores, of which only means are kept."""
+        """Bytes of all files except the per-frame scores, of which only means are kept."""
         return sum(file.num_bytes for file in self.files if file.kind != "blur")
 
 
@@ -89,8 +89,8 @@ def find_dump(root: Path) -> Dump:
     """Finds the files of a dump.
 
     Raises:
-        FileNotFoundError: there is no such folder, or nothing of the dump in it; says what is
-            looked for.
+        FileNotFoundError: the folder does not exist, or has no files of the dump; says which files
+            it should have.
     """
     files = find_files(root)
     if not any(file.kind == "merged" for file in files):
@@ -103,7 +103,7 @@ def find_dump(root: Path) -> Dump:
 
 
 def find_files(root: Path) -> tuple[DumpFile, ...]:
-    """All files of a dump, be they enough for one or not."""
+    """All files of a dump, even of an incomplete one."""
     return tuple(_files(root)) if root.is_dir() else ()
 
 
@@ -114,17 +114,17 @@ def _files(root: Path) -> Iterator[DumpFile]:
                 for path in _below(root / folder):
                     yield _file(kind, root, path)
     for kind, name in LISTS.items():
-        # What is there and cannot be opened, such as a dead link, is an error and not a list less.
+        # A list that exists and cannot be opened, such as a dead link, is an error, not missing.
         if os.path.lexists(root / name):
             yield _file(kind, root, root / name)
 
 
 def _below(folder: Path, depth: int = _MAX_DEPTH) -> Iterator[Path]:
-    """Every file below a folder, in the order of names; instead of `.json` files their folder."""
+    """Every file below a folder, by name; for unpacked `.json` files, their folder."""
     inner: list[Path] = []
     unpacked = False
     with os.scandir(folder) as entries:
-        # Millions of unpacked records may lie here, so their names are not kept.
+        # There may be millions of unpacked records, so their names are not kept.
         for entry in entries:
             if entry.name.endswith(".json") and not entry.is_dir():
                 unpacked = True
@@ -141,6 +141,6 @@ def _below(folder: Path, depth: int = _MAX_DEPTH) -> Iterator[Path]:
 
 def _file(kind: Kind, root: Path, path: Path) -> DumpFile:
     # A link to nothing is named like any other file that is no archive.
-    found = path.stat() if path.exists() else path.lstat()
+    status = path.stat() if path.exists() else path.lstat()
     name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "replace")
-    return DumpFile(kind, path, name, found.st_size, found.st_mtime_ns)
+    return DumpFile(kind, path, name, status.st_size, status.st_mtime_ns)

@@ -1,18 +1,18 @@
-"""What a gzip file holds, as a file: several streams in a row, early ends, and bombs."""
+"""A gzip file in, its content as a file out: handles several streams, early ends, and bombs."""
 
 import io
 import zlib
 from typing import Any, BinaryIO
 
 MAX_RATIO = 200
-"""Inflated bytes for one stored byte (ours: the dump's scores inflate 2 times, its records some
-10 times, rendered ones 60 times; a gzip file of zeros 1,032 times)."""
+"""Most inflated bytes for one stored byte (ours: the dump's scores inflate 2 times, its records
+about 10 times, rendered ones 60 times; a gzip file of zeros 1,032 times)."""
 FREE_BYTES = 64_000_000
-"""Inflated bytes that no archive is refused for: tar fills small archives up with zeros (ours)."""
+"""Inflated bytes that are always allowed: tar fills small archives with zeros (ours)."""
 
 _READ_BYTES = 1 << 16
 _INFLATED_BYTES = 1 << 20
-"""Inflated at once, so that memory does not depend on what is stored."""
+"""Bytes inflated at once, so that memory does not depend on the file."""
 _GZIP = 31
 """zlib's window bits for a gzip header and checksum."""
 
@@ -22,7 +22,7 @@ class InflatedTooFar(Exception):
 
 
 class Inflated(io.RawIOBase):
-    """The inflated content. `gzip` itself loses what it has when the file ends early."""
+    """The inflated content. Python's `gzip` loses what it has read if the file ends early."""
 
     def __init__(self, stored: BinaryIO) -> None:
         self._stored = stored
@@ -61,10 +61,10 @@ class Inflated(io.RawIOBase):
         return count
 
     def _next(self) -> bytes:
-        """Stored bytes to go on with; a stream that follows another is begun."""
+        """The next stored bytes; starts the next stream if one ends."""
         if not self._inflate.eof:
             return self._inflate.unconsumed_tail or self._read()
-        # Zeros fill a file up, as on tapes; anything else begins a stream, or is damage.
+        # Zeros may fill the end, as on tapes; anything else starts a stream, or is damage.
         rest = self._inflate.unused_data.lstrip(b"\0")
         while not rest and (stored := self._read()):
             rest = stored.lstrip(b"\0")

@@ -1,4 +1,4 @@
-"""What can be wrong with a file of the dump: a reason to count by, and what exactly was found."""
+"""Errors of files and members of the dump: a reason to count by, and the details."""
 
 
 class Unusable(ValueError):
@@ -13,12 +13,13 @@ class Unusable(ValueError):
 
 
 class UnknownShape(Unusable):
-    """JSON of a form that no adapter knows: says which keys it has and where to teach it."""
+    """JSON of a form that no adapter knows: says which keys it has, and which file to extend."""
 
     def __init__(self, keys: object, adapter: str) -> None:
-        found = sorted(str(key)[:40] for key in keys)[:12] if isinstance(keys, dict) else keys
-        what = found if isinstance(keys, dict) else f"a {type(keys).__name__}"
+        shape: object = f"a {type(keys).__name__}"
+        if isinstance(keys, dict):
+            shape = sorted(str(key)[:40] for key in keys)[:12]
         super().__init__(
             "unknown_shape",
-            f"found keys {what}; teach processing/official/adapters/{adapter}.py",
+            f"found keys {shape}; teach processing/official/adapters/{adapter}.py",
         )

@@ -1,4 +1,4 @@
-"""Headers of tar archives: 512 bytes each, with a checksum, and records that extend them."""
+"""512 bytes of a tar header in; kind, size and name of a member out; and records that extend it."""
 
 import re
 import zlib
@@ -19,7 +19,7 @@ FOLDER = b"5"
 
 
 class HeaderError(Exception):
-    """A header that cannot be believed: nothing after it can be found."""
+    """A damaged header: nothing after it can be read."""
 
 
 def read_header(block: bytes) -> tuple[bytes, int]:
@@ -38,7 +38,7 @@ def read_header(block: bytes) -> tuple[bytes, int]:
 
 
 def member_name(block: bytes, extended: dict[bytes, bytes]) -> str:
-    """The name of a member, of its header or of what extends it."""
+    """The name of a member, from its header or an extension."""
     if b"path" in extended:
         return _text(extended[b"path"])
     name = block[:100].split(b"\0", 1)[0]
@@ -48,7 +48,7 @@ def member_name(block: bytes, extended: dict[bytes, bytes]) -> str:
 
 
 def extended_size(size: int, extended: dict[bytes, bytes]) -> int:
-    """Bytes of the content, as extensions have the last word on it."""
+    """Bytes of the content; an extension overrides the header."""
     digits = extended.get(b"size")
     if digits is None:
         return size
@@ -58,10 +58,10 @@ def extended_size(size: int, extended: dict[bytes, bytes]) -> int:
 
 
 def read_extension(kind: bytes, content: bytes) -> dict[bytes, bytes]:
-    """Name and size of the next member, as far as an extension gives them.
+    """Name and size of the next member, if an extension has them.
 
     Raises:
-        HeaderError: a pax record that is none.
+        HeaderError: an invalid pax record.
     """
     if kind == _LONG_NAME:
         return {b"path": content.split(b"\0", 1)[0]}
@@ -79,20 +79,20 @@ def _number(field: bytes) -> int:
 
 
 def _pax(content: bytes) -> dict[bytes, bytes]:
-    """The records that matter here; each is its length, a space, KEY=VALUE and a line end."""
-    found: dict[bytes, bytes] = {}
-    place = 0
-    while place < len(content) and content[place]:
-        digits = content[place : place + 8].partition(b" ")[0]
+    """The path and size records; each record is its length, a space, KEY=VALUE and a line end."""
+    records: dict[bytes, bytes] = {}
+    position = 0
+    while position < len(content) and content[position]:
+        digits = content[position : position + 8].partition(b" ")[0]
         length = int(digits) if digits.isdigit() else 0
-        record = content[place : place + length]
+        record = content[position : position + length]
         key, equals, value = record[len(digits) + 1 : -1].partition(b"=")
         if not equals or not record.endswith(b"\n") or len(record) != length:
-            raise HeaderError(f"a pax record that is none: {content[place : place + 40]!r}")
+            raise HeaderError(f"an invalid pax record: {content[position : position + 40]!r}")
         if key in (b"path", b"size"):
-            found[key] = value
-        place += length
-    return found
+            records[key] = value
+        position += length
+    return records
 
 
 def _text(name: bytes) -> str:

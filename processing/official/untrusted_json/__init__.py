@@ -1,4 +1,4 @@
-"""JSON of strangers, strictly read: bytes in, values that everything behind can hold out.
+"""Untrusted JSON: bytes in, values that are safe to store out.
 
 values   whole documents
 events   documents of any size, as a stream

@@ -1,10 +1,10 @@
-"""JSON of strangers as a stream of events: strict, in bounded memory, however large the file is.
+"""Untrusted JSON in, a stream of events out: strict, in bounded memory for any size of file.
 
-bytes -> encoding by its mark (UTF-8 where there is none) -> tokens -> grammar -> events
+bytes -> encoding by its byte order mark (else UTF-8) -> tokens -> grammar -> events
 
-`json` and `orjson` build the whole document, and of an object that has a key twice they keep one.
-A list that decides something must be read whole or not at all, so nothing is repaired here. Several
-values in a file must stand on lines of their own (JSON lines).
+`json` and `orjson` build the whole document, and keep only one of two equal keys in an object. A
+list with consequences must be read completely or not at all, so nothing is repaired here. If a file
+has several values, each must be on a line of its own (JSON lines).
 """
 
 import codecs
@@ -25,7 +25,7 @@ MAX_DEPTH = 100
 
 Kind = Literal["[", "]", "{", "}", "key", "text", "number", "literal"]
 Event = tuple[Kind, str]
-"""What it is, and its text: a key's or a text's own, a number or literal as it is written."""
+"""Its kind and text: of a key or text the characters, of a number or literal as it is written."""
 
 _CHUNK_BYTES = 1 << 20
 _ENCODINGS = (
@@ -44,7 +44,7 @@ _TOKEN = re.compile(
     r"|\Z)"
 )
 _KINDS = ("?", "", "string", "number", "literal", "mark")
-"""Of a token, by the last group that matched; white space alone is the end."""
+"""Kind of a token by the last group that matched; only white space means the end."""
 _CLOSING = {"[": "]", "{": "}"}
 _VALUE, _FIRST_VALUE = "a value", "a value or ]"
 _KEY, _FIRST_KEY = "a key in double quotes", "a key in double quotes or }"
@@ -57,8 +57,8 @@ def read_events(path: Path) -> Iterator[Event]:
     """Every bracket, key and value of a file, in its order.
 
     Raises:
-        Unusable: it is no JSON from its first to its last byte, or beyond the limits above. What
-            was given before that must not be used. The detail says where, and quotes nothing.
+        Unusable: it is not valid JSON as a whole, or exceeds the limits above. Events before the
+            error must not be used. The detail says where the error is, and quotes nothing.
     """
     size = path.stat().st_size
     if size > MAX_BYTES:
@@ -84,16 +84,16 @@ def _texts(file: BinaryIO) -> Iterator[str]:
 
 
 def _tokens(texts: Iterator[str]) -> Iterator[tuple[str, str, bool, int]]:
-    """Kind, text, whether a line ended before it, and position; at the end one of no kind.
+    """Kind, text, whether a line ended before it, and position; the last token has no kind.
 
-    What is no token of JSON is given as one of kind `?`.
+    Text that is no token of JSON gives a token of kind `?`.
     """
     buffer, at, num_read, is_whole, is_new_line = "", 0, 0, False, False
     while True:
         token = _TOKEN.match(buffer, at)
         kind = _KINDS[token.lastindex or 0] if token else "?"
         end = token.end() if token else at
-        # At the end of what was read so far a token may go on: two characters after a digit.
+        # At the end of the buffer a token may continue, up to two characters after a digit.
         is_cut = kind in ("?", "") or (kind == "number" and len(buffer) - end < 3)
         if is_cut and kind == "":
             is_new_line |= "\n" in buffer[at:end]
@@ -117,7 +117,7 @@ def _tokens(texts: Iterator[str]) -> Iterator[tuple[str, str, bool, int]]:
 
 
 def _events(texts: Iterator[str]) -> Iterator[Event]:
-    """Holds the tokens to the grammar."""
+    """Checks the tokens against the grammar, and yields events."""
     stack: list[str] = []
     wanted = _VALUE
     for kind, text, is_new_line, position in _tokens(texts):

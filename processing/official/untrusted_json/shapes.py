@@ -1,8 +1,8 @@
-"""What JSON looks like without what it says: keys, types and forms, counted.
+"""JSON values in, their form without their content out: keys, types and forms, counted.
 
-An id, a name or a word of somebody may stand anywhere, in keys too. A key is shown if it is of the
-published layout, or if half of the objects at its place have it, of several videos; all others are
-counted. Of a text, the form is shown if it is one of those below.
+An id, a name or somebody's words may be anywhere, also in keys. A key is shown if it belongs to the
+published layout, or if half of the objects at its place have it, in several videos; all others are
+only counted. Of a text only its form is shown, if it is one of those below.
 """
 
 import math
@@ -16,11 +16,11 @@ from ....records import find_clip_keys, find_video_ids
 MAX_DEPTH = 8
 """Levels that are shown (ours: the dump has four)."""
 _MAX_KEYS = 200
-"""Different keys of a place that are told apart (ours)."""
+"""Different keys of a place that are counted separately (ours)."""
 _MAX_ITEMS = 20
-"""Items of a list that are looked at (ours)."""
+"""Items of a list that are counted (ours)."""
 _MANY = 3
-"""Videos that must have a key (ours)."""
+"""Number of videos that must have a key (ours)."""
 _WORDS = """
     num_frames is_talking clip_speaker_num clear video_name video_total_duration start duration
     start_seconds end_seconds org_start_seconds start_new duration_new bbox conf sync speaker dover
@@ -38,7 +38,7 @@ _WORDS = """
     # source source_id video_id clip_id youtube_id url path file files scene box role
 """
 _KNOWN = frozenset(_WORDS.split())
-"""Keys of the published layout, and plain words that lists are kept under."""
+"""Keys of the published layout, and common words that lists use as keys."""
 _FORMS = (
     ("empty text", re.compile(r"\s*")),
     ("number in a text", re.compile(r"\s*-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*")),
@@ -53,25 +53,25 @@ _FORMS = (
 
 @dataclass(slots=True)
 class Shape:
-    """All that stood at one place."""
+    """All values at one place."""
 
     kinds: Counter[str] = field(default_factory=Counter)
-    """Type or form to how often it stood here."""
+    """Type or form to its number."""
     lengths: list[int] = field(default_factory=list)
     """Of lists: fewest and most items."""
     keys: dict[str, "Shape"] = field(default_factory=dict)
-    """Of objects: what is below each key."""
+    """Of objects: the values of each key."""
     items: "Shape | None" = None
-    """Of lists: what their items are."""
+    """Of lists: their items."""
     videos: set[str] = field(default_factory=set)
-    """Of which videos it is, up to three."""
+    """The videos that the values belong to, up to three."""
 
     def add(self, value: Any, video: str = "", depth: int = 0) -> None:
-        """Takes one value.
+        """Adds one value.
 
         Args:
-            value: it.
-            video: whose it is. A key that few videos have may be somebody's name.
+            value: the value.
+            video: its video. A key that few videos have may be somebody's name.
             depth: levels above it.
         """
         if video and len(self.videos) < _MANY:
@@ -80,22 +80,22 @@ class Shape:
             self.kinds["deeper"] += 1
         elif isinstance(value, dict):
             self.kinds["object"] += 1
-            for key, one in value.items():
+            for key, inner in value.items():
                 name = _plain(str(key))
                 if name not in self.keys and len(self.keys) >= _MAX_KEYS:
                     name = "?"
-                self.keys.setdefault(name, Shape()).add(one, video, depth + 1)
+                self.keys.setdefault(name, Shape()).add(inner, video, depth + 1)
         elif isinstance(value, list):
             self.kinds["list"] += 1
             self.lengths = [min([*self.lengths, len(value)]), max([*self.lengths, len(value)])]
             self.items = self.items or Shape()
-            for one in value[:_MAX_ITEMS]:
-                self.items.add(one, video, depth + 1)
+            for inner in value[:_MAX_ITEMS]:
+                self.items.add(inner, video, depth + 1)
         else:
             self.kinds[form_of(value)] += 1
 
     def merge(self, other: "Shape") -> None:
-        """Takes all that stood at another place."""
+        """Adds all values of another place."""
         self.kinds += other.kinds
         if other.lengths:
             ends = [*self.lengths, *other.lengths]
@@ -107,11 +107,11 @@ class Shape:
             self.items.merge(other.items)
 
     def lines(self, indent: str = "  ") -> list[str]:
-        """What is shown of it."""
-        told = ", ".join(f"{kind} {count}" for kind, count in self.kinds.most_common())
+        """The lines to print."""
+        summary = ", ".join(f"{kind} {count}" for kind, count in self.kinds.most_common())
         if self.lengths:
-            told += f" (of {self.lengths[0]} to {self.lengths[1]} items)"
-        lines = [f"{indent}{told or 'nothing'}"]
+            summary += f" (of {self.lengths[0]} to {self.lengths[1]} items)"
+        lines = [f"{indent}{summary or 'nothing'}"]
         for name, shape in self._shown_keys().items():
             first, *rest = shape.lines(f"{indent}  ")
             lines += [f"{indent}  {name}: {first.strip()}", *rest]
@@ -163,13 +163,13 @@ def _form_of_text(text: str) -> str:
 
 
 def _plain(key: str) -> str:
-    """A key by its form, where that is one of those above; else itself, harmless to print."""
+    """The form of a key if it is one of those above, else the key itself, safe to print."""
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9 _.-]{0,39}", key):
         folded = re.sub("[0-9]+", "#", key)
         if _is_known(folded):
             return folded
     form = _form_of_text(key)
-    # A word may have 11 letters, too, and a number behind it: who has such a key decides.
+    # A word may also have 11 letters, or end in a number: the number of videos decides.
     is_word = form.startswith(("text", "a word")) or re.fullmatch("[A-Z]?[a-z_]+", key)
     if not is_word:
         return f"<{form}>"

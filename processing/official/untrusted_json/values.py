@@ -1,7 +1,7 @@
-"""JSON of strangers to values that everything behind can hold: one place for all of it.
+"""Untrusted JSON in, values that are safe to store out.
 
-Bad bytes, NaN, lone surrogates, integers without end and depths without end are foreseen here,
-numbers as text and missing keys by the functions below.
+`parse` handles bad bytes, NaN, lone surrogates, huge integers and deep nesting; the functions below
+handle numbers as text and missing keys.
 """
 
 import json
@@ -23,29 +23,29 @@ Repairs = Counter[str]
 MAX_TEXT = 20_000
 """Characters of a text that are kept (ours: a caption has a few hundred)."""
 MAX_DEPTH = 100
-"""Levels of JSON that is not strictly right (ours: the dump has four); orjson takes 1,024."""
+"""Levels of JSON that is not strictly valid (ours: the dump has four); orjson takes 1,024."""
 
 _MAX_DIGITS = 18
-"""Digits that any integer type holds; longer ones become floats."""
+"""Digits that every integer type can hold; longer integers become floats."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel, _SHORT.maxdict, _SHORT.maxlist, _SHORT.maxstring = 2, 4, 6, 60
 
 
 def parse(data: bytes, repairs: Repairs) -> Any:
-    """The JSON of a member, without what could not be stored: no lone surrogate, no endless int.
+    """The JSON of a member, with only values that can be stored: no lone surrogate, no huge int.
 
-    Bad UTF-8 and lone surrogates are replaced and counted. Of keys that come twice the last one
+    Bad UTF-8 and lone surrogates are replaced and counted. If a key comes twice, the last one
     counts, as everywhere.
 
     Raises:
-        Unusable: it is no JSON, or too deep.
+        Unusable: it is not JSON, or too deep.
     """
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         pass
-    # orjson is strict; what Python wrote (NaN, Infinity) and bad bytes take the slow way.
+    # orjson is strict; NaN and Infinity, as Python writes them, and bad bytes take the slow path.
     text = data.decode("utf-8", "replace")
     try:
         values = json.loads(text.removeprefix("\ufeff"), parse_int=_integer)
@@ -64,7 +64,7 @@ def _integer(digits: str) -> int | float:
 
 
 def _storable(values: Any, repairs: Repairs) -> Any:
-    """The same values, changed in place where UTF-8 cannot hold them."""
+    """The same values; texts that UTF-8 cannot encode are replaced in place."""
     holder = [values]
     level: list[Any] = [holder]
     for _ in range(MAX_DEPTH + 1):
@@ -104,7 +104,7 @@ def as_object(values: Any) -> Object:
 
 
 def finite(value: Any) -> float | None:
-    """A finite number, also where it is written as text; None otherwise."""
+    """A finite number, also if it is written as text; None otherwise."""
     if type(value) is float:
         return value if math.isfinite(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -117,9 +117,9 @@ def finite(value: Any) -> float | None:
 
 
 def words(values: Object, repairs: Repairs, *names: str) -> str | None:
-    """The first of these keys that holds text, without spaces around it; None if none does.
+    """The first of these keys with a text, without spaces around it; None if none has one.
 
-    What is no text, and what of a text is too long, is counted.
+    Other values and shortened texts are counted.
     """
     for name in names:
         value = values.get(name)
@@ -139,5 +139,5 @@ def by_plain_key(values: Object) -> dict[str, Any]:
 
 
 def kind_of(value: Any) -> str:
-    """Type and beginning of a value, for a message; short however large or deep it is."""
+    """Type and start of a value, for a message; always short."""
     return f"{type(value).__name__} {_SHORT.repr(value)[:120]}"

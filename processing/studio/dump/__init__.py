@@ -1,1 +1,1 @@
-"""The truth of rendered shows in, a dump in the official layout out, defects included."""
+"""The truth of rendered shows in, a dump in the official layout out, with its defects."""

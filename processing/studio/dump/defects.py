@@ -1,9 +1,10 @@
-"""What is wrong with the real dump, put into a rendered one: some of it can be repaired, some not.
+"""A rendered dump in, the same dump with the defects of the real one out.
 
 Repairable are other time keys, bad bytes, NaN, labels by letter, a folder around the names. Not
-repairable are records of a show that nobody has (`LOST`): a clip without times, a list where an
-object belongs, a box of another kind, no JSON at all, a climbing name, a link, the same clip
-twice, and an archive of `merged_anno` that is missing. So the shows' own samples stay as they are.
+repairable are records of a show that is not in the dump (`LOST`): a clip without times, a list
+where an object belongs, a box of another kind, no JSON at all, a climbing name, a link, the same
+clip twice, and an archive of `merged_anno` that is missing. So the samples of the shows themselves
+stay as they are.
 """
 
 import json
@@ -31,15 +32,15 @@ EXPECTED_REJECTS = {
     "not_json": 1,
     "unsafe_name": 1,
 }
-"""What `add_lost_records` must be rejected for; of each one."""
+"""The rejects of `add_lost_records`: reason and number."""
 
 
 def repairable(show: ShowFiles, seed: int) -> ShowFiles:
     """The same show with every defect that loses nothing."""
     rng = random.Random(f"defects {seed} {show.source_id}")
     members = {
-        folder: [(name, _damaged(rng, folder, name, content)) for name, content in found]
-        for folder, found in show.members.items()
+        folder: [(name, _damaged(rng, folder, name, content)) for name, content in files_of_folder]
+        for folder, files_of_folder in show.members.items()
     }
     members["asr"] = [(f"asr results/{name}", content) for name, content in members["asr"]]
     members["merged_anno"] = [(f"./{name}", content) for name, content in members["merged_anno"]]
@@ -75,16 +76,16 @@ def _has_scene(name: str) -> bool:
         return False
 
 
-def add_lost_records(folder: Path, seen: ShowFiles) -> None:
+def add_lost_records(folder: Path, show: ShowFiles) -> None:
     """Adds an archive of records that cannot be used, each for another reason.
 
     Args:
         folder: a dump.
-        seen: a show of it, one of whose clips is added again.
+        show: one of its shows; a clip of it is added again.
     """
     stem = f"{LOST}_640x360_full_video"
-    good = json.loads(seen.members["merged_anno"][0][1])
-    name = seen.members["merged_anno"][0][0].rpartition("/")[2]
+    good = json.loads(show.members["merged_anno"][0][1])
+    name = show.members["merged_anno"][0][0].rpartition("/")[2]
 
     def clip(scene: int, **changed: Any) -> tuple[str, bytes]:
         values = {key: value for key, value in (good | changed).items() if value is not None}
@@ -92,7 +93,7 @@ def add_lost_records(folder: Path, seen: ShowFiles) -> None:
 
     times = ("start", "duration", "start_seconds", "org_start_seconds", "end_seconds")
     with Archive(folder / "merged_anno" / "tar_batch_lost.tar.gz") as archive:
-        archive.add(name, seen.members["merged_anno"][0][1])
+        archive.add(name, show.members["merged_anno"][0][1])
         archive.add(*clip(1, **dict.fromkeys((*times, "video_total_duration"))))
         archive.add(*clip(2, start_seconds=9.0, end_seconds=4.0, org_start_seconds=None))
         archive.add(*clip(3, bbox=[0.5, 0.5, 0.2, 0.2]))
@@ -103,4 +104,4 @@ def add_lost_records(folder: Path, seen: ShowFiles) -> None:
         archive.add(f"../{stem}_006_A_00.json", b"{}")
         archive.add(f"{stem}_007_A_00.json", b"", tarfile.SYMTYPE)
     with Archive(folder / "raw_labels" / "anno" / "tar_batch_lost.tar.gz") as archive:
-        archive.add(f"{stem}_008_A_00.json", seen.members["anno"][0][1])
+        archive.add(f"{stem}_008_A_00.json", show.members["anno"][0][1])

@@ -1,10 +1,10 @@
-"""The truth of shows as a dump in the official layout: what the authors' pipeline would publish.
+"""The truth of shows in, a dump in the official layout out, as the authors' pipeline publishes it.
 
     merged_anno/ raw_labels/{asr,anno,l_score,scene_json,speaker_json}/tar_batch_*.tar.gz
     all_data_list.json SFT_set.json testset.json
 
-The annotations are right, so that whatever is found differs from the truth by the reader's fault
-alone; the defects of the real dump are added by `defects.py`.
+These annotations are correct, so every difference from the truth is an error of the reader;
+`defects.py` adds the defects of the real dump.
 """
 
 import gzip
@@ -30,7 +30,7 @@ _WHERE: dict[Folder, str] = {"merged_anno": "merged_anno"} | {  # type: ignore[a
 
 @dataclass(slots=True)
 class ShowFiles:
-    """One show's part of a dump: members by folder, and what the lists say of it."""
+    """The files of one show in a dump: members by folder, and its names in the lists."""
 
     source_id: str
     """The show."""
@@ -43,7 +43,7 @@ class ShowFiles:
 
 
 def show_files(truth: ShowTruth) -> ShowFiles:
-    """What the dump says of a show."""
+    """The files of a show in the dump."""
     files = ShowFiles(truth.source_id, {folder: [] for folder in _WHERE})
     scenes = {scene.index: scene for scene in truth.scenes}
     spoken: set[tuple[int, str]] = set()
@@ -60,8 +60,8 @@ def show_files(truth: ShowTruth) -> ShowFiles:
         # The official recogniser skips scene 000.
         if clip.role == "speaking" and clip.scene > 0 and (clip.scene, clip.person) not in spoken:
             spoken.add((clip.scene, clip.person))
-            sound = f"{ClipKey.parse(clip.clip_id).audio_name}.json"
-            files.members["asr"].append((sound, _json(_words(truth, clip, scene, scores))))
+            audio_name = f"{ClipKey.parse(clip.clip_id).audio_name}.json"
+            files.members["asr"].append((audio_name, _json(_words(truth, clip, scene, scores))))
     video = f"{truth.video_name}.json"
     files.members["scene_json"].append((video, _json(_scene_json(truth))))
     files.members["speaker_json"].append((video, _json(_speaker_json(truth))))
@@ -78,7 +78,7 @@ def write_dump(
     """Writes shows as a dump; the same shows give the same bytes.
 
     Args:
-        shows: each goes to one archive of every folder, in turn.
+        shows: distributed over the archives of every folder in turn.
         folder: the dump's folder.
         test_pairs: clip ids of initiators and responders of the benchmark.
         num_archives: archives in every folder.
@@ -94,15 +94,18 @@ def write_dump(
             for kind, where in _WHERE.items()
         }
         for number, show in enumerate(shows):
-            for kind, found in show.members.items():
-                for name, content in found:
+            for kind, files_of_folder in show.members.items():
+                for name, content in files_of_folder:
                     archives[kind][number % num_archives].add(name, content)
             batch = listed.setdefault(f"batch_{number % num_archives}", [])
             batch += [f"{name}.json" for name in show.clips]
             sft += show.sft
     _write_json(folder / "all_data_list.json", listed)
     _write_json(folder / "SFT_set.json", sft)
-    pairs = [{"initiator": f"{one}.mp4", "responder": f"{two}.mp4"} for one, two in test_pairs]
+    pairs = [
+        {"initiator": f"{initiator}.mp4", "responder": f"{responder}.mp4"}
+        for initiator, responder in test_pairs
+    ]
     _write_json(folder / "testset.json", pairs)
 
 
@@ -119,15 +122,15 @@ class Archive:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for one in (self._tar, self._zip, self._file):
-            one.close()
+        for file in (self._tar, self._zip, self._file):
+            file.close()
 
     def add(self, name: str, content: bytes, kind: bytes = tarfile.REGTYPE) -> None:
         """Adds a member under any name, and of any kind."""
         member = tarfile.TarInfo(name)
         member.size, member.type = len(content), kind
         self._tar.addfile(member, io.BytesIO(content))
-        # tarfile remembers all members, which a large dump does not bear.
+        # tarfile keeps all members in memory, which is too much for a large dump.
         vars(self._tar)["members"].clear()
 
 
@@ -136,7 +139,7 @@ def merged_record(truth: ShowTruth, clip: TrueClip, scene: Scene, scores: Scores
     rng = random.Random(f"merged {clip.clip_id}")
     length = scene.stop_seconds - scene.start_seconds
     intervals = list(_voices(truth, scene.interval, 0.5))
-    boxes = [one for one in truth.clips if one.scene == clip.scene]
+    boxes = [other for other in truth.clips if other.scene == clip.scene]
     sync = {
         str(ClipKey.parse(box.clip_id).box_index): [
             _sync(rng, box.person == voice, truth.av_offset_frames) for _, _, voice in intervals
@@ -148,7 +151,7 @@ def merged_record(truth: ShowTruth, clip: TrueClip, scene: Scene, scores: Scores
     return {
         "num_frames": round(length * FPS),
         "is_talking": 1,
-        "clip_speaker_num": sum(one.voice is not None for one in boxes),
+        "clip_speaker_num": sum(other.voice is not None for other in boxes),
         "clear": 2221.8,
         "video_name": truth.video_name,
         "video_total_duration": length,
@@ -229,9 +232,10 @@ def _blur(clip: TrueClip, scene: Scene, scores: Scores) -> dict[str, Any]:
     def around(mean: float) -> list[float]:
         half = [round(rng.uniform(-0.05, 0.05), 4) for _ in range(count // 2)]
         # Mirrored, so that the mean over the frames is the score.
-        return [round(mean + one, 6) for one in (*half, *(-one for one in half))] + [mean] * (
-            count % 2
-        )
+        return [
+            round(mean + difference, 6)
+            for difference in (*half, *(-difference for difference in half))
+        ] + [mean] * (count % 2)
 
     return {
         "face_blur": around(scores.face_blur),
@@ -241,7 +245,9 @@ def _blur(clip: TrueClip, scene: Scene, scores: Scores) -> dict[str, Any]:
 
 
 def _scene_json(truth: ShowTruth) -> dict[str, Any]:
-    listed = [f"{_clock(one.start_seconds)} {_clock(one.stop_seconds)}" for one in truth.scenes]
+    listed = [
+        f"{_clock(scene.start_seconds)} {_clock(scene.stop_seconds)}" for scene in truth.scenes
+    ]
     return {"org_scene_list": listed, "scene_list": listed} | {
         f"scene_{scene.index:03d}": {
             "start": _clock(scene.start_seconds),

@@ -1,7 +1,7 @@
-"""Scores as the authors' models would give them for a rendered clip, drawn from its truth.
+"""The truth of a rendered clip in, scores as the authors' models would give them out.
 
-A dark or blurred scene scores low; otherwise every number lies where the released histograms
-do. Drawn from the clip's own name, so each clip's scores are the same in every dump.
+A dark or blurred scene scores low; every other score is in the range of the released histograms.
+The clip's name is the random seed, so its scores are the same in every dump.
 """
 
 import random
@@ -12,7 +12,7 @@ from ..plan.truth import ShowTruth, TrueClip
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scores:
-    """What the models say of one clip."""
+    """The scores of one clip."""
 
     dover: float
     """0 to 1."""

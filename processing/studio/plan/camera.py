@@ -1,4 +1,4 @@
-"""Which camera is on when: shots between cuts and fades, the scenes they make, and faults."""
+"""Turns in; shots between cuts and fades, their scenes, and faults of the video out."""
 
 import random
 from collections.abc import Sequence
@@ -8,15 +8,15 @@ from math import ceil
 from .truth import FPS, Effect, Scene, Shot, ShotKind, Turn
 
 MIN_SCENE_SECONDS = 3.0
-"""Shorter stretches give no clips (paper)."""
+"""Shorter scenes give no clips (paper)."""
 MAX_SCENE_SECONDS = 14.0
-"""Longer stretches are split into equal pieces (paper: 3 to 14 s; how it splits is ours)."""
+"""Longer shots are split into equal scenes (paper: 3 to 14 s; how it splits is ours)."""
 
 
 def film(
     rng: random.Random, turns: Sequence[Turn], num_frames: int, pace: float = 1.0
 ) -> tuple[Shot, ...]:
-    """Chooses shots: mostly who speaks, often both, at times who listens, seldom nobody."""
+    """Chooses shots: mostly the speaker, often both, sometimes the listener, rarely nobody."""
     cuts = [0]
     kinds: list[ShotKind] = ["wide"]
     while True:
@@ -46,8 +46,8 @@ def scenes_of(shots: Sequence[Shot]) -> tuple[Scene, ...]:
     scenes: list[Scene] = []
     for number, shot in enumerate(shots):
         first, last = round(shot.start_seconds * FPS), round(shot.stop_seconds * FPS)
-        pieces = max(1, ceil((last - first) / FPS / MAX_SCENE_SECONDS))
-        edges = [first + round((last - first) * piece / pieces) for piece in range(pieces + 1)]
+        num_parts = max(1, ceil((last - first) / FPS / MAX_SCENE_SECONDS))
+        edges = [first + round((last - first) * part / num_parts) for part in range(num_parts + 1)]
         scenes += [
             Scene(
                 index=len(scenes) + offset,
@@ -61,7 +61,7 @@ def scenes_of(shots: Sequence[Shot]) -> tuple[Scene, ...]:
 
 
 def faults(rng: random.Random, scenes: Sequence[Scene]) -> tuple[Effect, ...]:
-    """Darkens some scenes and blurs some others, whole."""
+    """Darkens some whole scenes and blurs some others."""
     effects: list[Effect] = []
     for scene in scenes:
         chance = rng.random()
@@ -77,7 +77,7 @@ def faults(rng: random.Random, scenes: Sequence[Scene]) -> tuple[Effect, ...]:
 
 
 def visible(kind: ShotKind) -> tuple[str, ...]:
-    """Who is in the picture, left to right."""
+    """Who is on screen, left to right."""
     people: dict[ShotKind, tuple[str, ...]] = {
         "wide": ("A", "B"),
         "close_a": ("A",),
@@ -95,19 +95,21 @@ def body_box(kind: ShotKind, person: str) -> tuple[float, ...]:
 
 
 def _near_turn(rng: random.Random, frame: int, turns: Sequence[Turn]) -> int:
-    """Directors cut when somebody begins to speak, if one does about then."""
+    """Directors cut when somebody starts to speak, if that happens near this frame."""
     starts = [round((turn.start_seconds - 0.12) * FPS) for turn in turns if not turn.backchannel]
     near = [start for start in starts if abs(start - frame) < 2 * FPS]
     return rng.choice(near) if near and rng.random() < 0.6 else frame
 
 
-def _kind(rng: random.Random, turns: Sequence[Turn], seconds: float, before: ShotKind) -> ShotKind:
+def _kind(
+    rng: random.Random, turns: Sequence[Turn], seconds: float, previous: ShotKind
+) -> ShotKind:
     following = [turn for turn in turns if turn.stop_seconds > seconds and turn.voice in "AB"]
     speaker = following[0].voice if following else "A"
     on_speaker: ShotKind = "close_a" if speaker == "A" else "close_b"
     on_listener: ShotKind = "close_b" if speaker == "A" else "close_a"
     kinds: list[ShotKind] = [on_speaker, "wide", on_listener, "cutaway"]
     chosen = rng.choices(kinds, [45, 30, 18, 7])[0]
-    if chosen == before:
-        chosen = "wide" if before != "wide" else on_speaker
+    if chosen == previous:
+        chosen = "wide" if previous != "wide" else on_speaker
     return chosen

@@ -1,7 +1,7 @@
-"""Clips of a show by the official naming, and the samples that follow from script and camera.
+"""Script and camera in; the clips of a show by the official naming, and their samples, out.
 
-This is the truth that the branches are measured against, so it is told from the script: who
-speaks, whom the camera shows meanwhile, who answers.
+The branches are measured against this truth, so it follows from the script alone: who speaks, whom
+the camera shows meanwhile, who answers.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,13 +13,13 @@ from .camera import MIN_SCENE_SECONDS, body_box, visible
 from .truth import Scene, Shot, TrueClip, TrueListening, TrueSamples, Turn
 
 MIN_VOICE_SECONDS = 0.5
-"""A voice that sounds for less in a scene is not matched to a box (official code)."""
+"""A voice that speaks for less time in a scene is not matched to a box (official code)."""
 MAX_PAUSE_SECONDS = 2.0
 MAX_OVERLAP_SECONDS = 1.0
 DELTA_T_SECONDS = 5.0
 MAX_TURNS = 16
 MIN_TURNS = 3
-"""The branches' default assumptions, told once more: a truth must not follow what it tests."""
+"""Copies of the branches' default assumptions: a truth must not depend on what it tests."""
 
 
 def cast(
@@ -29,14 +29,14 @@ def cast(
     shots: Sequence[Shot],
     scenes: Sequence[Scene],
 ) -> tuple[TrueClip, ...]:
-    """Names everybody who is seen in a scene of at least 3 s."""
+    """Names a clip for every person who is on screen in a scene of at least 3 s."""
     clips: list[TrueClip] = []
     for scene in scenes:
         if scene.interval.duration_seconds < MIN_SCENE_SECONDS:
             continue
-        heard = _heard(turns, scene)
+        voices = _voices_in(turns, scene)
         for box, person in enumerate(visible(shots[scene.shot].kind)):
-            voice, role = _label(person, heard)
+            voice, role = _label(person, voices)
             key = ClipKey(
                 source_id=source_id,
                 source_width=size[0],
@@ -54,7 +54,7 @@ def cast(
                     voice=voice,
                     role=role,
                     bbox=body_box(shots[scene.shot].kind, person),
-                    speech=heard[person] if role == "speaking" else (),
+                    speech=voices[person] if role == "speaking" else (),
                 )
             )
     return tuple(clips)
@@ -63,7 +63,7 @@ def cast(
 def expected_samples(
     turns: Sequence[Turn], scenes: Sequence[Scene], clips: Sequence[TrueClip]
 ) -> TrueSamples:
-    """What each branch must find in the show."""
+    """The samples of each branch that the show must give."""
     by_scene = {scene.index: scene for scene in scenes}
     return TrueSamples(
         single=tuple(clip.clip_id for clip in clips if clip.role != "listening"),
@@ -73,31 +73,31 @@ def expected_samples(
     )
 
 
-def _heard(turns: Sequence[Turn], scene: Scene) -> dict[str, tuple[Interval, ...]]:
-    """Voices that sound long enough in a scene, and when."""
-    heard: dict[str, list[Interval]] = {}
+def _voices_in(turns: Sequence[Turn], scene: Scene) -> dict[str, tuple[Interval, ...]]:
+    """Voices that speak long enough in a scene, and when."""
+    voices: dict[str, list[Interval]] = {}
     for turn in turns:
         part = turn.interval & scene.interval
         if part is not None:
-            heard.setdefault(turn.voice, []).append(part)
+            voices.setdefault(turn.voice, []).append(part)
     return {
         voice: tuple(parts)
-        for voice, parts in heard.items()
+        for voice, parts in voices.items()
         if sum(part.duration_seconds for part in parts) >= MIN_VOICE_SECONDS
     }
 
 
-def _label(person: str, heard: dict[str, tuple[Interval, ...]]) -> tuple[str | None, Role]:
-    if person in heard:
+def _label(person: str, voices: dict[str, tuple[Interval, ...]]) -> tuple[str | None, Role]:
+    if person in voices:
         return person, "speaking"
-    if len(heard) == 1:
-        return next(iter(heard)), "listening"
+    if len(voices) == 1:
+        return next(iter(voices)), "listening"
     return None, "unbound"
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """Part of a turn during which the camera shows who speaks."""
+class _ShownSpeech:
+    """Part of a turn during which the camera shows the speaker."""
 
     start_seconds: float
     stop_seconds: float
@@ -107,22 +107,22 @@ class _Seen:
 def _exchanges(
     turns: Sequence[Turn], scenes: dict[int, Scene], clips: Sequence[TrueClip]
 ) -> tuple[tuple[str, ...], ...]:
-    """Somebody is seen speaking, and the next one seen speaking is the other, soon after."""
-    seen: list[_Seen] = []
+    """One person is shown speaking, and the next person shown speaking is the other, soon after."""
+    shown: list[_ShownSpeech] = []
     for turn in turns:
         if turn.backchannel:
             continue
         for clip in clips:
             part = turn.interval & scenes[clip.scene].interval
             if clip.role == "speaking" and clip.person == turn.voice and part is not None:
-                seen.append(_Seen(part.start_seconds, part.stop_seconds, clip))
-    seen.sort(key=lambda one: (one.start_seconds, one.stop_seconds, one.clip.clip_id))
+                shown.append(_ShownSpeech(part.start_seconds, part.stop_seconds, clip))
+    shown.sort(key=lambda speech: (speech.start_seconds, speech.stop_seconds, speech.clip.clip_id))
     pairs: dict[frozenset[str], tuple[str, ...]] = {}
-    for before, after in pairwise(seen):
-        gap = after.start_seconds - before.stop_seconds
-        answered = before.clip.person != after.clip.person
+    for question, answer in pairwise(shown):
+        gap = answer.start_seconds - question.stop_seconds
+        answered = question.clip.person != answer.clip.person
         if answered and -MAX_OVERLAP_SECONDS <= gap <= MAX_PAUSE_SECONDS:
-            names = (before.clip.clip_id, after.clip.clip_id)
+            names = (question.clip.clip_id, answer.clip.clip_id)
             pairs.setdefault(frozenset(names), names)
     return tuple(pairs.values())
 
@@ -130,13 +130,15 @@ def _exchanges(
 def _listeners(clips: Sequence[TrueClip]) -> Iterator[TrueListening]:
     for clip in clips:
         if clip.role == "listening" and clip.voice is not None:
-            beside = [
+            co_present = [
                 other.clip_id
                 for other in clips
                 if other.scene == clip.scene and other.role == "speaking"
             ]
             yield TrueListening(
-                speaker=beside[0] if beside else None, voice=clip.voice, listener=clip.clip_id
+                speaker=co_present[0] if co_present else None,
+                voice=clip.voice,
+                listener=clip.clip_id,
             )
 
 
@@ -147,11 +149,11 @@ def _conversations(clips: Sequence[TrueClip]) -> Iterator[tuple[str, ...]]:
     for clip in [*talking, None]:
         silence = 0.0
         if clip is not None and run:
-            last = max(part.stop_seconds for one in run for part in one.speech)
+            last = max(part.stop_seconds for turn in run for part in turn.speech)
             silence = clip.speech[0].start_seconds - last
         if run and (clip is None or len(run) == MAX_TURNS or silence >= DELTA_T_SECONDS):
-            if len(run) >= MIN_TURNS and len({one.person for one in run}) == 2:
-                yield tuple(one.clip_id for one in run)
+            if len(run) >= MIN_TURNS and len({turn.person for turn in run}) == 2:
+                yield tuple(turn.clip_id for turn in run)
             run = []
         if clip is not None:
             run.append(clip)

@@ -1,4 +1,4 @@
-"""What is said, by whom, and with which pauses: two people, and now and then a third voice.
+"""A seed in, turns out: two people talk, sometimes a third voice, with pauses.
 
 write_lines (words and pauses) -> durations (a voice, or an estimate) -> lay_out (turns)
 """
@@ -55,13 +55,13 @@ class Line:
     voice: str
     text: str
     pause_seconds: float
-    """Silence before it, after the line before."""
+    """Silence between the previous line and this one."""
     backchannel: str | None = None
-    """What the other says meanwhile."""
+    """What the other person says meanwhile."""
 
 
 def write_lines(rng: random.Random, duration_seconds: float) -> list[Line]:
-    """More lines than fit the duration; the layout takes what fits."""
+    """More lines than fit the duration; `lay_out` takes those that fit."""
     lines: list[Line] = []
     written = 0.0
     number = rng.randrange(len(QUESTIONS))
@@ -76,7 +76,7 @@ def write_lines(rng: random.Random, duration_seconds: float) -> list[Line]:
                 text = rng.choice(LONG)
             answer = rng.choice(BACKCHANNELS) if len(text) > 60 and rng.random() < 0.3 else None
             lines.append(Line(voice, text, _pause(rng), answer))
-            # Now and then somebody goes on after a pause.
+            # Sometimes the same person goes on after a pause.
             if rng.random() > 0.12:
                 number += voice == "B"
                 voice = "B" if voice == "A" else "A"
@@ -85,7 +85,7 @@ def write_lines(rng: random.Random, duration_seconds: float) -> list[Line]:
 
 
 def texts_of(lines: Sequence[Line]) -> list[tuple[str, str]]:
-    """Voice and text of everything that is to be spoken, each once, in a fixed order."""
+    """Voice and text of everything to speak, each once, in a fixed order."""
     spoken: dict[tuple[str, str], None] = {}
     for line in lines:
         spoken[line.voice, line.text] = None
@@ -95,7 +95,7 @@ def texts_of(lines: Sequence[Line]) -> list[tuple[str, str]]:
 
 
 def estimated_seconds(text: str) -> float:
-    """How long a sentence takes, without speaking it."""
+    """The estimated duration of a sentence that is not spoken."""
     return len(text) * _SECONDS_PER_CHARACTER
 
 

@@ -1,4 +1,4 @@
-"""A show from a seed: script, camera, casting. Planned without a pixel, or to be rendered."""
+"""A seed in, the truth of a show out: script, camera, casting; nothing is rendered here."""
 
 import base64
 import hashlib
@@ -16,15 +16,15 @@ ShowKind = Literal["clean", "noisy", "cross_talk", "many_cuts"]
 
 _HASTE_SECONDS = 1.0
 _PACE: dict[ShowKind, float] = {"clean": 1.0, "noisy": 1.0, "cross_talk": 1.0, "many_cuts": 0.5}
-"""Length of shots, in usual ones."""
+"""Length of shots, relative to the usual length."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShowSpec:
-    """What a show is to be."""
+    """The specification of a show."""
 
     seed: int
-    """Everything that is not said here follows from it."""
+    """Decides everything that the other fields do not."""
     duration_seconds: float = 60.0
     """Length."""
     width: int = 640
@@ -32,7 +32,7 @@ class ShowSpec:
     height: int = 360
     """Pixels, even."""
     av_offset_frames: int = 0
-    """By how many frames the sound is late."""
+    """By how many frames the audio is late."""
     kind: ShowKind = "clean"
     """`noisy`: loud noise and hum; `cross_talk`: answers begin before the question ends;
     `many_cuts`: shots of half the length."""
@@ -45,18 +45,20 @@ class ShowSpec:
 
 
 def plan_show(spec: ShowSpec) -> ShowTruth:
-    """A show's truth with sentences as long as their letters; nothing is spoken or drawn."""
+    """A show's truth with durations estimated from the text; nothing is spoken or drawn."""
     lines = script_of(spec)
-    return direct(spec, lines, {one: estimated_seconds(one[1]) for one in texts_of(lines)})
+    seconds = {(voice, text): estimated_seconds(text) for voice, text in texts_of(lines)}
+    return direct(spec, lines, seconds)
 
 
 def script_of(spec: ShowSpec) -> list[Line]:
     """The lines of a show."""
     lines = write_lines(random.Random(f"script {spec.seed}"), spec.duration_seconds)
     if spec.kind == "cross_talk":
-        # Nobody is there to be interrupted by the first.
+        # The first line interrupts nobody.
         hasty = [
-            n > 0 and one.pause_seconds < 1 and one.voice in "AB" for n, one in enumerate(lines)
+            number > 0 and line.pause_seconds < 1 and line.voice in "AB"
+            for number, line in enumerate(lines)
         ]
         lines = [
             replace(line, pause_seconds=line.pause_seconds - _HASTE_SECONDS) if early else line
@@ -66,7 +68,7 @@ def script_of(spec: ShowSpec) -> list[Line]:
 
 
 def direct(spec: ShowSpec, lines: list[Line], seconds: dict[tuple[str, str], float]) -> ShowTruth:
-    """Lays out lines of known duration, films them, and says what is true of it."""
+    """Lays out lines of known duration, films them, and returns the truth of the show."""
     num_frames = round(spec.duration_seconds * FPS)
     turns = lay_out(lines, seconds, num_frames / FPS)
     rng = random.Random(f"camera {spec.seed}")

@@ -1,7 +1,7 @@
-"""What a rendered show is made of, and so what is true of it: turns, shots, scenes, clips.
+"""The truth of a rendered show: turns, shots, scenes, clips; as records and as JSON.
 
-Times are seconds of the show and multiples of a frame where pictures change. The JSON beside a
-rendered show is exactly this.
+Times are seconds of the show; cuts and fades are at multiples of a frame. The JSON next to a
+rendered show has exactly these fields.
 """
 
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ class Turn:
     voice: str
     """`A` or `B`, the two people; `C` a voice from off screen."""
     start_seconds: float
-    """First sound."""
+    """When it starts."""
     stop_seconds: float
-    """End of the last sound."""
+    """When it ends."""
     text: str
     """The words."""
     backchannel: bool = False
@@ -34,7 +34,7 @@ class Turn:
 
     @property
     def interval(self) -> Interval:
-        """When it sounds."""
+        """When it is spoken."""
         return Interval(self.start_seconds, self.stop_seconds)
 
 
@@ -54,7 +54,7 @@ class Shot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scene:
-    """A stretch without a cut of 14 s at most; those under 3 s give no clips."""
+    """An interval without a cut, of 14 s at most; those under 3 s give no clips."""
 
     index: int
     """Position in the show, short ones counted."""
@@ -73,7 +73,7 @@ class Scene:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effect:
-    """A stretch with a fault in the picture."""
+    """An interval with a fault in the video."""
 
     kind: EffectKind
     """Too dark, or out of focus."""
@@ -97,7 +97,7 @@ class TrueClip:
     scene: int
     """Index of the scene."""
     person: str
-    """`A` or `B`: who is seen."""
+    """`A` or `B`: who is on screen."""
     voice: str | None
     """Voice letter of the label."""
     role: Role
@@ -105,12 +105,12 @@ class TrueClip:
     bbox: tuple[float, ...]
     """x1, y1, x2, y2, normalised: the person, generously."""
     speech: tuple[Interval, ...]
-    """When this person is seen and heard."""
+    """When this person is on screen and speaks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrueListening:
-    """A listener and who is heard."""
+    """A listener and the speaker."""
 
     speaker: str | None
     """Clip id of the speaker; None if off screen."""
@@ -141,7 +141,7 @@ class ShowTruth:
     source_id: str
     """11 characters, as YouTube's."""
     seed: int
-    """All else follows from it and the specification."""
+    """Decides everything that the specification does not."""
     people: tuple[str, ...]
     """Names of A's and B's characters."""
     width: int
@@ -151,7 +151,7 @@ class ShowTruth:
     num_frames: int
     """At 25 frames a second."""
     av_offset_frames: int
-    """By how many frames the sound is late."""
+    """By how many frames the audio is late."""
     turns: tuple[Turn, ...]
     """By start."""
     shots: tuple[Shot, ...]
@@ -163,7 +163,7 @@ class ShowTruth:
     clips: tuple[TrueClip, ...]
     """By scene and box."""
     samples: TrueSamples
-    """What the branches must find."""
+    """The samples that the branches must give."""
 
     @property
     def duration_seconds(self) -> float:
@@ -177,8 +177,8 @@ class ShowTruth:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        found: dict[str, Any] = encode(self)
-        return found
+        values: dict[str, Any] = encode(self)
+        return values
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "ShowTruth":

@@ -34,7 +34,7 @@ def test_everything_is_escaped_and_embedded(tmp_path: Path) -> None:
     assert "<script" not in text
     assert text.count("&lt;script&gt;") >= 12
     assert "75.0 %" in text
-    assert "Measured of no clip: no &lt;script&gt;" in text
+    assert "Measured on no clip: no &lt;script&gt;" in text
     assert "and 7 more" in text and "and 0 more" not in text
     assert "{{ 7 * 7 }}" in text
     assert "http" not in text
@@ -52,8 +52,8 @@ def test_a_page_of_nothing(tmp_path: Path) -> None:
         source_strips={},
     )
     text = (tmp_path / "page.html").read_text()
-    assert "nothing was dropped" in text
+    assert "no gate dropped a clip" in text
     assert "every video passed" in text
-    assert "Measured of no clip: dover." in text
+    assert "Measured on no clip: dover." in text
     assert "<svg" not in text
     assert "nan" not in text.lower()

@@ -262,7 +262,7 @@ def test_the_card_says_who_measured_and_on_which_terms(tmp_path: Path) -> None:
             row = " | ".join(map(escaped, words))
             found = f"| `permissive` | `{stage}` | {stage} tool | {tool.licence} | {row} |"
             assert found in card
-    assert "left out by name: `sync`." in card
+    assert "leaves out: `sync`." in card
     assert "- `cutting`:" in card
     assert "- `permissive`:" not in card
 

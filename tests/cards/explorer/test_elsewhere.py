@@ -86,7 +86,7 @@ def test_a_space_runs_the_same_page(release: Path, tmp_path: Path) -> None:
             try:
                 assert process.stdout is not None
                 lines = [process.stdout.readline() for _ in range(2)]
-                port = int(lines[1].split("is shown at http://127.0.0.1:")[1].split("/")[0])
+                port = int(lines[1].split("is served at http://127.0.0.1:")[1].split("/")[0])
                 _patiently(f"http://127.0.0.1:{port}/api/release")
                 page = Explorer(port=port, requests=tmp_path)
                 told = page.json("/api/release")

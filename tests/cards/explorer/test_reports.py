@@ -180,7 +180,7 @@ def test_what_was_taken_back_is_gone_while_the_page_is_open(
                 shown = page.ask(f"/api/sample/{name}/{one['sample_id']}?at={one['at']}")
                 assert gone not in shown.body.decode()
         assert gone not in page.ask(f"/api/conversation/{row['source_id']}").body.decode()
-    assert "taken back" in capsys.readouterr().out
+    assert "retracted" in capsys.readouterr().out
 
 
 def test_a_tombstone_hides_what_a_damaged_release_still_holds(tmp_path: Path) -> None:

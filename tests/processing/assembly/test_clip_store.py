@@ -8,8 +8,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.processing.assembly.clip_store import CutPieces, CutStore
+from speakervid5m.processing.assembly.clip_store import CutStore
 from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject, CutRequest, CutSettings
+from speakervid5m.processing.assembly.stored_cuts import StoredCuts
 from speakervid5m.records import Interval
 from tests.media.rendered import RIGHT, request
 
@@ -49,8 +50,8 @@ def write(
         os.utime(path, (at, at))
 
 
-def videos(found: CutPieces) -> dict[str, bytes | None]:
-    return {name: found.media(name)["video"] for name in found.pieces}
+def videos(found: StoredCuts) -> dict[str, bytes | None]:
+    return {name: found.media(name)["video"] for name in found.cuts}
 
 
 def names(missing: Sequence[CutRequest]) -> list[str]:
@@ -162,7 +163,7 @@ def test_sound_alone_is_taken_from_any_piece_that_holds_it(store: CutStore) -> N
     found = store.find(SOURCE, [VOICE])
     assert names(found.missing) == []
     assert found.media(VOICE.clip_id) == {"video": None, "audio": b"sound"}
-    piece = found.pieces[VOICE.clip_id]
+    piece = found.cuts[VOICE.clip_id]
     assert (piece.width, piece.fps, piece.sample_rate) == (None, 25.0, 48_000)
     for other in (replace(VOICE, muted=(Interval(0, 1),)), replace(VOICE, end_seconds=3.5)):
         assert names(store.find(SOURCE, [other]).missing) == [VOICE.clip_id]

@@ -51,16 +51,16 @@ def test_each_needed_stretch_is_decoded_once(source: Path) -> None:
     counts = CutCounts()
     results = cut(source, asked, counts=counts)
     assert all(isinstance(result, CutClip) for result in results)
-    assert counts.stretches == [Interval(1.0, 4.0), Interval(8.0, 9.6)]
+    assert counts.spans == [Interval(1.0, 4.0), Interval(8.0, 9.6)]
     needed = 75 + 40
-    assert needed <= counts.num_pictures_decoded <= needed + 2 * THREADS_AHEAD
+    assert needed <= counts.num_frames_decoded <= needed + 2 * THREADS_AHEAD
 
 
 def test_a_short_gap_is_decoded_and_a_long_one_is_sought(source: Path) -> None:
     counts = CutCounts()
     asked = [request("a", 1.0, 2.0), request("b", 3.0, 4.0), request("c", 8.0, 9.0)]
     assert all(isinstance(result, CutClip) for result in cut(source, asked, counts=counts))
-    assert counts.stretches == [Interval(1.0, 4.0), Interval(8.0, 9.0)]
+    assert counts.spans == [Interval(1.0, 4.0), Interval(8.0, 9.0)]
 
 
 def test_two_people_in_one_picture_share_the_decoder(source: Path) -> None:
@@ -68,8 +68,8 @@ def test_two_people_in_one_picture_share_the_decoder(source: Path) -> None:
     (only,) = cut(source, [request("l", 1.0, 5.0)], counts=alone)
     asked = [request("l", 1.0, 5.0, bbox=LEFT), request("r", 1.0, 5.0, bbox=RIGHT)]
     left, right = cut(source, asked, counts=shared)
-    assert shared.num_pictures_decoded == alone.num_pictures_decoded
-    assert shared.stretches == alone.stretches == [Interval(1.0, 5.0)]
+    assert shared.num_frames_decoded == alone.num_frames_decoded
+    assert shared.spans == alone.spans == [Interval(1.0, 5.0)]
     assert isinstance(left, CutClip) and isinstance(right, CutClip)
     assert left == only, "who else is cut changes no byte"
     assert indices_of(left.video) == list(range(25, 125))
@@ -140,7 +140,7 @@ def test_a_long_clip_does_not_keep_the_encoders_of_short_ones(
     asked = [request(f"{n:02d}", n * 0.4, n * 0.4 + 0.6, muted=None) for n in range(20)]
     counts = CutCounts()
     assert len(cut(source, asked, counts=counts)) == 20
-    assert len(counts.stretches) == 1, "they overlap in a chain"
+    assert len(counts.spans) == 1, "they overlap in a chain"
     assert max(peak) <= 3 and not alive
 
 

@@ -166,7 +166,7 @@ def test_a_process_that_dies_takes_no_other_source_along(
         report = slow_cuts.cut_all(tmp_path, None)
     crashed = {one.source_id: one.detail for one in report.rejects if one.reason == "crashed"}
     assert crashed.keys() == {"s0", "s1"}
-    assert "SIGSEGV" in crashed["s0"] and "want of memory" in crashed["s1"]
+    assert "SIGSEGV" in crashed["s0"] and "lack of memory" in crashed["s1"]
     assert (report.num_cut, report.num_pending) == (NUM_SOURCES - 2, 2)
     # Nothing of it is kept: the next run tries again.
     with monkeypatch.context() as patched:

@@ -10,7 +10,7 @@ import pytest
 from speakervid5m.processing import CutSettings, materialize
 from speakervid5m.processing.assembly.clip_store import CutStore
 from speakervid5m.processing.assembly.cut_clips import CutReject, CutRequest
-from speakervid5m.processing.assembly.takedown import purge
+from speakervid5m.processing.assembly.takedown import delete_retracted
 from speakervid5m.release import open_release
 from speakervid5m.release.takedown.retraction import retract
 from speakervid5m.release.tombstones.records import Request, Takedown
@@ -86,7 +86,7 @@ def test_materialize_passes_a_takedown_on(shows: Path, tmp_path: Path) -> None:
         old = out.with_name("speakervid5m.work") / "cuts" / "ab" / f"{name}.parquet"
         old.parent.mkdir(exist_ok=True)
         pq.write_table(pa.table({"clip_id": [f"{held}_640x360_1"]}), old)
-    assert "cut pieces of an earlier version" in purge(out, [ids[0]])
+    assert "cut clips of an earlier version" in delete_retracted(out, [ids[0]])
     assert [path.name for path in old.parent.glob("*.parquet")] == ["other.parquet"]
     old.unlink()
     # Whoever imports without writing cards keeps what was taken back, and what was cut of it

@@ -85,9 +85,9 @@ def test_a_gpu_has_as_many_processes_as_there_is_room_for(
 ) -> None:
     machine(monkeypatch, memory=32 * GB, gpu=10 * GB)
     one = stage(takes)
-    assert Local(GPU, asked).room([one]).processes == {"model": expected}
-    assert Inline(GPU).room([one]).processes == {"model": 1}
-    assert Local("cpu", asked).room([one]).processes == {"model": asked}
+    assert Local(GPU, asked).capacity([one]).processes == {"model": expected}
+    assert Inline(GPU).capacity([one]).processes == {"model": 1}
+    assert Local("cpu", asked).capacity([one]).processes == {"model": asked}
 
 
 @pytest.mark.parametrize(
@@ -110,15 +110,15 @@ def test_what_this_machine_has_not_is_said(
     monkeypatch: pytest.MonkeyPatch, engine: Engine, takes: Resources, words: str
 ) -> None:
     machine(monkeypatch, memory=32 * GB, gpu=10 * GB)
-    assert engine.room([stage(takes)]).lacks == (words,)
-    assert engine.room([]).lacks == (() if "device" not in words else (words,))
+    assert engine.capacity([stage(takes)]).lacks == (words,)
+    assert engine.capacity([]).lacks == (() if "device" not in words else (words,))
 
 
 def test_a_gpu_that_there_is_not_matters_to_who_needs_one(monkeypatch: pytest.MonkeyPatch) -> None:
     machine(monkeypatch, memory=32 * GB, gpu=0)
     for engine in (Local(GPU), Inline(GPU)):
-        assert engine.room([stage()]).lacks == ()
-        (words,) = engine.room([stage(), stage(Resources(gpu_bytes=GB), "look")]).lacks
+        assert engine.capacity([stage()]).lacks == ()
+        (words,) = engine.capacity([stage(), stage(Resources(gpu_bytes=GB), "look")]).lacks
         assert words.startswith(("there is no cuda:0: this machine has", "--device cuda:0 needs"))
 
 
@@ -173,24 +173,24 @@ def test_a_worker_must_fit_one_machine_of_the_cluster(
         "cluster's {} none has that, the nearest has {}: add a machine that has, or choose "
         "another backend (--backend STAGE=NAME)"
     )
-    room = RayEngine("cpu").room(stages)
-    assert room.lacks == (words.format(0, 4, "2 CPU, 0 GPU, 16.0 GB of memory"),)
-    assert room.processes["look"] == 8
-    assert room.memory_bytes == 64 * GB
+    capacity = RayEngine("cpu").capacity(stages)
+    assert capacity.lacks == (words.format(0, 4, "2 CPU, 0 GPU, 16.0 GB of memory"),)
+    assert capacity.processes["look"] == 8
+    assert capacity.memory_bytes == 64 * GB
     # Every amount is somewhere, and nowhere all of them.
     large, gpus = {"CPU": 64.0, "memory": 256e9}, {"CPU": 4.0, "GPU": 8.0, "memory": 32e9}
     cluster(monkeypatch, large, gpus)
     engine = RayEngine("cuda", gpu_bytes=24 * GB)
-    (said,) = engine.room(stages).lacks
+    (said,) = engine.capacity(stages).lacks
     assert "0.0417 GPU" in said and "the nearest has 64 CPU, 0 GPU, 256.0 GB" in said
     with pytest.raises(CannotSchedule, match="stage captions takes 4 CPU"):
         run_stages(stages[1:], slow_run.sources()[:1], StageStore(tmp_path), engine=engine)
     cluster(monkeypatch, large, gpus, {"CPU": 9.0, "GPU": 1.0, "memory": 80e9})
-    room = engine.room(stages)
-    assert room.lacks == ()
-    assert room.processes["captions"] == 2
+    capacity = engine.capacity(stages)
+    assert capacity.lacks == ()
+    assert capacity.processes["captions"] == 2
     cluster(monkeypatch)
-    assert engine.room(stages).lacks == (
+    assert engine.capacity(stages).lacks == (
         "no machine of the Ray cluster is alive: start one (ray start)",
     )
 
@@ -198,11 +198,11 @@ def test_a_worker_must_fit_one_machine_of_the_cluster(
 def test_a_gpu_of_a_cluster_that_is_too_small_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     cluster(monkeypatch, {"CPU": 8.0, "GPU": 1.0, "memory": 64e9})
     wants = [stage(Resources(gpu_bytes=2 * GB), "look"), stage(Resources(gpu_bytes=30 * GB))]
-    (said,) = RayEngine("cuda", gpu_bytes=24 * GB).room(wants).lacks
+    (said,) = RayEngine("cuda", gpu_bytes=24 * GB).capacity(wants).lacks
     assert said.startswith("stage model takes 30.0 GB of a GPU and a GPU of the Ray cluster has 24")
     # Nobody said what its GPUs have.
-    assert RayEngine("cuda", address="ray.example:6379").room(wants).lacks == ()
-    assert RayEngine("tpu").room([]).lacks == ("a device is cpu, cuda or cuda:0, got 'tpu'",)
+    assert RayEngine("cuda", address="ray.example:6379").capacity(wants).lacks == ()
+    assert RayEngine("tpu").capacity([]).lacks == ("a device is cpu, cuda or cuda:0, got 'tpu'",)
 
 
 def test_gpus_are_shared_in_whole_parts() -> None:
@@ -227,9 +227,9 @@ def test_a_cluster_that_is_not_there_is_said(
         # Bound, and nobody listens.
         monkeypatch.setenv("RAY_ADDRESS", address)
         engine = RayEngine()
-        (said,) = engine.room([stage()]).lacks
+        (said,) = engine.capacity([stage()]).lacks
     assert said.startswith(f"no Ray cluster can be joined at '{address}' (")
-    assert "or unset it for a Ray of this machine's own" in said
+    assert "or unset it to start a Ray on this machine" in said
     with pytest.raises(CannotSchedule, match="no Ray cluster can be joined"):
         run_stages([stage()], slow_run.sources()[:1], StageStore(tmp_path), engine=engine)
     engine.close()
@@ -237,6 +237,6 @@ def test_a_cluster_that_is_not_there_is_said(
 
 def test_a_ray_that_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    (said,) = RayEngine().room([stage()]).lacks
+    (said,) = RayEngine().capacity([stage()]).lacks
     assert said.startswith("--engine ray needs Ray (")
     assert said.endswith(install_command("ray"))

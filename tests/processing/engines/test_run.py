@@ -23,7 +23,7 @@ from speakervid5m.processing.engines import (
     run_stages,
 )
 from speakervid5m.processing.engines.units import temp_names as drafts_module
-from speakervid5m.processing.engines.units.temp_names import draft_of
+from speakervid5m.processing.engines.units.temp_names import temporary_name
 from speakervid5m.processing.engines.units.unit import Unit, UnitRunner
 from speakervid5m.records import Progress
 
@@ -316,7 +316,7 @@ def test_a_part_stays_whole_when_two_write_it(tmp_path: Path) -> None:
 
 def test_drafts_go_when_nobody_holds_them(tmp_path: Path) -> None:
     store, final = StageStore(tmp_path), tmp_path / "a" / ("ab" * 20)
-    draft, foreign = draft_of(final), final.with_name(f".{final.name}.elsewhere.1.abcdef")
+    draft, foreign = temporary_name(final), final.with_name(f".{final.name}.elsewhere.1.abcdef")
     draft.mkdir(parents=True)
     foreign.mkdir()
     with store.claim("ab" * 20) as ours:
@@ -334,7 +334,7 @@ def test_drafts_go_when_nobody_holds_them(tmp_path: Path) -> None:
 def test_what_a_dying_process_still_holds_goes_when_the_run_ends(tmp_path: Path) -> None:
     store, first = StageStore(tmp_path), Counting().stages[:1]
     key = store.key(first[0], SOURCES[0], [])
-    draft = draft_of(tmp_path / "first" / key)
+    draft = temporary_name(tmp_path / "first" / key)
     draft.mkdir(parents=True)
     waited = []
     with ExitStack() as dying:

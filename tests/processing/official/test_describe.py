@@ -53,7 +53,7 @@ def test_numbers_of_any_length_are_looked_at(tmp_path: Path) -> None:
 def test_there_is_a_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no folder of annotations"):
         described(tmp_path / "typo")
-    assert described(tmp_path).count("not there") == 3
+    assert described(tmp_path).count("missing") == 3
 
 
 def test_a_key_is_shown_if_it_is_published_or_of_several_videos() -> None:

@@ -168,7 +168,7 @@ def test_ways_in_apply_newer_tombstones(tmp_path: Path) -> None:
         ReleaseCatalogue(release),
         None,
         release.manifest.facts,
-        taken_back=Takedown.read(release.files),
+        retracted=Takedown.read(release.files),
     )
     assert source not in open_release(str(fresh)).source_ids()
     assert Takedown.read(open_release(str(fresh)).files).names("source", source)

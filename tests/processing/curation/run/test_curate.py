@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from speakervid5m.processing.assembly.source_files import in_shard
-from speakervid5m.processing.assembly.takedown import purge
+from speakervid5m.processing.assembly.takedown import delete_retracted
 from speakervid5m.processing.curation import (
     CannotRun,
     CurateOptions,
@@ -113,7 +113,7 @@ def test_of_what_was_taken_back_nothing_is_measured_again(
     work = options.out.with_name("speakervid5m.work")
     (work / "curation.html").write_text(f"pictures of {clip.clip_id}")
     assert clip.clip_id in pq.read_table(work / "tiers.parquet")["clip_id"].to_pylist()
-    purge(options.out, [clip.source_id])
+    delete_retracted(options.out, [clip.source_id])
     assert not (work / "tiers.parquet").exists()
     assert not (work / "curation.html").exists()
     after = open_release(str(options.out))

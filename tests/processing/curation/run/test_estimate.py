@@ -15,7 +15,7 @@ pytest.importorskip("scipy", reason="the extra curate is not installed")
 from speakervid5m.processing.assembly.clip_store import CutStore
 from speakervid5m.processing.curation import CurateOptions, CurateReport, estimate, stages_of
 from speakervid5m.processing.curation.run.find_videos import FoundSources
-from speakervid5m.processing.engines import Inline, Room, RunReport, Source, Stage
+from speakervid5m.processing.engines import Capacity, Inline, RunReport, Source, Stage
 from speakervid5m.release import work_folder
 
 GB = 1_000_000_000
@@ -122,9 +122,9 @@ def test_a_finish_takes_what_is_done_alone(folder: Folder) -> None:
 class Asked(Inline):
     """Has two processes for each stage, and lacks something for all of them."""
 
-    def room(self, stages: Sequence[Stage]) -> Room:
+    def capacity(self, stages: Sequence[Stage]) -> Capacity:
         names = [one.name for one in stages]
-        return Room(
+        return Capacity(
             processes=dict.fromkeys(names, 2), memory_bytes=64 * GB, lacks=(", ".join(names),)
         )
 

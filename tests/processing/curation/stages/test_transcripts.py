@@ -48,7 +48,7 @@ def test_a_recogniser_hears_what_the_release_holds_and_nothing_is_seen(source: S
     counts = CutCounts()
     sounds = [replace(request_of(one), bbox=None) for one in CLIPS]
     assert len(list(cut_source(source.path, sounds, CutSettings(), counts=counts))) == len(CLIPS)
-    assert counts.num_pictures_decoded == 0
+    assert counts.num_frames_decoded == 0
 
 
 class Scripted:

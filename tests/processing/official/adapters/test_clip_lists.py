@@ -129,7 +129,7 @@ def test_names_of_sft_that_are_nowhere_are_counted_and_a_list_of_strangers_is_to
     found = import_annotations(dump, tmp_path / "work", cut_range="scene", jobs=1)
     assert found.report.counts["no_record_sft"] == 2
     assert found.report.counts["clips_in_sft_list"] == len(SFT)
-    assert "SFT_set.json: 2 texts in it are no names of clips" in found.report.problems
+    assert "SFT_set.json: 2 texts in it are not names of clips" in found.report.problems
     (dump / "SFT_set.json").write_text(json.dumps(gone))
     found = import_annotations(dump, tmp_path / "work", cut_range="scene", jobs=1)
     assert {clip.tier for one in IDS for clip in found.source(one)} == {"pretrain"}

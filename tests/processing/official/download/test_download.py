@@ -173,7 +173,7 @@ def test_a_full_disk_ends_the_run(site: VideoSite, tmp_path: Path) -> None:
     part = begun(site, tmp_path / "videos")
     part.symlink_to("/dev/full")
     results = download([GOOD, GONE], options_for(site, part.parent))
-    with pytest.raises(OSError, match=r"No space left.*the next run goes on.*videos"):
+    with pytest.raises(OSError, match=r"No space left.*the next run continues.*videos"):
         next(results)
     assert GONE not in "".join(site.paths), "the next would meet the same"
     assert not read_outcomes(part.parent), "and says nothing of the video"

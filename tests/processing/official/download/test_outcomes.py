@@ -2,7 +2,12 @@
 
 import pytest
 
-from speakervid5m.processing.official.download.outcomes import FINAL, GOT, Outcome, outcome_of
+from speakervid5m.processing.official.download.outcomes import (
+    DOWNLOADED,
+    FINAL_OUTCOMES,
+    Outcome,
+    outcome_of,
+)
 
 _CONTENT = "This video contains content from SME, who has blocked it"
 _LOGIN = "Use --cookies-from-browser or --cookies for the authentication. See  https://github.com/"
@@ -97,5 +102,5 @@ def test_what_is_said_has_its_outcome(said: str, outcome: Outcome) -> None:
 
 
 def test_what_may_go_well_another_time_is_not_final() -> None:
-    assert set(SAID) - FINAL == {"blocked", "upcoming", "failed"}
-    assert not FINAL & GOT
+    assert set(SAID) - FINAL_OUTCOMES == {"blocked", "upcoming", "failed"}
+    assert not FINAL_OUTCOMES & DOWNLOADED
