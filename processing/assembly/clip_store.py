@@ -1,6 +1,4 @@
-"""The store of cut media: immutable Parquet parts in the work folder, one folder a source.
-
-Cut requests go in; stored cuts (their measures, and their bytes on demand) come out.
+"""The store of cut media: requests in, stored cuts (measures, and bytes on demand) out.
 
 A digest of the whole request (range, box, speech, settings) names a cut, so each is made once.
 Other gates or assumptions make other requests: the store answers those it knows from any part, and
@@ -57,7 +55,6 @@ _SCHEMA = pa.schema(
     ]
 )
 _MEASURED = tuple(name for name in _SCHEMA.names if name not in ("video", "audio"))
-
 
 Row = dict[str, Any]
 """A cut with its bytes, by the names of the schema."""
@@ -163,29 +160,25 @@ class CutStore:
             self._audio_key(request): request for request in requests if request.bbox is None
         }
         known: dict[str, StoredCut] = {}
-        known_audio: dict[str, StoredCut] = {}
+        by_audio: dict[str, StoredCut] = {}
         for stamp, cuts in self._read(source_id):
             stale = source_stamp not in (None, stamp)
             for cut in cuts:
                 if cut.reason is None and cut.audio_request in audio_only:
                     request = audio_only[cut.audio_request]
-                    known_audio[request.clip_id] = _audio_of(
-                        cut, request.clip_id, self._key(request)
-                    )
+                    by_audio[request.clip_id] = _audio_of(cut, request.clip_id, self._key(request))
                 if cut.request not in asked or (stale and cut.reason is not None):
                     continue
                 # The later of two outcomes counts, but a reject never replaces a cut.
                 earlier = known.get(cut.clip_id)
                 if cut.reason is None or earlier is None or earlier.reason is not None:
                     known[cut.clip_id] = cut
-        for name, cut in known_audio.items():
+        for name, cut in by_audio.items():
             if name not in known or known[name].reason is not None:
                 known[name] = cut
-        names = [request.clip_id for request in requests]
-        return StoredCuts(
-            {name: known[name] for name in names if name in known},
-            [request for request in requests if request.clip_id not in known],
-        )
+        names = [request.clip_id for request in requests if request.clip_id in known]
+        missing = [request for request in requests if request.clip_id not in known]
+        return StoredCuts({name: known[name] for name in names}, missing)
 
     def write(
         self,
@@ -203,18 +196,15 @@ class CutStore:
             results: the outcome of each, in any order.
             source_stamp: see `find`.
         """
-        keys = {
-            request.clip_id: (self._key(request), self._audio_key(request)) for request in requests
-        }
+        asked = {request.clip_id: request for request in requests}
+        keys = {name: (self._key(cut), self._audio_key(cut)) for name, cut in asked.items()}
         rows = (_row(result, *keys[result.clip_id]) for result in results)
         self._write(source_id, [key for key, _ in keys.values()], rows, source_stamp)
 
     def keep(
         self, source_id: str, requests: Sequence[CutRequest], *, source_stamp: str | None = None
     ) -> int:
-        """Removes everything of a source except what was cut for these requests.
-
-        A damaged part cannot be kept and is removed too.
+        """Removes all cuts of a source except those for these requests, and all damaged parts.
 
         Args:
             source_id: the source.
