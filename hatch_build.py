@@ -1,7 +1,7 @@
-"""Wheel layout: `speakervid5m.py` becomes the package, the folders beside it its subpackages.
+"""Wheel layout: `speakervid5m.py` becomes the package, the folders next to it its subpackages.
 
-An editable install must not copy anything: there the checkout root is on the path and the
-`__path__` line of `speakervid5m.py` finds the folders beside the file.
+An editable install copies nothing: the checkout root is on the path, and the `__path__` line of
+`speakervid5m.py` finds the folders next to the file.
 """
 
 from pathlib import Path
@@ -21,11 +21,12 @@ class BuildHook(BuildHookInterface):  # type: ignore[type-arg]
             return
         include = build_data["force_include"]
         include["speakervid5m.py"] = "speakervid5m/__init__.py"
-        include["cli/__main__.py"] = "speakervid5m/__main__.py"
         include["py.typed"] = "speakervid5m/py.typed"
         root = Path(self.root)
-        for room in ROOMS:
-            for file in sorted((root / room).rglob("*")):
+        for package in ROOMS:
+            for file in sorted((root / package).rglob("*")):
                 if file.is_file() and "__pycache__" not in file.parts:
                     name = file.relative_to(root).as_posix()
                     include[name] = f"speakervid5m/{name}"
+        # `python -m speakervid5m`; in a checkout `speakervid5m.py` does it itself.
+        include["cli/__main__.py"] = "speakervid5m/__main__.py"

@@ -4,13 +4,13 @@
     from datasets import load_dataset
     load_dataset("speakervid5m", "dialogue_sft", root="/data/speakervid5m", streaming=True)
 
-A release is a folder that is at the same time a complete dataset repository, so next to one,
-and on the Hub, `load_dataset` needs nothing from here. Importing this module teaches it the
-name `speakervid5m` from anywhere else: local folders and every URL that fsspec opens. It also
-keeps two releases of one name apart, which `datasets` alone does by their cards only.
+A release is a folder and also a complete dataset repository. So `load_dataset` needs nothing from
+here in the folder that holds a release, or on the Hub. Importing this module teaches it the name
+`speakervid5m` for all other places: local folders and every URL that fsspec opens. It also keeps
+two releases of one name apart, which `datasets` alone does only by their cards.
 
-Importing it is cheap, whichever of the two comes first: names are loaded when they are used, and
-`datasets` learns the name when it is loaded itself.
+The import is cheap, before or after that of `datasets`: names are loaded when they are used, and
+`datasets` learns the name when it is imported.
 """
 
 import typing
@@ -21,6 +21,9 @@ __path__ = [str(Path(__file__).parent)]
 
 from speakervid5m.builder.registration import register_with_datasets as _register_with_datasets
 from speakervid5m.records.lazy import lazy_names as _lazy_names
+from speakervid5m.records.version import VERSION as _VERSION
+
+__version__ = _VERSION
 
 if typing.TYPE_CHECKING:
     from speakervid5m.builder import SpeakerVid5M, SpeakerVid5MConfig, find_root, register

@@ -34,7 +34,7 @@ import av
 import numpy as np
 
 from speakervid5m.media import EncodeSettings, crop_rectangle
-from speakervid5m.processing.cutting import (
+from speakervid5m.processing import (
     CutClip,
     CutCounts,
     CutRequest,
@@ -92,43 +92,43 @@ def rendered_source(seconds: int, fps: Fraction) -> Path:
     draft = path.with_suffix(f".{os.getpid()}.mp4")
     with av.open(str(draft), "w", options={"movflags": "+faststart"}) as out:
         video = out.add_stream("libx264", rate=fps, options={"preset": "fast", "crf": "21"})
-        sound = out.add_stream("aac", rate=48_000, layout="mono")
-        assert isinstance(video, av.VideoStream) and isinstance(sound, av.AudioStream)
+        audio = out.add_stream("aac", rate=48_000, layout="mono")
+        assert isinstance(video, av.VideoStream) and isinstance(audio, av.AudioStream)
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         video.gop_size = GOP_FRAMES
         rng = np.random.default_rng(0)
-        for number, picture in enumerate(_pictures(rng, int(seconds * fps))):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        for number, pixels in enumerate(_frames_of_show(rng, int(seconds * fps))):
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
             frame.pts, frame.time_base = number, 1 / fps
             out.mux(video.encode(frame))
             if number % fps.__ceil__() == 0:
-                out.mux(sound.encode(_second_of_sound(rng, number // fps.__ceil__())))
+                out.mux(audio.encode(_second_of_audio(rng, number // fps.__ceil__())))
         out.mux(video.encode())
-        out.mux(sound.encode())
+        out.mux(audio.encode())
     draft.replace(path)
     return path
 
 
-def _pictures(rng: np.random.Generator, number: int) -> Iterator[np.ndarray[Any, Any]]:
+def _frames_of_show(rng: np.random.Generator, number: int) -> Iterator[np.ndarray[Any, Any]]:
     """A textured room that the camera pans over, two moving heads, and a little grain."""
     coarse = rng.integers(40, 200, (HEIGHT // 8, WIDTH // 4, 3)).astype(np.float32)
-    room = np.kron(coarse, np.ones((8, 8, 1), np.float32))
-    room = (room + np.roll(room, 5, 0) + np.roll(room, 7, 1)) / 3
+    background = np.kron(coarse, np.ones((8, 8, 1), np.float32))
+    background = (background + np.roll(background, 5, 0) + np.roll(background, 7, 1)) / 3
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     skin = rng.integers(0, 60, (HEIGHT, WIDTH, 3)).astype(np.float32)
     for index in range(number):
         shift = int(60 * (1 + math.sin(index / 50)))
-        picture = room[:, shift : shift + WIDTH].copy()
+        pixels = background[:, shift : shift + WIDTH].copy()
         for middle, phase in ((0.25, 0.0), (0.75, 2.0)):
             x = WIDTH * middle + 20 * math.sin(index / 9 + phase)
             y = HEIGHT * 0.5 + 12 * math.sin(index / 7 + phase)
             head = ((columns - x) / 70) ** 2 + ((rows - y) / 105) ** 2 < 1
-            picture[head] = 120 + np.roll(skin, index % 11, 0)[head]
+            pixels[head] = 120 + np.roll(skin, index % 11, 0)[head]
         grain = rng.integers(-3, 4, (HEIGHT, WIDTH, 1))
-        yield np.clip(picture + grain, 0, 255).astype(np.uint8)
+        yield np.clip(pixels + grain, 0, 255).astype(np.uint8)
 
 
-def _second_of_sound(rng: np.random.Generator, second: int) -> av.AudioFrame:
+def _second_of_audio(rng: np.random.Generator, second: int) -> av.AudioFrame:
     times = np.arange(48_000) / 48_000
     voice = 0.2 * np.sin(2 * np.pi * (200 + 10 * (second % 20)) * times)
     samples = (voice + rng.normal(0, 0.02, 48_000)).astype(np.float32)
@@ -182,7 +182,7 @@ def compare(
     cpu = {name: [seconds for _, seconds in times] for name, times in clocks.items()}
     median = {name: statistics.median(times) for name, times in wall.items()}
     cpu_median = {name: statistics.median(times) for name, times in cpu.items()}
-    stretches = sorted(counts.stretches, key=lambda stretch: stretch.start_seconds)
+    spans = sorted(counts.spans, key=lambda span: span.start_seconds)
     return {
         "num_clips": len(asked),
         "clip_seconds": sum(clip.end_seconds - clip.start_seconds for clip in asked),
@@ -193,12 +193,12 @@ def compare(
         "theirs_cpu_seconds": cpu_median["theirs"],
         "cpu_ratio": cpu_median["theirs"] / cpu_median["ours"],
         "all_seconds": wall,
-        "num_pictures_decoded": counts.num_pictures_decoded,
+        "num_pictures_decoded": counts.num_frames_decoded,
         "num_pictures_needed": _num_needed(asked, fps),
-        "stretches": [[stretch.start_seconds, stretch.stop_seconds] for stretch in stretches],
+        "stretches": [[span.start_seconds, span.stop_seconds] for span in spans],
         "each_stretch_once": all(
             before.stop_seconds <= after.start_seconds
-            for before, after in itertools.pairwise(stretches)
+            for before, after in itertools.pairwise(spans)
         ),
         **_equality(source, asked[:: max(1, len(asked) // 6)]),
         "parallelism": PARALLELISM,
@@ -278,7 +278,7 @@ def _equality(source: Path, asked: Sequence[CutRequest]) -> dict[str, Any]:
         theirs = _raw_pictures(source, clip, [*_crop(clip), "-r", "25"], size)
         lead = dataclasses.replace(clip, start_seconds=max(0.0, clip.start_seconds - 0.2))
         shown = _raw_pictures(source, lead, [*_crop(clip), "-vsync", "passthrough"], size)
-        place = {picture: index for index, picture in enumerate(shown)}
+        place = {pixels: index for index, pixels in enumerate(shown)}
         lengths += len(ours) == len(theirs)
         for mine, other in zip(ours, theirs, strict=False):
             compared += 1

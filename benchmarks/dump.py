@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from speakervid5m.processing.official import import_annotations
+from speakervid5m.processing import import_annotations
 from speakervid5m.processing.studio import (
     ShowFiles,
     ShowSpec,

@@ -183,8 +183,8 @@ def _clip() -> bytes:
     encoder: ClipEncoder | None = None
     for number in range(_SECONDS * _FPS):
         flicker = draw.integers(0, 24, coarse.shape, np.uint8)
-        picture = np.kron(np.roll(coarse, number // 4, 1) + flicker, np.ones((8, 8), np.uint8))
-        planes = np.concatenate([picture, np.full((_SIDE // 2, _SIDE), 128, np.uint8)])
+        pixels = np.kron(np.roll(coarse, number // 4, 1) + flicker, np.ones((8, 8), np.uint8))
+        planes = np.concatenate([pixels, np.full((_SIDE // 2, _SIDE), 128, np.uint8)])
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         if encoder is None:
             encoder = ClipEncoder(frame, fps=_FPS, sample_rate=None, settings=EncodeSettings())

@@ -30,18 +30,24 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 
-from speakervid5m.processing.kernels import (
+from speakervid5m.processing.curation import (
+    Cells,
+    CutScores,
+    cell_means,
+    content_score,
+    run_frame_pass,
+    run_frame_pass_on,
+    shrunk_for_scores,
+    to_hsv,
+)
+from speakervid5m.processing.models import face_patch, face_sharpness
+from speakervid5m.processing.models.kernels import (
     Frames,
     frame_sums,
     patches,
     sharpness,
     sync_distances,
 )
-from speakervid5m.processing.stages import appearance
-from speakervid5m.processing.stages.cuts import CutScores, content_score, shrunk_for_scores, to_hsv
-from speakervid5m.processing.stages.glance import look
-from speakervid5m.processing.stages.looking import look_on
-from speakervid5m.processing.stages.measures import Cells, cell_means
 
 EMBEDDING = 1024
 """Numbers of one of SyncNet's vectors."""
@@ -159,9 +165,9 @@ def by_opencv(planes: NDArray[np.uint8]) -> NDArray[np.float64]:
     height = planes.shape[1] * 2 // 3
     rows: list[list[float]] = []
     before: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
-    for picture in planes:
-        luma = picture[:height]
-        bgr = np.asarray(cv2.cvtColor(picture, cv2.COLOR_YUV2BGR_I420), np.uint8)
+    for planar in planes:
+        luma = planar[:height]
+        bgr = np.asarray(cv2.cvtColor(planar, cv2.COLOR_YUV2BGR_I420), np.uint8)
         hsv = to_hsv(shrunk_for_scores(bgr))
         cv2.calcHist([luma], [0], None, [256], [0, 256])
         _, deviation = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))
@@ -188,8 +194,8 @@ def sharpness_ways(planes: NDArray[np.uint8]) -> dict[str, Way | None]:
     box = np.array([0, 0, side, side], np.float32)
 
     def each() -> NDArray[np.float64]:
-        lumas = (picture[:height] for picture in planes)
-        return np.array([appearance.sharpness(appearance.face_patch(one, box)) for one in lumas])
+        lumas = (planar[:height] for planar in planes)
+        return np.array([face_sharpness(face_patch(one, box)) for one in lumas])
 
     def at_once(device: str) -> Way | None:
         if device == "cuda" and not torch.cuda.is_available():
@@ -245,9 +251,9 @@ def look_ways(source: Path) -> dict[str, Way | None]:
     def do(device: str | None) -> NDArray[np.float64]:
         scores, cells = CutScores(), Cells()
         if device is None:
-            look(source, [scores, cells])
+            run_frame_pass(source, [scores, cells])
         else:
-            look_on(source, [scores, cells], device=device)
+            run_frame_pass_on(source, [scores, cells], device=device)
         table = scores.finish()
         columns = [table[name].to_numpy().astype(np.float64) for name in ("score", "luma_mean")]
         light = pa.compute.mean(cells.finish()["luma"].combine_chunks().flatten()).as_py()
@@ -285,8 +291,8 @@ def written(path: Path, planes: NDArray[np.uint8]) -> Path:
             planes.shape[1] * 2 // 3,
             "yuv420p",
         )
-        for picture in (*planes, *planes):
-            out.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")))
+        for planar in (*planes, *planes):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(planar, format="yuv420p")))
         out.mux(video.encode())
     return path
 

@@ -47,7 +47,7 @@ def write_video(path: Path, width: int, height: int, num_frames: int, seed: int)
         video = container.add_stream("libx264", rate=FPS, options=options)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.codec_context.thread_count = 1
-        sound = container.add_stream("aac", rate=RATE, layout="mono")
+        audio = container.add_stream("aac", rate=RATE, layout="mono")
         for number in range(num_frames):
             shade = (columns * 3 + rows * 2 + number * 5 + seed * 40) % 256
             gray = np.repeat(shade[..., None], 3, axis=2).astype(np.uint8)
@@ -62,8 +62,8 @@ def write_video(path: Path, width: int, height: int, num_frames: int, seed: int)
                 tone[None, begin : begin + 1024], format="fltp", layout="mono"
             )
             piece.sample_rate, piece.pts, piece.time_base = RATE, begin, Fraction(1, RATE)
-            container.mux(sound.encode(piece))
-        container.mux(sound.encode(None))
+            container.mux(audio.encode(piece))
+        container.mux(audio.encode(None))
 
 
 def write_shows_dump(

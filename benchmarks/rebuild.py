@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
-from speakervid5m.processing import Assumptions
-from speakervid5m.processing.official import (
+from speakervid5m.processing import (
+    Assumptions,
     BenchmarkSources,
     OfficialCatalogue,
     import_annotations,
@@ -73,9 +73,9 @@ def _names(sample: Sample) -> Names:
     if isinstance(sample, SingleSample):
         return (sample.clip.clip_id,)
     if isinstance(sample, ListeningSample):
-        seen = isinstance(sample.speaker, Clip)
+        on_screen = isinstance(sample.speaker, Clip)
         speaker = sample.speaker.clip_id if isinstance(sample.speaker, Clip) else None
-        assert seen == sample.co_present
+        assert on_screen == sample.co_present
         return (speaker, sample.listener.voice, sample.listener.clip_id)
     return tuple(clip.clip_id for clip in sample.clips)
 

@@ -34,7 +34,7 @@ from speakervid5m.processing import ImportOptions, import_release
 from speakervid5m.processing.studio import ShowTruth
 from speakervid5m.records import columns_of, sample_id
 from speakervid5m.release import Release, layout, open_release, verify, work_folder
-from speakervid5m.release.takedown import Request, Takedown, find_traces
+from speakervid5m.release.takedown import Request, Takedown, plan_retraction
 
 Asked = Literal["source", "person"]
 
@@ -79,7 +79,7 @@ def media_of(release: Release) -> Iterator[tuple[str, int, list[bytes]]]:
 
 def sought_of(release: Release, request: Request, shows: Iterable[ShowTruth]) -> Sought:
     """What the release holds of what is asked for: ids, words, and media that no kept row has."""
-    removed = find_traces(release, request).removed
+    removed = plan_retraction(release, request).removed
     gone: set[bytes] = set()
     kept: set[bytes] = set()
     for name, number, media in media_of(release):
@@ -110,7 +110,7 @@ def request_for(release: Release, asked: Asked, count: int) -> Request:
     return Request(people=frozenset(draw.sample(people, min(count, len(people) - 1))))
 
 
-def take_back(root: Path, request: Request) -> float:
+def timed_retract(root: Path, request: Request) -> float:
     """By the command, as a user does; seconds."""
     listed = root.parent / "ids.txt"
     listed.write_text("\n".join(sorted(request.sources | request.people)) + "\n")
@@ -121,7 +121,7 @@ def take_back(root: Path, request: Request) -> float:
     return time.perf_counter() - began
 
 
-def look(
+def time_takedowns(
     made: Path, shows: list[ShowTruth], asked: Asked, count: int, work: Path
 ) -> dict[str, Any]:
     """Takes back on a copy, and searches."""
@@ -135,7 +135,7 @@ def look(
     media = {
         (name, sample_id(release[name][number])): found for name, number, found in media_of(release)
     }
-    seconds = take_back(root, request)
+    seconds = timed_retract(root, request)
     after = found_in([root, work_folder(root)], sought, silent=True)
     left = open_release(str(root))
     same = all(
@@ -200,7 +200,7 @@ def kill(made: Path, count: int, kills: int, work: Path) -> dict[str, int]:
     began = time.perf_counter()
     _retract(whole, listed).wait()
     lasts, new = time.perf_counter() - began, files_of(whole)
-    draw, seen = random.Random(3), {"old": 0, "new": 0, "mixed": 0, "unfinished_after": 0}
+    draw, counts = random.Random(3), {"old": 0, "new": 0, "mixed": 0, "unfinished_after": 0}
     for number in range(kills):
         root = work / f"killed {number}" / "speakervid5m"
         shutil.copytree(made.parent, root.parent)
@@ -209,11 +209,13 @@ def kill(made: Path, count: int, kills: int, work: Path) -> dict[str, int]:
         child.send_signal(signal.SIGKILL)
         child.wait()
         stands = files_of(root) if root.exists() else None
-        seen["old" if stands == old else "new" if stands == new else "mixed"] += stands is not None
+        counts["old" if stands == old else "new" if stands == new else "mixed"] += (
+            stands is not None
+        )
         _retract(root, listed).wait()
-        seen["unfinished_after"] += files_of(root) != new
+        counts["unfinished_after"] += files_of(root) != new
         shutil.rmtree(root.parent)
-    return seen
+    return counts
 
 
 def _retract(root: Path, listed: Path) -> "subprocess.Popen[bytes]":
@@ -235,8 +237,8 @@ def takedown(num_sources: int, count: int, kills: int, work: Path) -> dict[str, 
         options = ImportOptions(dump=work / "dump", videos=work / "videos", out=made)
         import_release(options, documents=card_documents())
         figures: dict[str, Any] = {
-            "sources": look(made, shows, "source", count, work),
-            "people": look(made, shows, "person", count, work),
+            "sources": time_takedowns(made, shows, "source", count, work),
+            "people": time_takedowns(made, shows, "person", count, work),
         }
     finally:
         layout.BUCKET_BYTES = before

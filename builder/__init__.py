@@ -1,9 +1,9 @@
 """`load_dataset("speakervid5m", CONFIG)`: a release as a builder of `datasets`.
 
-config, root --> root --> speakervid5m --> Parquet shards, or rows by `where`
+A config and a root go in; Parquet shards, or the rows that `where` keeps, come out.
 
 speakervid5m   the builder itself
-root           which release is meant
+root           which release to read
 registration   how `datasets` learns the name, when it is loaded
 """
 

@@ -1,7 +1,7 @@
-"""How `datasets` learns the name `speakervid5m`, without being imported for it.
+"""How `datasets` learns the name `speakervid5m`; registering does not import `datasets`.
 
 datasets is loaded      --> the name is added to its table at once
-datasets is not loaded  --> a hook waits for its import, and adds the name when that is done
+datasets is not loaded  --> an import hook adds the name when `datasets` has been imported
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ from typing import Any
 
 NAME = "speakervid5m"
 MODULE = f"{__package__}.speakervid5m"
-"""Where `datasets` finds the builder; it names builder and cache by the last part of the module."""
+"""Module of the builder; `datasets` names builder and cache by its last part."""
 
 
 def code_digest() -> str:
@@ -26,7 +26,7 @@ def code_digest() -> str:
 
 
 def register_with_datasets() -> None:
-    """Teaches `load_dataset` the name: now if `datasets` is loaded, else as soon as it is."""
+    """Teaches `load_dataset` the name: now if `datasets` is loaded, else when it is imported."""
     if "datasets" in sys.modules:
         register()
     elif not any(isinstance(finder, _AfterDatasets) for finder in sys.meta_path):
@@ -34,11 +34,11 @@ def register_with_datasets() -> None:
 
 
 def register() -> None:
-    """Teaches `load_dataset` the name `speakervid5m`; imports `datasets`. Again does nothing.
+    """Teaches `load_dataset` the name `speakervid5m`; imports `datasets`. Idempotent.
 
-    `datasets` has no plug-in mechanism, so this adds to its table of packaged builders, and
-    for our name alone skips the search for data files: it would list the current directory,
-    and the manifest knows better. Tested with the versions that pyproject.toml allows.
+    `datasets` has no plug-in mechanism, so this adds the name to its table of packaged builders.
+    For this name alone it also skips the search for data files, which would list the current
+    directory: the manifest names the files. Tested with the versions that pyproject.toml allows.
     """
     import datasets.load
     from datasets.data_files import DataFilesDict

@@ -1,4 +1,7 @@
-"""Where the release is that somebody means: an argument, a variable, or a folder right here."""
+"""Finds the root of the release to read.
+
+arguments, environment, current folder --find_root--> absolute path or URL
+"""
 
 import logging
 import os
@@ -13,11 +16,11 @@ ROOT_VARIABLE = "SPEAKERVID5M_ROOT"
 
 
 def find_root(root: str | None = None, data_dir: str | None = None) -> str:
-    """Says where the release is.
+    """Finds the release.
 
     Args:
         root: a folder, or a URL that fsspec opens (`hf://datasets/org/SpeakerVid-5M`).
-        data_dir: another name for the same, `datasets`' own; if both are given they must agree.
+        data_dir: the name that `datasets` has for the same; if both are given, they must agree.
 
     Returns:
         `root` or `data_dir`, else the environment variable `SPEAKERVID5M_ROOT`, else
@@ -25,20 +28,20 @@ def find_root(root: str | None = None, data_dir: str | None = None) -> str:
 
     Raises:
         ValueError: `root` and `data_dir` differ.
-        FileNotFoundError: nothing was given and `./speakervid5m` is not there.
+        FileNotFoundError: neither is given, nor the variable, and `./speakervid5m` is missing.
     """
     places = {_absolute(str(place)) for place in (root, data_dir) if place is not None}
     if len(places) > 1:
         raise ValueError(
             f"root={safe_root(str(root))!r} and data_dir={safe_root(str(data_dir))!r} name two "
-            "places; they mean the same, give one of them"
+            "places; they have the same meaning, so give one of them"
         )
     is_default = not places
     place = places.pop() if places else _absolute(os.environ.get(ROOT_VARIABLE) or NAME)
     if is_default and not _exists(place):
         raise FileNotFoundError(
-            f"no release at {place!r}. Say where it is: load_dataset({NAME!r}, CONFIG, "
-            f"root='/path/or/url'), or data_dir= likewise, or set {ROOT_VARIABLE}, or stand in "
+            f"no release at {place!r}. Give its place: load_dataset({NAME!r}, CONFIG, "
+            f"root='/path/or/url'), or data_dir= likewise, or set {ROOT_VARIABLE}, or change to "
             f"the folder that holds {NAME!r}. `speakervid5m import` and `speakervid5m demo` "
             "make a release."
         )

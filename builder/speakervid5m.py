@@ -1,5 +1,6 @@
-"""The builder of `datasets`: config and root in, the release's Parquet shards out."""
+"""The builder of `datasets`: config and root go in, the release's Parquet shards come out."""
 
+import itertools
 import shlex
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +12,12 @@ from datasets.packaged_modules.parquet import parquet
 
 from ..records import CONFIGS, VERSION, features_of
 from ..release import media_bytes_of, nearest, open_release, read_rows_of, safe_root
-from ..release.takedown import tombstones_of
+from ..release.takedown import tombstones_digest
 from .registration import NAME, code_digest
 from .root import find_root
 
-_PIECE_BYTES = 32 << 20
-"""Media of one piece of a stream with `where` (ours: long reads, and little to read again)."""
+_CHUNK_BYTES = 32 << 20
+"""Media in a chunk of a stream with `where` (ours: long reads, and little to read again)."""
 
 
 @dataclass
@@ -35,20 +36,20 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
     The files' digest is part of the cache key, so each release has its own cache entry, also
     after it was rewritten in place.
 
-    With `where` the index is asked first, and of the shards only the media of the rows that it
-    keeps are read, by their byte ranges, in pieces of about 32 MB: workers share them, and a
-    stream that is resumed reads one of them again. `filters=` of `datasets` reads every row
-    group that may hold such a row, and saves the decoding of the others.
+    `where` filters on the index. From the shards, only the media of matching rows are read, by
+    their byte ranges, in chunks of about 32 MB: workers share the chunks, and a resumed stream
+    reads one of them again. `filters=` of `datasets` reads every row group that may hold a
+    matching row, and saves the decoding of the others.
 
     Args:
         config_name: `{branch}_{tier}` or `vidchatbench`; `dialogue_sft` if left out.
         root: folder or URL of the release; see `find_root`.
         where: as after WHERE in DuckDB, over the columns of the index: "responder_dover > 0.6".
         data_dir: another name for `root`.
-        data_files: not taken: the manifest says which files belong to a config.
+        data_files: refused: the manifest says which files belong to a config.
         features: other features than `features_of(branch)`, to cast to.
         storage_options: for fsspec, where `root` is a URL.
-        takedown_check: False where a host forbids to ask for `takedown/`; see `open_release`.
+        takedown_check: False if a host forbids reading `takedown/`; see `open_release`.
         **kwargs: as `datasets.DatasetBuilder`.
 
     Raises:
@@ -91,7 +92,7 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             place, storage_options=storage_options, takedown_check=takedown_check
         )[name]
         known = list(features or features_of(config.branch))
-        if unknown := [one for one in kwargs.get("columns") or () if one not in known]:
+        if unknown := [column for column in kwargs.get("columns") or () if column not in known]:
             raise ValueError(
                 f"no column {unknown[0]!r} in {name}; the nearest are "
                 f"{', '.join(nearest(unknown[0], known))}"
@@ -99,8 +100,8 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         if where is not None:
             if kwargs.get("filters") is not None:
                 raise ValueError(
-                    f"where={where!r} and filters={kwargs['filters']!r} both choose rows; say all "
-                    "of it in where, which reads less"
+                    f"where={where!r} and filters={kwargs['filters']!r} both choose rows; put both "
+                    "into where, which reads less"
                 )
             kwargs["where"] = where
             self.SLEEP_ON_THREADS_SHUTDOWNS = False  # no Arrow threads are used
@@ -108,22 +109,22 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             if not len(samples):
                 raise ValueError(f"where={where!r} keeps no row of {name}; ask for less")
         elif len(samples) < samples.entry.num_rows:
-            # Shards hold rows that newer tombstones take back: by the index they are left out.
+            # The shards hold pending rows: reading by the index leaves them out.
             if kwargs.get("filters") is not None:
                 raise ValueError(
-                    f"{safe_root(place)!r} holds rows that were taken back, which filters= would "
-                    "read; say it in where=, or run first `speakervid5m retract "
+                    f"{safe_root(place)!r} holds retracted rows, which filters= would read; use "
+                    "where=, or run first `speakervid5m retract "
                     f"{shlex.quote(safe_root(place))}`"
                 )
             if not len(samples):
-                raise ValueError(f"every row of {name} in {safe_root(place)!r} was taken back")
+                raise ValueError(f"every row of {name} in {safe_root(place)!r} was retracted")
             kwargs["where"] = "true"
             self.SLEEP_ON_THREADS_SHUTDOWNS = False
         self._samples = samples
-        # What newer tombstones withhold is told apart in the cache of `datasets`.
-        withheld = samples.release.withheld.get(name)
-        taken_back = () if withheld is None else (str(tombstones_of(samples.release.files)),)
-        files = DataFilesList(samples.shard_urls, [(samples.config_digest, *taken_back)])
+        # Pending rows get a cache entry of their own.
+        has_pending = name in samples.release.pending
+        tombstones = (str(tombstones_digest(samples.release.files)),) if has_pending else ()
+        files = DataFilesList(samples.shard_urls, [(samples.config_digest, *tombstones)])
         kwargs["hash"] = kwargs.get("hash") or code_digest()
         super().__init__(
             config_name=name,
@@ -135,38 +136,39 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         if self.config.where is None:
-            found: list[datasets.SplitGenerator] = super()._split_generators(dl_manager)
-            return found
+            splits: list[datasets.SplitGenerator] = super()._split_generators(dl_manager)
+            return splits
         columns = self._columns()
         self.info.features = datasets.Features(
             {column: self.info.features[column] for column in columns}
         )
-        count, least = len(self._samples), media_bytes_of(self._samples, columns) // _PIECE_BYTES
-        # A multiple of 64 where there are rows enough: `split_dataset_by_node` then gives ranks
-        # pieces of their own, and else has every rank read all of them.
-        pieces = min(count, (least // 64 + 1) * 64)
-        bounds = [(count * one // pieces, count * (one + 1) // pieces) for one in range(pieces)]
+        num_rows, media_bytes = len(self._samples), media_bytes_of(self._samples, columns)
+        # A multiple of 64 if there are enough rows: `split_dataset_by_node` then gives each rank
+        # its own chunks; otherwise every rank reads all of them.
+        num_chunks = min(num_rows, (media_bytes // _CHUNK_BYTES // 64 + 1) * 64)
+        starts = [num_rows * chunk // num_chunks for chunk in range(num_chunks + 1)]
+        chunks = list(itertools.pairwise(starts))
         split = self._samples.config.split
-        return [datasets.SplitGenerator(name=split, gen_kwargs={"pieces": bounds})]
+        return [datasets.SplitGenerator(name=split, gen_kwargs={"chunks": chunks})]
 
     def _columns(self) -> list[str]:
         return list(self.config.columns or features_of(self._samples.config.branch))
 
-    def _generate_shards(self, **given: Any) -> Any:
-        pieces = given.get("pieces")
-        return super()._generate_shards(**given) if pieces is None else iter(pieces)
+    def _generate_shards(self, **gen_kwargs: Any) -> Any:
+        chunks = gen_kwargs.get("chunks")
+        return super()._generate_shards(**gen_kwargs) if chunks is None else iter(chunks)
 
-    def _generate_more_gen_kwargs(self, **given: Any) -> Any:
-        if given.get("pieces") is None:
-            yield from super()._generate_more_gen_kwargs(**given)
+    def _generate_more_gen_kwargs(self, **gen_kwargs: Any) -> Any:
+        if gen_kwargs.get("chunks") is None:
+            yield from super()._generate_more_gen_kwargs(**gen_kwargs)
             return
-        for start, stop in given["pieces"]:
-            yield {"pieces": [(row, row + 1) for row in range(start, stop)]}
+        for start, stop in gen_kwargs["chunks"]:
+            yield {"chunks": [(row, row + 1) for row in range(start, stop)]}
 
-    def _generate_tables(self, **given: Any) -> Any:
-        if given.get("pieces") is None:
-            yield from super()._generate_tables(**given)
+    def _generate_tables(self, **gen_kwargs: Any) -> Any:
+        if gen_kwargs.get("chunks") is None:
+            yield from super()._generate_tables(**gen_kwargs)
             return
-        for number, (start, stop) in enumerate(given["pieces"]):
+        for number, (start, stop) in enumerate(gen_kwargs["chunks"]):
             table = read_rows_of(self._samples, range(start, stop), self._columns())
             yield Key(number, 0), self._cast_table(table)

@@ -1,4 +1,4 @@
-"""`python -m speakervid5m` (or `speakervid5m.cli`), the same as the command `speakervid5m`."""
+"""`python -m speakervid5m`, the same as the command `speakervid5m`."""
 
 import sys
 

@@ -135,7 +135,7 @@ def render_shows(folder: Path, jobs: int) -> list[ShowTruth]:
 
 def _render(spec: ShowSpec, folder: Path) -> ShowTruth:
     # Imported late: rendering needs OpenCV and a voice, which only the extra `demo` brings.
-    from speakervid5m.processing.studio.render import find_show, render_show
+    from speakervid5m.processing.studio import find_show, render_show
 
     return find_show(spec, folder) or render_show(spec, folder)
 

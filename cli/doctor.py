@@ -12,8 +12,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from speakervid5m import __version__
 from speakervid5m.records import (
+    VERSION,
     extras,
     first_line,
     install_command,
@@ -38,7 +38,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(_: argparse.Namespace) -> int:
     """Runs the command; returns 1 if the base installation does not work."""
-    print(f"speakervid5m {__version__}, Python {platform.python_version()}, {platform.machine()}")
+    print(f"speakervid5m {VERSION}, Python {platform.python_version()}, {platform.machine()}")
     rows, broken = [], False
     missing, troubles = set[tuple[str, str, str]](), set[tuple[str, str, str]]()
     modules = _modules()
@@ -120,13 +120,13 @@ def _try_decord() -> None:
 def _try_voice_activity() -> None:
     import numpy as np
 
-    from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity
+    from speakervid5m.processing.models import SileroVoiceActivity
 
     SileroVoiceActivity().probabilities(np.zeros(512, np.float32))
 
 
 def _try_espeak() -> None:
-    from speakervid5m.processing.studio.voices import require_espeak
+    from speakervid5m.processing.studio import require_espeak
 
     require_espeak()
 

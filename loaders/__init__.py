@@ -8,11 +8,11 @@ A batch takes five steps, and each is a folder:
 
     (index, seed, epoch) --sampling--> rows of a batch --requests--> windows and byte ranges
         --decoding--> frames and waveforms of a sample --pipeline--> a batch of `batches`
-        --worker--> the same batch, if another process makes it --> loader --> your loop
+        --worker--> the same batch, where a worker process makes it --> loader --> your loop
 
 What a batch holds is a function of (index, seed, epoch, position) alone, so a state is a few
 numbers, whatever the number of ranks, threads or processes. Everything before `decoding` reads the
-index and no media. `specs` says what you ask for; every folder stands on it.
+index and no media. `specs` says what you ask for; every folder imports it.
 """
 
 import typing

@@ -1,9 +1,11 @@
-"""The loader: an order, threads that decode, here or in a process beside, and an exact state.
+"""The loader: a batch sampler, decoding threads here or in a worker process, and an exact state.
+
+    samples, specs --batch sampler--> rows --pipeline--> batches, and `state_dict()` between them
 
 Batch i of all ranks together takes the positions [i * G, (i + 1) * G) of the epoch's order,
 where G = batch_size * world_size; rank r takes the r-th batch_size of them. So the order, and
-what a state means, do not depend on the number of ranks or workers, and every rank sees equally
-many batches.
+what a state means, do not depend on the number of ranks or workers, and every rank gets the same
+number of batches.
 """
 
 import logging
@@ -25,7 +27,7 @@ from .pipeline.collate import Collator
 from .pipeline.sample_pipeline import Pipeline
 from .requests.request_planner import RequestPlanner
 from .sampling.batch_sampler import Shuffle, checked_ranks
-from .sampling.bucketed import Batching, steps_of
+from .sampling.bucketed import Batching, batch_sampler_of
 from .sampling.resume_after_takedown import Place, Replay
 from .sampling.resume_after_takedown import after_takedown as place_after_takedown
 from .sampling.state import (
@@ -54,49 +56,47 @@ logger = logging.getLogger(__name__)
 class Loader:
     """Typed training batches from the samples of one config.
 
-    Iterating gives the rest of an epoch, from where the loader stands: one full loop is one
-    epoch, the next loop the next. After a loop that was left early, iterating goes on with the
-    first batch that was not handed out; `set_epoch` and `load_state_dict` go elsewhere.
+    Iterating gives the rest of an epoch from the loader's place: one full loop is one epoch, the
+    next loop the next epoch. After a loop that was left early, iterating continues with the first
+    batch that was not handed out; `set_epoch` and `load_state_dict` move to another place.
 
     Args:
         samples: `open_release(...)["dialogue_sft"]`, or what `where` kept of it.
         batch_size: samples in a batch of this rank; left out with `packing`.
         buckets: which samples share a batch: of like length, of like shape. Without it, any.
         packing: as many samples in a batch as a budget of tokens holds, their clips end to end.
-        video: form of the pictures and the window; None leaves them out.
-        audio: form of the sound; None leaves it out.
-        features: encoders whose features are read, or these with a window of their own. With
-            `video=None, audio=None` nothing is decoded.
+        video: size of the frames and the window; None leaves video out.
+        audio: rate of the audio; None leaves it out.
+        features: encoders whose features are read, or a `FeatureSpec` with a window of its own.
+            With `video=None, audio=None` nothing is decoded.
         seed: of order and random windows.
-        shuffle: True: a global shuffle, another one each epoch. "blocks": row groups in a drawn
+        shuffle: True: a global shuffle, another one each epoch. "blocks": row groups in a random
             order, samples mixed within two of them, so that reads over a network stay long.
             False: the order of `samples`.
-        drop_last: whether the samples that do not fill a last batch of all ranks are left out
-            of the epoch. If not, its missing places are slots with `valid` False; no sample
-            comes twice.
+        drop_last: whether the epoch leaves out the samples that do not fill a last batch of all
+            ranks. If not, its missing places are slots with `valid` False; no sample comes twice.
         rank: of this process; with `world_size` from `torch.distributed` where it is
             initialised, else 0 of 1.
         world_size: processes that share the epoch.
         num_workers: threads that decode; 0: the thread that iterates. Batches are the same.
-        process: whether these threads run in a process beside this one, so that they do not
-            wait for the trainer's Python, nor it for them. Batches lie in memory that both
-            share, pinned where this process uses CUDA; they are the same, and are yours as
-            long as you hold a tensor of them. See `close`.
-        prefetch: batches that are decoded ahead, where there are workers; as many are held in
-            memory besides the one in use.
-        prefetch_bytes: of media, read ahead from a release that is not local; about as many are
-            held in memory. With `shuffle="blocks"` at least two row groups of 64 MB.
-        checksums: whether every piece of media is read whole and compared with its checksum. If
-            not, a window reads only the bytes of its groups of pictures.
+        process: whether these threads run in a worker process, so that they and the trainer do
+            not share one GIL. Batches are the same; they lie in shared memory, pinned where this
+            process uses CUDA, and stay valid as long as you hold a tensor of them. See `close`.
+        prefetch: batches that are decoded ahead, where there are workers; memory holds that many
+            besides the one in use.
+        prefetch_bytes: bytes of media that are read ahead from a release that is not local; memory
+            holds about that many. With `shuffle="blocks"` at least two row groups of 64 MB.
+        checksums: whether every video and audio is read whole and compared with its checksum. If
+            not, a window reads only the bytes of its groups of pictures (GOPs).
         on_error: a sample whose media are damaged or too large raises `SampleError`, or becomes
             a masked slot, counted in `num_skipped` and named in `skipped`. Other errors
-            (network, memory) are raised always.
-        max_batch_bytes: most bytes of one padded video or sound; checked before decoding, each
-            sample having its share.
+            (network, memory) are always raised.
+        max_batch_bytes: most bytes of one padded video or audio tensor; checked before decoding,
+            an equal share for each sample.
 
     Raises:
         ValueError: an argument is out of range; says what is allowed.
-        NoMediaError: media are asked of a release without; says what to run.
+        NoMediaError: media are requested of a release without them; says what to run.
     """
 
     def __init__(
@@ -137,8 +137,8 @@ class Loader:
             raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
         if video and audio and (audio.seconds is not None or audio.window != "start"):
             raise ValueError(
-                f"AudioSpec(seconds={audio.seconds}, window={audio.window!r}) beside a VideoSpec: "
-                "the sound is taken from the video's window; set it there"
+                f"AudioSpec(seconds={audio.seconds}, window={audio.window!r}) with a VideoSpec: "
+                "the audio is taken from the video's window; set it there"
             )
         if features is not None and not isinstance(features, FeatureSpec):
             features = FeatureSpec(
@@ -146,8 +146,8 @@ class Loader:
             )
         if features and (video or audio) and (features.num_units or features.window != "start"):
             raise ValueError(
-                f"FeatureSpec(num_units={features.num_units}, window={features.window!r}) beside "
-                "pictures or sound: features are taken from their window; set it there"
+                f"FeatureSpec(num_units={features.num_units}, window={features.window!r}) with "
+                "video or audio: features are taken from their window; set it there"
             )
         if buckets and buckets.sizes and (video is None or video.height):
             raise ValueError(
@@ -157,7 +157,7 @@ class Loader:
         self.samples, self.seed, self.batch_size = samples, seed, batch_size
         self.shuffle, self.drop_last, self.on_error = shuffle, drop_last, on_error
         self.process = process
-        self._steps = steps_of(
+        self._sampler = batch_sampler_of(
             samples,
             Batching(
                 batch_size=batch_size,
@@ -174,17 +174,17 @@ class Loader:
         )
         self._epoch = self._position = self._turn = 0
         self._check_samples(with_media=bool(video or audio))
-        orders = RequestPlanner(
+        planner = RequestPlanner(
             samples, video=video, audio=audio, seed=seed, checksums=checksums, features=features
         )
         maker = BatchMaker(
             pipeline=Pipeline(
-                order=orders,
-                transfer=ByteReader(samples),
-                fetch=SampleDecoder(
+                planner=planner,
+                reader=ByteReader(samples),
+                decoder=SampleDecoder(
                     audio=audio, max_sample_bytes=max_batch_bytes // (batch_size or 1)
                 ),
-                rooms=BufferAllocator(
+                allocator=BufferAllocator(
                     video=video,
                     max_batch_bytes=max_batch_bytes,
                     roles=_ROLES[samples.config.branch],
@@ -199,7 +199,7 @@ class Loader:
                 audio=audio,
                 max_batch_bytes=max_batch_bytes,
                 features=features,
-                forms=orders.forms,
+                forms=planner.forms,
             ),
             on_error=on_error,
         )
@@ -218,28 +218,28 @@ class Loader:
     def position(self) -> int:
         """Samples of that epoch that were handed out, over all ranks.
 
-        With buckets it counts global batches, with packing the batches of all ranks.
+        With buckets it counts global batches; with packing, the batches of all ranks.
         """
         return self._position
 
     @property
     def num_batches_left(self) -> int:
-        """Batches of the epoch's rest, on every rank."""
-        return len(self._steps.starts(self._epoch, self._position))
+        """Batches left in the epoch, on every rank."""
+        return len(self._sampler.starts(self._epoch, self._position))
 
     @property
     def num_skipped(self) -> int:
-        """Samples that were skipped in the batches that this loader handed out."""
+        """Samples that were skipped in the batches handed out so far."""
         return self._num_skipped
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
-        """The last 1000 of them, with reasons."""
+        """The last 1000 skipped samples, with reasons."""
         return tuple(self._skipped)
 
     def __len__(self) -> int:
         """Batches of a whole epoch, on every rank."""
-        return len(self._steps.starts(self._epoch, 0))
+        return len(self._sampler.starts(self._epoch, 0))
 
     def __repr__(self) -> str:
         return (
@@ -248,18 +248,18 @@ class Loader:
         )
 
     def set_epoch(self, epoch: int) -> None:
-        """Goes to the begin of an epoch; the epoch it is in stays where it is.
+        """Goes to the beginning of an epoch; does nothing if the loader is in that epoch.
 
         Raises:
             ValueError: not a whole number from 0 to 2^53.
         """
         check_count("epoch", epoch, 0, MAX_EPOCH)
         if epoch != self._epoch:
-            self._stand(epoch, 0)
+            self._move_to(epoch, 0)
             self._turn += 1
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the loader stands: behind the last batch that was handed out.
+        """The loader's place: after the last batch that was handed out.
 
         Under 1 KB of JSON. It holds for any number of ranks and workers; with another global
         batch size the samples that were not handed out yet still follow in the same order.
@@ -268,50 +268,49 @@ class Loader:
         return self._state(replay).to_dict()
 
     def load_state_dict(self, state: Mapping[str, Any], *, after_takedown: bool = False) -> None:
-        """Goes to where a state was taken; one that is refused leaves everything as it is.
+        """Goes to where a state was taken; a rejected state changes nothing.
 
         Args:
             state: from `state_dict`.
-            after_takedown: whether samples may have been taken back since. Then the epoch goes on
-                as it was planned, with slots masked where they were; with `where`, blocks,
-                buckets or packing it goes on with the next epoch, and says so in the log.
+            after_takedown: whether samples may have been retracted since. Then the epoch continues
+                as it was planned, with masked slots in their places; with `where`, blocks,
+                buckets or packing it continues with the next epoch, and says so in the log.
 
         Raises:
             StateError: damaged, or of another dataset, seed or order; says what differs.
         """
         own = self._state()
-        given = plain_state(state, own.to_dict(), "a loader's")
+        plain = plain_state(state, own.to_dict(), "a loader's")
         if after_takedown:
-            place = place_after_takedown(given, own, self.samples)
+            place = place_after_takedown(plain, own, self.samples)
         else:
-            epoch, position = checked_position(given, own)
+            epoch, position = checked_position(plain, own)
             place = Place(epoch=epoch, position=position)
         if place.replay is None:
             place = self.checked_place(place.epoch, place.position)
         self.go_to(place)
 
     def checked_place(self, epoch: object, position: object) -> Place:
-        """A place at which this loader can stand.
+        """A place, checked against this loader's epochs.
 
         Raises:
-            StateError: there is no such place.
+            StateError: this loader has no such place.
         """
         known, _ = checked_place(epoch, 0, 0)
-        _, place = checked_place(known, position, self._steps.size(known))
+        _, place = checked_place(known, position, self._sampler.size(known))
         return Place(epoch=known, position=place)
 
     def go_to(self, place: Place) -> None:
-        """Goes to a place that was checked; iterations that run end."""
+        """Goes to a checked place; running iterations end."""
         self._replay = place.replay
-        self._steps.replay(place.replay)
-        self._stand(place.epoch, place.position)
+        self._sampler.replay(place.replay)
+        self._move_to(place.epoch, place.position)
         self._turn += 1
 
     def close(self) -> None:
-        """Ends the process beside, if there is one; iterating starts it anew.
+        """Ends the worker process, if there is one; iterating starts another.
 
-        It ends by itself with the last reference to the loader, and with this process, however
-        this ends.
+        The worker also exits when the loader is garbage-collected or this process ends.
         """
         self._source.close()
 
@@ -331,35 +330,35 @@ class Loader:
         """Gives the rest of the epoch.
 
         Raises:
-            SampleError: media cannot be used, with `on_error="raise"`; the loader then stands
+            SampleError: media cannot be used, with `on_error="raise"`; the loader's place is then
                 before the batch.
             BatchSizeError: clips of one batch differ in size, or the batch is too large.
             LoaderError: in a worker process of `DataLoader`; says what to type.
             RuntimeError: another iteration, `set_epoch` or `load_state_dict` came between.
         """
         if get_worker_info() is not None:
-            # Each of them would give the whole epoch, and none would know where the others are.
+            # Each worker would give the whole epoch, and none would know the others' places.
             raise LoaderError(f"a Loader in a worker process of DataLoader. {HOW_TO_ITERATE}")
         self._turn += 1
         turn, epoch = self._turn, self._epoch
-        starts = self._steps.starts(epoch, self._position)
-        with closing(self._source.run(self._steps, epoch, starts)) as batches:
+        starts = self._sampler.starts(epoch, self._position)
+        with closing(self._source.run(self._sampler, epoch, starts)) as batches:
             for start in starts:
                 if turn != self._turn:
                     raise RuntimeError(
-                        "this iteration is over: the loader was iterated anew, or sent elsewhere"
+                        "this iteration is over: the loader was iterated again, or sent elsewhere"
                     )
                 batch = next(batches)
-                for one in batch.skipped:
-                    logger.warning("skipped: sample %s: %s", one.sample_id, one.reason)
+                for skipped in batch.skipped:
+                    logger.warning("skipped: sample %s: %s", skipped.sample_id, skipped.reason)
                 self._skipped += batch.skipped
                 self._num_skipped += len(batch.skipped)
-                self._stand(epoch, self._steps.after(start))
+                self._move_to(epoch, self._sampler.after(start))
                 yield batch
 
-    def _stand(self, epoch: int, position: int) -> None:
+    def _move_to(self, epoch: int, position: int) -> None:
         self._epoch, self._position = epoch, position
-        if not self._steps.starts(epoch, position):
+        if not self._sampler.starts(epoch, position):
             self._epoch, self._position = epoch + 1, 0
 
     def _state(self, replay: Replay | None = None) -> LoaderState:
@@ -371,7 +370,7 @@ class Loader:
             epoch=self._epoch,
             position=self._position,
             fingerprint=replay.fingerprint if replay else self._fingerprint,
-            batching=self._steps.facts(),
+            batching=self._sampler.facts(),
         )
 
     def _check_samples(self, *, with_media: bool) -> None:

@@ -1,8 +1,10 @@
-"""Several loaders in one stream: each batch is of one of them, by weight.
+"""Several loaders in one stream: each batch comes from one of them, by weight.
 
-Which one is a pure function of (weights, number of the batch): the one that is farthest behind
-its share. So all ranks draw from the same loader, shares are exact to one batch at every moment,
-and the state is the number of batches and where each loader stands.
+    loaders, weights --the loader farthest behind its share--> (name, batch), without end
+
+The choice is a pure function of (weights, number of the batch). So all ranks draw from the same
+loader, shares are exact to one batch at any time, and the state is the number of batches and each
+loader's place.
 """
 
 import hashlib
@@ -26,7 +28,7 @@ _DIGESTS = re.compile(r"[0-9a-f]{12}(\.[0-9a-z]{1,8}){1,2}")
 
 
 class Mixture:
-    """An endless stream of batches; a loader whose epoch ends goes on with the next.
+    """An endless stream of batches; a loader whose epoch ends continues with the next.
 
     Args:
         loaders: by name; each with its own batch size, windows and workers.
@@ -57,7 +59,7 @@ class Mixture:
         return f"Mixture({shares}; {sum(self._counts.values())} batches handed out)"
 
     def __iter__(self) -> Generator[tuple[str, Batch]]:
-        """Gives (name, batch) without end, from where the mixture stands."""
+        """Gives (name, batch) without end, from the mixture's place."""
         self._turn += 1
         turn = self._turn
         running: dict[str, Generator[Batch]] = {}
@@ -70,11 +72,11 @@ class Mixture:
                 self._counts[name] += 1
                 yield name, batch
         finally:
-            for one in running.values():
-                one.close()
+            for batches in running.values():
+                batches.close()
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the mixture stands: under 1 KB of JSON, exact for any number of ranks."""
+        """The mixture's place: under 1 KB of JSON, exact for any number of ranks."""
         return {
             "version": MIXTURE_VERSION,
             "fingerprint": self._fingerprint(),
@@ -86,39 +88,39 @@ class Mixture:
         }
 
     def load_state_dict(self, state: Mapping[str, Any], *, after_takedown: bool = False) -> None:
-        """Goes to where a state was taken; one that is refused leaves everything as it is.
+        """Goes to where a state was taken; a rejected state changes nothing.
 
         Args:
             state: from `state_dict`.
-            after_takedown: whether samples may have been taken back since. Then a loader of which
-                some were goes on with its next epoch, and the log says so.
+            after_takedown: whether samples may have been retracted since. Then a loader that lost
+                some continues with its next epoch, and the log says so.
 
         Raises:
             StateError: of other loaders or weights, or damaged.
         """
         own = self.state_dict()
-        given = plain_state(state, own, "a mixture's")
+        plain = plain_state(state, own, "a mixture's")
         for name in ("version", "fingerprint"):
-            if given[name] != own[name]:
+            if plain[name] != own[name]:
                 raise StateError(
-                    f"the state belongs to another mixture: {name} is {given[name]!r:.100} there, "
+                    f"the state belongs to another mixture: {name} is {plain[name]!r:.100} there, "
                     f"{own[name]!r} here. Use the same loaders, seeds and weights"
                 )
-        for what in ("counts", "stands", "digests"):
-            if not isinstance(given[what], dict) or given[what].keys() != self.loaders.keys():
+        for name in ("counts", "stands", "digests"):
+            if not isinstance(plain[name], dict) or plain[name].keys() != self.loaders.keys():
                 raise StateError(
-                    f"not a mixture's state: its {what} are {given[what]!r:.200}; here are "
+                    f"not a mixture's state: its {name} are {plain[name]!r:.200}; here are "
                     f"{', '.join(self.loaders)}"
                 )
-        if wrong := {name: count for name, count in given["counts"].items() if not is_count(count)}:
-            raise StateError(f"counts of batches are whole numbers from 0 on, got {wrong!r:.200}")
+        if wrong := {name: count for name, count in plain["counts"].items() if not is_count(count)}:
+            raise StateError(f"counts of batches are whole numbers from 0, got {wrong!r:.200}")
         places: dict[str, Place] = {}
-        behind = []
+        restarted = []
         for name, loader in self.loaders.items():
-            digests, stood = given["digests"][name], given["stands"][name]
-            if not isinstance(stood, list) or len(stood) != 2:
-                raise StateError(f"{name} stands at {stood!r:.100}; an epoch and a position do")
-            epoch, position = checked_place(stood[0], stood[1], MAX_EPOCH)
+            digests, place = plain["digests"][name], plain["stands"][name]
+            if not isinstance(place, list) or len(place) != 2:
+                raise StateError(f"{name} stands at {place!r:.100}, not at [epoch, position]")
+            epoch, position = checked_place(place[0], place[1], MAX_EPOCH)
             if digests == own["digests"][name]:
                 places[name] = loader.checked_place(epoch, position)
                 continue
@@ -130,12 +132,12 @@ class Mixture:
                     "windows; after a takedown, load_state_dict(state, after_takedown=True)"
                 )
             places[name] = loader.checked_place(epoch + 1, 0)
-            behind.append(name)
+            restarted.append(name)
         for name, loader in self.loaders.items():
             loader.go_to(places[name])
-        self._counts = {name: given["counts"][name] for name in self.loaders}
+        self._counts = {name: plain["counts"][name] for name in self.loaders}
         self._turn += 1
-        for name in behind:
+        for name in restarted:
             logger.warning(
                 "after the takedown, %s of the mixture goes on at epoch %d",
                 name,
@@ -146,15 +148,15 @@ class Mixture:
         samples = self.loaders[name].samples
         if not isinstance(digests, str) or not _DIGESTS.fullmatch(digests):
             return False
-        before = digests.partition(".")[0]
-        if samples.config_digest.startswith(before):
+        earlier = digests.partition(".")[0]
+        if samples.config_digest.startswith(earlier):
             return False
-        return samples.release.rows_since(samples.config.name, before) is not None
+        return samples.release.rows_since(samples.config.name, earlier) is not None
 
     def _next(self) -> str:
         done = sum(self._counts.values()) + 1
-        behind = {name: done * share - self._counts[name] for name, share in self.weights.items()}
-        return max(behind, key=lambda name: behind[name])
+        lag = {name: done * share - self._counts[name] for name, share in self.weights.items()}
+        return max(lag, key=lambda name: lag[name])
 
     def _batch(self, name: str, running: dict[str, Generator[Batch]]) -> Batch:
         while True:
@@ -171,7 +173,7 @@ class Mixture:
 
 
 def _kind(loader: Loader) -> dict[str, Any]:
-    """What a takedown leaves as it is: all but the digests."""
+    """The part of a loader's state that a takedown does not change: all but the digests."""
     state = loader.state_dict()
     known = {name: state[name] for name in ("version", "seed", "order")}
     batching = {name: value for name, value in state["batching"].items() if name != "lengths"}
@@ -179,9 +181,9 @@ def _kind(loader: Loader) -> dict[str, Any]:
 
 
 def _digests(loader: Loader) -> str:
-    """Beginnings of the digests of the config, the rows that were kept, and their lengths."""
+    """Prefixes of the digests of the config, of the rows that were kept, and of their lengths."""
     state = loader.state_dict()
     known = state["fingerprint"]
     lengths = str(state["batching"].get("lengths", ""))[:8]
-    found = f"{known['config_digest'][:12]}.{known['rows'][:8]}"
-    return f"{found}.{lengths}" if lengths else found
+    digests = f"{known['config_digest'][:12]}.{known['rows'][:8]}"
+    return f"{digests}.{lengths}" if lengths else digests

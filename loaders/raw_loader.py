@@ -1,8 +1,10 @@
 """The stored bytes of samples, in a loader's order, without decoding: for stages and features.
 
+    samples, columns --permutation--> byte ranges --workers compare checksums--> batches of bytes
+
 Locally nothing is copied: a batch holds slices of the shards' memory maps. Worker processes
-compare the checksums, which brings the pages into memory that all processes share, and send
-places alone.
+compare the checksums, which loads the pages into memory that all processes share, and send only
+the byte ranges.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,11 +31,11 @@ class RawLoader:
     """Batches of stored bytes, one epoch an iteration.
 
     Args:
-        samples: which; of a branch whose media columns are single (not `multi_turn`).
+        samples: of a branch with one value for each media column (not `multi_turn`).
         columns: media columns, as `responder_video`.
         batch_size: samples in a batch.
         seed: of the order.
-        num_workers: processes that compare checksums; 0: who iterates.
+        num_workers: processes that compare checksums; 0: the process that iterates.
     """
 
     def __init__(
@@ -57,22 +59,27 @@ class RawLoader:
         """Gives an epoch's batches.
 
         Raises:
-            DamagedRelease: bytes are not what was written.
+            DamagedRelease: the bytes differ from what was written.
         """
-        places = _Places(self._samples, self._columns, self._batch_size, self._seed, self.epoch)
+        batches = _Places(self._samples, self._columns, self._batch_size, self._seed, self.epoch)
         self.epoch += 1
         samples, files = self._samples, self._samples.release.files
         if not self._num_workers:
-            for batch in places:
-                yield [RawSample(number=one, media=_each(samples.view, at)) for one, at in batch]
+            for batch in batches:
+                yield [
+                    RawSample(number=number, media=_each(samples.view, places))
+                    for number, places in batch
+                ]
             return
 
         def checked(place: MediaRange) -> memoryview:
             return files.read_range(place.path, place.offset_bytes, place.num_bytes)
 
-        # Not persistent: the workers of an epoch are gone when it ends, or is left.
-        for batch in DataLoader(places, batch_size=None, num_workers=self._num_workers):
-            yield [RawSample(number=one, media=_each(checked, at)) for one, at in batch]
+        # Not persistent: the workers of an epoch exit when it ends or is left.
+        for batch in DataLoader(batches, batch_size=None, num_workers=self._num_workers):
+            yield [
+                RawSample(number=number, media=_each(checked, places)) for number, places in batch
+            ]
 
 
 def _each(
@@ -85,7 +92,7 @@ _Batch = list[tuple[int, tuple[MediaRange | None, ...]]]
 
 
 class _Places(IterableDataset[_Batch]):
-    """Where the media of an epoch's batches lie; a worker process compares what lies there."""
+    """Byte ranges of an epoch's batches; a worker process also compares their checksums."""
 
     def __init__(
         self, samples: Samples, columns: tuple[str, ...], batch_size: int, seed: int, epoch: int
@@ -95,22 +102,22 @@ class _Places(IterableDataset[_Batch]):
 
     def __iter__(self) -> Iterator[_Batch]:
         samples, info = self._samples, get_worker_info()
-        part, parts = (info.id, info.num_workers) if info else (0, 1)
+        worker, num_workers = (info.id, info.num_workers) if info else (0, 1)
         order = Permutation(len(samples), self._seed, self._epoch)
         step = self._batch_size
-        for start in range(part * step, len(samples), parts * step):
+        for start in range(worker * step, len(samples), num_workers * step):
             batch = [
-                self._one(order(position))
+                self._places_of(order(position))
                 for position in range(start, min(start + step, len(samples)))
             ]
             if info:
-                for _, found in batch:
-                    for place in found:
+                for _, places in batch:
+                    for place in places:
                         if place:
                             samples.view(place)
             yield batch
 
-    def _one(self, number: int) -> tuple[int, tuple[MediaRange | None, ...]]:
-        found = tuple(self._samples.ranges(number, column) for column in self._columns)
-        assert not any(isinstance(one, list) for one in found)
-        return number, found  # type: ignore[return-value]
+    def _places_of(self, number: int) -> tuple[int, tuple[MediaRange | None, ...]]:
+        places = tuple(self._samples.ranges(number, column) for column in self._columns)
+        assert not any(isinstance(place, list) for place in places)
+        return number, places  # type: ignore[return-value]

@@ -2,9 +2,11 @@
 
     DataLoader(loader.as_dataset(), batch_size=None)
 
+In: a loader. Out: an `IterableDataset` of its batches, whose place is the loader's.
+
 There is one way to decode in another process, the loader's own: `Loader(..., process=True)`. Worker
-processes of `DataLoader` would each hold a copy of the loader, and no copy knows how many loops
-there were before: its epochs would repeat. They are refused.
+processes of `DataLoader` would each hold a copy of the loader, and no copy knows how many loops ran
+before: its epochs would repeat. They are refused.
 """
 
 from collections.abc import Generator, Mapping
@@ -25,7 +27,7 @@ HOW_TO_ITERATE = (
 
 
 class EpochLoader(Protocol):
-    """What a dataset needs of its loader; a `Loader` has it."""
+    """The methods of `Loader` that a dataset needs."""
 
     def __len__(self) -> int:
         """Batches of a whole epoch."""
@@ -36,11 +38,11 @@ class EpochLoader(Protocol):
         ...
 
     def set_epoch(self, epoch: int) -> None:
-        """Goes to the begin of an epoch."""
+        """Goes to the beginning of an epoch."""
         ...
 
     def state_dict(self) -> dict[str, Any]:
-        """Where the loader stands."""
+        """The loader's place."""
         ...
 
     def load_state_dict(self, state: Mapping[str, Any], /) -> None:
@@ -51,16 +53,16 @@ class EpochLoader(Protocol):
 class LoaderDataset(IterableDataset[Batch]):
     """The batches of a loader's epoch; the next loop gives the next epoch.
 
-    It stands where its loader stands, so `state_dict` is the loader's.
+    Its place is its loader's, so `state_dict` is the loader's.
     """
 
     def __init__(self, loader: EpochLoader) -> None:
         self.loader = loader
-        # PyTorch's own way to say how a type is collated: without `batch_size=None` it would try.
+        # PyTorch's registry of how types are collated: without `batch_size=None` it would try.
         default_collate_fn_map[Tensors] = _refuse_batches
 
     def __len__(self) -> int:
-        """Batches of a whole epoch, on every rank; trainers that resume count from its begin."""
+        """Batches of a whole epoch, on every rank; resuming trainers count from its beginning."""
         return len(self.loader)
 
     def __iter__(self) -> Generator[Batch]:

@@ -5,9 +5,9 @@ frames/, audio/           a source --> its frames, its samples
 encoding/                 frames and samples --> the bytes of a clip
 mp4                       a clip --> where every frame lies in it
 decoding/                 a clip, or byte ranges of it --> its frames
-clip_bounds, source_bounds  what a file may ask for, checked before it is decoded
+clip_bounds, source_bounds  limits on what a file asks for, checked before it is decoded
 
-It stands on PyAV, whose wheel brings FFmpeg. A name is loaded when it is asked for.
+It uses PyAV, whose wheel brings FFmpeg. A name is loaded on first use.
 """
 
 import typing
@@ -16,7 +16,7 @@ from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
     from .audio.gapless import AudioRun
-    from .audio.source_audio import AudioReader, Heard
+    from .audio.source_audio import AudioReader, AudioSpan
     from .audio.waveform import MAX_SAMPLE_RATE, read_audio, resample, write_flac
     from .clip_bounds import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
     from .colours import planes_420
@@ -28,7 +28,7 @@ if typing.TYPE_CHECKING:
         open_video,
         require_backend,
     )
-    from .decoding.pixels import Colour, PixelFormat
+    from .decoding.pixels import ColourSpace, PixelFormat
     from .decoding.table_reader import FramePlaces, TableReader
     from .decoding.video_reader import DeviceReader, FrameBatch, VideoReader
     from .encoding.builds import encoder_builds
@@ -40,10 +40,10 @@ if typing.TYPE_CHECKING:
         x264_params,
     )
     from .errors import REASONS, MediaError, Reason, is_of_the_gpu
-    from .frames.gpu_reader import Surface, SurfaceReader, UnfitError
+    from .frames.gpu_reader import GpuFrame, GpuReader, UnfitError
     from .frames.grid import MAX_MISSING_SECONDS, FrameGrid
     from .frames.planes import Planes, Rectangle, crop_rectangle, shrunk
-    from .frames.source_reader import Picture, SourceReader
+    from .frames.source_reader import ShownFrame, SourceReader
     from .mp4 import FrameTable, count_frames, frame_table
     from .opening import open_container
     from .source_info import SourceInfo, probe
@@ -57,26 +57,26 @@ __all__ = [
     "REASONS",
     "AudioReader",
     "AudioRun",
+    "AudioSpan",
     "Backend",
     "ClipEncoder",
-    "Colour",
+    "ColourSpace",
     "DeviceReader",
     "EncodeSettings",
     "FrameBatch",
     "FrameGrid",
     "FramePlaces",
     "FrameTable",
-    "Heard",
+    "GpuFrame",
+    "GpuReader",
     "MediaError",
-    "Picture",
     "PixelFormat",
     "Planes",
     "Reason",
     "Rectangle",
+    "ShownFrame",
     "SourceInfo",
     "SourceReader",
-    "Surface",
-    "SurfaceReader",
     "TableReader",
     "UnfitError",
     "VideoReader",
@@ -105,7 +105,7 @@ __all__ = [
 
 _PLACES = {
     "audio.gapless": ("AudioRun",),
-    "audio.source_audio": ("AudioReader", "Heard"),
+    "audio.source_audio": ("AudioReader", "AudioSpan"),
     "audio.waveform": ("MAX_SAMPLE_RATE", "read_audio", "resample", "write_flac"),
     "clip_bounds": ("MAX_AUDIO_SAMPLES", "MAX_FRAME_PIXELS", "check_samples", "open_clip"),
     "colours": ("planes_420",),
@@ -117,7 +117,7 @@ _PLACES = {
         "open_video",
         "require_backend",
     ),
-    "decoding.pixels": ("Colour", "PixelFormat"),
+    "decoding.pixels": ("ColourSpace", "PixelFormat"),
     "decoding.table_reader": ("FramePlaces", "TableReader"),
     "decoding.video_reader": ("DeviceReader", "FrameBatch", "VideoReader"),
     "encoding.builds": ("encoder_builds",),
@@ -129,10 +129,10 @@ _PLACES = {
         "x264_params",
     ),
     "errors": ("REASONS", "MediaError", "Reason", "is_of_the_gpu"),
-    "frames.gpu_reader": ("Surface", "SurfaceReader", "UnfitError"),
+    "frames.gpu_reader": ("GpuFrame", "GpuReader", "UnfitError"),
     "frames.grid": ("MAX_MISSING_SECONDS", "FrameGrid"),
     "frames.planes": ("Planes", "Rectangle", "crop_rectangle", "shrunk"),
-    "frames.source_reader": ("Picture", "SourceReader"),
+    "frames.source_reader": ("ShownFrame", "SourceReader"),
     "mp4": ("FrameTable", "count_frames", "frame_table"),
     "opening": ("open_container",),
     "source_info": ("SourceInfo", "probe"),

@@ -1,7 +1,9 @@
-"""What the media of a clip may take: checked by what a file says of itself, before it is decoded.
+"""Bounds on the media of a clip: checked by what a file says of itself, before it is decoded.
 
-A release may come from a stranger. 900 bytes of mp4 can ask a demuxer for gigabytes, 700 kB of
-FLAC a decoder, and a file that only looks like media can name other files of this machine.
+    bytes of an mp4 or FLAC --> an open container within the bounds, or a MediaError
+
+A release may come from a stranger. 900 bytes of mp4 can make a demuxer ask for gigabytes, 700 kB
+of FLAC a decoder, and a file that only looks like media can name other files of this machine.
 """
 
 import io
@@ -16,24 +18,24 @@ import numpy as np
 import soundfile
 
 from .errors import MediaError
-from .h264_headers import picture_size
+from .h264_headers import frame_size
 
 MAX_FRAME_PIXELS = 1 << 25
-"""Pixels of a frame that a decoder takes memory for (ours); 8K has 33 million."""
+"""Most pixels of a frame that is decoded (ours); 8K has 33 million."""
 MAX_AUDIO_SAMPLES = 1 << 24
-"""Samples of all channels together that are decoded at once (ours): 67 MB as float32, 350 seconds
-of 48 kHz mono. Clips last 3 to 14 seconds."""
+"""Most samples of all channels together that are decoded at once (ours): 67 MB as float32, 350
+seconds of 48 kHz mono. Clips last 3 to 14 seconds."""
 MAX_MP4_SAMPLES = 1 << 18
-"""Frames that one mp4 may list (ours): more than an hour of 60 frames per second, and 10 MB of a
-demuxer's memory."""
+"""Most frames that one mp4 may list (ours): more than an hour at 60 frames per second, and 10 MB of
+a demuxer's memory."""
 _MAX_HEADER_BYTES = 1 << 24
-"""Of an mp4 without its `mdat` (ours): `MAX_MP4_SAMPLES` of every table."""
+"""Most bytes of an mp4 without its `mdat` (ours): `MAX_MP4_SAMPLES` of every table."""
 _MAX_BOXES = 1 << 10
-"""Boxes of the first level (ours): an mp4 has four or five, one in fragments two a fragment."""
+"""Most top-level boxes (ours): an mp4 has four or five, a fragmented one two for each fragment."""
 _SIZES = (b"stsz", b"stz2")
-"""Boxes that say how many samples there are, and of which size."""
+"""Boxes with the number and the sizes of the samples."""
 _RUNS = (b"stts", b"ctts")
-"""Boxes of (count, value) pairs, of which a demuxer makes an entry for every sample."""
+"""Boxes of (count, value) pairs; a demuxer makes an entry for every sample."""
 _OPTIONS = {"max_pixels": str(MAX_FRAME_PIXELS)}
 
 
@@ -46,7 +48,7 @@ def open_clip(file: BinaryIO) -> av.container.InputContainer:
     check_mp4(file)
     file.seek(0)
     try:
-        # The format is given: other demuxers would open files and addresses that a stranger names.
+        # With the format fixed, no other demuxer opens files and addresses that a stranger names.
         container = av.open(
             file, "r", format="mp4", metadata_errors="replace", options=dict(_OPTIONS)
         )
@@ -61,7 +63,7 @@ def open_clip(file: BinaryIO) -> av.container.InputContainer:
 
 
 def check_mp4(file: BinaryIO) -> None:
-    """Refuses what is no mp4, and an mp4 that asks for more than a clip does.
+    """Rejects what is not an mp4, and an mp4 that asks for more than a clip does.
 
     Raises:
         MediaError: `unreadable`, or `too_large`.
@@ -74,7 +76,7 @@ def check_mp4(file: BinaryIO) -> None:
         sum(_number(data, place + 8) for place in _places(data, b"trun")),
         *(sum(_run_length(data, place) for place in _places(data, name)) for name in _RUNS),
     )
-    # An edit list may show everything again in each of its entries.
+    # Each entry of an edit list may show everything again.
     edits = max((_number(data, place + 8) for place in _places(data, b"elst")), default=1)
     if listed * max(1, edits) > MAX_MP4_SAMPLES:
         raise MediaError(
@@ -83,7 +85,7 @@ def check_mp4(file: BinaryIO) -> None:
         )
     for place in _places(data, b"avcC"):
         size = int.from_bytes(data[place - 4 : place], "big")
-        check_pixels(*picture_size(data[place + 4 : place - 4 + size]))
+        check_pixels(*frame_size(data[place + 4 : place - 4 + size]))
 
 
 def clip_packets(
@@ -92,7 +94,7 @@ def clip_packets(
     """Every frame of a clip as it is stored.
 
     Raises:
-        MediaError: the frames are larger than the file, so they lie over one another.
+        MediaError: the frames add up to more than the file, so they overlap.
     """
     packets = []
     for packet in container.demux(stream):
@@ -105,7 +107,7 @@ def clip_packets(
 
 
 def check_pixels(width: int, height: int) -> None:
-    """Refuses frames that no clip has.
+    """Rejects frames larger than any clip's.
 
     Raises:
         MediaError: `too_large`.
@@ -117,12 +119,12 @@ def check_pixels(width: int, height: int) -> None:
 
 
 def check_samples(file: soundfile.SoundFile, num_frames: int, per_frame: float = 1.0) -> None:
-    """Refuses audio that no clip has.
+    """Rejects audio longer than any clip's.
 
     Args:
-        file: as it was opened.
-        num_frames: moments that are to be decoded.
-        per_frame: moments that each becomes, when it is resampled.
+        file: the open file.
+        num_frames: sample times to decode.
+        per_frame: sample times that each of them becomes by resampling.
 
     Raises:
         MediaError: `too_large`.
@@ -136,7 +138,7 @@ def check_samples(file: soundfile.SoundFile, num_frames: int, per_frame: float =
 
 
 def _headers(file: BinaryIO) -> Iterator[bytes]:
-    """All boxes of the first level but the media themselves."""
+    """All top-level boxes except the media themselves."""
     place = num_bytes = 0
     for _ in range(_MAX_BOXES):
         file.seek(place)
@@ -154,10 +156,10 @@ def _headers(file: BinaryIO) -> Iterator[bytes]:
             raise MediaError("unreadable", f"a box of {size} bytes at byte {place} of the mp4")
         if head[4:8] != b"mdat":
             file.seek(place)
-            # One byte more than allowed, so that more is noticed.
-            piece = _read(file, min(size, _MAX_HEADER_BYTES + 1 - num_bytes))
-            num_bytes += len(piece)
-            yield piece
+            # One byte more than allowed, so that an excess is noticed.
+            header = _read(file, min(size, _MAX_HEADER_BYTES + 1 - num_bytes))
+            num_bytes += len(header)
+            yield header
         if num_bytes > _MAX_HEADER_BYTES:
             raise MediaError(
                 "too_large", f"the mp4's header; {_MAX_HEADER_BYTES} bytes are allowed"
@@ -167,16 +169,16 @@ def _headers(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _read(file: BinaryIO, num_bytes: int) -> bytes:
-    """So many bytes, or what is left; a file may give fewer at a time."""
+    """This many bytes, or those that are left; a file may give fewer at a time."""
     buffer = io.BytesIO()
-    while num_bytes > 0 and (piece := file.read(num_bytes)):
-        buffer.write(piece)
-        num_bytes -= len(piece)
+    while num_bytes > 0 and (data := file.read(num_bytes)):
+        buffer.write(data)
+        num_bytes -= len(data)
     return buffer.getvalue()
 
 
 def _places(data: bytes, name: bytes) -> list[int]:
-    """Where a box of that name may stand, at whatever level."""
+    """Where a box of that name may be, at any level."""
     places = [data.find(name)]
     while places[-1] >= 0:
         places.append(data.find(name, places[-1] + 4))

@@ -1,4 +1,7 @@
-"""Frames of any pixel format as 4:2:0 of 8 bit, with the colours that FFmpeg shows of them."""
+"""Frames of any pixel format as 8-bit 4:2:0, with the colours that FFmpeg shows.
+
+av.VideoFrame of any format --planes_420--> av.VideoFrame in yuv420p, BT.601 or BT.709
+"""
 
 import av
 from av.video.reformatter import ColorRange, Colorspace
@@ -7,18 +10,18 @@ from .errors import MediaError
 
 _AS_IT_IS = ("yuv420p", "yuvj420p")
 _KEPT = (1, 2, 5, 6)
-"""FFmpeg's AVColorSpace of what stays as it is: BT.709, unspecified and BT.601."""
+"""FFmpeg's AVColorSpace values that stay as they are: BT.709, unspecified and BT.601."""
 _CONVERTED = (4, 7, 9, 10)
-"""Of what FFmpeg's scaler knows beside these: FCC, SMPTE 240M and BT.2020."""
+"""The other values that FFmpeg's scaler supports: FCC, SMPTE 240M and BT.2020."""
 _HDR = {16: "PQ", 18: "HLG"}
-"""FFmpeg's AVColorTransferCharacteristic of what is lighter than a screen."""
+"""FFmpeg's AVColorTransferCharacteristic values of HDR."""
 
 
 def check_colours(frame: av.VideoFrame) -> None:
-    """Refuses what FFmpeg's scaler would take for other colours.
+    """Rejects frames whose colours FFmpeg's scaler would misread.
 
     Raises:
-        MediaError: planes of a colour space that it does not know.
+        MediaError: planes of a colour space that it does not support.
     """
     space = int(frame.colorspace)
     if _has_chroma(frame.format) and space not in (*_KEPT, *_CONVERTED):
@@ -30,15 +33,15 @@ def check_colours(frame: av.VideoFrame) -> None:
 
 
 def transfer_of(frame: av.VideoFrame) -> str | None:
-    """Name of the transfer of HDR; None for others."""
+    """Name of an HDR transfer; None for others."""
     return _HDR.get(int(frame.color_trc))
 
 
 def planes_420(frame: av.VideoFrame) -> av.VideoFrame:
-    """The same frame in 4:2:0 of 8 bit, of BT.601's or BT.709's matrix, or none stated.
+    """The same frame in 8-bit 4:2:0, by the matrix of BT.601 or BT.709, or an unstated one.
 
-    What has that form stays as it is, its range too. RGB, grey, and planes of other matrices become
-    BT.709 of limited range. Alpha is left out, as FFmpeg does.
+    A frame of that form stays as it is, with its range. RGB, grey, and planes of other matrices
+    become BT.709 of limited range. Alpha is dropped, as in FFmpeg.
     """
     form, space = frame.format, int(frame.colorspace)
     if form.name in _AS_IT_IS and space in _KEPT:
@@ -46,7 +49,7 @@ def planes_420(frame: av.VideoFrame) -> av.VideoFrame:
     if _has_chroma(form) and space in _KEPT:
         return frame.reformat(format="yuv420p")
     if not form.is_rgb:
-        # By way of RGB: from one matrix to another the scaler is four levels off.
+        # Through RGB: directly from one matrix to another the scaler is four levels off.
         frame = frame.reformat(format="rgb24", dst_color_range=ColorRange.JPEG)
     return frame.reformat(
         format="yuv420p",

@@ -1,8 +1,10 @@
 """Audio of any layout as one channel, so that a voice is as loud as it was recorded.
 
-FFmpeg makes 5.1 mono for whole numbers so that even six full channels cannot overflow: a voice in
-the centre comes out 10.7 dB too quiet. Here the centre keeps its level, the others have FFmpeg's
-weights beside it, and the rare sum that is too loud is bent, never cut off.
+    (C, S) samples, names of the channels --Mix--> (S,) mono
+
+FFmpeg's mono mix of 5.1 is scaled so that six full channels cannot overflow: a voice in the centre
+comes out 10.7 dB too quiet. Here the centre keeps its level, the others have FFmpeg's weights
+relative to it, and the rare sum that is too loud is compressed, never clipped.
 """
 
 from collections.abc import Sequence
@@ -23,7 +25,7 @@ _BESIDE_CENTRE = {
 """FFmpeg's weights of a mono mix (`swr_build_matrix2`), by its names of channels. Others, such as
 LFE and channels above, have none."""
 _KNEE = 0.8
-"""Beyond it a mix of more than two channels is bent (ours: -1.9 dB of full scale)."""
+"""Above it a mix of more than two channels is compressed (ours: -1.9 dB of full scale)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Mix:
     """How the channels of a track become one."""
 
     channels: tuple[str, ...]
-    """FFmpeg's names of the channels for which it is meant."""
+    """FFmpeg's names of the channels that it takes."""
     weights: tuple[float, ...]
     """One for each channel."""
 
@@ -39,7 +41,7 @@ class Mix:
     def of(cls, channels: Sequence[str]) -> "Mix":
         """The usual mix of a layout.
 
-        One channel stays as it is. Two are averaged, and so are channels that no layout names.
+        One channel stays as it is. Two are averaged, and so are channels without a known name.
         """
         names = tuple(channels)
         weights = [_BESIDE_CENTRE.get(name, 0.0) for name in names]
@@ -51,7 +53,7 @@ class Mix:
         return cls(names, tuple(weights))
 
     def scaled(self, factor: float) -> "Mix":
-        """The same mix, louder or less loud."""
+        """The same mix at another level."""
         return Mix(self.channels, tuple(weight * factor for weight in self.weights))
 
     def only(self, channel: int) -> "Mix":
@@ -70,21 +72,21 @@ class Mix:
         if np.count_nonzero(self.weights) <= 2:
             return mono
         loud = np.abs(mono)
-        room = 1.0 - _KNEE
-        bent = np.sign(mono) * (_KNEE + room * np.tanh((loud - _KNEE) / room))
+        headroom = 1.0 - _KNEE
+        bent = np.sign(mono) * (_KNEE + headroom * np.tanh((loud - _KNEE) / headroom))
         return np.where(loud > _KNEE, bent, mono).astype(np.float32)
 
 
 def channels_of(frame: av.AudioFrame) -> tuple[str, ...]:
-    """FFmpeg's names of a frame's channels, in the order in which they stand."""
+    """FFmpeg's names of a frame's channels, in their order."""
     return tuple(channel.name for channel in frame.layout.channels)
 
 
 def planar(frame: av.AudioFrame) -> NDArray[np.float32]:
-    """(C, S) float32 of a decoded frame of any format; whole numbers become -1 to 1.
+    """(C, S) float32 of a decoded frame of any format; integers become -1 to 1.
 
     Raises:
-        MediaError: samples that are no numbers.
+        MediaError: samples that are not finite numbers.
     """
     samples = frame.to_ndarray()
     if not frame.format.is_planar:

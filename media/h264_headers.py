@@ -1,4 +1,7 @@
-"""What H.264's own headers say: the size of the pictures, and which of them others refer to."""
+"""What H.264's own headers say: the size of the frames, and which of them others refer to.
+
+codec header (avcC) --> width, height          bytes of a frame --> is it a reference?
+"""
 
 from .errors import MediaError
 
@@ -8,7 +11,7 @@ _MOST_BITS = 1 << 13
 
 
 class NalLength:
-    """Reads the pieces (NAL units) of a frame as an mp4 stores them: length, then bytes."""
+    """Reads the NAL units of a frame as an mp4 stores them: length, then bytes."""
 
     def __init__(self, codec_header: bytes) -> None:
         if len(codec_header) < 8 or codec_header[0] != 1:
@@ -16,22 +19,22 @@ class NalLength:
         self._num_bytes = (codec_header[4] & 3) + 1
 
     def is_reference(self, frame: memoryview) -> bool:
-        """Whether other pictures may be predicted from this one."""
+        """Whether other frames may be predicted from this one."""
         place, size = 0, self._num_bytes
         while place + size < len(frame):
             head = frame[place + size]
             if head & 31 in _SLICES:
-                # nal_ref_idc: 0 where no picture refers to it, for all slices of a picture.
+                # nal_ref_idc: 0 where no frame refers to it, for all slices of a frame.
                 return bool(head & 0x60)
             place += size + int.from_bytes(frame[place : place + size], "big")
         return True
 
 
-def picture_size(codec_header: bytes) -> tuple[int, int]:
-    """Width and height of the pictures, after cropping.
+def frame_size(codec_header: bytes) -> tuple[int, int]:
+    """Width and height of the frames, after cropping.
 
     Raises:
-        MediaError: the header is damaged, or not of 4:2:0 pictures of 8 bit.
+        MediaError: the header is damaged, or its frames are not 8-bit 4:2:0.
     """
     if len(codec_header) < 8 or codec_header[0] != 1 or not codec_header[5] & 31:
         raise MediaError("unreadable", "the codec header is not H.264's avcC")
@@ -50,7 +53,7 @@ def _read_sps(bits: "_Bits") -> tuple[int, int]:
     if profile in _WITH_CHROMA:
         kind, luma_depth, chroma_depth = bits.number(), bits.number(), bits.number()
         if (kind, luma_depth, chroma_depth) != (1, 0, 0):
-            raise MediaError("unreadable", "pictures that are not 4:2:0 of 8 bit")
+            raise MediaError("unreadable", "frames that are not 8-bit 4:2:0")
         bits.take(1)
         if bits.take(1):
             for length in (16,) * 6 + (64,) * 2:
@@ -101,11 +104,11 @@ class _Bits:
 
     def take(self, count: int) -> int:
         """The next bits as a number."""
-        chosen = self._text[self._place : self._place + count]
-        if len(chosen) < count:
+        bits = self._text[self._place : self._place + count]
+        if len(bits) < count:
             raise IndexError("past the end")
         self._place += count
-        return int(chosen, 2)
+        return int(bits, 2)
 
     def number(self) -> int:
         """The next number from 0 (`ue`)."""

@@ -1,6 +1,8 @@
 """Where every frame lies in an mp4: the table that makes opening free and seeks exact.
 
-With it a reader decodes a window from a byte range of the file, without its header.
+    bytes of an mp4 --> FrameTable: time, size, offset and key flag of every frame
+
+With the table a reader decodes a window from a byte range of the file, without its header.
 """
 
 import io
@@ -17,7 +19,7 @@ from .errors import MediaError
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrameTable:
-    """One piece of media's frames, in decoding order."""
+    """The frames of one mp4, in decoding order."""
 
     codec_header: bytes
     """The decoder's configuration (`avcC` for H.264)."""
@@ -77,10 +79,10 @@ def frame_table(data: bytes) -> FrameTable:
 
 
 def check_times(packets: "Sequence[av.Packet[Any]]") -> None:
-    """Refuses a clip whose frames cannot be counted by the times at which they are shown.
+    """Rejects a clip whose frames do not all have a time of their own.
 
     Raises:
-        MediaError: `frame_times`: a frame has no time or another's, or an edit list leaves it out.
+        MediaError: `frame_times`: a frame has no time or another's, or an edit list drops it.
     """
     times = {packet.pts for packet in packets if not packet.is_discard}
     if None in times or len(times) < len(packets):
@@ -90,10 +92,10 @@ def check_times(packets: "Sequence[av.Packet[Any]]") -> None:
 
 
 def count_frames(data: bytes) -> int:
-    """Decodes every picture of an mp4, and counts them.
+    """Decodes every frame of an mp4, and counts them.
 
     Raises:
-        MediaError: it does not open, or a picture does not decode.
+        MediaError: it does not open, or a frame does not decode.
     """
     try:
         with open_clip(io.BytesIO(data)) as container:
@@ -101,4 +103,4 @@ def count_frames(data: bytes) -> int:
                 raise MediaError("no_video", "the mp4 has no video stream")
             return sum(1 for _ in container.decode(container.streams.video[0]))
     except av.error.FFmpegError as error:
-        raise MediaError("unreadable", f"a picture does not decode: {error}") from error
+        raise MediaError("unreadable", f"a frame does not decode: {error}") from error

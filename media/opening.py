@@ -1,4 +1,4 @@
-"""A file opened for reading, as a file whatever its name looks like, and within bounds."""
+"""A path --> an open container: always a local file, of a known format, within bounds."""
 
 import os
 from pathlib import Path
@@ -11,8 +11,8 @@ from .clip_bounds import MAX_FRAME_PIXELS
 from .errors import MediaError
 
 _FORMATS = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,nut,ivf,h264,hevc,wav,flac,mp3"
-"""FFmpeg's names of the formats that are read: those that hold their media themselves. Lists and
-playlists (`concat`, `hls`, `dash`) would open other files and addresses."""
+"""FFmpeg's names of the formats that are read: those that contain their media. Lists and playlists
+(`concat`, `hls`, `dash`) would open other files and addresses."""
 
 
 def open_container(path: Path, *, as_stored: bool = False) -> av.container.InputContainer:
@@ -20,10 +20,10 @@ def open_container(path: Path, *, as_stored: bool = False) -> av.container.Input
 
     Args:
         path: the file.
-        as_stored: packets have the times that are stored, and none that FFmpeg infers from others.
+        as_stored: packets have only the stored times, none that FFmpeg infers.
 
     Raises:
-        FileNotFoundError: it is not there.
+        FileNotFoundError: there is no such file.
         MediaError: it is empty, or FFmpeg cannot read it.
     """
     if os.path.getsize(path) == 0:
@@ -31,7 +31,7 @@ def open_container(path: Path, *, as_stored: bool = False) -> av.container.Input
     bound = {"max_pixels": str(MAX_FRAME_PIXELS)}
     options = bound | {"format_whitelist": _FORMATS} | ({"fflags": "nofillin"} if as_stored else {})
     try:
-        # The protocol prefix keeps names such as `-a.mp4` or `concat:x` from meaning more.
+        # The protocol prefix makes names such as `-a.mp4` or `concat:x` plain file names.
         container = av.open(f"file:{path}", metadata_errors="replace", options=options)
     except av.error.FileNotFoundError:
         raise
@@ -44,17 +44,17 @@ def open_container(path: Path, *, as_stored: bool = False) -> av.container.Input
 
 
 def seek_audio(stream: av.AudioStream, seconds: float) -> None:
-    """Brings the container of a track near a container time, at best just before it.
+    """Seeks the container of a track near a container time, at best just before it.
 
-    Where that is, is for whoever reads to see: some formats have an index of key frames alone.
+    The reader has to check where it landed: some formats index only key frames.
 
     Raises:
-        av.error.FFmpegError: the file cannot go there.
+        av.error.FFmpegError: the file cannot seek there.
     """
     container = stream.container
     assert isinstance(container, av.container.InputContainer)
     if "matroska" in container.format.name or not stream.time_base:
-        # Its index knows the video; by its audio it would be read from the beginning each time.
+        # Its index lists the video; a seek by audio would read from the beginning each time.
         container.seek(round(seconds * av.time_base), backward=True)
     else:
         container.seek(round(seconds / stream.time_base), stream=stream, backward=True)

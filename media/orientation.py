@@ -1,4 +1,7 @@
-"""How a stored frame is turned upright: its display matrix, read as FFmpeg's own programs do."""
+"""How a stored frame is turned upright: its display matrix, read as FFmpeg's own programs do.
+
+av.VideoFrame --display matrix--> Orientation --upright--> a view of each plane as shown
+"""
 
 import math
 from dataclasses import dataclass
@@ -18,16 +21,16 @@ _NEAR_DEGREES = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """One of the eight ways in which a frame may be stored."""
+    """One of the eight orientations in which a frame may be stored."""
 
     rotation: int
     """Degrees clockwise by which the stored frame is turned: 0, 90, 180 or 270."""
     mirrored: bool
-    """Whether left and right are exchanged after that."""
+    """Whether left and right are swapped after that."""
 
     @property
     def is_sideways(self) -> bool:
-        """Whether width and height are exchanged."""
+        """Whether width and height are swapped."""
         return self.rotation in (90, 270)
 
     def upright(self, plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -37,18 +40,18 @@ class Orientation:
 
 
 def orientation_of(frame: "av.VideoFrame") -> Orientation:
-    """Reads the display matrix that comes with a decoded frame; upright if there is none.
+    """Reads the display matrix of a decoded frame; upright if there is none.
 
     Raises:
-        MediaError: it asks for another angle than a quarter turn.
+        MediaError: its angle is not a multiple of a quarter turn.
     """
-    found = frame.side_data.get("DISPLAYMATRIX")
-    if found is None:
+    display_matrix = frame.side_data.get("DISPLAYMATRIX")
+    if display_matrix is None:
         return Orientation(0, mirrored=False)
-    matrix = np.frombuffer(cast(bytes, found), np.int32)[:9].astype(float)
+    matrix = np.frombuffer(cast(bytes, display_matrix), np.int32)[:9].astype(float)
     a, b, c, d = (float(matrix[place]) for place in (0, 1, 3, 4))
     if not (math.hypot(a, c) and math.hypot(b, d)):
-        # No picture can be shown by it; FFmpeg ignores it.
+        # The matrix is singular; FFmpeg ignores it.
         return Orientation(0, mirrored=False)
     degrees = round(math.degrees(math.atan2(b / math.hypot(b, d), a / math.hypot(a, c)))) % 360
     for rotation in (0, 90, 180, 270):
@@ -61,7 +64,7 @@ def orientation_of(frame: "av.VideoFrame") -> Orientation:
 
 
 def _oriented(rotation: int, a: float, c: float, d: float) -> Orientation:
-    # FFmpeg takes the angle from the first row alone; the other numbers tell a mirror.
+    # FFmpeg takes the angle from the first row alone; the other numbers show a mirror.
     if rotation == 0:
         return Orientation(180, mirrored=True) if d < 0 else Orientation(0, mirrored=False)
     if rotation == 180:

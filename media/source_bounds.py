@@ -1,6 +1,8 @@
-"""What a source's header may ask for: checked before FFmpeg makes an entry for every frame of it.
+"""Bounds on a source's header: checked before FFmpeg makes an entry for every frame that it lists.
 
-887 bytes of mp4 can list two thousand million frames, for which a demuxer takes tens of gigabytes.
+    path of an mp4 --> nothing, or a MediaError
+
+887 bytes of mp4 can list two billion frames, for which a demuxer takes tens of gigabytes.
 """
 
 import os
@@ -11,17 +13,17 @@ from typing import BinaryIO
 from .errors import MediaError
 
 _MAX_HEADER_BYTES = 1 << 28
-"""Of one `moov` (ours): twelve hours take 20 MB."""
+"""Most bytes of one `moov` (ours): twelve hours take 20 MB."""
 _MAX_BOXES = 1 << 20
-"""Boxes of the first level that are looked at (ours): two a fragment."""
+"""Most top-level boxes that are checked (ours): two for each fragment."""
 _OUTER = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf", b"hoov", b"free")
-"""Boxes of boxes, down to those that list frames; FFmpeg takes a `hoov` or `free` for a `moov`."""
+"""Boxes that contain boxes that list frames; FFmpeg reads a `hoov` or `free` as a `moov`."""
 _COUNTS = {b"stsz": 8, b"stz2": 8, b"trun": 4}
-"""Where those say how many frames they list."""
+"""Boxes that list frames, and the offset of their frame count."""
 
 
 def check_source(path: Path) -> None:
-    """Refuses an mp4 that lists more frames than it has bytes; of other files nothing is said.
+    """Rejects an mp4 that lists more frames than it has bytes; accepts files of other formats.
 
     Raises:
         MediaError: `too_large`.
@@ -39,7 +41,7 @@ def check_source(path: Path) -> None:
 
 
 def _headers(file: BinaryIO, num_bytes: int) -> Iterator[bytes]:
-    """Every box of the first level that may list frames."""
+    """Every top-level box that may list frames."""
     place = 0
     for _ in range(_MAX_BOXES):
         if place >= num_bytes:
@@ -55,10 +57,10 @@ def _headers(file: BinaryIO, num_bytes: int) -> Iterator[bytes]:
         if size < 8:
             return
         if head[4:8] in _OUTER:
-            found = min(size, num_bytes - place)
-            if found <= _MAX_HEADER_BYTES:
+            size_left = min(size, num_bytes - place)
+            if size_left <= _MAX_HEADER_BYTES:
                 file.seek(place)
-                yield file.read(found)
+                yield file.read(size_left)
             elif head[4:8] != b"free":
                 raise MediaError(
                     "too_large", f"a header of {size} bytes; {_MAX_HEADER_BYTES} are allowed"
@@ -67,7 +69,7 @@ def _headers(file: BinaryIO, num_bytes: int) -> Iterator[bytes]:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, int]]:
-    """Name of every box that holds no others, and where what it holds begins."""
+    """Name of every leaf box, and the offset of its content."""
     spans = [(0, len(data))]
     while spans:
         place, end = spans.pop()

@@ -1,4 +1,7 @@
-"""What a source file holds, before any of it is decoded: size, rates, codecs, where it begins."""
+"""What a source file holds: size, rates, codecs, tracks, where it begins.
+
+path --header, one frame, a little of the audio--> SourceInfo
+"""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +27,7 @@ class SourceInfo:
     video_index: int
     """Stream of the video that is read."""
     audio_index: int | None
-    """Stream of the audio that is read; None where there is none that can be."""
+    """Stream of the audio that is read; None where no audio can be read."""
     width: int
     """Pixels as shown: after the display matrix and the pixel aspect ratio."""
     height: int
@@ -37,11 +40,11 @@ class SourceInfo:
     """Mean frames per second; None where the container does not say."""
     duration_seconds: float | None
     """Declared length; None where the container does not say."""
-    pictures_end_seconds: float | None
-    """Second of the source at which its pictures end, as declared for the video stream; None where
-    the container does not say."""
+    video_end_seconds: float | None
+    """Source time at which the video ends, as declared for its stream; None where the container
+    does not say."""
     bit_rate: int | None
-    """Bits per second of the whole file; None where the container says no length."""
+    """Bits per second of the whole file; None where the container gives no length."""
     video_codec: str
     """FFmpeg's name of the video codec."""
     pixel_format: str
@@ -55,12 +58,12 @@ class SourceInfo:
     mix: Mix | None
     """How these channels become one; None without."""
     no_audio: str | None
-    """Why there is no audio that can be read; None where there is."""
+    """Why no audio can be read; None where it can."""
     choices: tuple[str, ...]
-    """What was chosen where there was a choice, and why, in words."""
+    """Which tracks were chosen where there was a choice, and why, in words."""
 
     def seconds(self, stamp: int | None, time_base: Fraction | None) -> float | None:
-        """Source time of a time stamp; None where there is none."""
+        """Source time of a time stamp; None without a stamp."""
         if stamp is None:
             return None
         return float(stamp * (time_base or 1)) - self.start_seconds
@@ -70,8 +73,8 @@ def probe(path: Path) -> SourceInfo:
     """Reads the header, one frame, and a little of the audio; chooses the tracks that are read.
 
     Raises:
-        FileNotFoundError: it is not there.
-        MediaError: empty, unreadable, without video, or with video that is not read.
+        FileNotFoundError: there is no such file.
+        MediaError: empty, unreadable, without video, or with video that is not supported.
     """
     video = choose_video(path)
     frame = video.first_frame
@@ -83,8 +86,8 @@ def probe(path: Path) -> SourceInfo:
         start = (container.start_time or 0) / av.time_base
         seconds = container.duration / av.time_base if container.duration else None
         audio = choose_audio(container, start_seconds=start, seconds=seconds)
-        sound = None if audio.index is None else container.streams[audio.index]
-        assert sound is None or isinstance(sound, av.AudioStream)
+        audio_stream = None if audio.index is None else container.streams[audio.index]
+        assert audio_stream is None or isinstance(audio_stream, av.AudioStream)
         ratio = Fraction(stream.sample_aspect_ratio or 1)
         ratio = ratio if ratio > 0 else Fraction(1)
         wide, high = round(frame.width * ratio), frame.height
@@ -101,13 +104,13 @@ def probe(path: Path) -> SourceInfo:
             sample_aspect_ratio=ratio,
             fps=float(stream.average_rate) if stream.average_rate else None,
             duration_seconds=seconds,
-            pictures_end_seconds=None if end is None else end - start,
+            video_end_seconds=None if end is None else end - start,
             bit_rate=container.bit_rate or None,
             video_codec=stream.codec_context.name,
             pixel_format=frame.format.name,
             start_seconds=start,
-            sample_rate=sound.codec_context.sample_rate if sound else None,
-            num_channels=sound.codec_context.channels if sound else None,
+            sample_rate=audio_stream.codec_context.sample_rate if audio_stream else None,
+            num_channels=audio_stream.codec_context.channels if audio_stream else None,
             mix=audio.mix,
             no_audio=audio.problem,
             choices=tuple(choice for choice in choices if choice),

@@ -1,8 +1,10 @@
 """Which video and which audio track of a file are read: the one place that chooses.
 
+    a file --> VideoTrack with its first frame, AudioTrack with its mix, and the choices in words
+
 As FFmpeg chooses: what is flagged as default, then the most pixels, the most channels; and never
-a cover picture. Beyond FFmpeg, what is chosen must decode, a small preview is none, and a silent
-audio track does not hide one that is heard. Where there was a choice, it is told in words.
+cover art. Unlike FFmpeg, a chosen track must decode, a small preview never wins, and a silent
+audio track does not hide an audible one. Where there was a choice, `choices` says so.
 """
 
 from collections.abc import Iterator
@@ -33,26 +35,25 @@ _FOR_SOME = (
 )
 """Audio tracks that are not what was recorded (the first two: FFmpeg's `av_find_best_stream`)."""
 _PREVIEW = 4
-"""A video track with so many times fewer pixels than the largest is a preview, though it be flagged
-as default: muxers flag what stands first (ours)."""
+"""A video track with more than this many times fewer pixels than the largest is a preview, even if
+flagged as default: muxers flag the first track (ours)."""
 _MOST_TRACKS = 16
-"""Audio tracks that are listened to, the best by their headers first (ours)."""
-_NUM_TASTES = 12
-"""Places at which a track is listened to (ours)."""
-_TASTE_SECONDS = 0.25
-"""For how long at each (ours)."""
+"""Audio tracks that are tried, the best by their headers first (ours)."""
+_NUM_EXCERPTS = 12
+"""Excerpts that are decoded of a track (ours)."""
+_EXCERPT_SECONDS = 0.25
+"""Length of an excerpt (ours)."""
 _UNKNOWN_SECONDS = 30.0
-"""Of a file that says no length so much of the beginning is listened to (ours)."""
+"""Seconds from the beginning that excerpts cover where a file says no length (ours)."""
 _SILENT = 1e-3
-"""A track that is never louder is silent: -60 dB of full scale (ours)."""
+"""A track whose peak stays below is silent: -60 dB of full scale (ours)."""
 _OPPOSED = -0.8
 """Correlation of left and right below which their mean cancels a voice by 10 dB (ours)."""
 _ENOUGH = 0.1
-"""Of the louder channel's energy that the other must have in every place to stand for both: -10 dB
-(ours)."""
+"""Share of the louder channel's energy that the other needs in every excerpt to replace both:
+-10 dB (ours)."""
 _CEILING = 0.8
-"""Peak to which a mix of many channels that is louder is brought (ours: where `Mix` would bend
-it)."""
+"""Peak to which a louder mix of many channels is scaled (ours: where `Mix` would bend it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,11 @@ class VideoTrack:
     """The video track that is read."""
 
     index: int
-    """Of the stream in the file."""
+    """Index of the stream in the file."""
     first_frame: av.VideoFrame
     """Its first frame that decodes."""
     choice: str | None
-    """What was chosen of what, in words; None where there was one track."""
+    """Which track was chosen over which, in words; None where there was one track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +73,26 @@ class AudioTrack:
     """The audio track that is read, or why there is none."""
 
     index: int | None
-    """Of the stream in the file."""
+    """Index of the stream in the file."""
     mix: Mix | None
     """How its channels become one."""
     problem: str | None
     """Why there is none, in words."""
     choices: tuple[str, ...]
-    """What was chosen of what, in words."""
+    """Which track was chosen over which, in words."""
 
 
 def choose_video(path: Path) -> VideoTrack:
-    """Takes the best video track of which a frame decodes.
+    """Chooses the best video track with a frame that decodes.
 
     Raises:
-        MediaError: there is none, or it asks for more memory than it can have frames.
+        MediaError: there is none, or the file lists more frames than it has bytes.
     """
     if path.is_file():
         check_source(path)
     with open_container(path) as container:
         streams = [s for s in container.streams.video if not s.disposition & _NO_FILM]
-        names = {stream.index: _said_of_video(stream) for stream in streams}
+        names = {stream.index: _video_name(stream) for stream in streams}
         most = max((_pixels(stream) for stream in streams), default=0)
         ranked = sorted(streams, key=lambda stream: _video_rank(stream, most), reverse=True)
         order = [stream.index for stream in ranked]
@@ -114,10 +115,10 @@ def choose_video(path: Path) -> VideoTrack:
 def choose_audio(
     container: av.container.InputContainer, *, start_seconds: float, seconds: float | None
 ) -> AudioTrack:
-    """Takes the best audio track that decodes and is not silent; of silent ones the best.
+    """Chooses the best audio track that decodes and is not silent; else the best silent one.
 
     Args:
-        container: open; its place and its decoders are others afterwards.
+        container: open; its position and its decoders change.
         start_seconds: container time of the source's second 0.
         seconds: its length; None if unknown.
     """
@@ -125,27 +126,27 @@ def choose_audio(
     if not ranked:
         return AudioTrack(None, None, "the file has no audio track", ())
     reasons: dict[int, str] = {}
-    heard: dict[int, list[_Taste]] = {}
+    decoded: dict[int, list[_Excerpt]] = {}
     for stream in ranked[:_MOST_TRACKS]:
-        tastes = list(_tastes(stream, _times(start_seconds, seconds)))
-        if not tastes:
+        excerpts = list(_excerpts(stream, _times(start_seconds, seconds)))
+        if not excerpts:
             known = stream.codec_context is not None
             reasons[stream.index] = "nothing of it decodes" if known else "of an unknown codec"
             continue
-        heard[stream.index] = tastes
-        if any(taste.peak >= _SILENT for taste in tastes):
+        decoded[stream.index] = excerpts
+        if any(excerpt.peak >= _SILENT for excerpt in excerpts):
             break
         reasons[stream.index] = "silent"
     named = {
-        stream.index: f"{_said_of_audio(stream)}"
+        stream.index: f"{_audio_name(stream)}"
         + (f", {reasons[stream.index]}" if stream.index in reasons else "")
         for stream in ranked
     }
-    if not heard:
+    if not decoded:
         said = "; ".join(named.values())
         return AudioTrack(None, None, f"no audio track can be read: {said}", ())
-    index = next((one for one in heard if one not in reasons), next(iter(heard)))
-    mix, note = _mix_of(heard[index])
+    index = next((audible for audible in decoded if audible not in reasons), next(iter(decoded)))
+    mix, note = _mix_of(decoded[index])
     choices = [] if note is None else [f"audio: {note}"]
     if others := [said for other, said in named.items() if other != index]:
         choices.insert(0, f"audio: {named[index]}; not {'; '.join(others)}")
@@ -180,39 +181,39 @@ def _first_frame(stream: Stream) -> av.VideoFrame:
 
 
 def _audio_rank(stream: av.AudioStream) -> tuple[int, int, int]:
-    # As `av_find_best_stream` adds them up: one for each.
+    # As `av_find_best_stream` adds up the flags: one point for each.
     flags = stream.disposition
     liked = bool(flags & Disposition.default) + (not flags & _FOR_SOME)
     context = stream.codec_context
     return liked, 0 if context is None else context.channels, -stream.index
 
 
-def _said_of_video(stream: av.VideoStream) -> str:
+def _video_name(stream: av.VideoStream) -> str:
     context = stream.codec_context
-    what = "unknown" if context is None else f"{context.name} {context.width}x{context.height}"
-    return f"stream {stream.index} ({what})"
+    codec = "unknown" if context is None else f"{context.name} {context.width}x{context.height}"
+    return f"stream {stream.index} ({codec})"
 
 
-def _said_of_audio(stream: av.AudioStream) -> str:
+def _audio_name(stream: av.AudioStream) -> str:
     context = stream.codec_context
-    what = "unknown" if context is None else f"{context.name} {context.layout.name}"
-    # Three letters at most: what strangers write there is shown on screens.
+    codec = "unknown" if context is None else f"{context.name} {context.layout.name}"
+    # Three letters at most: anybody can write this tag, and screens show it.
     language = (stream.language or "")[:3]
     is_said = language.isascii() and language.isalpha() and language != "und"
     said = f" {language}" if is_said else ""
-    return f"stream {stream.index} ({what}{said})"
+    return f"stream {stream.index} ({codec}{said})"
 
 
 def _times(start_seconds: float, seconds: float | None) -> list[float]:
-    """Container times at which tracks are listened to."""
+    """Container times at which excerpts begin."""
     span = _UNKNOWN_SECONDS if seconds is None else seconds
-    step = span / _NUM_TASTES
-    return [start_seconds + step * place for place in (0.0, *np.arange(_NUM_TASTES) + 0.5)]
+    step = span / _NUM_EXCERPTS
+    return [start_seconds + step * place for place in (0.0, *np.arange(_NUM_EXCERPTS) + 0.5)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Taste:
-    """What is heard at one place."""
+class _Excerpt:
+    """Some decoded audio of a track."""
 
     channels: tuple[str, ...]
     samples: NDArray[np.float32]
@@ -223,25 +224,25 @@ class _Taste:
         return float(np.abs(self.samples).max(initial=0.0))
 
 
-def _tastes(stream: av.AudioStream, times: list[float]) -> Iterator[_Taste]:
+def _excerpts(stream: av.AudioStream, times: list[float]) -> Iterator[_Excerpt]:
     if stream.codec_context is None:
         return  # type: ignore[unreachable]  # PyAV's types know no such stream
     for time in times:
         with suppress(av.error.FFmpegError, MediaError):
             seek_audio(stream, time)
-            yield from _taste(stream, time)
+            yield from _excerpt(stream, time)
 
 
-def _taste(stream: av.AudioStream, time: float) -> Iterator[_Taste]:
-    """What is decoded from a time on; nothing where only packets before it come."""
-    pieces: list[NDArray[np.float32]] = []
+def _excerpt(stream: av.AudioStream, time: float) -> Iterator[_Excerpt]:
+    """The excerpt that begins at a time; nothing where only earlier packets come."""
+    blocks: list[NDArray[np.float32]] = []
     channels: tuple[str, ...] | None = None
     length = 0.0
     container = stream.container
     assert isinstance(container, av.container.InputContainer)
     for packet in container.demux(stream):
         stamp = packet.pts
-        if stamp is not None and float(stamp * packet.time_base) < time - _TASTE_SECONDS:
+        if stamp is not None and float(stamp * packet.time_base) < time - _EXCERPT_SECONDS:
             continue
         try:
             frames = packet.decode()
@@ -252,18 +253,18 @@ def _taste(stream: av.AudioStream, time: float) -> Iterator[_Taste]:
             if channels not in (None, channels_of(frame)):
                 continue
             channels = channels_of(frame)
-            pieces.append(planar(frame))
+            blocks.append(planar(frame))
             length += frame.samples / frame.sample_rate
-        if length >= _TASTE_SECONDS:
+        if length >= _EXCERPT_SECONDS:
             break
     if channels is not None:
-        yield _Taste(channels, np.concatenate(pieces, axis=1))
+        yield _Excerpt(channels, np.concatenate(blocks, axis=1))
 
 
-def _mix_of(tastes: list[_Taste]) -> tuple[Mix, str | None]:
+def _mix_of(excerpts: list[_Excerpt]) -> tuple[Mix, str | None]:
     """How the channels become one, and what is unusual in it."""
-    channels = tastes[0].channels
-    samples = [taste.samples for taste in tastes if taste.channels == channels]
+    channels = excerpts[0].channels
+    samples = [excerpt.samples for excerpt in excerpts if excerpt.channels == channels]
     usual = Mix.of(channels)
     if len(channels) == 2 and (channel := _instead_of_both(samples)) is not None:
         left_or_right = ("left", "right")[channel]
@@ -279,7 +280,7 @@ def _mix_of(tastes: list[_Taste]) -> tuple[Mix, str | None]:
 
 
 def _instead_of_both(samples: list[NDArray[np.float32]]) -> int | None:
-    """The channel that is heard alone, where the mean of two would cancel what they say."""
+    """The channel to use alone, where the mean of two would cancel the voice."""
     energies = np.array([np.square(sample, dtype=np.float64).mean(axis=1) for sample in samples])
     products = np.array(
         [float((sample[0].astype(np.float64) * sample[1]).mean()) for sample in samples]
@@ -288,7 +289,7 @@ def _instead_of_both(samples: list[NDArray[np.float32]]) -> int | None:
     opposed = products < _OPPOSED * np.sqrt(energies.prod(axis=1))
     if not (loud & opposed).any():
         return None
-    # In every place the channel must hold what the louder one says.
+    # In every excerpt the channel must carry the voice nearly as loud as the other.
     holds = energies[loud] >= _ENOUGH * energies[loud].max(axis=1, keepdims=True)
     able = np.flatnonzero(holds.all(axis=0))
     if not len(able):

@@ -1,6 +1,6 @@
-"""What the paper needs and does not publish: every such value, named, with the argument for it.
+"""Every value that the paper needs and does not publish, with a reason for our choice.
 
-They are printed by the card, stand in the manifest, and can be set on the command line.
+The command line sets them; they go into the manifest and onto the card.
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ CutRange = Literal["scene", "tight"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Assumptions:
-    """Values of ours where the paper gives none."""
+    """Our values where the paper gives none."""
 
     cut_range: CutRange = "scene"
     """Which of the dump's two ranges is cut. `scene` is what the authors' cutter takes, and what
     all released numbers describe: frame counts, captions, transcripts and scores were made on
     it. `tight` (`start`, `duration`) escapes errors of the scene detector, and its mean length
-    fits the published hours (6.03 s a clip); whoever sees foreign frames at cuts should try it."""
+    fits the published hours (6.03 s a clip); try it if clips begin or end with foreign frames."""
 
     max_pause_seconds: float = 2.0
     """Longest silence between a turn and its answer in a dialogue pair. Gaps between turns of
@@ -26,11 +26,11 @@ class Assumptions:
 
     max_overlap_seconds: float = 1.0
     """How early an answer may begin while the other still speaks. Terminal overlaps are shorter
-    than a second; what overlaps longer is two people talking at once."""
+    than a second; longer ones are two people talking at once."""
 
     min_sync_gap: float = 1.0
     """A listener in the frame must have a lip sync confidence lower than the speaker's by this
-    much, where both are measured. The authors' figure shows 1.3 beside 6.4; a gap below 1 is
+    much, where both are measured. The authors' figure shows 1.3 and 6.4; a gap below 1 is
     within the noise of the measure."""
 
     delta_t_seconds: float = 5.0
@@ -38,17 +38,18 @@ class Assumptions:
     the data, so a run must be able to step over one, and the pause around it."""
 
     history_seconds: float = 60.0
-    """How far back earlier words are kept as the history of a run: about the 200 words that a
-    minute of talk holds, which every text encoder takes."""
+    """How far back the transcript before a run goes (its history): about the 200 words of a minute
+    of talk, which every text encoder takes."""
 
     max_turns: int = 16
-    """Longest run. At 6 s a clip it is a minute and a half; more does not fit a training step."""
+    """Most turns of a run. At 6 s a clip they last a minute and a half; more does not fit a
+    training step."""
 
     max_run_bytes: int = 256_000_000
     """Most media of a run, by nominal size, in bytes: a row must fit a Parquet row group."""
 
     min_turns: int = 3
-    """Shortest run: two turns are a dialogue pair already."""
+    """Fewest turns of a run: two turns are already a dialogue pair."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -68,7 +69,7 @@ class Assumptions:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`; what is left out keeps its default.
+        """The inverse of `to_dict`; missing values keep their defaults.
 
         Raises:
             ValueError: a name that is no assumption, or a value of another type.

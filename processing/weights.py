@@ -1,8 +1,8 @@
-"""Weights of models: named, licensed, looked for in one folder, never fetched by us.
+"""Weights of models: a name in, a file in the folder of weights out; never downloaded.
 
     WEIGHTS_FOLDER / <file>      --weights, else SPEAKERVID5M_WEIGHTS, else the user's cache
 
-A missing file is told before any work starts: what it is, on which terms, from where, to where.
+A missing file is reported before any work starts: its name, licence, source, and where to put it.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WEIGHTS_VARIABLE = "SPEAKERVID5M_WEIGHTS"
-"""Names the folder of weights where none is given."""
+"""The variable that names the folder of weights if `--weights` does not."""
 _BLOCK_BYTES = 1 << 20
 _KEPT_DIGESTS = ".digests.json"
 
@@ -24,88 +24,91 @@ class Weights:
     """One file, or one folder, that a backend loads."""
 
     file: str
-    """Where it stands in the folder of weights: `syncnet_v2.model`, `whisper-large-v3-turbo/`; of
-    weights inside a package its name there."""
+    """Its path in the folder of weights: `syncnet_v2.model`, `whisper-large-v3-turbo/`; for weights
+    inside a package, its name there."""
     source: str
     """Who publishes it, and under which name: enough to find it."""
     licence: str
-    """Of the weights, which is often not that of the code."""
+    """Of the weights, which often differs from that of the code."""
     num_bytes: int
-    """About how large it is."""
+    """Its approximate size."""
     holds: tuple[str, ...] = ()
-    """Names, or patterns of names, of files that a folder has: all of them, or it is not there."""
+    """Names, or patterns of names, of the files in a folder; without all of them, it is missing."""
 
     def path(self, folder: Path) -> Path:
-        """Where it has to stand."""
+        """Its path in a folder of weights."""
         return folder / self.file
 
     def is_there(self, folder: Path) -> bool:
-        """Whether it stands there, with all that it holds."""
+        """Whether it is in the folder, with all of its files."""
         path = self.path(folder)
         return path.exists() and all(any(path.glob(pattern)) for pattern in self.holds)
 
     def size(self, folder: Path) -> int:
-        """Bytes of what stands there; of what is missing, about what it will have."""
+        """Its bytes on disk; its approximate size if it is missing."""
         path = self.path(folder)
         if not self.is_there(folder):
             return self.num_bytes
-        return sum(one.stat().st_size for one in [path, *path.rglob("*")] if one.is_file())
+        return sum(file.stat().st_size for file in _files_of(path))
 
     def digest(self, folder: Path) -> str:
-        """sha256 over its bytes, names of a folder's files included.
+        """sha256 of its bytes and, for a folder, of the names of its files.
 
         Raises:
-            MissingWeights: it is not there.
+            MissingWeights: it is missing.
         """
         if not self.is_there(folder):
             raise MissingWeights([self], folder)
         path = self.path(folder)
-        files = (
-            [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
-        )
         known = _Digests(folder)
         digest = hashlib.sha256()
-        for one in files:
-            digest.update(f"{one.relative_to(path).as_posix()} {known.of(one)}".encode())
+        for file in _files_of(path):
+            digest.update(f"{file.relative_to(path).as_posix()} {known.of(file)}".encode())
         known.keep()
         return digest.hexdigest()
 
 
 class MissingWeights(FileNotFoundError):
-    """Files that a profile needs and that do not stand in the folder of weights."""
+    """Files that a profile needs and that are not in the folder of weights."""
 
     reason = "missing_weights"
 
     def __init__(self, missing: Sequence[Weights], folder: Path) -> None:
         self.missing, self.folder = tuple(missing), folder
         lines = [
-            f"  {one.path(folder)}: {one.source} ({one.licence}, {one.num_bytes / 1e6:.0f} MB)"
-            + (f", with {', '.join(one.holds)}" if one.holds else "")
-            for one in missing
+            f"  {weights.path(folder)}: {weights.source} ({weights.licence}, "
+            f"{weights.num_bytes / 1e6:.0f} MB)"
+            + (f", with {', '.join(weights.holds)}" if weights.holds else "")
+            for weights in missing
         ]
         super().__init__(
-            "weights are missing; they are not fetched for you, since their terms are yours to "
-            "accept. Put there:\n" + "\n".join(lines)
+            "weights are missing; they are not downloaded for you, since you must accept their "
+            "terms yourself. Put these files there:\n" + "\n".join(lines)
         )
 
 
-def weights_folder(given: Path | None = None) -> Path:
-    """The folder of weights: what is given, else `SPEAKERVID5M_WEIGHTS`, else the user's cache."""
-    if given is not None:
-        return given
+def weights_folder(folder: Path | None = None) -> Path:
+    """The folder of weights: this one, else `SPEAKERVID5M_WEIGHTS`, else the user's cache."""
+    if folder is not None:
+        return folder
     named = os.environ.get(WEIGHTS_VARIABLE)
     return Path(named) if named else Path.home() / ".cache" / "speakervid5m" / "weights"
 
 
+def _files_of(path: Path) -> list[Path]:
+    """The file itself, or all files in a folder, by name."""
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+
+
 class _Digests:
-    """Digests by path, size and time of change, kept beside the files where that is allowed.
+    """Digests by path, size and time of change, in a file in the folder if it is writable.
 
     So gigabytes are read once and not by every command.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._path = folder, folder / _KEPT_DIGESTS
-        self._kept = self._before = self._read()
+        self._kept = self._stored = self._read()
 
     def of(self, path: Path) -> str:
         """sha256 of a file's bytes."""
@@ -122,8 +125,8 @@ class _Digests:
         return digest.hexdigest()
 
     def keep(self) -> None:
-        """Writes what is new; a folder that is read-only is read anew each time."""
-        if self._kept == self._before:
+        """Stores new digests; in a read-only folder they are computed again each time."""
+        if self._kept == self._stored:
             return
         draft = self._path.with_name(f"{_KEPT_DIGESTS}.{os.getpid()}")
         with contextlib.suppress(OSError):
@@ -132,13 +135,13 @@ class _Digests:
 
     def _read(self) -> dict[str, list[str]]:
         try:
-            found = json.loads(self._path.read_text())
+            stored = json.loads(self._path.read_text())
         except (OSError, ValueError):
             return {}
-        if not isinstance(found, dict):
+        if not isinstance(stored, dict):
             return {}
         return {
-            name: one
-            for name, one in found.items()
-            if isinstance(one, list) and [type(word) for word in one] == [str, str]
+            name: entry
+            for name, entry in stored.items()
+            if isinstance(entry, list) and [type(text) for text in entry] == [str, str]
         }

@@ -3,10 +3,10 @@
 clip, samples, intervals, keys, configs   what a release holds
 columns, hf_features                      records <--> flat columns; columns as `datasets` has them
 install_commands, availability            what is installed, what works here, what to type
-progress, printable_text, lazy            a command's progress; names on a line; lazy faces
+progress, printable_text, lazy            a command's progress; names on one line; lazy imports
 
-Everything else stands on this room; it stands on nothing of ours. A name is loaded when it is
-asked for, so pyarrow and `datasets` are imported by those who need them.
+Everything else imports this package; it imports nothing else of ours. A name is loaded on first
+use, so pyarrow and `datasets` are imported only where they are needed.
 """
 
 import typing

@@ -1,6 +1,6 @@
-"""Optional things: whether they work here is tried, not concluded from what is installed.
+"""Optional features: we try whether they work here, instead of asking what is installed.
 
-trial (uses the thing for real) --> trouble_of(trial) --> None, or what is wrong and what to do
+trial (really uses the feature) --> trouble_of(trial) --> None, or what is wrong and what to do
 """
 
 import functools
@@ -11,12 +11,12 @@ from .install_commands import install_command
 
 @functools.cache
 def trouble_of(trial: Callable[[], object]) -> str | None:
-    """Why something optional does not work here, or None. Tried once a process.
+    """Why an optional feature does not work here, or None. Tried once per process.
 
-    That a package imports says little: the libraries that it loads later may be missing.
+    An import proves little: libraries that the package loads later may be missing.
 
     Args:
-        trial: uses the thing, and raises with what to do where that does not work.
+        trial: uses the feature; where that fails, raises an error that says what to do.
     """
     try:
         trial()
@@ -26,12 +26,12 @@ def trouble_of(trial: Callable[[], object]) -> str | None:
 
 
 def lacking(need: str, error: BaseException, *extras: str) -> ImportError:
-    """What to raise where something optional does not load.
+    """The error to raise where an optional package does not load.
 
     Args:
-        need: who needs what: "where() needs DuckDB".
-        error: what happened: a package that is there may lack a library.
-        *extras: of ours that bring it.
+        need: which feature needs it: "where() needs DuckDB".
+        error: the error of the import: an installed package may lack a library.
+        *extras: our extras that install it.
     """
     return ImportError(f"{need} ({first_line(error)}): {install_command(*extras)}")
 

@@ -1,7 +1,10 @@
 """`Clip`, the one record that flows everywhere: one person in one scene, and all that is known.
 
-Its fields are columns, in this order (`columns.py`). A score that was not measured is None,
-never 0. A column named after a model holds that model's value or None.
+Both ways into a release make clips; stages fill them, releases store them, loaders read them.
+
+Its fields are columns, in this order (`columns.py`), and their docs are the columns' docs in cards.
+A score that was not measured is None, never 0. A column named after a model holds that model's
+value or None.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,10 @@
 """Records to flat columns and back: the one place that knows both sides.
 
+    Sample --to_row--> flat columns --from_row--> Sample          branch --columns_of--> schema
+
 `sample.responder.dover` in code is the column `responder_dover` on disk; multi-turn runs keep
-`turns` as a list of structs beside the lists `turn_videos` and `turn_audios`. Media columns
-always stand at the top level. The columns of a branch are the same in every release.
+`turns` as a list of structs, with the lists `turn_videos` and `turn_audios`. Media columns are
+always at the top level. The columns of a branch are the same in every release.
 """
 
 from collections.abc import Mapping
@@ -40,7 +42,7 @@ MEDIA_ROLES: dict[Branch, tuple[tuple[str, tuple[Medium, ...]], ...]] = {
     "listening": (("speaker_", ("video", "audio", "pose")), ("listener_", ("video", "pose"))),
     "multi_turn": (("turn_", ("video", "audio", "pose")),),
 }
-"""Column prefix and media of every role, in column order. A listener has no sound."""
+"""Column prefix and media of every role, in column order. A listener has no audio."""
 
 TURN_MINIMA = (
     "dover",
@@ -52,7 +54,7 @@ TURN_MINIMA = (
     "luminance_mean",
     "clarity",
 )
-"""Scores of which a multi-turn row carries the smallest as `min_...`; None if one is None."""
+"""Scores whose minimum a multi-turn row has as `min_...`; None if one of them is None."""
 
 _TEXT = {"transcript", "motion", "expression", "camera_movement"}
 _STRUCT_OF_MEDIA = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -76,7 +78,7 @@ class Column:
     """Where the index keeps it: `scan` (ids, scores, categories), `text` (words, intervals);
     `media` columns live in the shards alone."""
     medium: Medium | None = None
-    """Which medium, for media columns."""
+    """The medium of a media column; None for others."""
     many: bool = False
     """Whether it is a list of media, one for each turn."""
 
@@ -97,7 +99,7 @@ def arrow_type(hint: Any) -> pa.DataType:
 
 
 def encode(value: Any) -> Any:
-    """A record, a tuple of them or a scalar as what Arrow takes: dicts, lists, scalars."""
+    """A record, a tuple of records or a scalar as dicts, lists and scalars, which Arrow takes."""
     if isinstance(value, tuple):
         return [encode(item) for item in value]
     if is_dataclass(value):
@@ -106,7 +108,7 @@ def encode(value: Any) -> Any:
 
 
 def decode(value: Any, hint: Any) -> Any:
-    """The inverse of `encode` for a field of this type; columns that are missing are None."""
+    """The inverse of `encode` for a field of this type; missing columns are None."""
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         (inner,) = (arg for arg in args if arg is not NoneType)
@@ -155,7 +157,7 @@ def to_row(sample: Sample) -> dict[str, Any]:
 
 
 def from_row(branch: Branch, row: Mapping[str, Any]) -> Sample:
-    """The sample of a row of this branch; media columns are not looked at."""
+    """The sample of a row of this branch; media columns are ignored."""
     match branch:
         case "single":
             return SingleSample(clip=_clip(row, ""))
@@ -166,9 +168,9 @@ def from_row(branch: Branch, row: Mapping[str, Any]) -> Sample:
                 gap_seconds=row["gap_seconds"],
             )
         case "listening":
-            heard = row["speaker_clip_id"] is None
+            is_off_screen = row["speaker_clip_id"] is None
             return ListeningSample(
-                speaker=_off_screen(row) if heard else _clip(row, "speaker_"),
+                speaker=_off_screen(row) if is_off_screen else _clip(row, "speaker_"),
                 listener=_clip(row, "listener_"),
             )
         case "multi_turn":

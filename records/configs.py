@@ -1,4 +1,7 @@
-"""Branches, tiers and the nine configs: their names, their samples, where their files lie."""
+"""Branches, tiers and the nine configs: names, kinds of samples, and paths of their shards.
+
+source_id --bucket_of--> bucket --Config.shard--> path in the release
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ class Config:
     name: str
     """`{branch}_{tier}`, or `vidchatbench`."""
     branch: Branch
-    """Kind of its samples."""
+    """The branch of its samples."""
     tier: Tier | None
     """None for the benchmark, whose pairs come from both tiers."""
     split: Split

@@ -1,4 +1,7 @@
-"""Columns as `datasets` sees them: `Video` and `Audio` features, and the schema on disk."""
+"""Columns as `datasets` sees them: `Video` and `Audio` features, and the schema on disk.
+
+branch --> datasets.Features --> Arrow schema of a shard
+"""
 
 from functools import cache
 

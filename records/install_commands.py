@@ -1,7 +1,7 @@
-"""How this copy was installed, and what to type for what it lacks.
+"""How this copy was installed, and what to type to install what is missing.
 
 direct_url.json of the distribution --> Installation --> install_command("explore"): a line for a
-shell in this folder, for this interpreter, from where the code is really to be had
+shell in this folder, for this interpreter, from the place that really has the code
 """
 
 import importlib.metadata
@@ -24,40 +24,40 @@ from packaging.requirements import Requirement
 
 _NAME = "speakervid5m"
 _CHECKOUT, _PROJECT = Path(__file__).parents[1], "pyproject.toml"
-"""Where the code is; in a wheel there is no such file."""
+"""The checkout's folder and its project file; a wheel has no such file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Installation:
-    """Where this copy's code is from, by the record that installers leave (PEP 610)."""
+    """Where this copy's code comes from, by the record that installers leave (PEP 610)."""
 
     version: str
-    """Of the distribution; empty in a checkout."""
+    """Version of the distribution; empty in a checkout."""
     folder: Path | None = None
-    """The checkout or the wheel's file that it was installed from, if that is still there."""
+    """The checkout or wheel file that it was installed from, if it still exists."""
     editable: bool = False
-    """Whether the code is run from `folder` itself."""
+    """Whether the code runs from `folder` itself."""
     address: str | None = None
     """`git+https://...@COMMIT`, or the URL of a file elsewhere."""
     is_indexed: bool = False
-    """Whether an index knows its name."""
+    """Whether it came from a package index."""
 
     def requirement(self, *extras: str) -> str | None:
-        """What another machine installs; None where only this one has, or had, the code."""
+        """The requirement for another machine; None where only this machine has the code."""
         named = self._named(extras)
         return None if named is None or "file:" in named else named
 
     def words(self, *extras: str) -> list[str]:
-        """What `pip install` is given here."""
+        """The arguments of `pip install` on this machine."""
         if (named := self._named(extras)) is not None:
             return [named]
         if self.folder is None:
-            # What it was made from is gone: what the extras ask for is not.
+            # The source is gone, so only the requirements of the extras can be installed.
             return [str(requirement) for requirement in requirements(*extras)]
         constraints = self.folder / "constraints.txt"
         pinned = ["-c", typed_path(constraints)] if constraints.is_file() else []
         place = typed_path(self.folder) + (f"[{','.join(extras)}]" if extras else "")
-        # A name alone would be read as that of a project.
+        # pip would read a bare name as that of a project.
         if not (place.startswith(".") or os.path.isabs(place)):
             place = f".{os.sep}{place}"
         return [*pinned, *(["-e"] if self.editable else []), place]
@@ -70,24 +70,24 @@ class Installation:
 
 
 def installation() -> Installation:
-    """How this copy was installed; code that is run from a checkout is of that, by any way."""
+    """How this copy was installed; code in a checkout always counts as that checkout."""
     if (_CHECKOUT / _PROJECT).is_file():
         return Installation(version="", folder=_CHECKOUT, editable=True)
-    found = importlib.metadata.distribution(_NAME)
+    distribution = importlib.metadata.distribution(_NAME)
     try:
-        origin = json.loads(found.read_text("direct_url.json") or "{}")
+        origin = json.loads(distribution.read_text("direct_url.json") or "{}")
     except ValueError:
         origin = {}
     url = str(origin.get("url", ""))
     if "vcs_info" in origin:
-        made = origin["vcs_info"]
+        vcs = origin["vcs_info"]
         below = f"#subdirectory={origin['subdirectory']}" if origin.get("subdirectory") else ""
-        address = f"{made['vcs']}+{url}@{made['commit_id']}{below}"
-        return Installation(version=found.version, address=address)
+        address = f"{vcs['vcs']}+{url}@{vcs['commit_id']}{below}"
+        return Installation(version=distribution.version, address=address)
     if not url.startswith("file:"):
-        return Installation(version=found.version, address=url or None, is_indexed=not url)
+        return Installation(version=distribution.version, address=url or None, is_indexed=not url)
     path = Path(url2pathname(urlsplit(url).path))
-    return Installation(version=found.version, folder=path if path.exists() else None)
+    return Installation(version=distribution.version, folder=path if path.exists() else None)
 
 
 def extras() -> list[str]:
@@ -96,67 +96,73 @@ def extras() -> list[str]:
 
 
 def requirements(*extras: str) -> list[Requirement]:
-    """What the base needs, or what extras need beside it, on this machine and Python.
+    """What the base needs, or what extras need in addition, on this machine and Python.
 
     Args:
         *extras: names of extras; none for the base.
     """
     declared = _declared()[1]
-    base = [one for one in declared if one.marker is None or one.marker.evaluate({"extra": ""})]
+    base = [
+        requirement
+        for requirement in declared
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+    ]
     if not extras:
         return base
-    found: dict[str, Requirement] = {}
-    waiting, seen = list(extras), set[str]()
+    needed: dict[str, Requirement] = {}
+    waiting, visited = list(extras), set[str]()
     while waiting:
         extra = waiting.pop(0)
-        seen.add(extra)
-        for one in declared:
-            if one in base or not (one.marker and one.marker.evaluate({"extra": extra})):
+        visited.add(extra)
+        for requirement in declared:
+            marker = requirement.marker
+            if requirement in base or not (marker and marker.evaluate({"extra": extra})):
                 continue
-            if one.name == _NAME:
-                waiting += sorted(one.extras - seen)
+            if requirement.name == _NAME:
+                waiting += sorted(requirement.extras - visited)
             else:
-                # Without its marker, which asks for the extra.
-                found[one.name] = Requirement(str(one).partition(";")[0])
-    return list(found.values())
+                # Without its marker, which requires the extra.
+                plain = Requirement(str(requirement).partition(";")[0])
+                needed[requirement.name] = plain
+    return list(needed.values())
 
 
 def _declared() -> tuple[Sequence[str], list[Requirement]]:
-    """Extras and requirements, those of extras with a marker that asks for them."""
+    """Extras and requirements; the requirements of an extra have a marker that names it."""
     if (_CHECKOUT / _PROJECT).is_file():
-        # What an editable install once noted of it may be older.
+        # The metadata of an editable install may be out of date.
         project = tomllib.loads((_CHECKOUT / _PROJECT).read_text("utf-8"))["project"]
         optional: dict[str, list[str]] = project["optional-dependencies"]
-        found = [Requirement(line) for line in project["dependencies"]]
+        declared = [Requirement(line) for line in project["dependencies"]]
         for extra, lines in optional.items():
-            for one in map(Requirement, lines):
-                also = f" and ({one.marker})" if one.marker else ""
-                one.marker = Marker(f"extra == '{extra}'{also}")
-                found.append(one)
-        return list(optional), found
-    known = importlib.metadata.metadata(_NAME)
-    names: list[str] = known.get_all("Provides-Extra") or []
-    return names, [Requirement(line) for line in known.get_all("Requires-Dist") or []]
+            for requirement in map(Requirement, lines):
+                also = f" and ({requirement.marker})" if requirement.marker else ""
+                requirement.marker = Marker(f"extra == '{extra}'{also}")
+                declared.append(requirement)
+        return list(optional), declared
+    metadata = importlib.metadata.metadata(_NAME)
+    names: list[str] = metadata.get_all("Provides-Extra") or []
+    return names, [Requirement(line) for line in metadata.get_all("Requires-Dist") or []]
 
 
 def install_command(*extras: str) -> str:
-    """What to type, in a shell in this folder, to get extras of ours into this interpreter."""
+    """What to type, in a shell in this folder, to install our extras into this interpreter."""
     return package_command(*installation().words(*extras))
 
 
 def package_command(*words: str) -> str:
     """What to type to install something into this interpreter.
 
-    By uv where it is on the PATH or beside the interpreter, which then need not have pip.
+    With uv if it is on the PATH or next to the interpreter, which then needs no pip.
 
     Args:
         *words: requirements and options, as `pip install` takes them.
     """
     python = typed_path(Path(sys.executable))
-    beside = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
-    if shutil.which("uv") or beside.is_file():
-        uv = "uv" if shutil.which("uv") else typed_path(beside)
-        # An active environment is where uv installs; else it is told.
+    own_uv = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
+    if shutil.which("uv") or own_uv.is_file():
+        uv = "uv" if shutil.which("uv") else typed_path(own_uv)
+        # uv installs into the active environment; for another, it needs --python.
         active = os.environ.get("VIRTUAL_ENV") == sys.prefix
         return typed([uv, "pip", "install", *([] if active else ["--python", python]), *words])
     python = "python" if _is_on_path(Path(sys.executable), "python") else python
@@ -167,7 +173,7 @@ def package_command(*words: str) -> str:
 
 
 def own_command(*words: str) -> str:
-    """A command of ours as it is typed in a shell in this folder, be it on the PATH or not."""
+    """A command of ours as typed in a shell in this folder, on the PATH or not."""
     script = Path(sys.executable).with_name(f"{_NAME}.exe" if os.name == "nt" else _NAME)
     if _is_on_path(script, _NAME):
         return typed([_NAME, *words])
@@ -177,18 +183,18 @@ def own_command(*words: str) -> str:
 
 
 def python_command() -> str:
-    """This interpreter as it is typed in a shell in this folder."""
+    """This interpreter as typed in a shell in this folder."""
     path = Path(sys.executable)
     return "python" if _is_on_path(path, "python") else typed_path(path)
 
 
 def typed_path(path: Path) -> str:
-    """A path as it is typed from this folder: relative where it lies below, else absolute."""
+    """A path as typed in this folder: relative where it lies below, else absolute."""
     try:
         here = Path.cwd()
     except FileNotFoundError:
         return str(path)
-    # From the root everything lies below, and nobody means it so.
+    # Everything lies below the root folder, but paths from there are better absolute.
     below = path.is_relative_to(here) and here != Path(here.anchor)
     return str(path.relative_to(here)) if below else str(path)
 
@@ -199,6 +205,6 @@ def typed(words: Sequence[str]) -> str:
 
 
 def _is_on_path(path: Path, name: str) -> bool:
-    """Whether a shell that is given the name runs that very file; links are not followed."""
-    found = shutil.which(name)
-    return found is not None and os.path.abspath(found) == os.path.abspath(path)
+    """Whether a shell runs exactly this file for the name; links are not followed."""
+    program = shutil.which(name)
+    return program is not None and os.path.abspath(program) == os.path.abspath(path)

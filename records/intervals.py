@@ -1,6 +1,7 @@
-"""Stretches of time on a source's own timeline: who sounds when, and what was said then.
+"""Intervals on a source's own timeline: who speaks when, and what is said.
 
-Everything that has a begin and an end is half-open, `[start_seconds, stop_seconds)`.
+Diarization and recognition write them, clips and samples hold them. Every interval is half-open,
+`[start_seconds, stop_seconds)`.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
-    """A half-open stretch of time.
+    """A half-open interval of time.
 
     >>> Interval(1.0, 3.0) & Interval(2.0, 5.0)
     Interval(start_seconds=2.0, stop_seconds=3.0)
@@ -43,7 +44,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, order=True)
 class VoiceInterval:
-    """One diarized stretch: this voice sounds from start to stop."""
+    """One diarized interval: this voice speaks from start to stop."""
 
     start_seconds: float
     """Seconds from the beginning of the source."""
@@ -54,7 +55,7 @@ class VoiceInterval:
 
     @property
     def interval(self) -> Interval:
-        """The stretch without the voice."""
+        """The interval without the voice."""
         return Interval(self.start_seconds, self.stop_seconds)
 
 
@@ -63,9 +64,9 @@ class Segment:
     """One segment of a speech recogniser's transcript (Whisper's, in the official dump)."""
 
     start_seconds: float
-    """Seconds from the beginning of the recognised sound (the scene's clean speech)."""
+    """Seconds from the beginning of the recognised audio (the scene's clean speech)."""
     stop_seconds: float
-    """Seconds from the beginning of the recognised sound, exclusive."""
+    """Seconds from the beginning of the recognised audio, exclusive."""
     text: str
     """The words."""
     avg_logprob: float | None = None

@@ -1,5 +1,7 @@
 """The official clip key, `{source_id}_{W}x{H}_full_video_{scene}_{label}_{box}`, in one place.
 
+    a name, or a text with names in it --> ClipKey --str--> the same name
+
 It is parsed around `_full_video_`, because YouTube ids contain `_` and may begin with `-`, and
 labels like `A_None` contain `_` too. `ClipKey.parse(str(key)) == key` holds for every key.
 """
@@ -46,9 +48,9 @@ class ClipKey:
     scene: int
     """Index of the scene in the source, from 0."""
     voice: str | None
-    """The voice that sounds, one capital letter, or None where the box is matched to none."""
+    """The voice that speaks, one capital letter, or None where the box is matched to no voice."""
     role: Role
-    """`X`: the person speaks. `X_None`: voice X sounds and this is somebody else, who listens.
+    """`X`: the person speaks. `X_None`: voice X speaks and this is another person, who listens.
     `None`: not bound to a voice."""
     box_index: int
     """Index of the tracked person in the scene, from 0."""
@@ -60,10 +62,10 @@ class ClipKey:
         Raises:
             ClipKeyError: the name has another form; the message says which part is wrong.
         """
-        found = _KEY.fullmatch(name)
-        if found is None:
+        match = _KEY.fullmatch(name)
+        if match is None:
             raise ClipKeyError(_why_no_key(name))
-        source_id, width, height, scene, label, box = found.groups()
+        source_id, width, height, scene, label, box = match.groups()
         voice = None if label == "None" else label[0]
         role: Role = "unbound" if voice is None else "listening" if label != voice else "speaking"
         return cls(
@@ -89,12 +91,12 @@ class ClipKey:
         return f"{self.source_id}_{self.source_width}x{self.source_height}_full_video"
 
     @property
-    def sound_name(self) -> str:
-        """Stem of the scene's clean speech and of its transcript: they carry no box index."""
+    def audio_name(self) -> str:
+        """Stem of the scene's clean speech and transcript, which have no box index."""
         return f"{self.video_name}_{self.scene:03d}_{self.label}"
 
     def __str__(self) -> str:
-        return f"{self.sound_name}_{self.box_index:02d}"
+        return f"{self.audio_name}_{self.box_index:02d}"
 
 
 def parse_video_name(name: str) -> tuple[str, int, int]:
@@ -113,18 +115,18 @@ def parse_video_name(name: str) -> tuple[str, int, int]:
 
 
 def find_clip_keys(text: str) -> list[ClipKey]:
-    """Every clip key that stands in a text: a path of any system, a list, a sentence.
+    """Every clip key in a text: a path of any system, a list, a sentence.
 
     >>> keys = find_clip_keys("some talks/BK6_XIz6-ZE_1920x1080_full_video_042_A_00.mp4")
     >>> [key.scene for key in keys]
     [42]
     """
-    return [ClipKey.parse(found[0]) for found in _KEY_WITHIN.finditer(text)]
+    return [ClipKey.parse(match[0]) for match in _KEY_WITHIN.finditer(text)]
 
 
 def find_video_ids(text: str) -> list[str]:
-    """The source id of every clip key and video name that stands in a text."""
-    return [found["source_id"] for found in _VIDEO_WITHIN.finditer(text)]
+    """The source id of every clip key and video name in a text."""
+    return [match["source_id"] for match in _VIDEO_WITHIN.finditer(text)]
 
 
 def _why_no_key(name: str) -> str:

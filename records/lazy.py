@@ -1,6 +1,8 @@
-"""Names that a package shows, each loaded when it is asked for.
+"""Names that a package offers, each loaded on first use.
 
-Importing a room then costs nothing, and needs no package that only a neighbour of it needs.
+    name --> module of the package, imported then --> the module's attribute
+
+Importing a package then costs nothing, and needs nothing that only another package needs.
 """
 
 import importlib
@@ -15,7 +17,7 @@ def lazy_names(
 
     Args:
         package: its `__name__`.
-        places: name to the module of the package that has it.
+        places: maps each name to the module that defines it.
     """
 
     def load(name: str) -> object:

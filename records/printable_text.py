@@ -1,26 +1,29 @@
-"""The one printable form of a name that strangers gave: a file's, a folder's, a site's words."""
+"""The printable form of an untrusted name: of a file, of a folder, or a text of a site.
+
+a name of any bytes --printable--> text on one line
+"""
 
 import re
 import unicodedata
 from os import PathLike
 
 _HIDDEN = frozenset(("Cc", "Cs", "Zl", "Zp"))
-"""Categories that no line shows: controls (ANSI escapes begin with one), bytes that are not UTF-8,
-separators of lines and paragraphs (Unicode)."""
+"""Unicode categories that are never shown: controls (ANSI escapes begin with one), bytes that are
+not UTF-8, separators of lines and paragraphs."""
 _TURNING = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
-"""Directions that reorder what follows: `gpj.exe` passes for `exe.jpg` (Unicode)."""
+"""Unicode direction marks, which reorder the text after them: `gpj.exe` looks like `exe.jpg`."""
 
 _BYTES = re.compile("[\udc80-\udcff]+")
-"""Bytes that Python could not read as text, by which all that is not ASCII comes in an ASCII locale
-(PEP 383)."""
+"""Bytes that Python could not read as text; in an ASCII locale, every character beyond ASCII
+arrives like this (PEP 383)."""
 
 
 def printable(name: "str | PathLike[str]") -> str:
-    r"""A name as it may stand in a line, a page, a table and a JSON file: text, on one line.
+    r"""A name that is safe in a line, a page, a table and a JSON file: text, on one line.
 
-    Bytes that are not UTF-8, which Python keeps as lone surrogates, controls and marks that turn
-    the direction are spelled out. All else stays, so a name of ordinary letters is itself, also
-    where the locale of the machine is ASCII.
+    It spells out bytes that are not UTF-8 (lone surrogates in Python), controls and direction
+    marks. Everything else stays, so a name of ordinary letters does not change, also in an ASCII
+    locale.
 
     >>> printable("a talk \udcff\n.mp4")
     'a talk \\xff\\x0a.mp4'

@@ -1,4 +1,7 @@
-"""How a long command tells where it is: one small value, and whoever wants to may look."""
+"""How a long command reports its progress: one small value, sent to a listener.
+
+a stage --Progress--> Listener: a progress bar, a status file, or `silent`
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,26 +9,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a stage is."""
+    """The progress of a stage."""
 
     stage: str
-    """What is being done: `annotations`, `plan`, `cut`, `write`, ..."""
+    """Its name: `annotations`, `plan`, `cut`, `write`, ..."""
     done: int
-    """Units finished, those of earlier runs included."""
+    """Units finished, including those of earlier runs."""
     total: int
-    """Units there are."""
+    """Number of all units."""
     unit: str
     """What is counted: `sources`, `archives`, `shards`."""
     detail: str = ""
-    """The unit at hand, or what was found."""
+    """The current unit, or a result."""
     done_before: int = 0
-    """Of `done`, those of earlier runs: they say nothing about speed."""
+    """Units of `done` from earlier runs: they say nothing about speed."""
     num_failed: int = 0
     """Units that have failed."""
     media_seconds: float = 0.0
-    """Video that was worked through in this run; 0 where that is not what takes the time."""
+    """Seconds of video processed in this run; 0 where time does not depend on video."""
     waits_for: str = ""
-    """What holds it up at this moment, if not the work itself."""
+    """What it waits for now; empty while it works."""
 
 
 Listener = Callable[[Progress], None]
@@ -33,4 +36,4 @@ Listener = Callable[[Progress], None]
 
 
 def silent(_: Progress) -> None:
-    """Looks away."""
+    """Ignores progress."""

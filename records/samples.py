@@ -1,7 +1,7 @@
 """The samples of the four branches: one row of a config is one of these.
 
-A sample holds whole `Clip`s. Its id is a digest of branch and clip ids, so it is the same
-wherever and whenever the sample is built.
+The branches make them from clips; `columns` writes them as rows. A sample holds whole `Clip`s. Its
+id is a digest of branch and clip ids, so it is the same wherever and whenever it is built.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ class Utterance:
     """What was said before a multi-turn run begins."""
 
     voice: str
-    """Voice letter of who said it."""
+    """Voice letter of the speaker."""
     start_seconds: float
     """When, on the source's timeline."""
     text: str
@@ -27,7 +27,7 @@ class Utterance:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OffScreenVoice:
-    """A speaker who is heard and not seen."""
+    """A speaker who is audible and not on screen."""
 
     source_id: str
     """The source."""
@@ -58,9 +58,9 @@ class DialogueSample:
 
     branch: ClassVar[Branch] = "dialogue"
     initiator: Clip
-    """The clip of who speaks first."""
+    """The clip of the person who speaks first."""
     responder: Clip
-    """The clip of who answers."""
+    """The clip of the person who answers."""
     gap_seconds: float
     """From the end of the initiator's speech to the beginning of the answer; negative where
     they overlap."""
@@ -73,7 +73,7 @@ class DialogueSample:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListeningSample:
-    """Somebody speaks, and somebody is seen listening."""
+    """Somebody speaks, and somebody listens on screen."""
 
     branch: ClassVar[Branch] = "listening"
     speaker: Clip | OffScreenVoice
@@ -120,10 +120,10 @@ SAMPLES: dict[Branch, type[Sample]] = {
 
 def sample_id(sample: Sample) -> str:
     """Digest of branch and clip ids: 24 hexadecimal digits of sha256."""
-    parts = [sample.branch, *(clip.clip_id for clip in sample.clips)]
+    lines = [sample.branch, *(clip.clip_id for clip in sample.clips)]
     if isinstance(sample, ListeningSample) and isinstance(sample.speaker, OffScreenVoice):
-        parts.append(f"voice {sample.speaker.voice}")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+        lines.append(f"voice {sample.speaker.voice}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
 
 
 def sample_tier(sample: Sample) -> Tier:

@@ -4,18 +4,18 @@
                           ^                      |
                           '-- features/, takedown/, verification/ --'
 
-address, errors, layout, manifest, gates, tiering, card, strict_json   what all below stand on
+address, errors, layout, manifest, gates, tiering, card, strict_json   the base of all below
 format/         shards, index and features as they lie on disk; byte ranges; upgrades
 storage/        bytes of files, from a folder or a URL
-tombstones/     what was retracted, and the rule what a tombstone touches
+tombstones/     what was retracted, and the rule that says which samples a tombstone touches
 read/           `open_release`, samples, `where`, the index column by column
 write/          buckets, the writer, rewrites, and the commit that swaps the new release in
 features/       latents and tokens of an encoder: a face of its own
-takedown/       `retract`, and the face for all that was retracted
+takedown/       `retract`, and the face for everything about takedowns
 verification/   `verify`
 
-What writes a release and what reads one goes through the names below, or through
-`release.features` and `release.takedown`; each is loaded when it is asked for.
+Writers and readers of a release use the names below, or those of `release.features` and
+`release.takedown`. Each name is loaded when it is used.
 """
 
 import typing
@@ -52,15 +52,16 @@ if typing.TYPE_CHECKING:
     from .layout import MANIFEST, IndexTable, index_part, index_path, num_buckets_for, work_folder
     from .manifest import SCHEMA_VERSION, ConfigEntry, FileEntry, FunnelStep, Manifest, ReleaseFacts
     from .read.arrow_rows import media_bytes_of, read_rows_of
-    from .read.column_cache import Column, Columns
+    from .read.column_cache import IndexColumn, IndexColumns
     from .read.samples import Release, Samples, open_release
     from .read.where import nearest
     from .storage.files import MAX_MANIFEST_BYTES, Files
     from .storage.retries import ReadFailed
     from .tiering import TIERS_SCHEMA, failing, tiers_of
     from .verification.release import Problem, VerifyReport, verify
-    from .write.bucket import BucketContent, file_entry, sha256_of
+    from .write.bucket import BucketContent
     from .write.commit import finish_swap, refuse_foreign, release_lock
+    from .write.durable_files import file_entry, sha256_of
     from .write.reindex import reindex
     from .write.rewrite import rewrite_documents
     from .write.writer import write_release
@@ -75,8 +76,6 @@ __all__ = [
     "TIERS_SCHEMA",
     "Answer",
     "BucketContent",
-    "Column",
-    "Columns",
     "ConfigEntry",
     "DamagedRelease",
     "EmptyConfig",
@@ -84,6 +83,8 @@ __all__ = [
     "Files",
     "FunnelStep",
     "Gate",
+    "IndexColumn",
+    "IndexColumns",
     "IndexTable",
     "LockedRelease",
     "Manifest",
@@ -179,15 +180,16 @@ _PLACES = {
         "ReleaseFacts",
     ),
     "read.arrow_rows": ("media_bytes_of", "read_rows_of"),
-    "read.column_cache": ("Column", "Columns"),
+    "read.column_cache": ("IndexColumn", "IndexColumns"),
     "read.samples": ("Release", "Samples", "open_release"),
     "read.where": ("nearest",),
     "storage.files": ("MAX_MANIFEST_BYTES", "Files"),
     "storage.retries": ("ReadFailed",),
     "tiering": ("TIERS_SCHEMA", "failing", "tiers_of"),
     "verification.release": ("Problem", "VerifyReport", "verify"),
-    "write.bucket": ("BucketContent", "file_entry", "sha256_of"),
+    "write.bucket": ("BucketContent",),
     "write.commit": ("finish_swap", "refuse_foreign", "release_lock"),
+    "write.durable_files": ("file_entry", "sha256_of"),
     "write.reindex": ("reindex",),
     "write.rewrite": ("rewrite_documents",),
     "write.writer": ("write_release",),

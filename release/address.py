@@ -1,7 +1,9 @@
 """The public form of an address: what a message, a log or a page may show of it.
 
-Addresses hold secrets in two places: before the host (`user:password@`) and behind the path
-(`?token=`, a signature). Errors of other libraries quote addresses whole.
+    path, URL or error text --> the same without user, password, query and fragment
+
+Addresses hold secrets in two places: before the host (`user:password@`) and after the path
+(`?token=`, a signature). Errors of other libraries quote addresses in full.
 """
 
 import re
@@ -23,13 +25,13 @@ def public_address(place: str) -> str:
 
 
 def safe_root(place: str) -> str:
-    """For the person at this machine: a local path whole, an address in its public form."""
+    """For the person at this machine: a local path in full, an address in its public form."""
     return public_address(place) if "://" in place else place
 
 
 def public_text(text: str) -> str:
-    """The words of another library's error, with every address in its public form."""
-    return _QUOTED.sub(lambda found: public_address(found[0]), text)
+    """The text of another library's error, with every address in its public form."""
+    return _QUOTED.sub(lambda match: public_address(match[0]), text)
 
 
 def _public(part: str) -> str:

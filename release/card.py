@@ -1,7 +1,9 @@
-"""The card by which `datasets` and the Hub know a release: YAML, and a plain body under it.
+"""The dataset card of a release: YAML that `datasets` and the Hub read, and a plain body.
+
+    configs with rows, facts of the manifest --card_text--> README.md
 
 Each config's description names the digest of its files: `datasets` keys its cache by the card,
-and would otherwise hand out the rows of another release of that name.
+and would otherwise return cached rows of another release of that name.
 """
 
 from collections import Counter
@@ -48,7 +50,7 @@ def front_matter(configs: Mapping[str, ConfigEntry]) -> dict[str, Any]:
         "license_name": "speakervid-5m-research-only",
         "license_link": "LICENSE.md",
         "tags": ["video", "audio", "dialogue", "talking-head", "speakervid5m"],
-        "size_categories": [_size_category(sum(one.num_rows for one in configs.values()))],
+        "size_categories": [_size_category(sum(entry.num_rows for entry in configs.values()))],
         "configs": entries,
     }
 
@@ -57,7 +59,7 @@ def card_text(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts, body: str
     """The whole README of a release.
 
     Args:
-        configs: what has rows.
+        configs: those that have rows.
         facts: says what is empty, and why.
         body: Markdown under the YAML; a plain one if empty.
     """
@@ -77,10 +79,10 @@ def _plain_body(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts) -> str:
         "|---|---:|---:|---:|---:|",
     ]
     lines += [
-        f"| {name} | {one.num_rows} | {one.num_sources} | {one.clip_seconds / 3600:.3f} "
-        f"| {one.num_media_bytes} |"
+        f"| {name} | {config.num_rows} | {config.num_sources} | {config.clip_seconds / 3600:.3f} "
+        f"| {config.num_media_bytes} |"
         for name in CONFIGS
-        if (one := configs.get(name))
+        if (config := configs.get(name))
     ]
     lines += [""]
     lines += [f"- `{name}` is empty: {why}" for name, why in sorted(facts.empty_configs.items())]
@@ -102,10 +104,10 @@ def _plain_body(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts) -> str:
 
 
 def list_notes(facts: ReleaseFacts) -> list[str]:
-    """What was made of the lists that decide who is in training and in which tier, in sentences.
+    """Sentences on the lists that decide what is in training and in which tier.
 
-    Said of a release of official origin alone, and of what was applied: a list that was not
-    followed is never said to be.
+    Only a release of official origin has them. A list that was not applied is never reported as
+    applied.
     """
     if facts.origin != "official":
         return []
@@ -114,15 +116,15 @@ def list_notes(facts: ReleaseFacts) -> list[str]:
 
 def _benchmark_note(facts: ReleaseFacts) -> str:
     state, count = _state_and_counts(facts, "testset.json")
-    what = {
+    state_text = {
         "empty": "was empty",
         "missing": "was not there",
         "left_out": "was left out on purpose (`--without-testset`)",
     }.get(state, "is not spoken of in the manifest")
     if state != "applied":
         return (
-            f"The benchmark's list, `testset.json`, {what}: its videos may stand in the training "
-            "configs."
+            f"The benchmark's list, `testset.json`, {state_text}: its videos may stand in the "
+            "training configs."
         )
     return (
         f"The benchmark's list, `testset.json`, names {count['num_sources']} videos. Those that "
@@ -148,7 +150,7 @@ def _sft_notes(facts: ReleaseFacts) -> list[str]:
 
 
 def _state_and_counts(facts: ReleaseFacts, name: str) -> tuple[str, Counter[str]]:
-    """A manifest is a stranger's: what has another form says nothing."""
+    """State and whole numbers of a list; a manifest is untrusted, so other types are ignored."""
     applied = facts.lists.get(name) if isinstance(facts.lists, Mapping) else None
     values = applied if isinstance(applied, Mapping) else {}
     numbers = {key: value for key, value in values.items() if type(value) is int}

@@ -24,7 +24,7 @@ COMPARE: dict[Comparison, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
 }
-"""How a score is held against a threshold: numbers, or whole columns."""
+"""How a score compares with a threshold: numbers, or whole columns."""
 
 _SCORES = {field.name for field in fields(Clip)} | {"duration_seconds"}
 _DURATION = "round(end_seconds - start_seconds, 6)"
@@ -36,7 +36,7 @@ class Gate:
     """One rule."""
 
     name: str
-    """Unique; a profile leaves a gate out by it."""
+    """Unique; a profile leaves out a gate by its name."""
     stage: Literal["base", "sft"]
     """`base` drops a clip, `sft` keeps it out of the SFT tier."""
     field: str
@@ -57,7 +57,7 @@ class Gate:
         return f"{score} {self.comparison} {self.threshold:g}"
 
     def answer(self, clip: Clip) -> Answer:
-        """What the gate says of a clip."""
+        """The gate's answer for a clip."""
         if not self._applies(clip):
             return "not_applicable"
         score = getattr(clip, self.field)
@@ -131,10 +131,10 @@ over all finished sources, which exists for origin curated alone."""
 
 
 def check_gate(values: Mapping[str, Any]) -> None:
-    """Refuses what no version of ours writes as a gate; a later one may have other gates.
+    """Refuses a gate that no version of this software writes; later versions may add gates.
 
     Raises:
-        ValueError: something is missing, or of another type.
+        ValueError: a field is missing or of another type.
     """
     words = ("name", "stage", "field", "comparison", "applies_to", "source", "expression")
     if wrong := [word for word in words if not isinstance(values.get(word), str)]:
@@ -144,10 +144,10 @@ def check_gate(values: Mapping[str, Any]) -> None:
 
 
 def gate_from(values: Mapping[str, Any]) -> Gate:
-    """The gate that a manifest describes: the inverse of one of `describe_gates`.
+    """The gate that a manifest describes: the inverse of `describe_gates`, for a single gate.
 
     Raises:
-        ValueError: something else than a gate; says what is wrong.
+        ValueError: it is not a gate; says what is wrong.
     """
     known = {field.name for field in fields(Gate)}
     try:
@@ -161,7 +161,7 @@ def gate_from(values: Mapping[str, Any]) -> Gate:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gates make of a clip of origin curated."""
+    """The decision of the gates on a clip of origin curated."""
 
     tier: Tier | None
     """None where the clip is dropped."""
@@ -180,7 +180,7 @@ def curated_tier(
         left_out: names of gates that the profile cannot measure and leaves out.
 
     Raises:
-        ValueError: `left_out` names a gate that there is not.
+        ValueError: `left_out` names an unknown gate.
     """
     if unknown := sorted(set(left_out) - {gate.name for gate in gates}):
         raise ValueError(f"no gate {unknown[0]!r}; there are {', '.join(g.name for g in gates)}")
@@ -198,7 +198,7 @@ def curated_tier(
 def count_answers(
     clips: Iterable[Clip], gates: Collection[Gate] = GATES
 ) -> dict[str, dict[str, int]]:
-    """How often each gate gave each answer; SFT gates are asked of SFT clips alone."""
+    """How often each gate gave each answer; SFT gates count SFT clips only."""
     counts: dict[str, Counter[str]] = {gate.name: Counter() for gate in gates}
     for clip in clips:
         for gate in gates:

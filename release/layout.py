@@ -1,13 +1,13 @@
-"""Names and sizes of a release on disk: the one place where paths are spelled.
+"""Names and sizes of a release on disk: the only place that spells its paths.
 
     speakervid5m/
         README.md LICENSE.md manifest.json
         data/<branch>/<tier>/train-<bucket>.parquet
         index/<config>/{scan,text,frames}-<part>.parquet
-    speakervid5m.work/      beside it, never inside: parts, the store, the lock
+    speakervid5m.work/      beside it, never inside: built buckets, store, lock
 
-Paths come from strangers when they are read from a manifest: `checked_path` lets none of them
-leave the folder.
+Config, table and bucket go in; relative paths come out. Paths in a manifest are untrusted:
+`checked_path` refuses those that leave the folder.
 """
 
 import re
@@ -27,21 +27,21 @@ latency, and the Hub's viewer refuses 286 MiB)."""
 ROW_GROUP_ROWS = 10_000
 """Rows after which it is closed where media are small or absent (ours)."""
 BUCKET_BYTES = 2_000_000_000
-"""Mean nominal size of a shard at most (ours: the Hub advises against files over 20 GB)."""
+"""Largest mean nominal size of a shard (ours: the Hub advises against files over 20 GB)."""
 MAX_BUCKETS = 8192
 """The Hub advises at most 10,000 files a folder."""
 MAX_INDEX_PARTS = 64
-"""Parts of an index table at most (ours: few requests, few rows in each rewrite)."""
+"""Most parts of an index table (ours: few requests, few rows in each rewrite)."""
 
 _SAFE_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ -]*")
 
 
 def work_folder(root: Path) -> Path:
-    """Where everything lies that makes a release and does not belong to it."""
+    """The folder beside a release: everything that builds it and is not part of it."""
     try:
         path = root.resolve()
     except RuntimeError:
-        # Of Python before 3.13.
+        # Python before 3.13 raises this.
         raise ValueError(f"{str(root)!r} is a link that leads to itself; give another") from None
     if not path.name:
         raise ValueError(f"{str(root)!r} cannot hold a release: give the name of a folder")
@@ -78,5 +78,5 @@ def checked_path(path: str) -> str:
 
 
 def belongs(path: str) -> bool:
-    """Whether a file counts: what begins with a dot at the top (`.git`) is others' affair."""
+    """Whether a file belongs to a release: top-level dotfiles (`.git`) do not."""
     return not path.startswith(".")

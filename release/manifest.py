@@ -1,5 +1,7 @@
 """The manifest: what a release holds, file by file, and by which rules it was made.
 
+    facts, counts and files of a writer <--> manifest.json
+
 It is a function of content: no clock, no path, no history. A folder without one is unfinished.
 """
 
@@ -21,7 +23,7 @@ SCHEMA_VERSION = "1.1"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FunnelStep:
-    """One step of curation, and what is left after it."""
+    """One step of curation, and what it keeps."""
 
     step: str
     """A stage, or the gates of a tier."""
@@ -30,14 +32,14 @@ class FunnelStep:
     kept: int
     """Units that passed it."""
     lost: int
-    """Units that it cost."""
+    """Units dropped at this step."""
     why: Mapping[str, int] = field(default_factory=dict)
     """Reason to units; a clip that several gates drop counts under each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReleaseFacts:
-    """What the writer is told beside the rows."""
+    """What a writer takes besides the rows."""
 
     origin: Origin
     """`official` or `curated`."""
@@ -59,17 +61,17 @@ class ReleaseFacts:
     assumptions: Mapping[str, Any] = field(default_factory=dict)
     """Values that the paper does not publish."""
     lists: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Origin official: what was made of the dump's lists that decide who is in training and in
-    which tier: `state` and counts by the list's name; empty where an earlier version wrote it."""
+    """Origin official: how the dump's lists (test set, SFT) were applied: `state` and counts by the
+    list's name; empty where an earlier version wrote it."""
     backends: Mapping[str, Any] = field(default_factory=dict)
-    """`backends_id` to what measured, and the encoder's build and settings."""
+    """`backends_id` to the models that measured, and the encoder's build and settings."""
     features: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Encoder to form, terms, build and encoded configs of its features: `FeatureEntry`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfigEntry:
-    """One config that has rows."""
+    """A config that has rows."""
 
     num_rows: int
     """Samples."""
@@ -87,7 +89,7 @@ class ConfigEntry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileEntry:
-    """One file."""
+    """A file of the release."""
 
     num_bytes: int
     """Size."""
@@ -96,7 +98,7 @@ class FileEntry:
     footer_xxh3_64: int | None = None
     """Of a Parquet file's footer, which readers compare at first opening; None for others."""
     num_rows: int | None = None
-    """Of a Parquet file: a row is found without opening the parts before it; None for others."""
+    """Of a Parquet file: readers find a row without opening earlier parts; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,8 +1,8 @@
-"""Values of a JSON file of a stranger, held against the types of the record that they are to be.
+"""Untrusted JSON, parsed and checked against the types of a record.
 
-    text --> plain(text): JSON that everything behind it can hold --> record(ConfigEntry, values)
+    text --> plain(text): bounded, finite JSON --> record(ConfigEntry, values)
 
-A record is then what its annotations say, so that nobody who uses it need look again.
+Every field of the record then has its annotated type, so callers need no further checks.
 """
 
 import json
@@ -13,7 +13,7 @@ from dataclasses import MISSING, fields
 from typing import Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 _MAX_DEPTH = 32
-"""Levels of lists and objects in each other; a manifest has 7 (ours)."""
+"""Levels of nested lists and objects; a manifest has 7 (ours)."""
 _MAX_INTEGER = 2**64 - 1
 R = TypeVar("R")
 
@@ -22,8 +22,8 @@ def plain(text: str) -> Any:
     """Parses JSON.
 
     Raises:
-        ValueError: not JSON, or with what JSON or UTF-8 cannot say (NaN, half a character), numbers
-            of more than 64 bits, or more than 32 levels.
+        ValueError: it is not JSON, or has what JSON or UTF-8 cannot hold (NaN, half a character),
+            numbers of more than 64 bits, or more than 32 levels.
     """
     try:
         value = json.loads(text, parse_constant=_refuse)
@@ -34,28 +34,28 @@ def plain(text: str) -> Any:
 
 
 def record(kind: type[R], values: Any, where: str) -> R:
-    """Makes a dataclass of a JSON object; fields that a later minor version added are left out.
+    """Makes a dataclass from a JSON object; it ignores fields that a later minor version added.
 
     Args:
         kind: the dataclass.
-        values: of its fields.
+        values: the JSON object.
         where: names the object in errors.
 
     Raises:
-        ValueError: no object, a field is missing, or one is of another type; says which.
+        ValueError: it is not an object, or a field is missing or of another type; says which.
     """
     if not isinstance(values, dict):
         raise ValueError(f"{where} is {_short(values)}, not an object")
     hints = get_type_hints(kind)
-    found = {}
+    arguments = {}
     for field in fields(kind):  # type: ignore[arg-type]  # R is a dataclass
         if field.name in values:
-            found[field.name] = _typed(
+            arguments[field.name] = _typed(
                 hints[field.name], values[field.name], f"{where}.{field.name}"
             )
         elif field.default is MISSING and field.default_factory is MISSING:
             raise ValueError(f"{where} has no {field.name!r}")
-    return kind(**found)
+    return kind(**arguments)
 
 
 def _refuse(word: str) -> NoReturn:
@@ -72,14 +72,14 @@ def _check(value: Any, depth: int) -> None:
     elif isinstance(value, dict | list):
         if not depth:
             raise ValueError(f"more than {_MAX_DEPTH} levels of lists and objects")
-        for one in value:
-            _check(one, depth - 1)
-        for one in value.values() if isinstance(value, dict) else ():
-            _check(one, depth - 1)
+        for child in value:
+            _check(child, depth - 1)
+        for child in value.values() if isinstance(value, dict) else ():
+            _check(child, depth - 1)
 
 
 def _typed(hint: Any, value: Any, where: str) -> Any:
-    """The value as the type asks; lists become tuples."""
+    """The value as the type requires; lists become tuples."""
     origin, inner = get_origin(hint), get_args(hint)
     if hint is Any:
         return value
@@ -89,16 +89,18 @@ def _typed(hint: Any, value: Any, where: str) -> Any:
         return None if value is None else _typed(inner[0], value, where)
     elif origin is Mapping:
         if fits := isinstance(value, dict):
-            return {name: _typed(inner[1], one, f"{where}.{name}") for name, one in value.items()}
+            return {
+                name: _typed(inner[1], child, f"{where}.{name}") for name, child in value.items()
+            }
     elif origin is tuple:
         if fits := isinstance(value, list):
-            return tuple(_typed(inner[0], one, f"{where}[]") for one in value)
+            return tuple(_typed(inner[0], child, f"{where}[]") for child in value)
     elif hasattr(hint, "__dataclass_fields__"):
         return record(hint, value, where)
     elif hint is float:
         fits = isinstance(value, int | float) and not isinstance(value, bool)
     else:
-        # True is an int in Python, and is none here; a manifest counts, so none is negative.
+        # Python counts True as an int; here it is not one. A manifest counts, so none is negative.
         fits = type(value) is hint and (hint is not int or value >= 0)
     if not fits:
         raise ValueError(f"{where} is {_short(value)}, which is not {_words(hint)}")

@@ -1,7 +1,8 @@
 """Gates over a whole table of scores at once: the tier of every clip, and why.
 
-The same answers as `curated_tier` gives of one clip after the other (tested), for a million clips
-in seconds.
+    table of scores, gates --tiers_of--> table of tiers and reasons
+
+The answers are those of `curated_tier` for each clip (tested), for a million clips in seconds.
 """
 
 from collections.abc import Sequence
@@ -21,12 +22,12 @@ TIERS_SCHEMA = pa.schema(
         ("reasons", pa.list_(pa.string())),
     ]
 )
-"""`tier` is `sft`, `pretrain` or null: dropped. `reasons`: gates that drop it, or that keep it out
-of SFT."""
+"""`tier` is `sft`, `pretrain` or null: dropped. `reasons`: gates that drop the clip or
+keep it out of SFT."""
 
 
 def tiers_of(scores: pa.Table, gates: Sequence[Gate]) -> pa.Table:
-    """What the gates make of every clip of origin curated.
+    """The decision of the gates on every clip of origin curated.
 
     Args:
         scores: a row a clip: `clip_id`, `source_id`, `role`, `human_body`, `start_seconds`,
@@ -34,7 +35,7 @@ def tiers_of(scores: pa.Table, gates: Sequence[Gate]) -> pa.Table:
         gates: those that decide.
 
     Returns:
-        Of `TIERS_SCHEMA`, in the order of the clips.
+        A table of `TIERS_SCHEMA`, in the order of the clips.
     """
     dropped, not_sft = (np.zeros(len(scores), np.bool_) for _ in range(2))
     failed = {gate.name: failing(scores, gate) for gate in gates}
@@ -59,7 +60,7 @@ def tiers_of(scores: pa.Table, gates: Sequence[Gate]) -> pa.Table:
 
 
 def failing(scores: pa.Table, gate: Gate) -> NDArray[np.bool_]:
-    """(n,) which clips a gate fails; what was not measured fails, what it is not for does not."""
+    """(n,) which clips fail a gate: an unmeasured score fails, unless the gate does not apply."""
     applies = np.ones(len(scores), np.bool_)
     if gate.applies_to == "speaking":
         applies = _column(scores, "role") == "speaking"
@@ -67,7 +68,7 @@ def failing(scores: pa.Table, gate: Gate) -> NDArray[np.bool_]:
         applies = _column(scores, "human_body") != "head"
     if gate.field == "duration_seconds":
         spans = _column(scores, "end_seconds") - _column(scores, "start_seconds")
-        # To the microsecond, and by Python's rounding: as one clip is asked.
+        # To the microsecond, and by Python's rounding: as `Gate.answer` does.
         values = np.array([round(float(span), 6) for span in spans])
     else:
         values = _column(scores, gate.field)

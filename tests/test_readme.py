@@ -92,7 +92,7 @@ def test_the_backend_of_the_curation_guide_runs(tmp_path: Path) -> None:
 
 def test_the_curation_guide_has_every_gate_and_assumption() -> None:
     from speakervid5m.processing import Assumptions
-    from speakervid5m.processing.curating import PROFILES
+    from speakervid5m.processing.curation import PROFILES
     from speakervid5m.release import GATES
 
     guide = (ROOT / "docs" / "curation.md").read_text()

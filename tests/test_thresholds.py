@@ -14,7 +14,9 @@ for package in ("cv2", "torch"):
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "thresholds.md"
-FOLDERS = ("stages", "branches", "curating", "backends")
+FOLDERS = ("models", "branches", "curation")
+_MEASURED_ELSEWHERE = "kernels"
+"""Folder of kernels: they compute what a stage's own numbers decide."""
 _CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 _ROW = re.compile(r"^\| `([\w.]+)` \| (.*) \| (.*) \| (.*) \| (.*) \|$", re.MULTILINE)
 
@@ -91,8 +93,11 @@ def numbers() -> dict[str, str]:
     """Every number of the code that curates: its name in `speakervid5m.processing`, and value."""
     found: dict[str, str] = {}
     for folder in FOLDERS:
-        for path in sorted((ROOT / "processing" / folder).glob("*.py")):
-            module, tree = f"{folder}.{path.stem}", ast.parse(path.read_text())
+        for path in sorted((ROOT / "processing" / folder).rglob("*.py")):
+            place = path.relative_to(ROOT / "processing").with_suffix("")
+            if _MEASURED_ELSEWHERE in place.parts or path.name == "__init__.py":
+                continue
+            module, tree = ".".join(place.parts), ast.parse(path.read_text())
             for collect in (constants, defaults):
                 found |= {name: shown(value) for name, value in collect(module, tree)}
     return found

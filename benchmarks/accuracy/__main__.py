@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from speakervid5m.processing.studio.show import ShowKind
+from speakervid5m.processing.studio import ShowKind
 
 from .compare import Comparison
 from .datasets import DATASETS, score_dataset

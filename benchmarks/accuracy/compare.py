@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from speakervid5m.processing.studio import FPS, TrueClip
-from speakervid5m.processing.studio.camera import MIN_SCENE_SECONDS
+from speakervid5m.processing.studio import FPS, MIN_SCENE_SECONDS, TrueClip
 
 from .found import Found, FoundClip, FoundFace
 from .scores import (

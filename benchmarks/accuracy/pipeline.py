@@ -7,16 +7,25 @@ from pathlib import Path
 
 import numpy as np
 
-from speakervid5m.processing import Assumptions
-from speakervid5m.processing.branches import build_samples
-from speakervid5m.processing.curating import profile_of
-from speakervid5m.processing.engines import RunReport, Source, StageStore, Tables, run_stages
-from speakervid5m.processing.stages.binding import FPS, BoundTrack
-from speakervid5m.processing.stages.cuts import FoundScene
-from speakervid5m.processing.stages.measured import clips_of
-from speakervid5m.processing.stages.tables import bound_from
-from speakervid5m.processing.stages.tracking import track
-from speakervid5m.processing.weights import weights_folder
+from speakervid5m.processing import (
+    Assumptions,
+    RunReport,
+    Source,
+    StageStore,
+    Tables,
+    build_samples,
+    run_stages,
+    weights_folder,
+)
+from speakervid5m.processing.curation import (
+    BoundTrack,
+    FoundScene,
+    bound_from,
+    clips_of,
+    profile_of,
+    track,
+)
+from speakervid5m.processing.models import FPS
 from speakervid5m.records import (
     Clip,
     DialogueSample,

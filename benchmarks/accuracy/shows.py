@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from speakervid5m.processing.engines import Source
-from speakervid5m.processing.studio import FPS, ShowSpec, ShowTruth
-from speakervid5m.processing.studio.looks import Cast
-from speakervid5m.processing.studio.render import find_show, render_show
-from speakervid5m.processing.studio.show import ShowKind
+from speakervid5m.processing import Source
+from speakervid5m.processing.studio import (
+    FPS,
+    Cast,
+    ShowKind,
+    ShowSpec,
+    ShowTruth,
+    find_show,
+    render_show,
+)
 from speakervid5m.records import VoiceInterval
 
 FIRST_SEED = 1000

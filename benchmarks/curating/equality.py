@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from speakervid5m.processing.curating import CurateOptions, EngineName, curate
+from speakervid5m.processing.curation import CurateOptions, EngineName, curate
 from speakervid5m.release import work_folder
 
 from .shows import files_of, rendered

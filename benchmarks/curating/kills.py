@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from speakervid5m.processing.engines import StageStore
+from speakervid5m.processing import StageStore
 from speakervid5m.release import work_folder
 
 from .shows import files_of, rendered, started

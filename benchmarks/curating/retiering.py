@@ -10,15 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from speakervid5m.processing.curating import (
+from speakervid5m.processing import Source, Stage, StageStore
+from speakervid5m.processing.curation import (
+    CLIP_SCHEMA,
     CurateOptions,
     find_own_sources,
     retier,
     stages_of,
     store_of,
 )
-from speakervid5m.processing.engines import Source, Stage, StageStore
-from speakervid5m.processing.stages.measured import CLIP_SCHEMA
 from speakervid5m.release import work_folder
 
 _MODELS = ("torch", "onnxruntime", "cv2", "transformers")

@@ -5,8 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from speakervid5m.processing.studio import ShowSpec
-from speakervid5m.processing.studio.render import find_show, render_show
+from speakervid5m.processing.studio import ShowSpec, find_show, render_show
 
 ROOT = Path(__file__).parents[2]
 _FIRST_SEED = 2000

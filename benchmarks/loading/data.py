@@ -44,7 +44,7 @@ class Media:
 def make_media(seed: int, num_frames: int, gop_frames: int) -> Media:
     """A head that moves before a textured room, with grain: about 1.5 Mbit/s."""
     rng = np.random.default_rng(seed)
-    room = np.kron(rng.integers(40, 200, (SIDE // 8, SIDE // 8)), np.ones((8, 8))) / 2 + 50
+    background = np.kron(rng.integers(40, 200, (SIDE // 8, SIDE // 8)), np.ones((8, 8))) / 2 + 50
     skin = rng.integers(0, 50, (SIDE, SIDE))
     grains = rng.integers(-4, 5, (8, SIDE, SIDE)).astype(np.int16)
     rows, columns = np.mgrid[:SIDE, :SIDE]
@@ -53,10 +53,10 @@ def make_media(seed: int, num_frames: int, gop_frames: int) -> Media:
     for number in range(num_frames):
         x = SIDE / 2 + 30 * math.sin(number / 9 + seed)
         y = SIDE / 2 + 20 * math.sin(number / 7)
-        picture = np.roll(room, number // 3, 1)
+        pixels = np.roll(background, number // 3, 1)
         head = ((columns - x) / 110) ** 2 + ((rows - y) / 160) ** 2 < 1
-        picture[head] = 110 + np.roll(skin, number % 13, 0)[head]
-        luma = np.clip(picture + grains[number % 8], 16, 235).astype(np.uint8)
+        pixels[head] = 110 + np.roll(skin, number % 13, 0)[head]
+        luma = np.clip(pixels + grains[number % 8], 16, 235).astype(np.uint8)
         chroma = np.full((SIDE // 2, SIDE), 128, np.uint8)
         chroma[:, ::2] = 120 + number % 16
         frame = av.VideoFrame.from_ndarray(np.concatenate([luma, chroma]), format="yuv420p")

@@ -87,8 +87,8 @@ class _Opened:
             video, audio = row[f"{role}_video"], row[f"{role}_audio"]
             first, stop = _place(len(video), self._window)
             found[f"{role}_video"] = video.get_frames_in_range(first, stop).data
-            sound = audio.get_samples_played_in_range(first / FPS, stop / FPS)
-            found[f"{role}_audio"] = sound.data[0]
+            waveform = audio.get_samples_played_in_range(first / FPS, stop / FPS)
+            found[f"{role}_audio"] = waveform.data[0]
         return found
 
 
@@ -185,6 +185,6 @@ def _spdl_sound(data: bytes, start: float, stop: float) -> np.ndarray[Any, Any]:
     form = io.get_audio_filter_desc(
         timestamp=(start, stop), sample_rate=SAMPLE_RATE, num_channels=1, sample_fmt="flt"
     )
-    sound = io.to_numpy(io.convert_frames(io.decode_packets(packets, filter_desc=form)))
-    found: np.ndarray[Any, Any] = sound.reshape(-1)
+    waveform = io.to_numpy(io.convert_frames(io.decode_packets(packets, filter_desc=form)))
+    found: np.ndarray[Any, Any] = waveform.reshape(-1)
     return found

@@ -38,7 +38,7 @@ class _Clips:
         side = open_video(self.data[0], backend="pyav")
         most = max(self.counts)
         # Written once, so that no contender pays for fresh memory.
-        self.room: dict[PixelFormat, np.ndarray] = {
+        self.buffer: dict[PixelFormat, np.ndarray] = {
             "rgb": np.ones((most, side.height, side.width, 3), np.uint8),
             "yuv420": np.ones((most, side.height * 3 // 2, side.width), np.uint8),
         }
@@ -46,7 +46,7 @@ class _Clips:
     def ours(self, form: PixelFormat, chosen: Sequence[Sequence[int]]) -> None:
         for data, places, indices in zip(self.data, self.places, chosen, strict=True):
             reader = TableReader(places, lambda begin, end, data=data: data[begin:end])  # type: ignore[misc]
-            reader.decode(indices, form, self.room[form][: len(indices)])
+            reader.decode(indices, form, self.buffer[form][: len(indices)])
 
     def backend(self, name: str, chosen: Sequence[Sequence[int]]) -> None:
         for data, indices in zip(self.data, chosen, strict=True):

@@ -119,12 +119,12 @@ def _engines(media: Sequence[Media]) -> dict[str, Decode]:
 
     side = open_video(data[0], backend="pyav")
     # As in a loader, whose batches are memory that was written before.
-    room = np.ones((max(one.num_frames for one in media), side.height, side.width, 3), np.uint8)
+    buffer = np.ones((max(one.num_frames for one in media), side.height, side.width, 3), np.uint8)
 
     def table(number: int, first: int, stop: int) -> NDArray[np.uint8]:
         own = data[number]
         reader = TableReader(places[number], lambda begin, end: memoryview(own)[begin:end])
-        return reader.decode(range(first, stop), "rgb", room[: stop - first])
+        return reader.decode(range(first, stop), "rgb", buffer[: stop - first])
 
     def backend(name: str) -> Decode:
         def decode(number: int, first: int, stop: int) -> NDArray[np.uint8]:
@@ -150,13 +150,13 @@ def _engines(media: Sequence[Media]) -> dict[str, Decode]:
 
 def _torchcodec(data: Sequence[bytes], mode: str) -> Decode:
     decoders: Any = importlib.import_module("torchcodec.decoders")
-    given: list[dict[str, Any]] = [{"seek_mode": mode} for _ in data]
+    options: list[dict[str, Any]] = [{"seek_mode": mode} for _ in data]
     if mode == "custom_frame_mappings":
-        given = [{"custom_frame_mappings": _mappings(one)} for one in data]
+        options = [{"custom_frame_mappings": _mappings(one)} for one in data]
 
     def decode(number: int, first: int, stop: int) -> NDArray[np.uint8]:
         decoder = decoders.VideoDecoder(
-            data[number], dimension_order="NHWC", num_ffmpeg_threads=1, **given[number]
+            data[number], dimension_order="NHWC", num_ffmpeg_threads=1, **options[number]
         )
         found: NDArray[np.uint8] = decoder.get_frames_in_range(first, stop).data.numpy()
         return found

@@ -17,8 +17,8 @@ def install_peers() -> None:
         FileNotFoundError: there is no uv.
         CalledProcessError: it could not be done; uv has said why.
     """
-    beside = Path(sys.executable).with_name("uv")
-    uv = str(beside) if beside.exists() else shutil.which("uv")
+    own_uv = Path(sys.executable).with_name("uv")
+    uv = str(own_uv) if own_uv.exists() else shutil.which("uv")
     if uv is None:
         raise FileNotFoundError("--install needs uv: pip install uv")
     into = [uv, "pip", "install", "--python", sys.executable]

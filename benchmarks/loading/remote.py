@@ -210,7 +210,7 @@ def _window_bytes(samples: Samples) -> Row:
         sum(
             one.end - one.begin
             for number in range(len(samples))
-            for one in order(number, 0).stretches
+            for one in order(number, 0).byte_ranges
         )
         for order in orders
     )
@@ -227,7 +227,7 @@ def _speed(web: Served, samples: Samples, rounds: int) -> Row:
     shards = [url.removeprefix(web.url) for url in samples.shard_urls]
     orders = RequestPlanner(samples, video=VideoSpec(), audio=AudioSpec(), seed=0, checksums=True)
     made = [orders(number, 0) for number in range(len(samples))]
-    read = sum(one.end - one.begin for order in made for one in order.stretches)
+    read = sum(one.end - one.begin for order in made for one in order.byte_ranges)
 
     def plain() -> None:
         connection = http.client.HTTPConnection(host)
@@ -242,9 +242,9 @@ def _speed(web: Served, samples: Samples, rounds: int) -> Row:
         transfer = ByteReader(samples)
         pool = transfer.pool()
         assert pool
-        get = transfer.begin((one for order in made for one in order.stretches), pool)
+        get = transfer.begin((one for order in made for one in order.byte_ranges), pool)
         for order in made:
-            for one in order.stretches:
+            for one in order.byte_ranges:
                 get(one)
         pool.shutdown()
 

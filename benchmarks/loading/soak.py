@@ -2,7 +2,7 @@
 
     python -m benchmarks.loading.soak --minutes 30 --json build/soak.json
 
-A round is an epoch by threads, one by a process beside that is killed in every fourth round, one
+A round is an epoch by threads, one by a worker process that is killed in every fourth round, one
 over HTTP from a server that fails, and in every fifth round a trainer of its own that is ended by
 Ctrl-C or killed. After each round everything that could leak is counted.
 """
@@ -62,8 +62,8 @@ class Round:
     """That the server has made so far."""
     memory_mb: float
     """Own memory of this process."""
-    beside_mb: float
-    """Own memory of the process beside, and what it shares."""
+    process_mb: float
+    """Own memory of the worker process, and what it shares."""
     descriptors: int
     """Open files, sockets and maps' handles."""
     threads: int
@@ -97,12 +97,12 @@ def soak(folder: Path, media: Sequence[Media], seconds: float) -> list[Round]:
     rounds: list[Round] = []
     with _failing(samples.release.root) as url:
         here = Loader(samples, batch_size=4, video=_VIDEO, num_workers=2)
-        beside = Loader(samples, batch_size=4, video=_VIDEO, num_workers=2, process=True)
+        in_process = Loader(samples, batch_size=4, video=_VIDEO, num_workers=2, process=True)
         web = Loader(open_release(url)[CONFIG], batch_size=4, video=_VIDEO, num_workers=1)
         while len(rounds) < 8 or time.monotonic() - began < seconds:
             number = len(rounds)
             batches += sum(1 for _ in here) + sum(1 for _ in web)
-            batches += _epoch_beside(beside, kill=number % 4 == 1)
+            batches += _epoch_in_process(in_process, kill=number % 4 == 1)
             if number % 5 == 0:
                 _trainer_ended(samples, signal.SIGINT if number % 2 else signal.SIGKILL)
             gc.collect()
@@ -112,19 +112,19 @@ def soak(folder: Path, media: Sequence[Media], seconds: float) -> list[Round]:
                     batches=batches,
                     faults=int(urlopen(f"{url}/faults").read()),
                     memory_mb=resident_bytes() / 1e6,
-                    beside_mb=_resident_mb(_child(beside)),
+                    process_mb=_resident_mb(_child(in_process)),
                     descriptors=len(os.listdir("/proc/self/fd")),
                     threads=threading.active_count(),
                     children=len(_children()),
                     shared_files=len(set(os.listdir("/dev/shm")) - before),
                 )
             )
-        beside.close()
+        in_process.close()
     return rounds
 
 
-def _epoch_beside(loader: Loader, *, kill: bool) -> int:
-    """One epoch of a process beside, which is killed once."""
+def _epoch_in_process(loader: Loader, *, kill: bool) -> int:
+    """One epoch of a worker process, which is killed once."""
     batches, epoch = 0, loader.epoch
     while loader.epoch == epoch:
         try:
@@ -171,7 +171,7 @@ def _is_running(process: int) -> bool:
 
 
 def _child(loader: Loader) -> int:
-    """The process beside; the loader's own children are it alone."""
+    """The worker process; the loader has no other children."""
     worker = loader._source._worker  # type: ignore[attr-defined]
     return int(worker._process.pid)
 
@@ -206,7 +206,7 @@ def _rows(rounds: Sequence[Round]) -> list[Row]:
         f"{last.faults} faults of the server"
     )
     rows = []
-    for name, what in (("memory_mb", "memory"), ("beside_mb", "memory of the process beside")):
+    for name, what in (("memory_mb", "memory"), ("process_mb", "memory of the worker process")):
         first = statistics.median(getattr(one, name) for one in early)
         grown = [(getattr(one, name) - _SLACK_MB) / first for one in late]
         rows.append(
@@ -235,12 +235,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rounds = soak(Path(name), media, 60 * options.minutes)
     rows = _rows(rounds)
     print(
-        f"{'minutes':>8} {'batches':>8} {'faults':>7} {'MB':>7} {'beside':>7} {'files':>6} threads"
+        f"{'minutes':>8} {'batches':>8} {'faults':>7} {'MB':>7} {'worker':>7} {'files':>6} threads"
     )
     for one in rounds[:: max(1, len(rounds) // 20)]:
         print(
             f"{one.seconds / 60:8.1f} {one.batches:8} {one.faults:7} {one.memory_mb:7.0f} "
-            f"{one.beside_mb:7.0f} {one.descriptors:6} {one.threads:7}"
+            f"{one.process_mb:7.0f} {one.descriptors:6} {one.threads:7}"
         )
     for row in rows:
         print(f"{row.name}: {row.ratio:.3f} ({'flat' if row.holds else 'GREW'}) {row.note}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...release import MANIFEST, MAX_MANIFEST_BYTES, Release, UnfinishedRelease, open_release
-from ...release.takedown import tombstones_of
+from ...release.takedown import tombstones_digest
 from .search.config_index import ConfigIndex
 from .search.filters import SampleFilter
 from .search.matches import Search
@@ -103,11 +103,11 @@ class ReleaseWatcher:
         """A value that changes with the manifest or the tombstones."""
         files = self._current.release.files
         if not files.is_local:
-            return files.read(MANIFEST, MAX_MANIFEST_BYTES), tombstones_of(files)
+            return files.read(MANIFEST, MAX_MANIFEST_BYTES), tombstones_digest(files)
         try:
             status = Path(files.path(MANIFEST)).stat()
         except FileNotFoundError as error:
             raise UnfinishedRelease(
                 f"{files.address()!r} is being replaced or is gone; ask again in a moment"
             ) from error
-        return status.st_ino, status.st_mtime_ns, status.st_size, tombstones_of(files)
+        return status.st_ino, status.st_mtime_ns, status.st_size, tombstones_digest(files)

@@ -12,36 +12,31 @@ import argparse
 import os
 from dataclasses import fields
 from pathlib import Path
-from typing import get_args
 
-from speakervid5m.processing import Assumptions, CutSettings
-from speakervid5m.processing.curating import (
+from speakervid5m.processing import WEIGHTS_VARIABLE, Assumptions, CutSettings, Stopped, read_ids
+from speakervid5m.processing.curation import (
     PROFILES,
     CurateOptions,
     CurateReport,
-    EngineName,
     TieringReport,
     chosen_tracks,
     curate,
-    look_at_store,
-    measured,
+    curation_status,
     profile_of,
     recorded,
     retier,
+    scored_clips,
 )
-from speakervid5m.processing.engines import Stopped
-from speakervid5m.processing.sources import read_ids
-from speakervid5m.processing.weights import WEIGHTS_VARIABLE
 from speakervid5m.records import encode
 from speakervid5m.release import curated_tier
 
 from ..official.import_release import print_cut, print_some, print_written
 from ..release.card import card_documents
 from ..release.retract import finish_retraction
-from ..terminal.arguments import shard
 from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS, FAILED
 from ..terminal.formatting import table
 from ..terminal.progress_display import ProgressDisplay
+from .arguments import add_engine_arguments, add_release_arguments, backend, threshold
 from .plan import print_plan
 from .report import write_report
 
@@ -86,7 +81,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
             "and --weights; at first embedded)",
         )  # fmt: skip
         command.add_argument(
-            "--backend", action="append", default=[], type=_backend, metavar="STAGE=NAME",
+            "--backend", action="append", default=[], type=backend, metavar="STAGE=NAME",
             help="another backend for a stage, see `plan`; may be repeated",
         )  # fmt: skip
         command.add_argument(
@@ -100,7 +95,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
             )
         if name in ("run", "retier", "inspect", "report"):
             command.add_argument(
-                "--gate", action="append", default=[], type=_threshold, metavar="NAME=NUMBER",
+                "--gate", action="append", default=[], type=threshold, metavar="NAME=NUMBER",
                 help="another threshold for a gate; may be repeated",
             )  # fmt: skip
         if name in ("run", "retier"):
@@ -114,7 +109,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
                 help="remove sources from the release that are not among the videos, or not "
                 "finished (without this the command is refused)",
             )  # fmt: skip
-            _add_release_arguments(command)
+            add_release_arguments(command)
         if name == "retier":
             command.add_argument(
                 "--dry-run", action="store_true",
@@ -127,65 +122,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
                 "(default: %(default)s)",
             )  # fmt: skip
         if name in ("plan", "run"):
-            _add_engine_arguments(command)
+            add_engine_arguments(command)
         if name == "run":
             command.add_argument("--dry-run", action="store_true", help="the same as plan")
             command.add_argument(
                 "--retry-failed", action="store_true", help="run failed units again"
             )
-
-
-def _add_engine_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--engine", choices=get_args(EngineName), default="local",
-        help="processes of this machine, a Ray cluster (RAY_ADDRESS, else one is started), or "
-        "this process (default: %(default)s)",
-    )  # fmt: skip
-    command.add_argument(
-        "--device", default="cpu", help="where models run: cpu, cuda:0 (default: %(default)s)"
-    )
-    chosen = command.add_mutually_exclusive_group()
-    chosen.add_argument("--stages", type=_stages, metavar="A..B", help="only from A to B")
-    chosen.add_argument("--until", metavar="STAGE", help="stop after this stage")
-    command.add_argument("--limit", type=int, metavar="N", help="begin at most N videos")
-    command.add_argument(
-        "--time-limit",
-        type=_span,
-        metavar="SPAN",
-        help="begin nothing more after this time: 90m, 2h, 30s",
-    )
-    share = command.add_mutually_exclusive_group()
-    share.add_argument(
-        "--shard", type=shard, metavar="I/N", help="run part I of N, write no release"
-    )
-    share.add_argument(
-        "--finish",
-        action="store_true",
-        help="run no stage, write the release from what is finished",
-    )
-
-
-def _add_release_arguments(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--test-sources",
-        type=Path,
-        metavar="FILE",
-        help="ids of the benchmark's sources, one per line",
-    )
-    command.add_argument(
-        "--long-side", type=int, default=CutSettings().long_side, metavar="PIXELS",
-        help="largest width or height of a clip (default: %(default)s)",
-    )  # fmt: skip
-    command.add_argument(
-        "--expected-hours", type=float, metavar="HOURS",
-        help="final hours of video; sets the number of shards (default: as in the first run)",
-    )  # fmt: skip
-    group = command.add_argument_group("assumptions", "values that the paper does not publish")
-    for field in fields(Assumptions):
-        # `cut_range` chooses between two ranges of the official dump only.
-        if field.name != "cut_range":
-            name = "--" + field.name.replace("_", "-")
-            group.add_argument(name, type=type(field.default), default=field.default, metavar="X")
 
 
 def run_plan(options: argparse.Namespace) -> int:
@@ -227,7 +169,7 @@ def run_curate(options: argparse.Namespace) -> int:
 def run_status(options: argparse.Namespace) -> int:
     """Runs `status`."""
     curate_options = _options(options)
-    report = look_at_store(curate_options)
+    report = curation_status(curate_options)
     _print_profile(curate_options)
     _print_stages(report)
     _print_clipless(report)
@@ -238,7 +180,7 @@ def run_status(options: argparse.Namespace) -> int:
 def run_inspect(options: argparse.Namespace) -> int:
     """Runs `inspect`."""
     curate_options = _options(options)
-    curation = measured(curate_options)
+    curation = scored_clips(curate_options)
     clip = curation.clip(options.clip)
     verdict = curated_tier(clip, curation.gates)
     # The tier in the store is a placeholder: the gates decide it.
@@ -333,42 +275,6 @@ def _profile(options: argparse.Namespace) -> tuple[str, dict[str, str], Path | N
     return previous.profile, backends, options.weights if is_named else previous.weights
 
 
-def _threshold(text: str) -> tuple[str, float]:
-    name, _, number = text.partition("=")
-    try:
-        return name, float(number)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not NAME=NUMBER, such as sft_face_sharpness=0.8"
-        ) from None
-
-
-def _backend(text: str) -> tuple[str, str]:
-    stage, equals, name = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not STAGE=NAME, such as voices=pyannote")
-    return stage, name
-
-
-def _stages(text: str) -> tuple[str | None, str | None]:
-    first, dots, last = text.partition("..")
-    if not dots:
-        return text, text
-    return first or None, last or None
-
-
-def _span(text: str) -> float:
-    units = {"s": 1, "m": 60, "h": 3600}
-    number = text[:-1] if text[-1:] in units else text
-    try:
-        seconds = float(number) * units.get(text[-1:], 1)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a duration such as 30s, 90m or 2h"
-        ) from None
-    return seconds
-
-
 def _stopped(why: Stopped) -> str:
     words = {"interrupted": "interrupted", "time_limit": "time limit reached"}[why]
     return f"{words}: running units were finished and kept; run the same command again to continue"
@@ -379,10 +285,10 @@ def _print_profile(options: CurateOptions) -> None:
 
 
 def _print_stages(report: CurateReport) -> None:
-    print(f"videos: {len(report.found.sources)}")
-    print_some("  duplicate file or id", [path.name for path in report.found.doubles])
-    print_some("  retracted, and ignored", [path.name for path in report.found.taken_down])
-    print_some("  cannot be read", [f"{path}: {why}" for path, why in report.found.unreadable])
+    print(f"videos: {len(report.videos.sources)}")
+    print_some("  duplicate file or id", [path.name for path in report.videos.doubles])
+    print_some("  retracted, and ignored", [path.name for path in report.videos.taken_down])
+    print_some("  cannot be read", [f"{path}: {why}" for path, why in report.videos.unreadable])
     rows = [
         (
             name,
@@ -395,7 +301,7 @@ def _print_stages(report: CurateReport) -> None:
         for name, count in report.stages.counts.items()
     ]
     print(table(("stage", "now", "before", "failed", "blocked", "pending"), rows))
-    names = {source.source_id: source.name for source in report.found.sources}
+    names = {source.source_id: source.name for source in report.videos.sources}
     lines = [
         f"{failure.source_id} ({names.get(failure.source_id, 'all')}) in {failure.stage}: "
         f"{failure.reason}: {failure.detail}"

@@ -1,20 +1,19 @@
 """`curate plan`: options in; printed stages, models, licences, cost and missing parts out."""
 
-from speakervid5m.processing.curating import (
+from speakervid5m.processing import check_destination, weights_folder
+from speakervid5m.processing.curation import (
     TABLE,
     CurateOptions,
     CurateReport,
     Estimate,
     chosen_stages,
-    engine_asked,
+    curation_status,
     estimate,
-    look_at_store,
     missing,
+    open_engine,
     profile_of,
     stages_of,
 )
-from speakervid5m.processing.destination import check_destination
-from speakervid5m.processing.weights import weights_folder
 
 from ..terminal.formatting import clock, size, table
 
@@ -25,10 +24,10 @@ def print_plan(options: CurateOptions) -> bool:
     unmet = missing(profile, weights_folder(options.weights))
     chosen_stages(options, [stage.name for stage in stages_of(options)])
     check_destination(options.out, options.videos)
-    report = look_at_store(options)
-    with engine_asked(options) as engine:
+    report = curation_status(options)
+    with open_engine(options) as engine:
         estimated = estimate(options, report, engine)
-    print(f"profile {profile.name}: {profile.what}")
+    print(f"profile {profile.name}: {profile.summary}")
     _print_stages(options, report, estimated)
     for row in TABLE:
         if others := [tool.name for tool in getattr(row, options.profile)[1:]]:

@@ -15,10 +15,10 @@ from speakervid5m.processing import (
     ImportReport,
     SourceFolder,
     WriteReport,
+    describe_dump,
     import_release,
+    read_ids,
 )
-from speakervid5m.processing.official import describe_dump
-from speakervid5m.processing.sources import read_ids
 from speakervid5m.records import BRANCHES, CONFIGS, Branch, printable
 
 from ..release.card import card_documents

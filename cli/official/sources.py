@@ -5,17 +5,22 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from speakervid5m.processing import CutSettings, SourceNeed, find_sources, sources_needed
-from speakervid5m.processing.downloading import (
+from speakervid5m.processing import (
     DEFAULT_URL,
+    DOWNLOADED,
+    FINAL_OUTCOMES,
+    CutSettings,
+    CutStore,
     DownloadOptions,
+    SourceNeed,
     download,
+    find_sources,
+    read_ids,
     read_outcomes,
+    require_videos,
     require_yt_dlp,
+    sources_needed,
 )
-from speakervid5m.processing.outcomes import FINAL, GOT
-from speakervid5m.processing.sources import read_ids, require_videos
-from speakervid5m.processing.store import CutStore
 from speakervid5m.release import Files, work_folder
 from speakervid5m.release.takedown import Takedown
 
@@ -111,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
     refused = [
         outcomes[need.source_id]
         for need in absent
-        if need.source_id in outcomes and outcomes[need.source_id].outcome in FINAL
+        if need.source_id in outcomes and outcomes[need.source_id].outcome in FINAL_OUTCOMES
     ]
     left_out = set() if options.retry else cut_ids | {refusal.source_id for refusal in refused}
     # The limit counts videos still to download, else a run would stop at old refusals.
@@ -169,7 +174,7 @@ def _download(
     display.close()
     counts = Counter(result.outcome for result in results)
     print("outcomes: " + (", ".join(f"{name} {n}" for name, n in sorted(counts.items())) or "none"))
-    failed = [result for result in results if result.outcome not in GOT]
+    failed = [result for result in results if result.outcome not in DOWNLOADED]
     print_some(
         "  not downloaded",
         [f"{result.source_id}: {result.outcome}: {result.detail}" for result in failed],

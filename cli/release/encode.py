@@ -28,7 +28,7 @@ finishes.
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Adds the command."""
-    encoders = "\n".join(f"  {encoder.name:<12} {encoder.what}" for encoder in ENCODERS.values())
+    encoders = "\n".join(f"  {encoder.name:<12} {encoder.output}" for encoder in ENCODERS.values())
     parser = commands.add_parser(
         "encode",
         help="compute a release's latents, tokens or hidden states",
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         names = options.config or release.configs
         rows = [(name, release.manifest.entry(name).num_rows) for name in names]
         print(table(["config", "samples"], rows))
-        print(f"dry run: {entry.name} gives {entry.what}; nothing was changed")
+        print(f"dry run: {entry.name} gives {entry.output}; nothing was changed")
         return DONE
     finish_retraction(root)
     encoder = load_encoder(options.encoder, folder=options.weights, device=options.device)

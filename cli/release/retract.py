@@ -10,11 +10,10 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from speakervid5m.processing.destination import check_destination, destination
-from speakervid5m.processing.encoding import purge as purge_features
-from speakervid5m.processing.purging import purge
+from speakervid5m.processing import check_destination, delete_retracted, destination
+from speakervid5m.processing.encoding import delete_retracted_values
 from speakervid5m.release import open_release, work_folder
-from speakervid5m.release.takedown import Request, find_traces, has_newer_tombstones, retract
+from speakervid5m.release.takedown import Request, has_newer_tombstones, plan_retraction, retract
 
 from ..terminal.arguments import local_path
 from ..terminal.exit_codes import DONE
@@ -67,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     release = open_release(str(root))
     if not request and not has_newer_tombstones(release):
         raise ValueError("nothing to retract: give --source, --person, --clip or --list")
-    plan = find_traces(release, request)
+    plan = plan_retraction(release, request)
     if plan.unknown:
         raise ValueError(
             f"not in {str(root)!r}: {', '.join(plan.unknown[:5])}; nothing was changed"
@@ -112,7 +111,7 @@ def finish_retraction(root: Path) -> None:
     with destination(root):
         retract(root, request, date=values["date"], documents=card_documents())
         sources = values["purge"]
-        for removed in [*purge(root, sources), *purge_features(root, sources)]:
+        for removed in [*delete_retracted(root, sources), *delete_retracted_values(root, sources)]:
             print(f"  work folder: {removed}")
         path.unlink()
 

@@ -1,4 +1,7 @@
-"""What all batches can do: move, be pinned, and show the shapes of their tensors."""
+"""The base of all batches: they move to a device, are pinned, and show their tensors' shapes.
+
+a batch --`to`, `pin_memory`--> the same batch, its tensors moved, their types kept
+"""
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
@@ -34,7 +37,7 @@ class Tensors:
             elif isinstance(value, Tensors):
                 changed[field.name] = value._map(change)
             elif isinstance(value, tuple) and value and isinstance(value[0], Tensors):
-                changed[field.name] = tuple(one._map(change) for one in value)
+                changed[field.name] = tuple(tensors._map(change) for tensors in value)
         return replace(self, **changed)  # type: ignore[type-var]
 
     def __repr__(self) -> str:
@@ -45,7 +48,7 @@ class Tensors:
                 kind = str(value.dtype).removeprefix("torch.")
                 shown.append(f"{field.name}={kind}{list(value.shape)}")
             elif isinstance(value, tuple) and value and isinstance(value[0], Tensors):
-                each = indent(",\n".join(repr(one) for one in value), "  ")
+                each = indent(",\n".join(map(repr, value)), "  ")
                 shown.append(f"{field.name}=(\n{each}\n)")
             elif isinstance(value, tuple):
                 shown.append(f"{field.name}=<{len(value)}>")

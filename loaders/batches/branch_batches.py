@@ -1,7 +1,7 @@
 """Batches, one type for each branch; every tensor's first dimension is the batch.
 
-A slot without a sample, or whose sample was skipped, is False in `valid`; its tensors are
-zeros and its masks False.
+The collator makes them, the training loop reads them. A slot without a sample, or whose sample was
+skipped, is False in `valid`; its tensors are zeros and its masks False.
 """
 
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Skipped:
-    """A sample that could not be used, in its place in the order."""
+    """A sample that could not be used, and its place in the epoch."""
 
     sample_id: str
-    """Which."""
+    """Its id."""
     shard: str
     """Path or public address of the shard that holds it."""
     reason: str
     """Which column, and what is wrong with it."""
     epoch: int
-    """When it was met."""
+    """The epoch in which it was skipped."""
     position: int
     """Its place in the epoch, over all ranks."""
 
@@ -66,7 +66,7 @@ class DialogueBatch(_Slots):
     """Who answers."""
     reference: "tv_tensors.Image | None"
     """(B, C, H, W) uint8: the responder, in the key frame outside the window that is farthest from
-    it, or at the clip's far end where there is none; None if no video was asked for."""
+    it, or at the clip's far end where there is none; None without video."""
     reference_outside: Tensor
     """(B,) bool: whether the reference lies outside the window. Where the window is the whole
     clip it is the window's first frame."""
@@ -77,14 +77,14 @@ class DialogueBatch(_Slots):
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False, eq=False)
 class ListeningBatch(_Slots):
-    """Somebody speaks, somebody is seen listening: the same stretch of the source's time."""
+    """Somebody speaks, somebody listens on screen: the same interval of the source's time."""
 
     speaker: ClipBatch
     """Who speaks; the video is empty where the speaker is off screen."""
     listener: ClipBatch
     """Who listens: video alone."""
     speaker_seen: Tensor
-    """(B,) bool: whether the speaker has a clip and video was asked for."""
+    """(B,) bool: whether the speaker has a clip and video was requested."""
     voices: tuple[str | None, ...]
     """Voice letters of the speakers."""
 
@@ -106,10 +106,10 @@ class MultiTurnBatch(_Slots):
     history: tuple[tuple[Utterance, ...], ...]
     """What was said before every run."""
     features: tuple[FeatureBatch, ...] = ()
-    """Of every encoder that was asked for: values (B, N, S, ...), masks (B, N, S)."""
+    """One for each requested encoder: values (B, N, S, ...), masks (B, N, S)."""
 
     def feature(self, name: str) -> FeatureBatch:
-        """What one encoder made of these turns."""
+        """One encoder's features of these turns."""
         return feature_of(self.features, name)
 
     @property

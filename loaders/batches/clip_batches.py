@@ -1,4 +1,7 @@
-"""The video, audio and features of clips in a batch; the first dimension is the batch."""
+"""The video, audio and features of clips in a batch; the first dimension is the batch.
+
+The collator makes them. `VideoBatch.rgb` turns planes into RGB on the device where they are.
+"""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 class VideoBatch(Tensors):
     """Windows of clips, padded to the longest at their end. For runs of turns (B, N, ...).
 
-    In a packed batch they lie end to end: frames (1, L, ...) and mask (1, L), the rest as ever;
-    `cu_seqlens` says where each begins, and `segment_ids` whose each frame is.
+    In a packed batch they lie end to end: frames (1, L, ...) and mask (1, L), the rest as usual;
+    `cu_seqlens` says where each clip begins, `segment_ids` which clip each frame belongs to.
     """
 
     frames: Tensor
@@ -30,7 +33,7 @@ class VideoBatch(Tensors):
     matrix: Tensor | None
     """(B, 3, 4) float32 from planes to RGB; None where the frames are RGB."""
     mask: Tensor
-    """(B, T) bool: where there is a picture."""
+    """(B, T) bool: where there is a frame."""
     num_frames: Tensor
     """(B,) int64; 0 where there is no video."""
     fps: Tensor
@@ -42,7 +45,7 @@ class VideoBatch(Tensors):
 
     @property
     def segment_ids(self) -> Tensor:
-        """(1, L) int64: which clip each frame of a packed batch is of."""
+        """(1, L) int64: the clip of each frame of a packed batch."""
         return _segments(self.cu_seqlens)
 
     def rgb(self) -> "tv_tensors.Video":
@@ -52,8 +55,8 @@ class VideoBatch(Tensors):
         if self.cu_seqlens is not None:
             each = self.matrix.reshape(-1, 3, 4)[self.segment_ids[0]]
             return as_video(planes_to_rgb(self.frames[0][:, None], each).transpose(0, 1))
-        found = planes_to_rgb(self.frames, self.matrix)
-        return as_video(found * self.mask[..., None, None, None])
+        rgb = planes_to_rgb(self.frames, self.matrix)
+        return as_video(rgb * self.mask[..., None, None, None])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False, eq=False)
@@ -66,9 +69,9 @@ class AudioBatch(Tensors):
     waveform: Tensor
     """(B, S) float32, mono, -1 to 1; sample s sounds at `start_seconds + s / sample_rate`."""
     mask: Tensor
-    """(B, S) bool: where there is sound (silence too)."""
+    """(B, S) bool: where there is audio (silence included)."""
     num_samples: Tensor
-    """(B,) int64; 0 where there is no sound."""
+    """(B,) int64; 0 where there is no audio."""
     start_seconds: Tensor
     """(B,) float64: where the window begins in the clip."""
     sample_rate: int
@@ -78,7 +81,7 @@ class AudioBatch(Tensors):
 
     @property
     def segment_ids(self) -> Tensor:
-        """(1, L) int64: which clip each value of a packed batch is of."""
+        """(1, L) int64: the clip of each value of a packed batch."""
         return _segments(self.cu_seqlens)
 
 
@@ -87,16 +90,16 @@ class ClipBatch(Tensors):
     """The clips of one role."""
 
     video: VideoBatch | None
-    """None if no video was asked for."""
+    """None without a `VideoSpec`."""
     audio: AudioBatch | None
-    """None if no sound was asked for, and for listeners, who are silent."""
+    """None without an `AudioSpec`, and for listeners, who are silent."""
     clips: tuple[Clip | None, ...]
     """The records; None in slots without a sample, and for a speaker off screen."""
     features: tuple[FeatureBatch, ...] = ()
-    """Of every encoder that was asked for; see `feature`."""
+    """One for each requested encoder; see `feature`."""
 
     def feature(self, name: str) -> FeatureBatch:
-        """What one encoder made of these clips."""
+        """One encoder's features of these clips."""
         return feature_of(self.features, name)
 
     @property

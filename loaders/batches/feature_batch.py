@@ -1,4 +1,4 @@
-"""The features of one encoder in a batch."""
+"""The features of one encoder in a batch; the collator makes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def feature_of(batches: Sequence[FeatureBatch], name: str) -> FeatureBatch:
     """The batch of one encoder.
 
     Raises:
-        KeyError: it was not asked for; says which were.
+        KeyError: it was not requested; says which were.
     """
     for batch in batches:
         if batch.name == name:

@@ -1,8 +1,10 @@
-"""TorchVision's tensor types for pictures, so that `transforms.v2` knows them.
+"""TorchVision's tensor types for frames, so that `transforms.v2` knows them.
 
-TorchVision is imported with the first picture: it takes 4 s of processor time and 88 MB (0.30
-beside PyTorch 2.15), which records, sounds and planes do without. So does the process beside,
-which makes plain tensors with a note of what they are to become.
+    a tensor of frames --> `tv_tensors.Video` or `Image` in the trainer, a noted tensor in a worker
+
+TorchVision is imported with the first frame: it takes 4 s of processor time and 88 MB (0.30 with
+PyTorch 2.15). Records, audio and planes do without it. So does the worker process: it makes plain
+tensors and notes what the trainer has to make of them.
 """
 
 import sys
@@ -19,7 +21,7 @@ _notes_only = False
 
 
 def only_note_kinds() -> None:
-    """From now on pictures of this process are plain tensors; `kind_of` knows what they are."""
+    """Makes frames of this process plain tensors from now on; `kind_of` knows their type."""
     global _notes_only
     _notes_only = True
 
@@ -29,9 +31,9 @@ def as_video(frames: Tensor) -> "tv_tensors.Video":
     return wrapped(frames, "Video")
 
 
-def as_image(picture: Tensor) -> "tv_tensors.Image":
+def as_image(frame: Tensor) -> "tv_tensors.Image":
     """(..., C, H, W) as an image."""
-    return wrapped(picture, "Image")
+    return wrapped(frame, "Image")
 
 
 def wrapped(tensor: Tensor, kind: Kind) -> Tensor:
@@ -54,5 +56,5 @@ def kind_of(tensor: Tensor) -> Kind | None:
 
 
 def plain(tensor: Tensor) -> Tensor:
-    """Without what TorchVision adds."""
+    """The same tensor without TorchVision's type."""
     return tensor.as_subclass(Tensor)

@@ -1,15 +1,18 @@
-"""Planes to RGB on any device: one matrix a clip, so that the GPU does it beside the resize."""
+"""Planes to RGB on any device: one matrix a clip, so that the GPU converts where it resizes.
+
+colour of a clip --> (3, 4) matrix          planes, matrix --> RGB
+"""
 
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ...media import Colour
+from ...media import ColourSpace
 
 _WEIGHTS = {True: (0.2126, 0.0722), False: (0.299, 0.114)}
 
 
-def rgb_matrix(colour: Colour) -> Tensor:
+def rgb_matrix(colour: ColourSpace) -> Tensor:
     """(3, 4) float32: RGB = matrix[:, :3] @ (Y, Cb, Cr) + matrix[:, 3], all from 0 to 255."""
     red, blue = _WEIGHTS[colour.is_709]
     green = 1 - red - blue
@@ -48,6 +51,6 @@ def planes_to_rgb(frames: Tensor, matrix: Tensor) -> Tensor:
     wide = interpolate(chroma.reshape(-1, 2, *chroma.shape[-2:]), size, mode="nearest")
     mixed = torch.cat([luma.float()[..., None, :, :], wide.reshape(*lead, 2, *size)], -3)
     matrix = matrix.to(mixed)[..., None, :, :]
-    found = torch.einsum("...ij,...jhw->...ihw", matrix[..., :3], mixed)
-    found += matrix[..., 3][..., None, None]
-    return found.round_().clamp_(0, 255).to(torch.uint8)
+    rgb = torch.einsum("...ij,...jhw->...ihw", matrix[..., :3], mixed)
+    rgb += matrix[..., 3][..., None, None]
+    return rgb.round_().clamp_(0, 255).to(torch.uint8)

@@ -1,9 +1,10 @@
-"""The memory of a batch's pictures, taken before they are decoded, so that nothing is copied.
+"""The memory of a batch's frames, taken before they are decoded, so that nothing is copied.
 
-Records and windows say how large the pictures of a batch will be. Where all clips of a role agree
-and have a size without being resized, or one is asked for, each decoder writes to its own slot.
-Where a clip turns out otherwise than its record says, its pictures stay apart, and the collator
-copies or refuses them.
+    requests of a batch --shape that all clips of a role agree in--> one buffer for each role
+
+Records and windows say how large the frames of a batch will be. Where all clips of a role agree,
+or the spec gives a size, each decoder writes to its own slot of the buffer. Where a clip is not
+what its record says, its frames get memory of their own, and the collator copies or refuses them.
 """
 
 import math
@@ -26,12 +27,12 @@ class Memory(Protocol):
     """Memory for one batch."""
 
     def take(self, shape: tuple[int, ...]) -> Tensor:
-        """A tensor of bytes in it, with whatever stands there."""
+        """A tensor of bytes in it, not initialised."""
         ...
 
 
 class OwnMemory:
-    """This process's memory, taken as it is asked for."""
+    """Ordinary memory of this process."""
 
     def take(self, shape: tuple[int, ...]) -> Tensor:
         """See `Memory`."""
@@ -43,15 +44,15 @@ class BatchBuffers:
     """The memory of one batch."""
 
     memory: Memory
-    """What it was taken from."""
+    """Where the buffers were taken from."""
     packed: bool = False
     """Whether clips lie end to end instead of being padded."""
     size: tuple[int, int] | None = None
-    """Height and width of its pictures, where its bucket says them."""
+    """Height and width of its frames, where its bucket says them."""
     frames: dict[int, Tensor] = field(default_factory=dict)
     """Clip of a sample, the same for all samples, to (B, T, ...), packed (1, L, ...)."""
     begins: dict[int, list[int]] = field(default_factory=dict)
-    """Where the frames of each slot begin in a packed room, and where they end."""
+    """Where the frames of each slot begin in a packed buffer, and where the last end."""
 
     def of(self, slot: int) -> SampleBuffers:
         """The memory of one sample."""
@@ -68,42 +69,42 @@ class BufferAllocator:
     """Takes memory for batches."""
 
     video: VideoSpec | None
-    """Size and length of the pictures."""
+    """Size and length of the video."""
     max_batch_bytes: int
-    """Of one tensor; where it would be more, nothing is taken here."""
+    """Most bytes of one tensor; for a larger one, nothing is taken here."""
     roles: int
-    """Clips of a sample, if all samples have as many; else 0."""
+    """Clips of a sample, if all samples have the same number; else 0."""
 
     def __call__(
         self,
-        orders: Sequence[SampleRequest | None],
+        requests: Sequence[SampleRequest | None],
         memory: Memory,
         *,
         packed: bool = False,
         size: tuple[int, int] | None = None,
     ) -> BatchBuffers:
-        """Takes the rooms of a batch."""
-        rooms = BatchBuffers(memory=memory, packed=packed, size=size)
+        """Takes the buffers of a batch."""
+        buffers = BatchBuffers(memory=memory, packed=packed, size=size)
         for role in range(self.roles if self.video else 0):
-            lengths = [_length(order, role) for order in orders]
-            if (picture := self._shape(orders, role)) is None:
+            lengths = [_length(request, role) for request in requests]
+            if (frame_shape := self._shape(requests, role)) is None:
                 continue
             if packed:
-                rooms.begins[role] = [0, *accumulate(lengths)]
-                whole = (1, sum(lengths), *picture)
+                buffers.begins[role] = [0, *accumulate(lengths)]
+                whole = (1, sum(lengths), *frame_shape)
             else:
                 longest = max([*lengths, (self.video and self.video.fixed_frames) or 0])
-                whole = (len(orders), longest, *picture)
+                whole = (len(requests), longest, *frame_shape)
             if 0 < math.prod(whole) <= self.max_batch_bytes:
-                rooms.frames[role] = memory.take(whole)
-        return rooms
+                buffers.frames[role] = memory.take(whole)
+        return buffers
 
-    def _shape(self, orders: Sequence[SampleRequest | None], role: int) -> tuple[int, ...] | None:
-        """Shape of one picture, if all clips of a role agree in it."""
+    def _shape(self, requests: Sequence[SampleRequest | None], role: int) -> tuple[int, ...] | None:
+        """Shape of one frame, if all clips of a role agree in it."""
         known = [
-            (order.video, order.parts[role].clip)
-            for order in orders
-            if order and len(order.parts) > role
+            (request.video, request.clips[role].clip)
+            for request in requests
+            if request and len(request.clips) > role
         ]
         sizes = {
             (video.height or clip.height or 0, video.width or clip.width or 0)
@@ -117,9 +118,9 @@ class BufferAllocator:
         return (height, width, 3) if rgb else (height * 3 // 2, width)
 
 
-def _length(order: SampleRequest | None, role: int) -> int:
+def _length(request: SampleRequest | None, role: int) -> int:
     """Frames of one clip's window; 0 where there is no clip."""
-    if order is None or len(order.parts) <= role:
+    if request is None or len(request.clips) <= role:
         return 0
-    part = order.parts[role]
-    return part.window.num_frames if part.clip and part.window else 0
+    clip_request = request.clips[role]
+    return clip_request.window.num_frames if clip_request.clip and clip_request.window else 0

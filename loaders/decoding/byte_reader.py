@@ -1,9 +1,9 @@
-"""Bytes of media to where they are decoded: slices of a memory map, or long range reads.
+"""Bytes of media for the decoders: slices of a memory map, or long range reads.
 
-    reads of the next samples --sorted, joined where they are near--> few range reads, in threads
-        --> a piece each, compared with its checksum
+    byte ranges of the next samples --sorted, near ones coalesced--> few range reads, in threads
+        --> the bytes of each range, compared with their checksum
 
-What is in flight is bounded by whoever begins: a reading is dropped when its samples are done.
+The caller bounds what is in flight: the reads are freed when their samples are done.
 """
 
 from bisect import bisect_right
@@ -17,65 +17,67 @@ _IO_THREADS = 6
 
 
 class ByteReader:
-    """Gets stretches of the shards of one config."""
+    """Reads byte ranges of the shards of one config."""
 
     def __init__(self, samples: Samples) -> None:
         self._samples = samples
         self.is_local = samples.release.files.is_local
 
-    def begin(self, stretches: Iterable[ByteRange], pool: ThreadPoolExecutor | None) -> Get:
-        """Begins to read; local stretches are looked at when they are asked for.
+    def begin(self, byte_ranges: Iterable[ByteRange], pool: ThreadPoolExecutor | None) -> Get:
+        """Begins to read; local ranges are read when they are asked for.
 
         Args:
-            stretches: all that will be asked for.
+            byte_ranges: all that will be asked for.
             pool: threads that wait for the network.
         """
         if pool is None:
             return self._get
-        reading = _Reading(self._samples, stretches, pool, self._get)
+        reading = _Reading(self._samples, byte_ranges, pool, self._get)
         return reading.get
 
     def pool(self) -> ThreadPoolExecutor | None:
-        """Threads for the reads, where there is something to wait for."""
+        """Threads for the reads; None where the release is local."""
         if self.is_local:
             return None
         return ThreadPoolExecutor(_IO_THREADS, thread_name_prefix="speakervid5m-reader")
 
-    def _get(self, stretch: ByteRange) -> memoryview:
-        if stretch.is_whole:
-            return self._samples.view(stretch.place)
-        files, place = self._samples.release.files, stretch.place
+    def _get(self, byte_range: ByteRange) -> memoryview:
+        if byte_range.is_whole:
+            return self._samples.view(byte_range.place)
+        files, place = self._samples.release.files, byte_range.place
         files.check(place.path, self._samples.release.manifest)
-        return files.read_range(place.path, stretch.first_byte, stretch.end - stretch.begin)
+        return files.read_range(
+            place.path, byte_range.first_byte, byte_range.end - byte_range.begin
+        )
 
 
 class _Reading:
     def __init__(
         self,
         samples: Samples,
-        stretches: Iterable[ByteRange],
+        byte_ranges: Iterable[ByteRange],
         pool: ThreadPoolExecutor,
         again: Get,
     ) -> None:
         self._samples, self._again = samples, again
         self._begins: dict[str, list[int]] = {}
         self._reads: dict[str, list[Future[memoryview]]] = {}
-        for path, begin, end in coalesced(stretches):
+        for path, begin, end in coalesced(byte_ranges):
             self._begins.setdefault(path, []).append(begin)
             self._reads.setdefault(path, []).append(pool.submit(self._read, path, begin, end))
 
-    def get(self, stretch: ByteRange) -> memoryview:
-        path, first = stretch.place.path, stretch.first_byte
+    def get(self, byte_range: ByteRange) -> memoryview:
+        path, first = byte_range.place.path, byte_range.first_byte
         number = bisect_right(self._begins[path], first) - 1
-        begin, data = self._begins[path][number], self._reads[path][number].result()
-        piece = data[first - begin : stretch.last_byte - begin]
-        if stretch.is_whole:
+        begin, read = self._begins[path][number], self._reads[path][number].result()
+        data = read[first - begin : byte_range.last_byte - begin]
+        if byte_range.is_whole:
             try:
-                self._samples.check(stretch.place, piece)
+                self._samples.check(byte_range.place, data)
             except DamagedRelease:
-                # Damaged on its way, or in the shard: the second reading tells.
-                return self._again(stretch)
-        return piece
+                # Damaged in transfer, or in the shard: a second read tells which.
+                return self._again(byte_range)
+        return data
 
     def _read(self, path: str, begin: int, end: int) -> memoryview:
         files = self._samples.release.files

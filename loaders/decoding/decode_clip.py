@@ -1,7 +1,9 @@
 """Bytes of a clip to tensors for a window of it.
 
-Sizes are checked before anything of that size is allocated: the pixels of a frame, and the
-bytes of what comes out. Frames are decoded and resized a few at a time.
+    mp4 or frame table --> DecodedVideo          FLAC --> DecodedAudio
+
+Sizes are checked before memory is taken: the pixels of a frame, and the bytes of the result.
+Frames are decoded and resized a few at a time.
 """
 
 import io
@@ -16,7 +18,7 @@ from torch import Tensor
 
 from ...media import (
     MAX_FRAME_PIXELS,
-    Colour,
+    ColourSpace,
     DeviceReader,
     MediaError,
     TableReader,
@@ -34,31 +36,31 @@ _CHUNK_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Pictures:
-    """The pictures of one clip."""
+class DecodedVideo:
+    """The frames of one clip's window."""
 
     frames: Tensor
     """(T, C, H, W) uint8; planes (T, H * 3 / 2, W)."""
     window: ClipWindow
-    """Where they are from."""
-    colour: Colour | None = None
-    """How planes are meant; None where a backend made them RGB."""
-    in_room: bool = False
+    """The window that they show."""
+    colour: ColourSpace | None = None
+    """Matrix and range of planes; None where a backend made them RGB."""
+    in_buffer: bool = False
     """Whether the frames lie in the batch's own memory already."""
     reference: Tensor | None = None
-    """(C, H, W) uint8, where asked for."""
+    """(C, H, W) uint8, if it was requested."""
     reference_outside: bool = False
     """Whether the reference lies outside the window."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Sounds:
-    """The sound of one clip."""
+class DecodedAudio:
+    """The audio of one clip's window."""
 
     waveform: Tensor
     """(S,) float32."""
     window: ClipWindow
-    """Where it is from."""
+    """The window that it covers."""
 
 
 def decode_video(
@@ -71,57 +73,58 @@ def decode_video(
     max_bytes: int,
     reference: int | None = None,
     reference_outside: bool = False,
-    room: Tensor | None = None,
-) -> Pictures:
-    """Decodes a window of a clip and brings it to size.
+    buffer: Tensor | None = None,
+) -> DecodedVideo:
+    """Decodes a window of a clip and resizes it.
 
     Args:
         source: the whole mp4 for one of the backends, or a reader by its frame table.
         spec: size and fit.
-        window: which stretch.
+        window: which part of the clip.
         clip_fps: frames per second of the file.
         clip_frames: frames that its record says it has.
         max_bytes: most bytes that the frames may take.
-        reference: frame to decode as a reference picture too.
+        reference: frame to decode as a reference frame too.
         reference_outside: whether it lies outside the window; else it is its first frame.
-        room: memory for the frames, and for more of them; taken here where it does not fit.
+        buffer: memory for the frames, or for more of them; where it does not fit, other memory
+            is taken.
 
     Raises:
         MediaError: damaged, or shorter than its record says.
         BatchSizeError: too large.
     """
     if isinstance(source, TableReader):
-        pictures = _read(source, spec, window, clip_fps, clip_frames, max_bytes, room)
-        return _with_reference(pictures, source, spec, reference, reference_outside)
-    with _strangers_bytes("the clip"):
+        video = _read(source, spec, window, clip_fps, clip_frames, max_bytes, buffer)
+        return _with_reference(video, source, spec, reference, reference_outside)
+    with _as_media_error("the clip"):
         reader = open_video(bytes(source), backend=spec.backend)
     with reader:
-        pictures = _read(reader, spec, window, clip_fps, clip_frames, max_bytes, room)
-        return _with_reference(pictures, reader, spec, reference, reference_outside)
+        video = _read(reader, spec, window, clip_fps, clip_frames, max_bytes, buffer)
+        return _with_reference(video, reader, spec, reference, reference_outside)
 
 
 def decode_audio(
     data: bytes | memoryview, window: ClipWindow, sample_rate: int, *, max_bytes: int
-) -> Sounds:
+) -> DecodedAudio:
     """Decodes a window of a FLAC.
 
     Args:
         data: the whole file.
-        window: which stretch.
+        window: which part of the clip.
         sample_rate: Hz to resample to.
-        max_bytes: most bytes that the sound may take, also at the highest rate.
+        max_bytes: most bytes that the audio may take, also at the highest rate.
 
     Raises:
         MediaError: damaged.
         BatchSizeError: too large.
     """
-    with _strangers_bytes("the sound"):
+    with _as_media_error("the audio"):
         info = soundfile.info(io.BytesIO(data))
-    # Measured before it is decoded, by what the file says of itself, which may be a lie.
+    # Checked before decoding, by what the file says of itself, which may be false.
     num_bytes = window.num_samples(max(info.samplerate * info.channels, sample_rate)) * 4
     if num_bytes > max_bytes:
-        raise BatchSizeError(f"{num_bytes} bytes of sound in the window; {max_bytes} at most")
-    with _strangers_bytes("the sound"):
+        raise BatchSizeError(f"{num_bytes} bytes of audio in the window; {max_bytes} at most")
+    with _as_media_error("the audio"):
         # A little more than the window, so that rounding at both rates leaves enough.
         waveform = read_audio(
             bytes(data),
@@ -129,7 +132,7 @@ def decode_audio(
             start_seconds=max(0.0, window.start_seconds),
             stop_seconds=window.start_seconds + window.duration_seconds + 2 / sample_rate,
         )
-    return Sounds(
+    return DecodedAudio(
         waveform=torch.from_numpy(waveform[: window.num_samples(sample_rate)]), window=window
     )
 
@@ -141,8 +144,8 @@ def _read(
     clip_fps: float,
     clip_frames: int,
     max_bytes: int,
-    room: Tensor | None,
-) -> Pictures:
+    buffer: Tensor | None,
+) -> DecodedVideo:
     if not 0 < reader.width * reader.height <= MAX_FRAME_PIXELS:
         raise BatchSizeError(
             f"frames of {reader.width}x{reader.height}; {MAX_FRAME_PIXELS} pixels at most"
@@ -160,46 +163,46 @@ def _read(
             "frames, a shorter window, a smaller batch_size, or raise max_batch_bytes"
         )
     indices = window.indices(clip_fps, clip_frames)
-    fits = room is not None and room.shape[1:] == rows and len(room) >= len(indices)
-    if room is not None and fits:
-        frames = room[: len(indices)]
-        room[len(indices) :] = 0
+    fits = buffer is not None and buffer.shape[1:] == rows and len(buffer) >= len(indices)
+    if buffer is not None and fits:
+        frames = buffer[: len(indices)]
+        buffer[len(indices) :] = 0
     else:
         frames = torch.empty((len(indices), *rows), dtype=torch.uint8)
     if isinstance(reader, TableReader) and (height, width) == (reader.height, reader.width):
-        with _strangers_bytes("the clip"):
+        with _as_media_error("the clip"):
             reader.decode(indices, spec.pixels, frames.numpy())
     else:
         step = max(1, _CHUNK_BYTES // (reader.width * reader.height * 3))
         for begin in range(0, len(indices), step):
             chunk = indices[begin : begin + step]
             frames[begin : begin + len(chunk)] = _fitted(reader, chunk, spec, height, width)
-    return Pictures(
+    return DecodedVideo(
         frames=frames.permute(0, 3, 1, 2) if spec.pixels == "rgb" else frames,
         window=window,
         colour=reader.colour if isinstance(reader, TableReader) else None,
-        in_room=fits,
+        in_buffer=fits,
     )
 
 
 def _with_reference(
-    pictures: Pictures, reader: VideoReader, spec: VideoSpec, reference: int | None, outside: bool
-) -> Pictures:
+    video: DecodedVideo, reader: VideoReader, spec: VideoSpec, reference: int | None, outside: bool
+) -> DecodedVideo:
     if reference is None:
-        return pictures
+        return video
     if not outside and spec.pixels == "rgb":
-        return replace(pictures, reference=pictures.frames[0])
+        return replace(video, reference=video.frames[0])
     height, width = spec.height or reader.height, spec.width or reader.width
     rgb = replace(spec, pixels="rgb")
-    picture = _fitted(reader, [reference], rgb, height, width)[0].permute(2, 0, 1)
-    return replace(pictures, reference=picture, reference_outside=outside)
+    frame = _fitted(reader, [reference], rgb, height, width)[0].permute(2, 0, 1)
+    return replace(video, reference=frame, reference_outside=outside)
 
 
 def _fitted(
     reader: VideoReader, indices: list[int], spec: VideoSpec, height: int, width: int
 ) -> Tensor:
     """(T, H, W, 3) of RGB, or (T, H * 3 / 2, W) of planes."""
-    with _strangers_bytes("the clip"):
+    with _as_media_error("the clip"):
         if spec.pixels == "rgb":
             if isinstance(reader, DeviceReader):
                 pixels = reader.tensor(indices)
@@ -211,14 +214,14 @@ def _fitted(
             black = 0 if reader.colour and reader.colour.full_range else 16
     if spec.pixels == "rgb":
         fitted = fit_frames(pixels.permute(0, 3, 1, 2), height, width, spec.fit)
-        # Resized where it was decoded; only what the batch holds leaves a GPU.
+        # Resized on the device that decoded it; a GPU sends only what the batch holds.
         return fitted.permute(0, 2, 3, 1).cpu()
     return fit_planes(pixels, height, width, spec.fit, black)
 
 
 @contextmanager
-def _strangers_bytes(what: str) -> Iterator[None]:
-    """What damaged bytes do to a decoder, which is not always an error of `media`."""
+def _as_media_error(medium: str) -> Iterator[None]:
+    """Turns any error of a decoder on damaged bytes into a `MediaError`."""
     try:
         yield
     except MediaError:
@@ -226,4 +229,4 @@ def _strangers_bytes(what: str) -> Iterator[None]:
     except (soundfile.SoundFileError, ValueError, RuntimeError, OSError) as error:
         if isinstance(error, RuntimeError) and is_of_the_gpu(error):
             raise
-        raise MediaError("unreadable", f"{what} does not decode: {error}") from error
+        raise MediaError("unreadable", f"{medium} does not decode: {error}") from error

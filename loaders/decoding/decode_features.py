@@ -1,4 +1,4 @@
-"""Bytes of an encoder's value to the numbers of a window; nothing is copied."""
+"""Bytes of an encoder's value to the array of a window, without a copy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,23 +13,24 @@ from ..requests.feature_requests import FeatureRequest
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class FeatureValue:
-    """The numbers of one encoder for one clip's window."""
+    """One encoder's steps for one clip's window."""
 
     steps: NDArray[Any]
-    """(steps, ...), where they lie."""
+    """(steps, ...), a view of the bytes that were read."""
     start_seconds: float
     """Where the first unit begins in the clip."""
 
 
 def read_features(
-    parts: Sequence[FeatureRequest | None], get: Get
+    requests: Sequence[FeatureRequest | None], get: Get
 ) -> tuple[FeatureValue | None, ...]:
-    """The numbers of one clip's window, of every encoder; nothing is copied."""
-    return tuple(None if part is None else _read(part, get) for part in parts)
+    """Every encoder's steps for one clip's window, without a copy."""
+    return tuple(None if request is None else _read(request, get) for request in requests)
 
 
-def _read(part: FeatureRequest, get: Get) -> FeatureValue:
-    whole = array_of(get(part.stretch), part.form, part.shape)
+def _read(request: FeatureRequest, get: Get) -> FeatureValue:
+    whole = array_of(get(request.byte_range), request.form, request.shape)
     return FeatureValue(
-        steps=whole[part.skipped : part.skipped + part.count], start_seconds=part.start_seconds
+        steps=whole[request.skipped : request.skipped + request.count],
+        start_seconds=request.start_seconds,
     )

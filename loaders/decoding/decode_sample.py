@@ -1,4 +1,7 @@
-"""One sample: the bytes that its order names, decoded to tensors."""
+"""One sample: the bytes that its request names, decoded to tensors.
+
+request, get(byte range) --> a loaded sample, or the error that says why there is none
+"""
 
 from dataclasses import dataclass
 
@@ -11,7 +14,7 @@ from ..requests.sample_request import ClipRequest, SampleRequest, Unusable, name
 from ..specs.clip_specs import AudioSpec, VideoSpec
 from ..specs.errors import SampleError
 from .buffers import SampleBuffers
-from .decode_clip import Pictures, Sounds, decode_audio, decode_video
+from .decode_clip import DecodedAudio, DecodedVideo, decode_audio, decode_video
 from .decode_features import FeatureValue, read_features
 
 
@@ -21,12 +24,12 @@ class LoadedClip:
 
     clip: Clip | None
     """The record; None for a speaker off screen."""
-    pictures: Pictures | None
-    """None if not asked for, or off screen."""
-    sounds: Sounds | None
-    """None if not asked for, or silent."""
+    video: DecodedVideo | None
+    """None without a `VideoSpec`, or off screen."""
+    audio: DecodedAudio | None
+    """None without an `AudioSpec`, or for a listener."""
     features: tuple[FeatureValue | None, ...] = ()
-    """Of every encoder that was asked for."""
+    """One for each requested encoder."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -45,86 +48,87 @@ class LoadedSample:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SampleDecoder:
-    """Loads samples by their orders; called from many threads."""
+    """Decodes samples by their requests; called from many threads."""
 
     audio: AudioSpec | None
-    """Form of the sound."""
+    """Rate of the audio; None leaves it out."""
     max_sample_bytes: int
-    """Most bytes of the pictures, or of the sound, of one sample."""
+    """Most bytes of the frames, or of the waveforms, of one sample."""
 
-    def __call__(self, order: SampleRequest, get: Get, room: SampleBuffers) -> LoadedSample:
-        """Loads a sample; where its media cannot be used the error is in the result.
+    def __call__(self, request: SampleRequest, get: Get, buffers: SampleBuffers) -> LoadedSample:
+        """Loads a sample; where its media cannot be used, the error is in the result.
 
         Args:
-            order: what it needs.
+            request: what it needs.
             get: gives the bytes.
-            room: memory for the pictures, by clip; for others it is taken here.
+            buffers: memory for the frames, by clip; for clips without, it is taken here.
         """
-        if order.error:
-            return LoadedSample(sample=order.sample, sample_id=order.sample_id, error=order.error)
-        most = self.max_sample_bytes // len(order.parts)
+        sample, sample_id = request.sample, request.sample_id
+        if request.error:
+            return LoadedSample(sample=sample, sample_id=sample_id, error=request.error)
+        most = self.max_sample_bytes // len(request.clips)
         try:
             clips = tuple(
                 LoadedClip(
-                    clip=part.clip,
-                    pictures=_pictures(order.video, part, get, most, room.get(number)),
-                    sounds=self._sounds(part, get, most),
-                    features=_features(part, get),
+                    clip=clip_request.clip,
+                    video=_video(request.video, clip_request, get, most, buffers.get(number)),
+                    audio=self._audio(clip_request, get, most),
+                    features=_features(clip_request, get),
                 )
-                for number, part in enumerate(order.parts)
+                for number, clip_request in enumerate(request.clips)
             )
         except Unusable as error:
-            failed = SampleError(order.sample_id, order.shard, str(error))
+            failed = SampleError(sample_id, request.shard, str(error))
             failed.__cause__ = error
-            return LoadedSample(sample=order.sample, sample_id=order.sample_id, error=failed)
-        return LoadedSample(sample=order.sample, sample_id=order.sample_id, clips=clips)
+            return LoadedSample(sample=sample, sample_id=sample_id, error=failed)
+        return LoadedSample(sample=sample, sample_id=sample_id, clips=clips)
 
-    def _sounds(self, part: ClipRequest, get: Get, most: int) -> Sounds | None:
-        if self.audio is None or part.audio_stretch is None or part.window is None:
+    def _audio(self, request: ClipRequest, get: Get, most: int) -> DecodedAudio | None:
+        if self.audio is None or request.audio_range is None or request.window is None:
             return None
         rate = self.audio.sample_rate
-        with named(f"{part.name}audio"):
-            return decode_audio(get(part.audio_stretch), part.window, rate, max_bytes=most)
+        with named(f"{request.name}audio"):
+            return decode_audio(get(request.audio_range), request.window, rate, max_bytes=most)
 
 
-def _pictures(
-    spec: VideoSpec | None, part: ClipRequest, get: Get, most: int, room: Tensor | None
-) -> Pictures | None:
-    clip, window = part.clip, part.window
+def _video(
+    spec: VideoSpec | None, request: ClipRequest, get: Get, most: int, buffer: Tensor | None
+) -> DecodedVideo | None:
+    clip, window = request.clip, request.window
     if spec is None or clip is None or window is None:
         return None
-    with named(f"{part.name}video"):
-        if part.video is None:
+    with named(f"{request.name}video"):
+        if request.video is None:
             raise Unusable("there is none")
         return decode_video(
-            _source(part, get),
+            _source(request, get),
             spec,
             window,
             clip_fps=clip.fps or 0.0,
             clip_frames=clip.num_frames or 0,
             max_bytes=most,
-            reference=part.reference,
-            reference_outside=part.reference_outside,
-            room=room,
+            reference=request.reference,
+            reference_outside=request.reference_outside,
+            buffer=buffer,
         )
 
 
-def _features(part: ClipRequest, get: Get) -> tuple[FeatureValue | None, ...]:
-    with named(f"{part.name}features"):
-        return read_features(part.features, get)
+def _features(request: ClipRequest, get: Get) -> tuple[FeatureValue | None, ...]:
+    with named(f"{request.name}features"):
+        return read_features(request.features, get)
 
 
-def _source(part: ClipRequest, get: Get) -> memoryview | TableReader:
+def _source(request: ClipRequest, get: Get) -> memoryview | TableReader:
     """A reader by the frame table, or for a backend the whole file."""
-    pieces = [(one.begin, one.end, get(one)) for one in part.video_stretches]
-    if part.frames is None:
-        return pieces[0][2]
+    ranges = [(span.begin, span.end, get(span)) for span in request.video_ranges]
+    if request.frames is None:
+        return ranges[0][2]
 
     def read(begin: int, end: int) -> memoryview:
-        for first, stop, data in pieces:
+        for first, stop, data in ranges:
             if first <= begin and end <= stop:
                 return data[begin - first : end - first]
         # A table that names bytes beyond the clip.
         return memoryview(b"")
 
-    return TableReader(part.frames, read)
+    return TableReader(request.frames, read)

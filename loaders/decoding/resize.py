@@ -1,4 +1,7 @@
-"""Pictures to a size: `pad`, `crop` or `stretch`, bilinear with antialiasing."""
+"""Frames to a size: `pad`, `crop` or `stretch`, bilinear with antialiasing.
+
+(T, C, h, w) or planes, uint8 --> the same of height H and width W
+"""
 
 import torch
 from torch import Tensor
@@ -11,7 +14,7 @@ _GREY = 128
 
 
 def fit_planes(frames: Tensor, height: int, width: int, fit: Fit, black: int) -> Tensor:
-    """Brings planes to a size, each on its own.
+    """Resizes planes, each on its own.
 
     Args:
         frames: (T, h * 3 / 2, w) uint8, as `VideoBatch.frames` has them.
@@ -24,22 +27,22 @@ def fit_planes(frames: Tensor, height: int, width: int, fit: Fit, black: int) ->
         (T, H * 3 / 2, W) uint8.
     """
     luma, *chroma = (plane[:, None] for plane in planes_of(frames))
-    parts = [fit_frames(luma, height, width, fit, black)]
-    parts += [fit_frames(plane, height // 2, width // 2, fit, _GREY) for plane in chroma]
-    return torch.cat([part.reshape(len(frames), -1) for part in parts], 1).reshape(
+    fitted = [fit_frames(luma, height, width, fit, black)]
+    fitted += [fit_frames(plane, height // 2, width // 2, fit, _GREY) for plane in chroma]
+    return torch.cat([part.reshape(len(frames), -1) for part in fitted], 1).reshape(
         len(frames), height * 3 // 2, width
     )
 
 
 def fit_frames(frames: Tensor, height: int, width: int, fit: Fit, fill: int = 0) -> Tensor:
-    """Brings pictures to a size.
+    """Resizes frames.
 
     Args:
         frames: (T, C, h, w) uint8.
         height: H.
         width: W.
         fit: see `VideoSpec.fit`.
-        fill: what `pad` adds.
+        fill: the value that `pad` adds.
 
     Returns:
         (T, C, H, W) uint8.

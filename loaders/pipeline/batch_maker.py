@@ -1,6 +1,8 @@
-"""Batches of an epoch's steps, made in the process that calls: the one place where they are made.
+"""Batches of an epoch, made in the process that calls: the one place where batches are made.
 
-A loader calls it itself, or has it called by a process beside; the batches are the same.
+    batch sampler, epoch, starts --pipeline--> loaded samples --collate--> batches
+
+A loader calls it itself, or its worker process does; the batches are the same.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -19,75 +21,75 @@ OnError = Literal["raise", "skip"]
 
 
 class BatchSource(Protocol):
-    """Where a loader has its batches from."""
+    """What gives a loader its batches."""
 
-    def run(self, steps: BatchSampler, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
-        """One batch for each step; closing it gives up the rest."""
+    def run(self, sampler: BatchSampler, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
+        """One batch for each start; closing it drops the rest."""
         ...
 
     def close(self) -> None:
-        """Lets go of what it holds between epochs."""
+        """Frees what it holds between epochs."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchMaker:
-    """Makes batches here."""
+    """Makes batches in this process."""
 
     pipeline: Pipeline
     """Loads samples."""
     collate: Collator
     """Makes batches of them."""
     on_error: OnError
-    """Whether a sample that cannot be used raises, or is skipped."""
+    """Whether an unusable sample raises, or is skipped."""
 
-    def run(self, steps: BatchSampler, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
+    def run(self, sampler: BatchSampler, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
         """See `BatchSource`.
 
         Raises:
             SampleError: media cannot be used, with `on_error="raise"`.
             BatchSizeError: clips of one batch differ in size, or the batch is too large.
         """
-        with closing(self.run_in(steps, epoch, starts, OwnMemory)) as batches:
+        with closing(self.run_in(sampler, epoch, starts, OwnMemory)) as batches:
             for batch, _ in batches:
                 yield batch
 
     def run_in(
-        self, steps: BatchSampler, epoch: int, starts: Sequence[int], memory: Callable[[], Memory]
+        self, sampler: BatchSampler, epoch: int, starts: Sequence[int], memory: Callable[[], Memory]
     ) -> Generator[tuple[Batch, Memory]]:
-        """The same, each batch with the memory that its pictures were decoded to.
+        """The same, each batch with the memory that its frames were decoded to.
 
         Args:
-            steps: of the loader.
-            epoch: which.
-            starts: of the steps to make.
-            memory: gives the memory of one batch; asked once for each, ahead of its turn.
+            sampler: says the rows of each batch.
+            epoch: its number.
+            starts: positions at which the batches start.
+            memory: gives the memory of one batch; called once for each, ahead of its turn.
         """
-        chosen = (steps.chosen(epoch, start) for start in starts)
-        with closing(self.pipeline.run(chosen, epoch, memory)) as loaded:
-            for one, slots, rooms in loaded:
-                skipped = self._checked(slots, epoch, one)
-                yield self.collate(slots, skipped, rooms), rooms.memory
+        batch_rows = (sampler.rows(epoch, start) for start in starts)
+        with closing(self.pipeline.run(batch_rows, epoch, memory)) as loaded:
+            for rows, slots, buffers in loaded:
+                skipped = self._checked(slots, epoch, rows)
+                yield self.collate(slots, skipped, buffers), buffers.memory
 
     def close(self) -> None:
-        """Nothing is held between epochs."""
+        """Does nothing: nothing is held between epochs."""
 
     def _checked(
-        self, slots: Sequence[LoadedSample | None], epoch: int, chosen: BatchRows
+        self, slots: Sequence[LoadedSample | None], epoch: int, rows: BatchRows
     ) -> tuple[Skipped, ...]:
-        found = []
-        for place, slot in enumerate(slots, chosen.first_position):
+        skipped = []
+        for position, slot in enumerate(slots, rows.first_position):
             if slot is None or slot.error is None:
                 continue
             if self.on_error == "raise":
                 raise slot.error
-            found.append(
+            skipped.append(
                 Skipped(
                     sample_id=slot.sample_id,
                     shard=slot.error.shard,
                     reason=slot.error.reason,
                     epoch=epoch,
-                    position=place,
+                    position=position,
                 )
             )
-        return tuple(found)
+        return tuple(skipped)

@@ -1,4 +1,9 @@
-"""Loaded samples to one batch: padded at the end, masked, one type for each branch."""
+"""Loaded samples to one batch: padded at the end, masked, one type for each branch.
+
+    decoded samples, the buffers that hold their frames --> a batch of `batches`, its tensors
+
+Frames that lie in the batch's buffer already are not copied.
+"""
 
 import math
 from collections.abc import Sequence
@@ -24,7 +29,7 @@ from ..batches.feature_batch import FeatureBatch
 from ..batches.tv_tensors import as_image, as_video
 from ..batches.yuv import rgb_matrix
 from ..decoding.buffers import BatchBuffers
-from ..decoding.decode_clip import Pictures, Sounds
+from ..decoding.decode_clip import DecodedAudio, DecodedVideo
 from ..decoding.decode_sample import LoadedClip, LoadedSample
 from ..specs.clip_specs import AudioSpec, FeatureSpec, VideoSpec
 from ..specs.errors import BatchSizeError
@@ -38,25 +43,25 @@ class Collator:
     """Makes batches of one branch."""
 
     branch: Branch
-    """Which type."""
+    """The branch; it says the type of the batches."""
     video: VideoSpec | None
-    """Size and length of the pictures."""
+    """Size and length of the video."""
     audio: AudioSpec | None
-    """Rate and length of the sound."""
+    """Rate and length of the audio."""
     max_batch_bytes: int
     """Most bytes of one padded tensor."""
     features: FeatureSpec | None = None
     """Which features, and how many units."""
     forms: tuple[FeatureForm, ...] = ()
-    """Of these features."""
+    """How these features are stored."""
 
-    def __call__(self, slots: Slots, skipped: tuple[Skipped, ...], rooms: BatchBuffers) -> Batch:
+    def __call__(self, slots: Slots, skipped: tuple[Skipped, ...], buffers: BatchBuffers) -> Batch:
         """Makes one batch.
 
         Args:
             slots: one for each place; None beyond the last sample.
-            skipped: of this batch.
-            rooms: memory that the pictures were decoded to.
+            skipped: the samples of this batch that were skipped.
+            buffers: memory that the frames were decoded to.
 
         Raises:
             BatchSizeError: sizes differ and no size is given, or the batch is too large.
@@ -73,23 +78,23 @@ class Collator:
         }
         match self.branch:
             case "single":
-                return SingleBatch(**own, clip=self._role(slots, 0, rooms))
+                return SingleBatch(**own, clip=self._role(slots, 0, buffers))
             case "dialogue":
-                return self._dialogue(slots, own, rooms)
+                return self._dialogue(slots, own, buffers)
             case "listening":
-                return self._listening(slots, own, rooms)
+                return self._listening(slots, own, buffers)
             case "multi_turn":
-                return self._multi_turn(slots, own, rooms)
+                return self._multi_turn(slots, own, buffers)
 
-    def _dialogue(self, slots: Slots, own: dict[str, Any], rooms: BatchBuffers) -> DialogueBatch:
-        responder = self._role(slots, 1, rooms)
-        pictures = [clip.pictures if clip else None for clip in _clips(slots, 1)]
+    def _dialogue(self, slots: Slots, own: dict[str, Any], buffers: BatchBuffers) -> DialogueBatch:
+        responder = self._role(slots, 1, buffers)
+        videos = [clip.video if clip else None for clip in _clips(slots, 1)]
         reference = None
         if responder.video is not None:
             width, height = _size(responder.video.frames, responder.video.matrix is None)
             blank = torch.zeros((3, height, width), dtype=torch.uint8)
-            found = [blank if frame is None else frame.reference for frame in pictures]
-            reference = as_image(torch.stack([one for one in found if one is not None]))
+            references = [blank if video is None else video.reference for video in videos]
+            reference = as_image(torch.stack([frame for frame in references if frame is not None]))
         gaps = [
             slot.sample.gap_seconds
             if slot and isinstance(slot.sample, DialogueSample)
@@ -98,23 +103,25 @@ class Collator:
         ]
         return DialogueBatch(
             **own,
-            initiator=self._role(slots, 0, rooms),
+            initiator=self._role(slots, 0, buffers),
             responder=responder,
             reference=reference,
             reference_outside=torch.tensor(
-                [frame is not None and frame.reference_outside for frame in pictures]
+                [video is not None and video.reference_outside for video in videos]
             ),
             gap_seconds=torch.tensor(gaps, dtype=torch.float64),
         )
 
-    def _listening(self, slots: Slots, own: dict[str, Any], rooms: BatchBuffers) -> ListeningBatch:
+    def _listening(
+        self, slots: Slots, own: dict[str, Any], buffers: BatchBuffers
+    ) -> ListeningBatch:
         speakers = _clips(slots, 0)
         return ListeningBatch(
             **own,
-            speaker=self._role(slots, 0, rooms),
-            listener=self._role(slots, 1, rooms, silent=True),
+            speaker=self._role(slots, 0, buffers),
+            listener=self._role(slots, 1, buffers, silent=True),
             speaker_seen=torch.tensor(
-                [clip is not None and clip.pictures is not None for clip in speakers]
+                [clip is not None and clip.video is not None for clip in speakers]
             ),
             voices=tuple(
                 slot.sample.speaker.voice
@@ -124,7 +131,9 @@ class Collator:
             ),
         )
 
-    def _multi_turn(self, slots: Slots, own: dict[str, Any], rooms: BatchBuffers) -> MultiTurnBatch:
+    def _multi_turn(
+        self, slots: Slots, own: dict[str, Any], buffers: BatchBuffers
+    ) -> MultiTurnBatch:
         runs = [
             slot.sample if slot and isinstance(slot.sample, MultiTurnSample) else None
             for slot in slots
@@ -134,8 +143,8 @@ class Collator:
         flat = [clip for turn in _turns(slots, longest) for clip in turn]
         return MultiTurnBatch(
             **own,
-            video=self._pictures([clip.pictures if clip else None for clip in flat], lead, rooms),
-            audio=self._sounds([clip.sounds if clip else None for clip in flat], lead, rooms),
+            video=self._video([clip.video if clip else None for clip in flat], lead, buffers),
+            audio=self._audio([clip.audio if clip else None for clip in flat], lead, buffers),
             turn_mask=torch.tensor([clip is not None for clip in flat], dtype=torch.bool).reshape(
                 lead
             ),
@@ -146,15 +155,15 @@ class Collator:
         )
 
     def _role(
-        self, slots: Slots, number: int, rooms: BatchBuffers, *, silent: bool = False
+        self, slots: Slots, number: int, buffers: BatchBuffers, *, silent: bool = False
     ) -> ClipBatch:
         clips, lead = _clips(slots, number), (len(slots),)
-        sounds = [clip.sounds if clip else None for clip in clips]
+        audios = [clip.audio if clip else None for clip in clips]
         return ClipBatch(
-            video=self._pictures(
-                [clip.pictures if clip else None for clip in clips], lead, rooms, number
+            video=self._video(
+                [clip.video if clip else None for clip in clips], lead, buffers, number
             ),
-            audio=None if silent else self._sounds(sounds, lead, rooms),
+            audio=None if silent else self._audio(audios, lead, buffers),
             clips=tuple(_record(slot, number) for slot in slots),
             features=self._features(clips, lead),
         )
@@ -163,21 +172,21 @@ class Collator:
         self, clips: Sequence[LoadedClip | None], lead: tuple[int, ...]
     ) -> tuple[FeatureBatch, ...]:
         items = [clip.features if clip else () for clip in clips]
-        # A window of pictures or sound has a say in the number of units.
+        # Where video or audio places the window, it decides the number of units.
         spec = None if self.video or self.audio else self.features
         return batch_features(self.forms, items, lead, spec, self.max_batch_bytes)
 
-    def _pictures(
+    def _video(
         self,
-        items: Sequence[Pictures | None],
+        items: Sequence[DecodedVideo | None],
         lead: tuple[int, ...],
-        rooms: BatchBuffers,
+        buffers: BatchBuffers,
         role: int = 0,
     ) -> VideoBatch | None:
         spec = self.video
         if spec is None:
             return None
-        room = rooms.frames.get(role)
+        buffer = buffers.frames.get(role)
         known = [item for item in items if item is not None]
         rgb = spec.pixels == "rgb"
         sizes = sorted({_size(item.frames, rgb) for item in known})
@@ -186,25 +195,29 @@ class Collator:
                 f"clips of {', '.join(f'{w}x{h}' for w, h in sizes[:4])} pixels in one batch: give "
                 "VideoSpec(height=..., width=...), or use batch_size=1"
             )
-        blank = rooms.size or (spec.height or 0, spec.width or 0)
+        blank = buffers.size or (spec.height or 0, spec.width or 0)
         width, height = sizes[0] if sizes else blank[::-1]
         shape = (height, width, 3) if rgb else (height * 3 // 2, width)
         counts = [0 if item is None else len(item.frames) for item in items]
-        length = sum(counts) if rooms.packed else max([spec.fixed_frames or 0, *counts])
-        whole = (1 if rooms.packed else len(items), length, *shape)
+        length = sum(counts) if buffers.packed else max([spec.fixed_frames or 0, *counts])
+        whole = (1 if buffers.packed else len(items), length, *shape)
         self._check_bytes(math.prod(whole), "video")
-        in_place = room is not None and room.shape == whole and all(one.in_room for one in known)
-        frames = room if room is not None and in_place else torch.zeros(whole, dtype=torch.uint8)
-        # Colours last in memory, as decoders write them; first in the shape, as models want them.
+        in_place = (
+            buffer is not None and buffer.shape == whole and all(item.in_buffer for item in known)
+        )
+        frames = (
+            buffer if buffer is not None and in_place else torch.zeros(whole, dtype=torch.uint8)
+        )
+        # Channels are last in memory, as decoders write them, and first in the shape, for models.
         frames = frames.permute(0, 1, 4, 2, 3) if rgb else frames
-        for place, item in zip(_places(frames, counts, rooms.packed), items, strict=True):
+        for place, item in zip(_places(frames, counts, buffers.packed), items, strict=True):
             if item is None:
                 place.zero_()
             elif not in_place:
                 place[: len(item.frames)] = item.frames
         rates = [0.0 if item is None else item.window.fps for item in items]
-        mask, num_frames, cu_seqlens = _masked(counts, length, lead, rooms.packed)
-        frames = frames if rooms.packed else frames.reshape(*lead, *frames.shape[1:])
+        mask, num_frames, cu_seqlens = _masked(counts, length, lead, buffers.packed)
+        frames = frames if buffers.packed else frames.reshape(*lead, *frames.shape[1:])
         return VideoBatch(
             frames=as_video(frames) if rgb else frames,
             matrix=None if rgb else _matrices(items).reshape(*lead, 3, 4),
@@ -215,23 +228,23 @@ class Collator:
             cu_seqlens=cu_seqlens,
         )
 
-    def _sounds(
-        self, items: Sequence[Sounds | None], lead: tuple[int, ...], rooms: BatchBuffers
+    def _audio(
+        self, items: Sequence[DecodedAudio | None], lead: tuple[int, ...], buffers: BatchBuffers
     ) -> AudioBatch | None:
         if self.audio is None:
             return None
         rate = self.audio.sample_rate
         counts = [0 if item is None else len(item.waveform) for item in items]
-        length = sum(counts) if rooms.packed else max([self._fixed_samples(), *counts])
-        whole = (1 if rooms.packed else len(items), length)
+        length = sum(counts) if buffers.packed else max([self._fixed_samples(), *counts])
+        whole = (1 if buffers.packed else len(items), length)
         self._check_bytes(math.prod(whole) * 4, "audio")
         waveform = torch.zeros(whole)
-        for place, item in zip(_places(waveform, counts, rooms.packed), items, strict=True):
+        for place, item in zip(_places(waveform, counts, buffers.packed), items, strict=True):
             if item is not None:
                 place[: len(item.waveform)] = item.waveform
-        mask, num_samples, cu_seqlens = _masked(counts, length, lead, rooms.packed)
+        mask, num_samples, cu_seqlens = _masked(counts, length, lead, buffers.packed)
         return AudioBatch(
-            waveform=waveform if rooms.packed else waveform.reshape(*lead, length),
+            waveform=waveform if buffers.packed else waveform.reshape(*lead, length),
             mask=mask,
             num_samples=num_samples,
             start_seconds=_starts(items, lead),
@@ -240,7 +253,7 @@ class Collator:
         )
 
     def _fixed_samples(self) -> int:
-        """Samples of a window whose length the specs alone say; 0 if clips have a say."""
+        """Samples of a window, where they do not depend on the clips; else 0."""
         assert self.audio is not None
         rate, video = self.audio.sample_rate, self.video
         if video is None:
@@ -249,10 +262,10 @@ class Collator:
             return 0
         return round((video.window_frames(video.fps) or 0) / video.fps * rate)
 
-    def _check_bytes(self, num_bytes: int, what: str) -> None:
+    def _check_bytes(self, num_bytes: int, medium: str) -> None:
         if num_bytes > self.max_batch_bytes:
             raise BatchSizeError(
-                f"the padded {what} of one batch takes {num_bytes} bytes, max_batch_bytes is "
+                f"the padded {medium} of one batch takes {num_bytes} bytes, max_batch_bytes is "
                 f"{self.max_batch_bytes}: use a window, fewer or smaller frames, a smaller "
                 "batch_size, or raise max_batch_bytes"
             )
@@ -272,21 +285,21 @@ def _record(slot: LoadedSample | None, number: int) -> Any:
     if slot is None:
         return None
     match slot.sample:
-        case ListeningSample(speaker=speaker, listener=listener, co_present=seen):
-            return listener if number else speaker if seen else None
+        case ListeningSample(speaker=speaker, listener=listener, co_present=co_present):
+            return listener if number else speaker if co_present else None
         case _:
             return slot.sample.clips[number]
 
 
 def _places(whole: Tensor, counts: Sequence[int], packed: bool) -> Sequence[Tensor]:
-    """Where each item goes: a row, or its stretch of the one row."""
+    """Where each item goes: a row of its own, or its span of the one row."""
     return torch.split(whole[0], list(counts)) if packed else whole.unbind()
 
 
 def _masked(
     counts: list[int], length: int, lead: tuple[int, ...], packed: bool
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Where something is, how much of it, and where it begins if it is packed."""
+    """A mask of what is there, its lengths, and where each begins if they are packed."""
     number = torch.tensor(counts, dtype=torch.int64)
     if packed:
         begins = torch.tensor([0, *accumulate(counts)], dtype=torch.int32)
@@ -295,7 +308,7 @@ def _masked(
     return torch.arange(length) < number[..., None], number, None
 
 
-def _starts(items: Sequence[Pictures | Sounds | None], lead: tuple[int, ...]) -> Tensor:
+def _starts(items: Sequence[DecodedVideo | DecodedAudio | None], lead: tuple[int, ...]) -> Tensor:
     starts = [0.0 if item is None else item.window.start_seconds for item in items]
     return torch.tensor(starts, dtype=torch.float64).reshape(lead)
 
@@ -305,7 +318,7 @@ def _size(frames: Tensor, rgb: bool) -> tuple[int, int]:
     return width, rows if rgb else rows * 2 // 3
 
 
-def _matrices(items: Sequence[Pictures | None]) -> Tensor:
+def _matrices(items: Sequence[DecodedVideo | None]) -> Tensor:
     blank = torch.zeros((3, 4))
     return torch.stack(
         [rgb_matrix(item.colour) if item and item.colour else blank for item in items]

@@ -1,4 +1,4 @@
-"""Features of clips to one padded batch for each encoder."""
+"""Features of clips to one padded batch for each encoder, bit for bit as they are stored."""
 
 import math
 from collections.abc import Sequence
@@ -24,11 +24,11 @@ def batch_features(
     """Pads the values of all encoders to batches.
 
     Args:
-        forms: of the encoders.
-        items: of every slot; nothing where there is no clip.
-        lead: leading dimensions, whose product is the number of items.
-        spec: what was asked for.
-        max_bytes: of one tensor.
+        forms: how each encoder's values are stored.
+        items: the values of every slot; empty where there is no clip.
+        lead: leading dimensions; their product is the number of items.
+        spec: the length of the window; None where frames or audio place it.
+        max_bytes: most bytes of one tensor.
 
     Raises:
         BatchSizeError: shapes differ, or the batch would be too large.
@@ -49,9 +49,10 @@ def _batch(
 ) -> FeatureBatch:
     shapes = {item.steps.shape[1:] for item in items if item is not None}
     if len(shapes) > 1:
+        named = ", ".join(str(list(shape)) for shape in shapes)
         raise BatchSizeError(
-            f"features of {form.name} of shapes {', '.join(str(list(one)) for one in shapes)} in "
-            "one batch: clips differ in size; use where() on width and height, or batch_size=1"
+            f"features of {form.name} of shapes {named} in one batch: clips differ in size; "
+            "use where() on width and height, or batch_size=1"
         )
     shape = shapes.pop() if shapes else tuple(size or 0 for size in form.shape)
     counts = [0 if item is None else len(item.steps) for item in items]

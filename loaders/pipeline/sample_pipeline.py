@@ -1,9 +1,9 @@
-"""Orders, reads and decoding of batches, each ahead of the next; the order of batches is kept.
+"""Requests, reads and decoding of batches, each ahead of the next; the order of batches is kept.
 
-    numbers --orders--> chunks of batches --begin reading--> threads decode --> slots of a batch
+    row numbers --requests--> chunks of batches --reads begin--> threads decode --> slots of a batch
 
-From a release that is not local, the media of a whole chunk are read at once: `prefetch_bytes`
-of them, or a group of the block order. While one chunk is decoded the next one is under way.
+A release that is not local is read a chunk at a time: `prefetch_bytes` of media, or one group of
+the block order. The next chunk is being read while this one is decoded.
 """
 
 from collections import deque
@@ -22,9 +22,8 @@ from ..sampling.batch_sampler import BatchRows
 Slots = list[LoadedSample | None]
 TakeMemory = Callable[[], Memory]
 
-
 Loaded = tuple[BatchRows, Slots, BatchBuffers]
-"""What was chosen, its samples, and the memory that their pictures were decoded to."""
+"""The rows of a batch, their samples, and the buffers that hold their frames."""
 _Batch = tuple[BatchRows, list[SampleRequest | None]]
 
 
@@ -36,34 +35,36 @@ class _Chunk:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pipeline:
-    """Makes slots of samples from row numbers."""
+    """Loads the samples of batches, in threads."""
 
-    order: RequestPlanner
+    planner: RequestPlanner
     """Says what a sample needs."""
-    transfer: ByteReader
-    """Brings it."""
-    fetch: SampleDecoder
+    reader: ByteReader
+    """Reads its bytes."""
+    decoder: SampleDecoder
     """Decodes it."""
-    rooms: BufferAllocator
+    allocator: BufferAllocator
     """Takes the memory of a batch."""
     num_workers: int
-    """Threads that decode; 0: who iterates."""
+    """Threads that decode; 0: the thread that iterates."""
     prefetch: int
     """Batches that are decoded ahead."""
     prefetch_bytes: int
-    """Of media under way, where the release is not local."""
+    """Bytes of media that are read ahead, where the release is not local."""
 
-    def run(self, chosen: Iterable[BatchRows], epoch: int, memory: TakeMemory) -> Generator[Loaded]:
+    def run(
+        self, batch_rows: Iterable[BatchRows], epoch: int, memory: TakeMemory
+    ) -> Generator[Loaded]:
         """Loads batches one after another.
 
         Args:
-            chosen: their rows.
+            batch_rows: the rows of each batch.
             epoch: of the windows.
             memory: gives the memory of each batch, when its decoding begins.
         """
-        readers = self.transfer.pool()
+        readers = self.reader.pool()
         try:
-            batches = self._ordered(iter(chosen), epoch, readers)
+            batches = self._requested(iter(batch_rows), epoch, readers)
             run = self._decoded if self.num_workers else self._here
             yield from run(batches, memory)
         finally:
@@ -71,15 +72,15 @@ class Pipeline:
                 readers.shutdown(wait=True, cancel_futures=True)
 
     def _here(self, batches: Iterator[tuple[_Batch, Get]], memory: TakeMemory) -> Iterator[Loaded]:
-        for (chosen, orders), get in batches:
-            rooms = self.rooms(orders, memory(), packed=chosen.packed, size=chosen.size)
+        for (rows, requests), get in batches:
+            buffers = self.allocator(requests, memory(), packed=rows.packed, size=rows.size)
             yield (
-                chosen,
+                rows,
                 [
-                    None if order is None else self.fetch(order, get, rooms.of(slot))
-                    for slot, order in enumerate(orders)
+                    None if request is None else self.decoder(request, get, buffers.of(slot))
+                    for slot, request in enumerate(requests)
                 ],
-                rooms,
+                buffers,
             )
 
     def _decoded(
@@ -88,13 +89,15 @@ class Pipeline:
         pool = ThreadPoolExecutor(self.num_workers, thread_name_prefix="speakervid5m-loader")
         pending: deque[tuple[BatchRows, list[Future[LoadedSample] | None], BatchBuffers]] = deque()
         try:
-            for (chosen, orders), get in batches:
-                rooms = self.rooms(orders, memory(), packed=chosen.packed, size=chosen.size)
+            for (rows, requests), get in batches:
+                buffers = self.allocator(requests, memory(), packed=rows.packed, size=rows.size)
                 futures = [
-                    None if one is None else pool.submit(self.fetch, one, get, rooms.of(slot))
-                    for slot, one in enumerate(orders)
+                    None
+                    if request is None
+                    else pool.submit(self.decoder, request, get, buffers.of(slot))
+                    for slot, request in enumerate(requests)
                 ]
-                pending.append((chosen, futures, rooms))
+                pending.append((rows, futures, buffers))
                 if len(pending) > self.prefetch:
                     yield _results(*pending.popleft())
             while pending:
@@ -102,12 +105,11 @@ class Pipeline:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _ordered(
-        self, chosen: Iterator[BatchRows], epoch: int, readers: ThreadPoolExecutor | None
+    def _requested(
+        self, batch_rows: Iterator[BatchRows], epoch: int, readers: ThreadPoolExecutor | None
     ) -> Iterator[tuple[_Batch, Get]]:
-        chunks = self._chunks(chosen, epoch, readers)
         waiting: deque[_Chunk] = deque()
-        for chunk in chunks:
+        for chunk in self._chunks(batch_rows, epoch, readers):
             waiting.append(chunk)
             if readers and len(waiting) < 2:
                 continue
@@ -116,34 +118,41 @@ class Pipeline:
             yield from _batches(waiting.popleft())
 
     def _chunks(
-        self, chosen: Iterator[BatchRows], epoch: int, readers: ThreadPoolExecutor | None
+        self, batch_rows: Iterator[BatchRows], epoch: int, readers: ThreadPoolExecutor | None
     ) -> Iterator[_Chunk]:
         batches: list[_Batch] = []
-        num_bytes, last, is_first = 0, None, True
-        for one in chosen:
+        num_bytes, last_group, is_first = 0, None, True
+        for rows in batch_rows:
             # The first batch goes alone, so that it does not wait for others.
             enough = is_first or num_bytes >= self.prefetch_bytes // 2
-            full = one.group_end != last if one.group_end else enough
+            full = rows.group_end != last_group if rows.group_end else enough
             if batches and (full or not readers):
                 yield self._begun(batches, readers)
                 batches, num_bytes, is_first = [], 0, False
-            orders = [None if n is None else self.order(n, epoch, one.size) for n in one.numbers]
-            batches.append((one, orders))
-            last = one.group_end
+            requests = [
+                None if number is None else self.planner(number, epoch, rows.size)
+                for number in rows.numbers
+            ]
+            batches.append((rows, requests))
+            last_group = rows.group_end
             num_bytes += sum(
-                stretch.end - stretch.begin
-                for order in orders
-                if order
-                for stretch in order.stretches
+                byte_range.end - byte_range.begin
+                for request in requests
+                if request
+                for byte_range in request.byte_ranges
             )
         if batches:
             yield self._begun(batches, readers)
 
     def _begun(self, batches: list[_Batch], readers: ThreadPoolExecutor | None) -> _Chunk:
-        stretches = (
-            one for _, orders in batches for order in orders if order for one in order.stretches
+        byte_ranges = (
+            byte_range
+            for _, requests in batches
+            for request in requests
+            if request
+            for byte_range in request.byte_ranges
         )
-        return _Chunk(batches=batches, get=self.transfer.begin(stretches, readers))
+        return _Chunk(batches=batches, get=self.reader.begin(byte_ranges, readers))
 
 
 def _batches(chunk: _Chunk) -> Iterator[tuple[_Batch, Get]]:
@@ -151,6 +160,6 @@ def _batches(chunk: _Chunk) -> Iterator[tuple[_Batch, Get]]:
 
 
 def _results(
-    chosen: BatchRows, futures: list[Future[LoadedSample] | None], rooms: BatchBuffers
+    rows: BatchRows, futures: list[Future[LoadedSample] | None], buffers: BatchBuffers
 ) -> Loaded:
-    return chosen, [None if future is None else future.result() for future in futures], rooms
+    return rows, [None if future is None else future.result() for future in futures], buffers

@@ -1,7 +1,9 @@
 """What is read of the features of a clip: which steps of an encoder's value a window takes.
 
-A unit is 160 ms. A window takes every unit that it touches, and the steps that lead: of a causal
-video VAE the latent of the picture before the first unit, which is its reference.
+    row, role, window --> FeatureRequest: byte range, shape and steps, for each encoder
+
+A unit is 160 ms. A window takes every unit that it touches, and the lead steps: for a causal video
+VAE, the latent of the frame before the first unit, which is its reference.
 """
 
 import math
@@ -19,13 +21,13 @@ class FeatureRequest:
     """What is read of one encoder's value of one clip."""
 
     form: FeatureForm
-    """Of the encoder."""
-    stretch: ByteRange
-    """What is read."""
+    """How the encoder's values are stored."""
+    byte_range: ByteRange
+    """The bytes that are read."""
     shape: tuple[int, ...]
-    """Of the steps that are read."""
+    """Shape of the steps that are read."""
     skipped: int
-    """Steps read before the window's first: where the whole value is compared."""
+    """Steps read before the window's first one; 0 unless the whole value is read."""
     count: int
     """Steps of the window."""
     start_seconds: float
@@ -33,7 +35,7 @@ class FeatureRequest:
 
 
 class FeatureRequestPlanner:
-    """Says what is read of features; one for all encoders that are asked for."""
+    """Plans the reads of all requested encoders."""
 
     def __init__(self, samples: Samples, spec: FeatureSpec, *, checksums: bool) -> None:
         self._spec, self._checksums = spec, checksums
@@ -41,11 +43,11 @@ class FeatureRequestPlanner:
 
     @property
     def forms(self) -> tuple[FeatureForm, ...]:
-        """Of the encoders, in their order."""
+        """How the encoders' values are stored, in the encoders' order."""
         return tuple(feature.form for feature in self._features)
 
     def clock(self) -> VideoSpec:
-        """The spec that places windows where neither pictures nor sound are asked for."""
+        """The spec that places windows where neither video nor audio is requested."""
         if self._spec.num_units is None:
             return VideoSpec()
         return VideoSpec(seconds=self._spec.num_units * UNIT_SECONDS, window=self._spec.window)
@@ -62,10 +64,10 @@ class FeatureRequestPlanner:
             window: on the clip's clock.
         """
         return tuple(
-            self._one(feature, number, role, position, window) for feature in self._features
+            self._request_of(feature, number, role, position, window) for feature in self._features
         )
 
-    def _one(
+    def _request_of(
         self,
         features: Features,
         number: int,
@@ -77,26 +79,28 @@ class FeatureRequestPlanner:
         column = f"{role}{medium}" if position is None else f"turn_{medium}s"
         if column not in features.columns:
             return None
-        found = features.ranges(number, column)
-        if isinstance(found, list):
-            found = found[position or 0]
-        return None if found is None else self._part(features.form, found, window)
+        stored = features.ranges(number, column)
+        if isinstance(stored, list):
+            stored = stored[position or 0]
+        return None if stored is None else self._request(features.form, stored, window)
 
-    def _part(self, form: FeatureForm, found: FeatureRange, window: ClipWindow) -> FeatureRequest:
-        # A thousandth of a unit: what rounding takes from times that are meant to be exact.
+    def _request(
+        self, form: FeatureForm, stored: FeatureRange, window: ClipWindow
+    ) -> FeatureRequest:
+        # To a thousandth of a unit: rounding moves times that are meant to be exact by less.
         first = max(0, math.floor(window.start_seconds / UNIT_SECONDS + 1e-3))
         end = window.start_seconds + window.duration_seconds
         touched = max(first + 1, math.ceil(end / UNIT_SECONDS - 1e-3))
-        # A window of our own is placed on frames; it begins with the unit of its first one.
+        # A window placed by features lies on frames; it begins with the unit of its first frame.
         stop = first + self._spec.num_units if self._spec.num_units else touched
-        begin = min(first * form.steps_per_unit, found.shape[0])
-        until = min(form.lead_steps + stop * form.steps_per_unit, found.shape[0])
+        begin = min(first * form.steps_per_unit, stored.shape[0])
+        until = min(form.lead_steps + stop * form.steps_per_unit, stored.shape[0])
         whole = self._checksums
-        bounds = (0, found.place.num_bytes) if whole else found.steps(form, begin, until)
+        bounds = (0, stored.place.num_bytes) if whole else stored.steps(form, begin, until)
         return FeatureRequest(
             form=form,
-            stretch=ByteRange(found.place, *bounds),
-            shape=found.shape if whole else (until - begin, *found.shape[1:]),
+            byte_range=ByteRange(stored.place, *bounds),
+            shape=stored.shape if whole else (until - begin, *stored.shape[1:]),
             skipped=begin if whole else 0,
             count=until - begin,
             start_seconds=first * UNIT_SECONDS,

@@ -1,4 +1,6 @@
-"""What one sample needs before a byte of it moves: record, windows, tables, stretches of shards.
+"""What one sample needs before a byte of it moves: record, windows, frame tables, byte ranges.
+
+    number of a sample, epoch --record--> windows --frame table--> SampleRequest with byte ranges
 
 Windows are chosen from the records alone. A listening sample has one window, on the source's
 clock, within what both clips show; every other clip has its own.
@@ -35,11 +37,11 @@ from .sample_request import ClipRequest, SampleRequest, Unusable, named
 Places = Mapping[str, MediaRange | list[MediaRange | None] | None]
 
 MAX_MEDIA_BYTES = 1 << 30
-"""Bytes of one piece of media; a clip of the release has a few million."""
+"""Most bytes of one video or audio; a clip of the release has a few million."""
 
 
 class RequestPlanner:
-    """Makes orders by number."""
+    """Makes the request of a sample from its number."""
 
     def __init__(
         self,
@@ -54,10 +56,10 @@ class RequestPlanner:
         self._samples = samples
         self._video, self._audio = video, audio
         self._seed, self._checksums = seed, checksums
-        # Without pictures the sound's own window is placed.
         self._features = (
             FeatureRequestPlanner(samples, features, checksums=checksums) if features else None
         )
+        # Video places the window; without it, audio; without both, the features.
         self._clock = video or audio or (self._features.clock() if self._features else VideoSpec())
         self._columns = [
             column.name
@@ -67,18 +69,18 @@ class RequestPlanner:
 
     @property
     def forms(self) -> tuple[FeatureForm, ...]:
-        """Of the features that are asked for."""
+        """How the requested features are stored."""
         return self._features.forms if self._features else ()
 
     def __call__(
         self, number: int, epoch: int, size: tuple[int, int] | None = None
     ) -> SampleRequest:
-        """The order of a sample; where it cannot be read the error is in it.
+        """The request of a sample; where it cannot be read, the request holds the error.
 
         Args:
             number: of the sample.
             epoch: of its windows.
-            size: height and width of its pictures, where its bucket says them.
+            size: height and width of its frames, where its bucket says them.
         """
         video = self._video
         if video and size:
@@ -87,9 +89,9 @@ class RequestPlanner:
         places = {name: self._samples.ranges(number, name) for name in self._columns}
         name, shard = sample_id(sample), self._shard(places)
         try:
-            parts = _parts(sample, places)
+            clips = _clip_requests(sample, places)
             if self._columns or self._features:
-                parts = self._prepared(number, sample, name, parts, epoch)
+                clips = self._with_ranges(number, sample, name, clips, epoch)
         except Unusable as error:
             failed = SampleError(name, shard, str(error))
             failed.__cause__ = error
@@ -97,57 +99,58 @@ class RequestPlanner:
                 sample=sample, sample_id=name, shard=shard, video=video, error=failed
             )
         return SampleRequest(
-            sample=sample, sample_id=name, shard=shard, video=video, parts=tuple(parts)
+            sample=sample, sample_id=name, shard=shard, video=video, clips=tuple(clips)
         )
 
-    def _prepared(
-        self, number: int, sample: Sample, name: str, parts: list[ClipRequest], epoch: int
+    def _with_ranges(
+        self, number: int, sample: Sample, name: str, clips: list[ClipRequest], epoch: int
     ) -> list[ClipRequest]:
-        for part in parts:
-            _check_record(part.clip)
-        windows = self._windows(sample, name, parts, epoch)
+        for request in clips:
+            _check_record(request.clip)
+        windows = self._windows(sample, name, clips, epoch)
         tables: dict[str, pa.Table] = {}
-        found = []
-        for position, (part, window) in enumerate(zip(parts, windows, strict=True)):
+        requests = []
+        for position, (request, window) in enumerate(zip(clips, windows, strict=True)):
             many = isinstance(sample, MultiTurnSample)
-            column = "turn_videos" if many else f"{part.name}video"
-            part = replace(part, window=window)
-            if self._video and part.clip and part.video:
-                with named(f"{part.name}video"):
-                    _check_size(part.video)
-                    if self._video.backend is None or part.name == "responder_":
+            column = "turn_videos" if many else f"{request.name}video"
+            request = replace(request, window=window)
+            if self._video and request.clip and request.video:
+                with named(f"{request.name}video"):
+                    _check_size(request.video)
+                    if self._video.backend is None or request.name == "responder_":
                         if column not in tables:
                             tables[column] = self._samples.frames(number, column)
                         places = _frame_places(tables[column], position if many else 0)
-                        part = _with_reference(part, places)
+                        request = _with_reference(request, places)
                         if self._video.backend is None:
-                            part = replace(part, frames=places)
-                    part = replace(part, video_stretches=self._stretches(part))
-            if self._audio and part.audio:
-                with named(f"{part.name}audio"):
-                    _check_size(part.audio)
-                part = replace(part, audio_stretch=ByteRange(part.audio, 0, part.audio.num_bytes))
+                            request = replace(request, frames=places)
+                    request = replace(request, video_ranges=self._video_ranges(request))
+            if self._audio and request.audio:
+                with named(f"{request.name}audio"):
+                    _check_size(request.audio)
+                whole = ByteRange(request.audio, 0, request.audio.num_bytes)
+                request = replace(request, audio_range=whole)
             if self._features:
                 turn = position if many else None
-                with named(f"{part.name}features"):
-                    read = self._features(number, part.name, turn, window)
-                part = replace(part, features=read)
-            found.append(part)
-        return found
+                with named(f"{request.name}features"):
+                    read = self._features(number, request.name, turn, window)
+                request = replace(request, features=read)
+            requests.append(request)
+        return requests
 
-    def _stretches(self, part: ClipRequest) -> tuple[ByteRange, ...]:
-        place, clip, window, table = part.video, part.clip, part.window, part.frames
+    def _video_ranges(self, request: ClipRequest) -> tuple[ByteRange, ...]:
+        place, clip, window, table = request.video, request.clip, request.window, request.frames
         assert place and clip and window
         if self._checksums or table is None:
             return (ByteRange(place, 0, place.num_bytes),)
         fps, count = clip.fps or 0.0, min(clip.num_frames or 0, len(table.pts))
         spans = [table.span(window.indices(fps, count))]
-        if part.reference is not None:
-            spans.append(table.span([part.reference]))
+        if request.reference is not None:
+            spans.append(table.span([request.reference]))
         return tuple(ByteRange(place, begin, end) for begin, end in dict.fromkeys(spans))
 
     def _windows(
-        self, sample: Sample, name: str, parts: Sequence[ClipRequest], epoch: int
+        self, sample: Sample, name: str, clips: Sequence[ClipRequest], epoch: int
     ) -> list[ClipWindow]:
         def window(clip: Clip, role: str, first: int = 0, stop: int | None = None) -> ClipWindow:
             return choose_window(
@@ -159,32 +162,32 @@ class RequestPlanner:
             )
 
         if not isinstance(sample, ListeningSample):
-            return [window(part.clip, part.name) for part in parts if part.clip]
+            return [window(request.clip, request.name) for request in clips if request.clip]
         listener, speaker = sample.listener, sample.speaker
         if not isinstance(speaker, Clip):
-            # The sound of a voice off screen is cut as the listener's clip is.
+            # The audio of an off-screen voice covers the listener's clip.
             return [window(listener, "listener_")] * 2
         first, stop = _overlap(listener, speaker)
         shared = window(listener, "listener_", first, stop)
         return [shared.moved(listener.start_seconds - speaker.start_seconds), shared]
 
     def _shard(self, places: Places) -> str:
-        """Where a sample lies: all its media lie in one shard."""
-        lists = [found if isinstance(found, list) else [found] for found in places.values()]
-        paths = [place.path for found in lists for place in found if place]
+        """Path or public address of a sample's shard: all its media lie in one."""
+        columns = [column if isinstance(column, list) else [column] for column in places.values()]
+        paths = [place.path for column in columns for place in column if place]
         return safe_root(self._samples.release.files.url(paths[0])) if paths else ""
 
 
-def _with_reference(part: ClipRequest, places: FramePlaces) -> ClipRequest:
-    """Chooses the reference picture of a responder."""
-    if part.name != "responder_":
-        return part
-    assert part.clip and part.window
-    fps, count = part.clip.fps or 0.0, min(part.clip.num_frames or 0, len(places.pts))
-    far = part.window.reference(fps, count, places.keys())
+def _with_reference(request: ClipRequest, places: FramePlaces) -> ClipRequest:
+    """Chooses the reference frame of a responder."""
+    if request.name != "responder_":
+        return request
+    assert request.clip and request.window
+    fps, count = request.clip.fps or 0.0, min(request.clip.num_frames or 0, len(places.pts))
+    far = request.window.reference(fps, count, places.keys())
     if far is None:
-        return replace(part, reference=part.window.indices(fps, count)[0])
-    return replace(part, reference=far, reference_outside=True)
+        return replace(request, reference=request.window.indices(fps, count)[0])
+    return replace(request, reference=far, reference_outside=True)
 
 
 def _check_size(place: MediaRange) -> None:
@@ -213,25 +216,25 @@ def _frame_places(table: pa.Table, position: int) -> FramePlaces:
     )
 
 
-def _parts(sample: Sample, places: Places) -> list[ClipRequest]:
-    def part(name: str, clip: Clip | None, *, video: str, audio: str = "") -> ClipRequest:
-        found = places.get(video), places.get(audio)
-        assert not isinstance(found[0], list) and not isinstance(found[1], list)
-        return ClipRequest(name=name, clip=clip, video=found[0], audio=found[1])
+def _clip_requests(sample: Sample, places: Places) -> list[ClipRequest]:
+    def request(name: str, clip: Clip | None, *, video: str, audio: str = "") -> ClipRequest:
+        video_place, audio_place = places.get(video), places.get(audio)
+        assert not isinstance(video_place, list) and not isinstance(audio_place, list)
+        return ClipRequest(name=name, clip=clip, video=video_place, audio=audio_place)
 
     match sample:
         case SingleSample(clip=clip):
-            return [part("", clip, video="video", audio="audio")]
+            return [request("", clip, video="video", audio="audio")]
         case DialogueSample(initiator=first, responder=second):
             return [
-                part("initiator_", first, video="initiator_video", audio="initiator_audio"),
-                part("responder_", second, video="responder_video", audio="responder_audio"),
+                request("initiator_", first, video="initiator_video", audio="initiator_audio"),
+                request("responder_", second, video="responder_video", audio="responder_audio"),
             ]
         case ListeningSample(speaker=speaker, listener=listener):
-            seen = speaker if isinstance(speaker, Clip) else None
+            on_screen = speaker if isinstance(speaker, Clip) else None
             return [
-                part("speaker_", seen, video="speaker_video", audio="speaker_audio"),
-                part("listener_", listener, video="listener_video"),
+                request("speaker_", on_screen, video="speaker_video", audio="speaker_audio"),
+                request("listener_", listener, video="listener_video"),
             ]
         case MultiTurnSample(turns=turns):
             videos, audios = places.get("turn_videos"), places.get("turn_audios")
@@ -247,7 +250,7 @@ def _parts(sample: Sample, places: Places) -> list[ClipRequest]:
 
 
 def _check_record(clip: Clip | None) -> None:
-    """Refuses what no clip that was cut says of itself, before windows are placed by it."""
+    """Rejects clips without frame count, rate or start, before a window is placed by them."""
     if clip is None:
         return
     counted = clip.num_frames is not None and clip.num_frames > 0
@@ -264,16 +267,16 @@ def _check_record(clip: Clip | None) -> None:
 
 
 def _overlap(listener: Clip, speaker: Clip) -> tuple[int, int]:
-    """First frame and end of what both clips show, in frames of the listener's."""
+    """First frame and end of the time that both clips show, in frames of the listener's clip."""
     fps = listener.fps or 0.0
     begin = speaker.start_seconds - listener.start_seconds
     end = begin + (speaker.num_frames or 0) / (speaker.fps or 1.0)
-    # To a thousandth of a frame: what rounding takes from times that are meant to be equal.
+    # To a thousandth of a frame: rounding moves times that are meant to be equal by less.
     first = max(0, math.ceil(begin * fps - 1e-3))
     stop = min(listener.num_frames or 0, math.floor(end * fps + 1e-3))
     if first >= stop:
         raise Unusable(
-            f"speaker and listener are never seen at once: [{speaker.start_seconds}, "
+            f"speaker and listener are never on screen at once: [{speaker.start_seconds}, "
             f"{speaker.end_seconds}) and [{listener.start_seconds}, {listener.end_seconds}) seconds"
         )
     return first, stop

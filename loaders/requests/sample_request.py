@@ -1,4 +1,7 @@
-"""What one sample needs before a byte of it moves, as data; `request_planner` fills it in."""
+"""What one sample needs before a byte of it moves, as data.
+
+`request_planner` fills it in, `decoding` reads it.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +19,7 @@ from .feature_requests import FeatureRequest
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipRequest:
-    """One clip of a sample, and what is read of it."""
+    """One clip of a sample, and the bytes that are read of it."""
 
     name: str
     """Prefix of its media columns."""
@@ -25,21 +28,21 @@ class ClipRequest:
     video: MediaRange | None
     """Where the video lies."""
     audio: MediaRange | None
-    """Where the sound lies."""
+    """Where the audio lies."""
     window: ClipWindow | None = None
-    """What is taken of it; None where no media were asked for."""
+    """The window that is taken; None where no media are requested."""
     frames: FramePlaces | None = None
     """Where the video's frames lie; None for a backend, which finds them itself."""
     reference: int | None = None
-    """Frame of the reference picture; None where none is asked for."""
+    """The reference frame; None where none is requested."""
     reference_outside: bool = False
     """Whether it lies outside the window."""
-    video_stretches: tuple[ByteRange, ...] = ()
-    """What is read of the video."""
-    audio_stretch: ByteRange | None = None
-    """What is read of the sound."""
+    video_ranges: tuple[ByteRange, ...] = ()
+    """The bytes of the video that are read."""
+    audio_range: ByteRange | None = None
+    """The bytes of the audio that are read."""
     features: tuple[FeatureRequest | None, ...] = ()
-    """What is read of every encoder's value."""
+    """What is read of each encoder's value."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -53,20 +56,20 @@ class SampleRequest:
     shard: str
     """Path or public address of the shard that holds it; empty if it has no media at all."""
     video: VideoSpec | None = None
-    """Form of its pictures."""
-    parts: tuple[ClipRequest, ...] = ()
+    """Size and form of its frames."""
+    clips: tuple[ClipRequest, ...] = ()
     """In the order of the media columns."""
     error: SampleError | None = None
     """Why it cannot be read."""
 
     @property
-    def stretches(self) -> Iterator[ByteRange]:
-        """All that is read."""
-        for part in self.parts:
-            yield from part.video_stretches
-            if part.audio_stretch:
-                yield part.audio_stretch
-            yield from (feature.stretch for feature in part.features if feature)
+    def byte_ranges(self) -> Iterator[ByteRange]:
+        """Everything that is read."""
+        for clip_request in self.clips:
+            yield from clip_request.video_ranges
+            if clip_request.audio_range:
+                yield clip_request.audio_range
+            yield from (feature.byte_range for feature in clip_request.features if feature)
 
 
 class Unusable(ValueError):
@@ -75,7 +78,7 @@ class Unusable(ValueError):
 
 @contextmanager
 def named(column: str) -> Iterator[None]:
-    """Says which column it was."""
+    """Names the column in errors."""
     try:
         yield
     except (Unusable, MediaError, DamagedRelease, BatchSizeError) as error:

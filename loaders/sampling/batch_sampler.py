@@ -1,7 +1,9 @@
-"""Steps of an epoch: which rows each rank takes in each of them, from (index, seed, epoch) alone.
+"""Batch samplers: which rows each rank takes in each step of an epoch.
 
-A step is what all ranks together take at once, so there are equally many steps on every rank.
-It is known by the position at which it starts, which is also what a loader's state holds.
+    (index, seed, epoch), position at which a step starts --> BatchRows of this rank
+
+In one step every rank takes one batch, so all ranks have the same number of steps. A step is
+known by the position at which it starts, which is also what a loader's state holds.
 """
 
 from dataclasses import dataclass
@@ -20,23 +22,23 @@ class BatchRows:
     """The rows of one batch."""
 
     numbers: list[int | None]
-    """In their slots; None for a slot without a sample."""
+    """Row numbers, slot by slot; None for a slot without a sample."""
     first_position: int
-    """Place of the first slot in the epoch, over all ranks."""
+    """Position of the first slot in the epoch, over all ranks."""
     size: tuple[int, int] | None = None
-    """Height and width of its pictures, where its bucket says them."""
+    """Height and width of its frames, where its bucket says them."""
     packed: bool = False
     """Whether clips lie end to end instead of being padded."""
     group_end: int | None = None
-    """End of the group of the block order that it begins in: batches of one group are read at
-    once."""
+    """End of the group of the block order in which it begins: batches of one group are read
+    together."""
 
 
 class BatchSampler(Protocol):
     """The steps of every epoch, and this rank's rows of them."""
 
     def size(self, epoch: int, /) -> int:
-        """Positions of an epoch that is not replayed."""
+        """Positions of an epoch without a replay."""
         ...
 
     def starts(self, epoch: int, position: int) -> range:
@@ -44,27 +46,27 @@ class BatchSampler(Protocol):
         ...
 
     def after(self, start: int) -> int:
-        """The position behind a step."""
+        """The position after a step."""
         ...
 
-    def chosen(self, epoch: int, start: int) -> BatchRows:
+    def rows(self, epoch: int, start: int) -> BatchRows:
         """This rank's rows of a step."""
         ...
 
     def replay(self, replay: Replay | None) -> None:
-        """Has one epoch planned as it was before a takedown, where that can be; None: none."""
+        """Plans one epoch as it was before a takedown, where that is possible; None: no epoch."""
         ...
 
     def facts(self) -> dict[str, Any]:
-        """What a state must agree in, beside the samples, the seed and the order."""
+        """What a state must agree in, besides the samples, the seed and the order."""
         ...
 
 
 def checked_ranks(rank: int | None, world_size: int | None) -> tuple[int, int]:
-    """This process among those that share the epoch, as given or as `torch.distributed` says.
+    """Rank and world size, from the arguments or from `torch.distributed`.
 
     Raises:
-        ValueError: one of both was given, or they are out of range.
+        ValueError: only one of them is given, or they are out of range.
     """
     if (rank is None) != (world_size is None):
         raise ValueError(f"rank={rank} and world_size={world_size}: give both, or neither")

@@ -1,10 +1,10 @@
-"""Steps whose batches hold what is alike, or as much as a budget allows; planned by the epoch.
+"""The batch sampler whose batches hold samples alike, or as many as a budget of tokens allows.
 
     order of the epoch --each sample to its bucket--> buckets --cut when full--> batches
         --in the order in which they became full--> steps
 
 A position counts units: with buckets global batches, with packing the batches of single ranks.
-An epoch is planned at once: 5.2 million samples take 2 s of processor time.
+A whole epoch is planned at once: 5.2 million samples take 2 s of processor time.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ class _Plan:
     ends: Ints
     """Where each unit ends."""
     sizes: Ints
-    """Which of the sizes each unit has."""
+    """Index of each unit's size in `Buckets.sizes`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,27 +43,27 @@ class Batching:
     """How the samples of an epoch are put together; the fields are `Loader`'s arguments."""
 
     batch_size: int | None
-    """Samples of one rank; None with packing."""
+    """Samples in a batch of one rank; None with packing."""
     buckets: Buckets | None
-    """Which samples are alike; None: all are."""
+    """Which samples share a batch; None: any."""
     packing: Packing | None
-    """The budget of a batch; None: equally many samples."""
+    """The budget of a batch; None: a fixed number of samples."""
     shuffle: Shuffle
     """Which order."""
     seed: int
     """Of the order."""
     drop_last: bool
-    """Whether what fills no step is left out."""
+    """Whether samples that fill no step are left out."""
     rank: int
     """Of this process."""
     world_size: int
-    """Processes."""
+    """Number of processes."""
 
 
-def steps_of(
+def batch_sampler_of(
     samples: Samples, batching: Batching, video: VideoSpec | None, audio: AudioSpec | None
 ) -> BatchSampler:
-    """The steps of a loader.
+    """The batch sampler for these arguments of a loader.
 
     Raises:
         ValueError: one sample alone is over the budget.
@@ -104,7 +104,7 @@ class BucketedBatchSampler:
         return self.__dict__ | {"_planned": None}
 
     def replay(self, replay: Replay | None) -> None:
-        """See `BatchSampler`; what was taken back had a length, which is not known any more."""
+        """See `BatchSampler`; impossible here: the lengths of retracted samples are lost."""
         assert replay is None
 
     def size(self, epoch: int, /) -> int:
@@ -122,8 +122,8 @@ class BucketedBatchSampler:
         """See `BatchSampler`."""
         return start + (self._world_size if self._packing else 1)
 
-    def chosen(self, epoch: int, start: int) -> BatchRows:
-        """See `BatchSampler`; a rank for which no pack is left has one empty slot."""
+    def rows(self, epoch: int, start: int) -> BatchRows:
+        """See `BatchSampler`; a rank without a pack has one empty slot."""
         plan = self._plan(epoch)
         unit = start + self._rank if self._packing else start
         if unit >= len(plan.ends):
@@ -140,45 +140,45 @@ class BucketedBatchSampler:
         )
 
     def facts(self) -> dict[str, Any]:
-        """See `BatchSampler`: a plan holds for its own prices; buckets for one global batch."""
+        """See `BatchSampler`: the plan depends on the lengths, the buckets and the global batch."""
         digest = hashlib.sha256(self._keys.tobytes() + self._tokens.tobytes()).hexdigest()
-        found: dict[str, Any] = {"lengths": digest[:16], "drop_last": self._drop_last}
+        facts: dict[str, Any] = {"lengths": digest[:16], "drop_last": self._drop_last}
         if self._buckets:
-            found["buckets"] = {
+            facts["buckets"] = {
                 "frames": list(self._buckets.frames),
                 "sizes": [list(size) for size in self._buckets.sizes],
             }
         if self._packing:
-            return found | {"packing": asdict(self._packing)}
-        return found | {"global_batch": self._batch_size * self._world_size}
+            return facts | {"packing": asdict(self._packing)}
+        return facts | {"global_batch": self._batch_size * self._world_size}
 
     def _plan(self, epoch: int) -> _Plan:
         if self._planned is None or self._planned[0] != epoch:
-            self._planned = epoch, self._planned_anew(epoch)
+            self._planned = epoch, self._make_plan(epoch)
         return self._planned[1]
 
-    def _planned_anew(self, epoch: int) -> _Plan:
+    def _make_plan(self, epoch: int) -> _Plan:
         order = self._order(epoch)
-        # Places of the order, bucket by bucket; inside a bucket the order stays.
-        places = np.argsort(self._keys[order], kind="stable")
-        keys = self._keys[order][places]
+        # Positions, bucket by bucket; within a bucket they ascend.
+        positions = np.argsort(self._keys[order], kind="stable")
+        keys = self._keys[order][positions]
         borders = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)]
-        found: list[tuple[Ints, Ints]] = []
-        rests: dict[int, list[Ints]] = {}
+        runs: list[tuple[Ints, Ints]] = []
+        leftovers: dict[int, list[Ints]] = {}
         for begin, end in pairwise(borders):
-            own = places[begin:end]
+            own = positions[begin:end]
             cuts = np.fromiter(self._cuts(order[own]), np.int64)
             full = int(cuts[-1]) if len(cuts) else 0
-            found.append((own[:full], np.diff(cuts, prepend=0)))
+            runs.append((own[:full], np.diff(cuts, prepend=0)))
             if full < len(own):
-                rests.setdefault(int(self._shape_of[order[own[0]]]), []).append(own[full:])
-        found += ((of_rest, np.array([len(of_rest)])) for of_rest in self._of_rests(rests))
-        flat = np.concatenate([one for one, _ in found])
-        lengths = np.concatenate([one for _, one in found])
+                leftovers.setdefault(int(self._shape_of[order[own[0]]]), []).append(own[full:])
+        runs += ((mixed, np.array([len(mixed)])) for mixed in self._mixed_batches(leftovers))
+        flat = np.concatenate([run for run, _ in runs])
+        lengths = np.concatenate([batch_lengths for _, batch_lengths in runs])
         begins = np.cumsum(lengths) - lengths
         if not len(flat):
             return _Plan(rows=flat, ends=lengths, sizes=lengths)
-        # A batch comes when the last of its samples has come in the order.
+        # A batch comes at the position of its last sample.
         turns = np.argsort(np.maximum.reduceat(flat, begins), kind="stable")
         ends = np.cumsum(lengths[turns])
         shifts = begins[turns] - (ends - lengths[turns])
@@ -198,14 +198,14 @@ class BucketedBatchSampler:
             begin = int(np.searchsorted(total, spent + self._packing.max_tokens, side="right"))
             yield begin
 
-    def _of_rests(self, left: dict[int, list[Ints]]) -> Iterator[Ints]:
-        """What filled no batch of its bucket: neighbours in length share one."""
+    def _mixed_batches(self, leftovers: dict[int, list[Ints]]) -> Iterator[Ints]:
+        """Batches of the samples that filled none of their bucket: neighbours in length share."""
         step = self._batch_size * self._world_size
-        for rests in left.values():
-            leftover = np.concatenate(rests)
-            for begin in range(0, len(leftover), step):
-                if begin + step <= len(leftover) or not self._drop_last:
-                    yield np.sort(leftover[begin : begin + step])
+        for runs in leftovers.values():
+            positions = np.concatenate(runs)
+            for begin in range(0, len(positions), step):
+                if begin + step <= len(positions) or not self._drop_last:
+                    yield np.sort(positions[begin : begin + step])
 
     def _order(self, epoch: int) -> Ints:
         if self._bounds is not None:
@@ -217,13 +217,13 @@ class BucketedBatchSampler:
 
 def _tokens(lengths: Lengths, packing: Packing) -> Ints:
     price = lengths.frames * packing.tokens_per_frame + lengths.clips * packing.tokens_per_clip
-    found: Ints = np.ceil(price + lengths.seconds * packing.tokens_per_second).astype(np.int64)
-    found = np.maximum(1, found)
-    if len(over := np.flatnonzero(found > packing.max_tokens)):
-        worst = int(found.argmax())
+    tokens: Ints = np.ceil(price + lengths.seconds * packing.tokens_per_second).astype(np.int64)
+    tokens = np.maximum(1, tokens)
+    if len(over := np.flatnonzero(tokens > packing.max_tokens)):
+        worst = int(tokens.argmax())
         raise ValueError(
-            f"{len(over)} of {len(found)} samples take more than max_tokens={packing.max_tokens}, "
-            f"number {worst} takes {found[worst]}: use a shorter window, where() on num_frames, "
+            f"{len(over)} of {len(tokens)} samples take more than max_tokens={packing.max_tokens}, "
+            f"number {worst} takes {tokens[worst]}: use a shorter window, where() on num_frames, "
             "or a larger budget"
         )
-    return found
+    return tokens

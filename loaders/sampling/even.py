@@ -1,4 +1,7 @@
-"""Equally many samples in every batch."""
+"""The batch sampler whose batches all hold the same number of samples.
+
+position --permutation or block order of the epoch--> row numbers of a batch
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +18,7 @@ PositionOrder = Callable[[int], int]
 
 
 class EvenBatchSampler:
-    """Equally many samples in every batch: a step takes `batch_size * world_size` positions.
+    """The same number of samples in every batch: a step takes `batch_size * world_size` positions.
 
     Rank r takes the r-th `batch_size` of them, so neither the order nor what a position means
     depends on the number of ranks.
@@ -44,7 +47,7 @@ class EvenBatchSampler:
         return self.__dict__ | {"_drawn": None}
 
     def replay(self, replay: Replay | None) -> None:
-        """Has one epoch planned as it was before a takedown."""
+        """Plans one epoch as it was before a takedown."""
         self._replay, self._drawn = replay, None
 
     def size(self, _epoch: int, /) -> int:
@@ -61,8 +64,8 @@ class EvenBatchSampler:
         """See `BatchSampler`."""
         return start + self._global_batch
 
-    def chosen(self, epoch: int, start: int) -> BatchRows:
-        """See `BatchSampler`; None stands beyond the last sample, and for what was taken back."""
+    def rows(self, epoch: int, start: int) -> BatchRows:
+        """See `BatchSampler`; None for slots beyond the last sample, and for retracted samples."""
         if self._drawn is None or self._drawn[0] != epoch:
             self._drawn = epoch, self._order(epoch)
         order, own = self._drawn[1], start + self._rank * self._batch_size
@@ -81,7 +84,7 @@ class EvenBatchSampler:
         )
 
     def facts(self) -> dict[str, Any]:
-        """See `BatchSampler`: any global batch goes on in the same order."""
+        """See `BatchSampler`: the order is the same for any global batch."""
         return {}
 
     def _order(self, epoch: int) -> PositionOrder:

@@ -1,7 +1,8 @@
-"""How long the windows of all samples are, and what shape their pictures have, from the index.
+"""How long the windows of all samples are, and what shape their frames have, from the index.
 
-The same arithmetic as `windows.choose_window`, for a whole column at once; the test holds one to
-the other.
+    columns of the index --> Lengths: frames, seconds, clips and aspect of each sample
+
+The same arithmetic as `windows.choose_window`, for a whole column at once; a test compares them.
 """
 
 from collections.abc import Sequence
@@ -18,36 +19,35 @@ from ..specs.clip_specs import AudioSpec, VideoSpec
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Whose pictures are the aim: the last role of every branch, the first turn of a run.
 _PLACE = ("num_frames", "fps", "width", "height", "start_seconds")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Lengths:
-    """Of the windows of samples, by number; sums over the clips of a sample."""
+    """Lengths of the windows of samples, by row number; sums over the clips of a sample."""
 
     longest: Ints
     """Frames of the longest window."""
     frames: Ints
-    """Frames of all windows of which pictures are taken; without media, of all windows."""
+    """Frames of all windows with video; without media, of all windows."""
     seconds: Floats
-    """Seconds of all windows of which sound is taken; without media, of all that have sound."""
+    """Seconds of all windows with audio; without media, of all clips that have audio."""
     clips: Ints
-    """Windows."""
+    """Number of windows."""
     aspect: Floats
-    """Width by height of the pictures."""
+    """Width by height of the frames: of the last role of a branch, of the first turn of a run."""
 
 
 def lengths_of(samples: Samples, video: VideoSpec | None, audio: AudioSpec | None) -> Lengths:
-    """The lengths of all samples; a record that says nonsense counts as one frame.
+    """The lengths of all samples; a record with impossible values counts as one frame.
 
-    Beside one medium, the other is not counted; where neither is asked for, both are.
+    Only the requested medium is counted; where neither is requested, both are.
     """
-    found = _of_both(samples, video or audio or VideoSpec())
+    lengths = _of_both(samples, video or audio or VideoSpec())
     return replace(
-        found,
-        frames=found.frames if video or not audio else np.zeros_like(found.frames),
-        seconds=found.seconds if audio or not video else np.zeros_like(found.seconds),
+        lengths,
+        frames=lengths.frames if video or not audio else np.zeros_like(lengths.frames),
+        seconds=lengths.seconds if audio or not video else np.zeros_like(lengths.seconds),
     )
 
 
@@ -56,26 +56,29 @@ def _of_both(samples: Samples, clock: VideoSpec | AudioSpec) -> Lengths:
         return _of_runs(samples, clock)
     roles = [prefix for prefix, _ in MEDIA_ROLES[samples.config.branch]]
     known = {role: _columns(samples, role) for role in roles}
-    available = {role: _whole(one["num_frames"]) for role, one in known.items()}
+    available = {role: _whole(columns["num_frames"]) for role, columns in known.items()}
     if samples.config.branch == "listening":
         available["listener_"] = _overlap(known["speaker_"], known["listener_"])
         # The speaker's window is the listener's, on another clock.
         known["speaker_"]["fps"] = known["listener_"]["fps"]
         available["speaker_"] = available["listener_"]
-    found = [_windows(clock, available[role], known[role]["fps"]) for role in roles]
-    seen = [~np.isnan(known[role]["num_frames"]) for role in roles]
-    frames = [np.where(there, one, 0) for (one, _), there in zip(found, seen, strict=True)]
+    windows = [_windows(clock, available[role], known[role]["fps"]) for role in roles]
+    on_screen = [~np.isnan(known[role]["num_frames"]) for role in roles]
+    frames = [
+        np.where(there, num_frames, 0)
+        for (num_frames, _), there in zip(windows, on_screen, strict=True)
+    ]
     target = known[roles[-1]]
-    lasting = [
-        np.where(_heard(samples, role), found[roles.index(role)][1], 0.0)
+    durations = [
+        np.where(_has_audio(samples, role), windows[roles.index(role)][1], 0.0)
         for role, media in MEDIA_ROLES[samples.config.branch]
         if "audio" in media
     ]
     return Lengths(
         longest=np.maximum.reduce([np.maximum(frame, 1) for frame in frames]),
         frames=np.sum(frames, 0),
-        seconds=np.sum(lasting, 0),
-        clips=np.sum(seen, 0),
+        seconds=np.sum(durations, 0),
+        clips=np.sum(on_screen, 0),
         aspect=_aspect(target["width"], target["height"]),
     )
 
@@ -100,7 +103,7 @@ def _of_runs(samples: Samples, clock: VideoSpec | AudioSpec) -> Lengths:
 
 
 def _windows(clock: VideoSpec | AudioSpec, available: Floats, fps: Floats) -> tuple[Ints, Floats]:
-    """Frames and seconds of windows in so many frames of clips."""
+    """Frames and seconds of the windows of clips with these available frames."""
     fps = np.where(np.isfinite(fps) & (fps > 0), fps, 1.0)
     rate = np.full_like(fps, clock.fps) if isinstance(clock, VideoSpec) and clock.fps else fps
     seconds = np.full_like(fps, np.inf)
@@ -112,17 +115,17 @@ def _windows(clock: VideoSpec | AudioSpec, available: Floats, fps: Floats) -> tu
         seconds = np.full_like(fps, clock.seconds)
     span = np.maximum(1, np.ceil(seconds * fps - 1e-3))
     whole = span > available
-    lasting = np.where(whole, available / fps, seconds)
+    durations = np.where(whole, available / fps, seconds)
     frames = np.where(
         whole,
         np.ceil(available * rate / fps - 1e-3),
         np.round(np.where(whole, 0, seconds) * rate),
     )
-    return np.maximum(1, frames).astype(np.int64), lasting
+    return np.maximum(1, frames).astype(np.int64), durations
 
 
 def _overlap(speaker: dict[str, Floats], listener: dict[str, Floats]) -> Floats:
-    """Frames of the listener's clip in which the speaker is seen too; all where off screen."""
+    """Frames of the listener's clip in which the speaker is on screen too; all if off screen."""
     begin = speaker["start_seconds"] - listener["start_seconds"]
     with np.errstate(invalid="ignore", divide="ignore"):
         end = begin + speaker["num_frames"] / speaker["fps"]
@@ -132,7 +135,7 @@ def _overlap(speaker: dict[str, Floats], listener: dict[str, Floats]) -> Floats:
     return _whole(shared)
 
 
-def _heard(samples: Samples, role: str) -> NDArray[np.bool_]:
+def _has_audio(samples: Samples, role: str) -> NDArray[np.bool_]:
     column = f"{role}audio_num_bytes"
     return np.asarray(samples.table([column])[column].is_valid(), np.bool_)
 
@@ -152,12 +155,12 @@ def _whole(num_frames: Floats) -> Floats:
 
 def _aspect(width: Floats, height: Floats) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = np.nan_to_num(width / height, nan=1.0, posinf=1.0)
-    return np.maximum(found, 1e-3)
+        aspect: Floats = np.nan_to_num(width / height, nan=1.0, posinf=1.0)
+    return np.maximum(aspect, 1e-3)
 
 
 def nearest_size(aspect: Floats, sizes: Sequence[tuple[int, int]]) -> Ints:
     """Which (height, width) has the shape nearest to each aspect, by ratio."""
     shapes = np.log([width / height for height, width in sizes])
-    found: Ints = np.abs(np.log(aspect)[:, None] - shapes[None]).argmin(1).astype(np.int64)
-    return found
+    nearest: Ints = np.abs(np.log(aspect)[:, None] - shapes[None]).argmin(1).astype(np.int64)
+    return nearest

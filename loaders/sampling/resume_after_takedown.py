@@ -1,9 +1,9 @@
-"""A state from before a takedown: how a loader goes on with it.
+"""A state from before a takedown: how a loader resumes from it.
 
-    old plan: 3 0 4 1 2      taken back: 1, 4      now: 2 0 - - 1
+    old plan: 3 0 4 1 2      retracted: 1, 4      now: 2 0 - - 1
 
-The rest of the epoch is the old plan, with masked slots where something was taken back: all ranks
-stay in step, and everything that is left comes exactly once. The next epoch is planned anew.
+The rest of the epoch follows the old plan, with masked slots for what was retracted: all ranks
+stay in step, and every sample that is left comes exactly once. The next epoch has a new plan.
 """
 
 import logging
@@ -28,31 +28,31 @@ class Replay:
     """One epoch of an earlier state of the samples."""
 
     epoch: int
-    """Which."""
+    """Its number."""
     numbers: NDArray[np.int64]
-    """Number of each sample then, now; -1 for those taken back."""
+    """For each earlier row number, today's; -1 for retracted samples."""
     fingerprint: Mapping[str, Any]
-    """Of the samples then."""
+    """Of the earlier samples."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Place:
-    """Where a loader goes."""
+    """A place in the epochs of a loader."""
 
     epoch: int
-    """Which."""
+    """Its number."""
     position: int
     """In the epoch."""
     replay: Replay | None = None
-    """The epoch as it was planned before a takedown, if it goes on so."""
+    """The epoch as it was planned before a takedown, where it goes on like that."""
 
 
 def after_takedown(state: Mapping[str, Any], own: LoaderState, samples: Samples) -> Place:
-    """Where to go on.
+    """The place at which a loader resumes.
 
     Args:
         state: from before the takedown, plain.
-        own: what the loader says of itself now.
+        own: the loader's own state now.
         samples: its samples now.
 
     Raises:
@@ -70,7 +70,7 @@ def after_takedown(state: Mapping[str, Any], own: LoaderState, samples: Samples)
         raise StateError(
             f"{name} of the state has the digest {digest}, that of "
             f"{samples.release.safe_root} has {now['config_digest']}, and takedowns alone do not "
-            "lead from one to the other: begin anew"
+            "lead from one to the other: start from the beginning"
         )
     if why := _why_not(then, now, own, len(numbers)):
         logger.warning("after the takedown, going on at epoch %d: %s", epoch + 1, why)
@@ -90,9 +90,9 @@ def _why_not(
 ) -> str:
     """Why the old plan cannot be made again; nothing if it can."""
     if then["rows"] != "all" or now["rows"] != "all":
-        return "which rows where() kept before is not known any more"
+        return "it is no longer known which rows where() kept"
     if own.order == "blocks" or own.batching:
-        return "how the old shards were laid out, and what was in them, is not known any more"
+        return "the layout and content of the old shards are no longer known"
     if then["num_rows"] != num_rows:
-        return "some of its samples had been held back then"
+        return "some of its samples were pending a takedown then"
     return ""

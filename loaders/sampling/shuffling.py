@@ -63,16 +63,16 @@ class Permutation:
 
 
 class BlockOrder:
-    """Blocks of rows in a drawn order, the rows of two of them mixed: long reads, many orders.
+    """Blocks of rows in a random order, the rows of two of them mixed: long reads, many orders.
 
-    A block is what one row group holds of the samples; reads stay within two row groups.
+    A block holds the samples of one row group; reads stay within two row groups.
     """
 
     def __init__(self, bounds: NDArray[np.int64], seed: int, epoch: int) -> None:
         """Draws an epoch's order of blocks.
 
         Args:
-            bounds: numbers with which the blocks begin, and the number of samples.
+            bounds: the first row number of each block, and the number of samples.
             seed: of the order.
             epoch: of the order.
         """
@@ -101,15 +101,15 @@ class BlockOrder:
 
     def whole(self) -> NDArray[np.int64]:
         """All numbers, by position."""
-        found, begin = [np.empty(0, np.int64)], 0
+        groups, begin = [np.empty(0, np.int64)], 0
         for number, (blocks, end) in enumerate(zip(self._groups, self._ends.tolist(), strict=True)):
             rows = np.concatenate(
                 [np.arange(self._bounds[block], self._bounds[block + 1]) for block in blocks]
             )
             seed = draw(self._seed, self._epoch, f"group {number}")
-            found.append(rows[Permutation(end - begin, seed, self._epoch).whole()])
+            groups.append(rows[Permutation(end - begin, seed, self._epoch).whole()])
             begin = end
-        return np.concatenate(found)
+        return np.concatenate(groups)
 
     def group_end(self, position: int) -> int:
         """The position at which the group of a position ends."""
@@ -134,7 +134,7 @@ def global_starts(num_samples: int, global_batch: int, position: int, *, drop_la
     Args:
         num_samples: of the epoch.
         global_batch: samples of one batch over all ranks.
-        position: samples that were handed out already.
+        position: number of samples that were handed out already.
         drop_last: whether a last batch that is not full is left out.
     """
     stop = num_samples - global_batch + 1 if drop_last else num_samples
@@ -150,7 +150,7 @@ def _mix(value: int) -> int:
 
 
 def _mix_all(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The same for many; numbers of 64 bits run over by themselves."""
+    """The same for many; 64-bit integers wrap around."""
     values = values + np.uint64(0x9E3779B97F4A7C15)
     values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ values >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)

@@ -1,7 +1,9 @@
-"""Where a loader stands, as JSON of a few hundred bytes, and whether a state belongs to it.
+"""A loader's place as JSON of a few hundred bytes, and whether a state belongs to the loader.
 
-A state comes from a file, so nothing of it is believed. It is looked at whole before a loader
-moves: one that is refused leaves everything as it was.
+    a state from a file --plain_state--> plain values --checked_position--> epoch and position
+
+Nothing in a state is trusted. All of it is checked before a loader moves, so a rejected state
+changes nothing.
 """
 
 import hashlib
@@ -18,15 +20,15 @@ from ..specs.errors import StateError
 STATE_VERSION = 2
 
 MAX_EPOCH = 1 << 53
-"""Of a state, or of `set_epoch` (ours: what every reader of JSON holds exactly)."""
+"""Largest epoch of a state and of `set_epoch` (ours: every JSON reader holds it exactly)."""
 _MAX_DEPTH = 8
-"""Of values in values (ours: states have 4)."""
+"""Depth of nested values (ours: states have 4)."""
 _MAX_VALUES = 5_000
-"""Of a state (ours: one of a mixture has a few for each loader, with buckets some dozens)."""
+"""Values of a state (ours: a mixture has a few for each loader, some dozens with buckets)."""
 _MAX_TEXT = 1_000
 """Characters of a text (ours: a digest has 64)."""
 _MAX_BITS = 1_024
-"""Of a whole number (ours: a seed may be long)."""
+"""Bits of a whole number (ours: a seed may be long)."""
 _ROWS = re.compile(r"all|[0-9a-f]{32}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -35,7 +37,7 @@ OrderKind = Literal["shuffled", "sequential", "blocks"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoaderState:
-    """All that a loader needs to go on."""
+    """Everything that a loader needs to resume."""
 
     seed: int
     """Of order and windows."""
@@ -48,7 +50,7 @@ class LoaderState:
     fingerprint: Mapping[str, Any]
     """Which samples: see `fingerprint`."""
     batching: Mapping[str, Any] = field(default_factory=dict)
-    """How batches are made, where positions depend on it."""
+    """How batches are made, as far as positions depend on it."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -64,7 +66,7 @@ class LoaderState:
 
 
 def fingerprint(samples: Samples) -> dict[str, Any]:
-    """Says which samples in which order: the config, its digest, and the rows that were kept."""
+    """Which samples, in which order: the config, its digest, and the rows that were kept."""
     rows = "all"
     if not samples.is_whole:
         places = samples.table(["bucket", "row"])
@@ -81,15 +83,15 @@ def fingerprint(samples: Samples) -> dict[str, Any]:
 
 
 def plain_state(state: object, needed: Collection[str], whose: str) -> dict[str, Any]:
-    """A copy of a state, of nothing but what JSON has.
+    """A copy of a state that holds only types of JSON.
 
     Args:
-        state: whatever was given.
-        needed: names without which it is none.
+        state: any object.
+        needed: names that it must have.
         whose: `a loader's`, for the error.
 
     Raises:
-        StateError: it holds something else, too much of it, or a name is missing.
+        StateError: it holds other types, too many values, or a name is missing.
     """
     left = [_MAX_VALUES]
 
@@ -100,14 +102,13 @@ def plain_state(state: object, needed: Collection[str], whose: str) -> dict[str,
                 f"not {whose} state: {_MAX_VALUES} values, {_MAX_DEPTH} of them in each other, are "
                 "the most that one has"
             )
-        # Of these very types: what a class of somebody else's does when it is compared, nobody
-        # knows.
+        # Exactly these types: comparing a subclass could run any code.
         kind = type(value)
         if isinstance(value, dict):
             pairs = dict.items(value)
-            return {copied_name(name): copied(one, depth + 1) for name, one in pairs}
+            return {copied_name(name): copied(inner, depth + 1) for name, inner in pairs}
         if kind is list or kind is tuple:
-            return [copied(one, depth + 1) for one in value]  # type: ignore[attr-defined]
+            return [copied(inner, depth + 1) for inner in value]  # type: ignore[attr-defined]
         if kind is str and len(value) <= _MAX_TEXT:  # type: ignore[arg-type]
             return value
         if kind is int and value.bit_length() <= _MAX_BITS:  # type: ignore[attr-defined]
@@ -131,10 +132,10 @@ def plain_state(state: object, needed: Collection[str], whose: str) -> dict[str,
         raise StateError(
             f"not {whose} state: it is a {type(state).__name__}, not a dict as `state_dict` gives"
         )
-    found: dict[str, Any] = copied(state, 0)
-    if missing := [name for name in needed if name not in found]:
+    plain: dict[str, Any] = copied(state, 0)
+    if missing := [name for name in needed if name not in plain]:
         raise StateError(f"not {whose} state: it has no {', '.join(missing)}")
-    return found
+    return plain
 
 
 def checked_position(
@@ -144,56 +145,60 @@ def checked_position(
 
     Args:
         state: from `plain_state`.
-        own: what this loader would say of itself.
-        but: names in which both may differ; those of `batching` too.
+        own: this loader's own state.
+        but: names in which the two may differ, in `batching` too.
 
     Raises:
-        StateError: it is no state, or one of another dataset, seed or order.
+        StateError: not a state, or a state of another dataset, seed or order.
     """
     if state["version"] != STATE_VERSION:
         raise StateError(
             f"a state of version {state['version']!r}; this loader reads {STATE_VERSION}"
         )
-    given_print, batching = state["fingerprint"], state["batching"]
+    theirs, batching = state["fingerprint"], state["batching"]
     if not (
         isinstance(batching, dict)
-        and isinstance(given_print, dict)
-        and given_print.keys() == own.fingerprint.keys()
-        and is_count(given_print["num_rows"])
-        and _is_text(given_print["rows"], _ROWS)
-        and _is_text(given_print["config_digest"], _DIGEST)
+        and isinstance(theirs, dict)
+        and theirs.keys() == own.fingerprint.keys()
+        and is_count(theirs["num_rows"])
+        and _is_text(theirs["rows"], _ROWS)
+        and _is_text(theirs["config_digest"], _DIGEST)
     ):
         raise StateError(
             "not a loader's state: its fingerprint has "
-            f"{', '.join(own.fingerprint)}, and its batching names; got {given_print!r:.200} and "
+            f"{', '.join(own.fingerprint)}, and its batching names; got {theirs!r:.200} and "
             f"{batching!r:.200}"
         )
-    pairs = [(name, given_print[name], value) for name, value in own.fingerprint.items()]
+    pairs = [(name, theirs[name], value) for name, value in own.fingerprint.items()]
     pairs += [("seed", state["seed"], own.seed), ("order", state["order"], own.order)]
-    given, here = (
-        {name: value for name, value in one.items() if name not in but}
-        for one in (batching, own.batching)
+    there, here = (
+        {name: value for name, value in facts.items() if name not in but}
+        for facts in (batching, own.batching)
     )
-    pairs += [("batching", given, here)]
-    wrong = [(name, given, here) for name, given, here in pairs if not _is_same(given, here)]
-    if wrong := [one for one in wrong if one[0] not in but]:
+    pairs += [("batching", there, here)]
+    wrong = [
+        (name, there, here)
+        for name, there, here in pairs
+        if name not in but and not _is_same(there, here)
+    ]
+    if wrong:
         differ = "; ".join(
-            f"{name} is {given!r:.300} there, {here!r:.300} here" for name, given, here in wrong
+            f"{name} is {there!r:.300} there, {here!r:.300} here" for name, there, here in wrong
         )
         raise StateError(
             f"the state belongs to another loader: {differ}. Open the same release with the same "
             "where(), seed and shuffle; after a takedown, load_state_dict(state, "
-            "after_takedown=True); or begin anew"
+            "after_takedown=True); or start from the beginning"
         )
-    num_rows = own.fingerprint["num_rows"] if "num_rows" not in but else given_print["num_rows"]
+    num_rows = own.fingerprint["num_rows"] if "num_rows" not in but else theirs["num_rows"]
     return checked_place(state["epoch"], state["position"], num_rows)
 
 
 def checked_place(epoch: object, position: object, num_positions: int) -> tuple[int, int]:
-    """Epoch and position, if they are one.
+    """Epoch and position, checked.
 
     Raises:
-        StateError: they are no whole numbers, or out of range.
+        StateError: they are not whole numbers, or out of range.
     """
     if not is_count(epoch) or not is_count(position) or position > num_positions:
         raise StateError(
@@ -204,18 +209,20 @@ def checked_place(epoch: object, position: object, num_positions: int) -> tuple[
 
 
 def is_count(value: object) -> TypeGuard[int]:
-    """Whether something counts epochs, positions or batches."""
+    """Whether a value is a count of epochs, positions or batches."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_EPOCH
 
 
-def _is_same(one: object, other: object) -> bool:
-    """As `==`, but True is no 1."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_is_same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        pairs = zip(one, other, strict=False)
-        return len(one) == len(other) and all(_is_same(*pair) for pair in pairs)
-    return isinstance(one, bool) == isinstance(other, bool) and one == other
+def _is_same(there: object, here: object) -> bool:
+    """As `==`, but True is not 1."""
+    if isinstance(there, dict) and isinstance(here, dict):
+        return there.keys() == here.keys() and all(
+            _is_same(there[name], here[name]) for name in there
+        )
+    if isinstance(there, list) and isinstance(here, list):
+        pairs = zip(there, here, strict=False)
+        return len(there) == len(here) and all(_is_same(*pair) for pair in pairs)
+    return isinstance(there, bool) == isinstance(here, bool) and there == here
 
 
 def _is_text(value: object, pattern: re.Pattern[str]) -> bool:

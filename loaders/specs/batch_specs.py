@@ -1,4 +1,7 @@
-"""How samples are put together: batches of what is alike, or packs of equal cost."""
+"""What a user asks of a batch: samples that are alike, or as many as a budget of tokens holds.
+
+Values are checked when a spec is made; `sampling.bucketed` follows them.
+"""
 
 from dataclasses import dataclass
 
@@ -7,18 +10,18 @@ from .clip_specs import MAX_SIDE, check_count
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Buckets:
-    """Samples that are alike share a batch, so that little of it is padding.
+    """Samples of like length or shape share a batch, so that little of it is padding.
 
     Raises:
         ValueError: bounds that do not ascend, or sizes out of range.
     """
 
     frames: tuple[int, ...] = ()
-    """Ascending bounds of the longest window among a sample's clips, in frames, each within its
-    bucket; what is longer than the last shares one more."""
+    """Ascending upper bounds, inclusive, of the longest window among a sample's clips, in frames;
+    windows above the last bound share one more bucket."""
     sizes: tuple[tuple[int, int], ...] = ()
-    """(height, width) of pictures, of which a sample gets that whose shape is nearest to its own
-    (its responder's, its listener's, its first turn's). `VideoSpec` then gives none."""
+    """(height, width) of frames; a sample gets the size whose aspect is nearest to its own (its
+    responder's, its listener's, its first turn's). `VideoSpec` then gives no size."""
 
     def __post_init__(self) -> None:
         for bound in self.frames:
@@ -43,13 +46,13 @@ class Packing:
     """
 
     max_tokens: int
-    """Of a batch of one rank, at least 1."""
+    """Budget of a batch of one rank, at least 1."""
     tokens_per_frame: float = 1.0
-    """Price of a picture of a window, at its rate."""
+    """Price of a frame of a window, at its rate."""
     tokens_per_second: float = 0.0
-    """Price of a second of sound."""
+    """Price of a second of audio."""
     tokens_per_clip: int = 0
-    """Price of a clip, whatever its length."""
+    """Price of a clip, of any length."""
 
     def __post_init__(self) -> None:
         check_count("max_tokens", self.max_tokens, 1)

@@ -1,4 +1,7 @@
-"""What is asked of a loader: the form of the pictures, of the sound, and of the window."""
+"""What a user asks of a loader: size of the frames, rate of the audio, length of the window.
+
+Values are checked when a spec is made.
+"""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -14,15 +17,15 @@ MAX_FPS = 240.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VideoSpec:
-    """The pictures of a clip, and the window that sound and pictures are taken from.
+    """The frames of a clip, and the window that frames and audio are taken from.
 
     Without `num_frames` and `seconds` the whole clip is taken, and the batch is padded to its
-    longest clip. With one of them the window has that length in every batch; a clip that is
-    shorter is taken whole and padded. Frame t of the window is the picture shown at
-    `start + t / fps`, so a higher rate than the clip's repeats pictures.
+    longest clip. With one of them the window has that length in every batch; a shorter clip is
+    taken whole and padded. Frame t of the window is the frame shown at `start + t / fps`, so a
+    rate above the clip's repeats frames.
 
     Raises:
-        ValueError: a value is out of range; says what was given and what is allowed.
+        ValueError: a value is out of range; says which values are allowed.
     """
 
     fps: float | None = None
@@ -33,21 +36,21 @@ class VideoSpec:
     width: int | None = None
     """Pixels, 1 to 4096."""
     fit: Fit = "pad"
-    """`pad`: the whole picture, centred on black. `crop`: the centre that fills the size.
-    `stretch`: the whole picture, its aspect changed."""
+    """`pad`: the whole frame, centred on black. `crop`: the centre that fills the size.
+    `stretch`: the whole frame, its aspect changed."""
     num_frames: int | None = None
     """Length of the window in frames of `fps`, at least 1."""
     seconds: float | None = None
     """Length of the window in seconds: `round(seconds * fps)` frames."""
     window: Place = "start"
-    """Where in the clip: its start, its centre, or a place drawn from seed, epoch and sample."""
+    """Where in the clip: its start, its centre, or a random place by seed, epoch and sample."""
     pixels: PixelFormat = "rgb"
     """`rgb`, or `yuv420`: the decoder's planes at half the bytes, of even height and width, for
     `VideoBatch.rgb` to convert where the model is."""
     backend: Backend | None = None
-    """None: PyAV's decoder by the index's frame table, which touches a window's frames alone.
-    Else the whole clip is opened with this library; `torchcodec-cuda` decodes and resizes on the
-    GPU, and the batch comes back to main memory."""
+    """None: PyAV's decoder by the index's frame table, which reads only a window's frames.
+    Else this library opens the whole clip; `torchcodec-cuda` decodes and resizes on the GPU, and
+    the batch comes back to main memory."""
 
     def __post_init__(self) -> None:
         _check_range("fps", self.fps, 0.0, MAX_FPS)
@@ -97,7 +100,7 @@ class AudioSpec:
     """The clean speech of a person, mono. With video, its window is the video's.
 
     Raises:
-        ValueError: a value is out of range; says what was given and what is allowed.
+        ValueError: a value is out of range; says which values are allowed.
     """
 
     sample_rate: int = 16_000
@@ -115,10 +118,10 @@ class AudioSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureSpec:
-    """Features that `speakervid5m encode` made. With pictures or sound, their window is theirs.
+    """Features that `speakervid5m encode` made. With video or audio, they share its window.
 
     Raises:
-        ValueError: a value is out of range; says what was given and what is allowed.
+        ValueError: a value is out of range; says which values are allowed.
     """
 
     names: tuple[str, ...]
@@ -127,7 +130,7 @@ class FeatureSpec:
     """Length of the window in units of 160 ms, where there is neither `VideoSpec` nor
     `AudioSpec`; the whole clip if None."""
     window: Place = "start"
-    """Where in the clip, likewise; it begins with a unit."""
+    """Where in the clip, under the same condition; it begins with a unit."""
 
     def __post_init__(self) -> None:
         if not self.names or len(set(self.names)) < len(self.names):
@@ -137,7 +140,7 @@ class FeatureSpec:
 
 
 def check_count(name: str, value: object, least: int, most: int | None = None) -> None:
-    """Refuses what is no whole number, or too small or large a one."""
+    """Rejects anything but a whole number in range."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
     if most is not None and value > most:

@@ -12,11 +12,11 @@ ValueError
 
 
 class LoaderError(ValueError):
-    """The family; catch it to catch them all."""
+    """Base class; catch it to catch all of them."""
 
 
 class NoMediaError(LoaderError):
-    """Video or sound was asked of a release that has none."""
+    """Video or audio was requested of a release that has none."""
 
 
 class SampleError(LoaderError):
@@ -37,7 +37,7 @@ class SampleError(LoaderError):
 
 
 class BatchSizeError(LoaderError):
-    """The samples of a batch do not make one tensor."""
+    """The clips of a batch do not fit into one tensor."""
 
 
 class StateError(LoaderError):
@@ -45,7 +45,7 @@ class StateError(LoaderError):
 
 
 class WorkerDied(RuntimeError):
-    """The process beside ended while batches were asked of it."""
+    """The worker process ended while the loader waited for a batch."""
 
     def __init__(self, process: int, reason: str) -> None:
         super().__init__(process, reason)
@@ -56,6 +56,6 @@ class WorkerDied(RuntimeError):
 
     def __str__(self) -> str:
         return (
-            f"the process that decodes ({self.process}) ended: {self.reason}. The loader stands "
-            "behind the last batch that it gave; iterating again starts another process"
+            f"the process that decodes ({self.process}) ended: {self.reason}. The loader's place "
+            "is after the last batch that it gave; iterating again starts another process"
         )

@@ -1,4 +1,7 @@
-"""Which stretch of a clip is taken, and which of its frames are shown then."""
+"""Which window of a clip is taken, and which of its frames are shown in it.
+
+spec, rate and frames of a clip --> ClipWindow --> frame numbers, number of audio samples
+"""
 
 import math
 from collections.abc import Sequence
@@ -9,43 +12,43 @@ from .clip_specs import AudioSpec, VideoSpec
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipWindow:
-    """A stretch of a clip, on the clip's own clock."""
+    """A span of a clip, on the clip's own clock."""
 
     start_seconds: float
-    """Its begin; may be off the clip's frames where it comes from another clip's clock."""
+    """Its start; may lie between the clip's frames where it comes from another clip's clock."""
     duration_seconds: float
     """Its length."""
     fps: float
     """Frames per second that are taken."""
     num_frames: int
-    """Frames that are taken."""
+    """Number of frames that are taken."""
 
     def indices(self, clip_fps: float, clip_frames: int) -> list[int]:
         """Which frames of a clip are shown at the window's times."""
         step = clip_fps / self.fps
         first = self.start_seconds * clip_fps
-        # A thousandth of a frame: what rounding takes from a time that is meant to be exact.
+        # To a thousandth of a frame: rounding moves a time that is meant to be exact by less.
         return [
             min(max(math.floor(first + step * t + 1e-3), 0), clip_frames - 1)
             for t in range(self.num_frames)
         ]
 
     def num_samples(self, sample_rate: int) -> int:
-        """Length of its sound."""
+        """Length of its audio, in samples."""
         return round(self.duration_seconds * sample_rate)
 
     def reference(self, clip_fps: float, clip_frames: int, keys: Sequence[int]) -> int | None:
-        """A frame outside the window, far from it; None if all of them are inside.
+        """A frame outside the window, far from it; None if all frames are inside.
 
-        Of the key frames the farthest, since it is decoded alone; where none is outside, the
-        clip's far end.
+        The farthest key frame, since it decodes alone; where no key frame is outside, the clip's
+        far end.
 
         Args:
             clip_fps: frames per second of the clip.
             clip_frames: its frames.
             keys: frames at which decoding may begin.
         """
-        # By the window's end, not its last index: a low rate leaves frames out inside it too.
+        # By the window's end, not its last index: a low rate also skips frames inside it.
         first = self.indices(clip_fps, clip_frames)[0]
         end = round((self.start_seconds + self.duration_seconds) * clip_fps)
         if first <= 0 and end >= clip_frames:
@@ -58,7 +61,7 @@ class ClipWindow:
         return max(outside or (0, clip_frames - 1), key=apart)
 
     def moved(self, seconds: float) -> "ClipWindow":
-        """The same stretch on the clock of a clip that begins so many seconds earlier."""
+        """The same span on the clock of a clip that begins this many seconds earlier."""
         return replace(self, start_seconds=self.start_seconds + seconds)
 
 
@@ -68,7 +71,7 @@ def choose_window(
     """Places a window in frames `first` to `stop` of a clip; it begins with a frame.
 
     Args:
-        spec: length and place; of the sound where there are no pictures.
+        spec: length and place; the audio's where there is no video.
         clip_fps: frames per second of the clip.
         first: first frame that may be taken.
         stop: its end, exclusive; more than `first`.
@@ -87,8 +90,8 @@ def choose_window(
             fps=fps,
             num_frames=max(1, math.ceil(available * fps / clip_fps - 1e-3)),
         )
-    room = available - span
-    begin = {"start": 0, "center": room // 2, "random": drawn * (room + 1) >> 64}[spec.window]
+    free = available - span
+    begin = {"start": 0, "center": free // 2, "random": drawn * (free + 1) >> 64}[spec.window]
     return ClipWindow(
         start_seconds=(first + begin) / clip_fps,
         duration_seconds=seconds,

@@ -1,8 +1,10 @@
-"""A loader's batches from a process beside the trainer: threads decode there, undisturbed.
+"""A loader's batches from a worker process, whose threads decode without the trainer's GIL.
 
-The process is started when the first batch is asked for (it imports PyTorch, some seconds) and
-stays for all epochs. A new interpreter is started, nothing is forked: CUDA and threads of the
-trainer do not matter, and a script needs no `if __name__ == "__main__"`.
+    batch sampler, epoch, starts --pipe--> worker process --slots of shared memory--> batches
+
+The process starts with the first batch (it imports PyTorch, which takes some seconds) and serves
+all epochs. It is a new interpreter, not a fork: CUDA and threads of the trainer do not matter, and
+a script needs no `if __name__ == "__main__"`.
 """
 
 import os
@@ -33,7 +35,7 @@ main({connection}, {files}, {parent})
 
 
 class DecodeProcess:
-    """A `BatchSource` that has the batches made by another process."""
+    """A `BatchSource` whose batches a worker process makes."""
 
     def __init__(self, maker: BatchMaker) -> None:
         if not hasattr(socket, "send_fds"):
@@ -48,7 +50,7 @@ class DecodeProcess:
     def __getstate__(self) -> dict[str, Any]:
         return {"_maker": self._maker, "_worker": None, "_turn": 0}
 
-    def run(self, steps: BatchSampler, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
+    def run(self, sampler: BatchSampler, epoch: int, starts: Sequence[int]) -> Generator[Batch]:
         """See `BatchSource`.
 
         Raises:
@@ -56,22 +58,23 @@ class DecodeProcess:
             SampleError: see `BatchMaker.run`.
         """
         if self._worker is not None and self._worker.owner != os.getpid():
-            # A fork of the trainer: the process belongs to the other.
+            # This is a fork of the trainer: the process belongs to the other.
             self._worker = None
         worker = self._worker = self._worker or _Worker(self._maker)
         self._turn += 1
         turn, left = self._turn, False
         try:
-            worker.send("run", turn, (steps, epoch, starts))
+            worker.send("run", turn, (sampler, epoch, starts))
             for _ in starts:
                 yield worker.batch(turn)
         except GeneratorExit:
             left = True
             raise
-        except _Told as told:
-            raise told.error from None
+        except _ReportedError as reported:
+            raise reported.error from None
         except BaseException:
-            # Half a message may have been read, or the process be gone: the next run begins anew.
+            # Half a message may have been read, or the process has ended: the next run starts
+            # another.
             self.close()
             raise
         finally:
@@ -80,7 +83,7 @@ class DecodeProcess:
 
     def _leave(self, worker: "_Worker", turn: int) -> None:
         if turn != self._turn or worker is not self._worker or worker.owner != os.getpid():
-            # Another run has begun, or another process was started.
+            # Another run or another process has started.
             return
         self._turn += 1
         try:
@@ -95,8 +98,8 @@ class DecodeProcess:
             self._worker = None
 
 
-class _Told(Exception):
-    """An error of the process beside, which has told it and waits for the next run."""
+class _ReportedError(Exception):
+    """An error that the worker process reported; the process waits for the next run."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(error)
@@ -123,7 +126,7 @@ class _Worker:
             [sys.executable, "-c", program],
             stdin=subprocess.DEVNULL,
             pass_fds=(there.fileno(), files_there.fileno()),
-            # Ctrl-C is the trainer's affair.
+            # Ctrl-C is for the trainer alone.
             process_group=0,
         )
         there.close()
@@ -132,11 +135,11 @@ class _Worker:
         self.end = weakref.finalize(
             self, _end, process, self._link, self._files, self._slots, self.owner
         )
-        """Ends the process; it is called by itself when this object or the trainer ends."""
+        """Ends the process; also called when this object is collected or the trainer ends."""
         self._guarded(lambda: self._link.send_bytes(pickle.dumps(maker)))
 
     def send(self, kind: str, turn: int, value: Any) -> None:
-        """Tells the process something."""
+        """Sends the process a message."""
         self._guarded(lambda: self._link.send_bytes(pickle.dumps((kind, turn, value))))
 
     def batch(self, turn: int) -> Batch:
@@ -149,7 +152,7 @@ class _Worker:
             kind, of_turn, value = self._guarded(self._received)
             if kind == "error":
                 if of_turn == turn:
-                    raise _Told(value)
+                    raise _ReportedError(value)
                 continue
             number, num_bytes, text = value
             while number >= len(self._slots):
@@ -163,20 +166,20 @@ class _Worker:
             def end(event: Any, number: int = number, ended: deque[Any] = ended) -> None:
                 ended.append((number, event))
 
-            # One batch waits while the trainer works, besides those that the threads have ready.
+            # One batch waits here while the trainer works; more are ready in the threads.
             self.send("next", turn, self._free())
             return unpack(text, self._slots[number].lease(num_bytes, end))
 
     def _free(self) -> list[int]:
-        """Slots that may be written again."""
-        found = []
+        """Numbers of the slots that may be written again."""
+        free = []
         for _ in range(len(self._ended)):
             number, event = self._ended.popleft()
             if event is None or event.query():
-                found.append(number)
+                free.append(number)
             else:
                 self._ended.append((number, event))
-        return found
+        return free
 
     def _received(self) -> Any:
         while not self._link.poll(_POLL_SECONDS):
@@ -193,7 +196,7 @@ class _Worker:
             code = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             code = None
-        raise WorkerDied(self._process.pid, _words(code))
+        raise WorkerDied(self._process.pid, _how_it_ended(code))
 
 
 def _end(
@@ -205,7 +208,7 @@ def _end(
 ) -> None:
     if owner != os.getpid():
         return
-    # It has nothing to lose: its memory has no name, and goes with it.
+    # Nothing is lost: its memory has no name, and is freed with it.
     process.kill()
     process.wait()
     link.close()
@@ -214,11 +217,11 @@ def _end(
         slots.pop().close()
 
 
-def _words(code: int | None) -> str:
+def _how_it_ended(code: int | None) -> str:
     if code is None:
         return "it closed its connection"
     if code >= 0:
         return f"exit code {code}"
-    known = {signal.SIGKILL: ", as the system does where memory runs out"}
+    known = {signal.SIGKILL: ", as the system sends when memory runs out"}
     name = signal.Signals(-code)
     return f"signal {name.name}{known.get(name, '')}"

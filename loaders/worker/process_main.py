@@ -1,8 +1,8 @@
-"""The process beside a trainer: it makes batches in slots of shared memory, and says where.
+"""The worker process of a trainer: it makes batches in slots of shared memory, and says where.
 
     trainer --run, next, stop--> here          here --batch, error--> trainer
 
-It ends when the trainer does, whatever ended it: the connection closes, or its parent is another.
+It ends when the trainer does, for any reason: the connection closes, or its parent changes.
 """
 
 import os
@@ -28,7 +28,7 @@ from .shared_memory import SharedSlot, pack
 _WATCH_SECONDS = 1.0
 
 Run = tuple[int, BatchSampler, int, Sequence[int]]
-"""Turn, steps, epoch and starts."""
+"""Turn, batch sampler, epoch and starts."""
 
 
 def main(connection: int, files: int, parent: int) -> None:
@@ -40,24 +40,26 @@ def main(connection: int, files: int, parent: int) -> None:
         parent: process id of the trainer.
     """
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-    # Decoders are threads already.
+    # The decoders are threads already.
     torch.set_num_threads(1)
     only_note_kinds()
     link = Connection(connection)
     maker: BatchMaker = pickle.loads(link.recv_bytes())
-    served = _Served(link, socket.socket(fileno=files))
+    server = _BatchServer(link, socket.socket(fileno=files))
     while True:
-        served.serve(maker)
+        server.serve(maker)
 
 
 def _watch(parent: int) -> None:
-    # A connection that a fork of the trainer holds too does not close with the trainer.
+    # A connection that a fork of the trainer also holds does not close with the trainer.
     while os.getppid() == parent:
         time.sleep(_WATCH_SECONDS)
     os._exit(1)
 
 
-class _Served:
+class _BatchServer:
+    """Answers one trainer's messages; makes batches when it asks for them."""
+
     def __init__(self, link: Connection, files: socket.socket) -> None:
         self._link, self._files = link, files
         self._changed = threading.Condition()
@@ -69,13 +71,13 @@ class _Served:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def serve(self, maker: BatchMaker) -> None:
-        """Makes the batches of the next run, as they are wanted."""
+        """Makes the batches of the next run, each when the trainer asks for it."""
         with self._changed:
             self._changed.wait_for(lambda: self._run is not None)
             assert self._run
-            (turn, steps, epoch, starts), self._run = self._run, None
+            (turn, sampler, epoch, starts), self._run = self._run, None
         try:
-            with closing(maker.run_in(steps, epoch, starts, self._memory)) as batches:
+            with closing(maker.run_in(sampler, epoch, starts, self._memory)) as batches:
                 self._send(turn, batches)
         except Exception as error:
             self._link.send_bytes(pickle.dumps(("error", turn, _portable(error))))
@@ -126,12 +128,12 @@ class _Served:
 
 
 def _portable(error: Exception) -> Exception:
-    """The error with this process's traceback, as something that crosses."""
-    note = f"in the process beside:\n{''.join(traceback.format_exception(error))}"
+    """The error with this process's traceback, as an object that can be pickled."""
+    note = f"in the worker process:\n{''.join(traceback.format_exception(error))}"
     try:
-        # What cannot be made again there would end the trainer's connection.
-        found: Any = pickle.loads(pickle.dumps(error))
+        # An error that does not unpickle there would end the trainer's connection.
+        portable: Any = pickle.loads(pickle.dumps(error))
     except Exception:
-        found = RuntimeError(f"{type(error).__name__}: {error}")
-    found.add_note(note)
-    return found  # type: ignore[no-any-return]
+        portable = RuntimeError(f"{type(error).__name__}: {error}")
+    portable.add_note(note)
+    return portable  # type: ignore[no-any-return]

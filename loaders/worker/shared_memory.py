@@ -5,10 +5,10 @@
 
 A slot is memory without a name (`memfd`, elsewhere a file that was deleted at once), so nothing
 is left behind however the processes end, and the size of /dev/shm does not matter. It grows to
-the largest batch and is used again and again: no memory is taken or cleared for a batch.
+the largest batch and is reused: no memory is allocated or cleared per batch.
 
 A batch is a lease. It ends when the last tensor on it is gone, slices and NumPy views included;
-only then is the slot written again. Who keeps batches makes the ring longer, not wrong.
+only then is the slot written again. A trainer that keeps batches makes more slots, not wrong data.
 """
 
 import io
@@ -41,16 +41,16 @@ class SharedSlot:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        """By which both sides know it."""
+        """Both sides know the slot by it."""
         self.file = _unnamed_file(f"speakervid5m-{number}")
-        """Its descriptor, which is sent to the other side."""
+        """Its descriptor, which the other side receives."""
         self.num_bytes = 0
         """Length of the file."""
         self._used = 0
         self._maps: list[Tensor] = []
 
     def clear(self) -> None:
-        """Begins the next batch; what stood there may be overwritten."""
+        """Begins the next batch, which overwrites the last."""
         self._used = 0
         del self._maps[:-1]
 
@@ -63,10 +63,10 @@ class SharedSlot:
         kind, own = kind_of(tensor), plain(tensor.detach())
         assert own.device.type == "cpu"
         if (begin := self._begin_of(own)) is None:
-            # Dense tensors keep their order in memory: frames have their colours last there.
+            # Dense tensors keep their layout: frames store their channels last.
             model = torch.empty_like(own, device="meta")
-            room = self._bytes(own.numel() * own.element_size()).view(own.dtype)
-            copy = room.as_strided(own.shape, model.stride())
+            flat = self._bytes(own.numel() * own.element_size()).view(own.dtype)
+            copy = flat.as_strided(own.shape, model.stride())
             copy.copy_(own)
             own, begin = copy, self._begin_of(copy)
         name = str(own.dtype).removeprefix("torch.")
@@ -87,9 +87,9 @@ class SharedSlot:
 
     def _begin_of(self, tensor: Tensor) -> int | None:
         address = tensor.data_ptr()
-        for one in self._maps if tensor.numel() else ():
-            if one.data_ptr() <= address < one.data_ptr() + len(one):
-                return address - one.data_ptr()
+        for mapped in self._maps if tensor.numel() else ():
+            if mapped.data_ptr() <= address < mapped.data_ptr() + len(mapped):
+                return address - mapped.data_ptr()
         return None if tensor.numel() else 0
 
 
@@ -106,8 +106,8 @@ class MappedSlot:
 
         Args:
             num_bytes: length of the slot now.
-            ended: called when the last tensor on it is gone, with what the GPU must have done
-                before the memory is written again: an event, or None.
+            ended: called when the last tensor on it is gone, with the event that the GPU must
+                reach before the memory is written again, or None.
         """
         if self._map is None or len(self._map) != num_bytes:
             self._unpin()
@@ -119,13 +119,13 @@ class MappedSlot:
         return torch.from_numpy(array)
 
     def close(self) -> None:
-        """Lets go of the descriptor; leases stay what they are."""
+        """Closes the descriptor; live batches stay valid."""
         self._unpin()
         self._map = None
         os.close(self._file)
 
     def _pin(self) -> None:
-        # Not before the trainer has chosen its device: a context takes hundreds of MB.
+        # Only once the trainer has chosen its device: a context takes hundreds of MB.
         used = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
         if self._pinned or self._map is None or not used:
             return
@@ -143,7 +143,7 @@ class MappedSlot:
 
 
 def pack(batch: Batch, slot: SharedSlot) -> bytes:
-    """A batch as a message: its tensors stay, or are put, in the slot."""
+    """A batch as a message; its tensors stay in the slot, or are copied there."""
     text = io.BytesIO()
     _Packer(text, slot).dump(batch)
     return text.getvalue()
@@ -165,7 +165,7 @@ class _Packer(pickle.Pickler):
 
 
 class _Unpacker(pickle.Unpickler):
-    """Reads what this process's own child has written, and nobody else."""
+    """Reads what this process's own child has written, and nothing else."""
 
     def __init__(self, text: io.BytesIO, lease: Tensor) -> None:
         super().__init__(text)
@@ -178,16 +178,16 @@ class _Unpacker(pickle.Unpickler):
             tensor = torch.empty(shape, dtype=dtype)
         else:
             last = sum((size - 1) * step for size, step in zip(shape, stride, strict=True))
-            piece = self._lease[begin : begin + (last + 1) * dtype.itemsize]
-            tensor = piece.view(dtype).as_strided(shape, stride)
+            view = self._lease[begin : begin + (last + 1) * dtype.itemsize]
+            tensor = view.view(dtype).as_strided(shape, stride)
         return wrapped(tensor, kind) if kind else tensor
 
 
 def _end(ended: Callable[[Any], object], pinned: bool) -> None:
     event = None
     if pinned:
-        # Copies to the GPU may still be on their way when the batch is gone here. They were
-        # begun on this stream, or on one that it waits for.
+        # Copies to the GPU may still run when the batch is gone here. They were started on this
+        # stream, or on one that it waits for.
         event = torch.cuda.Event()  # type: ignore[no-untyped-call]
         event.record()
     ended(event)

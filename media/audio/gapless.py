@@ -1,4 +1,7 @@
-"""Decoded audio that goes on without a gap, as one channel, with its place in the source."""
+"""Decoded audio without a gap, as one channel, with its place in the source.
+
+decoded frames of any layout --mix, resampler--> (index of the first sample, mono samples)
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,11 +14,11 @@ from ..errors import MediaError
 from ..source_info import SourceInfo
 
 _BACK_SECONDS = 0.1
-"""Time stamps that go back by more tell two things of one time (ours: what may be missing)."""
+"""Time stamps that go back by more give one time two contents (ours: as much as may be missing)."""
 _LEAP_SECONDS = 3600.0
-"""A longer leap in the time stamps is damage of that stamp and no gap (ours)."""
+"""A longer leap in the time stamps is a damaged stamp, not a gap (ours)."""
 _RATES = (1_000, 1_000_000)
-"""Hz of audio that is read (ours: a header that says less or more asks for endless memory)."""
+"""Hz of audio that is read (ours: a header outside this range asks for endless memory)."""
 
 
 class AudioRun:
@@ -24,11 +27,11 @@ class AudioRun:
     Args:
         info: what `probe` says of the source.
         first: its first frame.
-        begin_seconds: source time of that.
+        begin_seconds: source time of that frame.
         sample_rate: Hz of the samples.
 
     Raises:
-        MediaError: a rate that is none.
+        MediaError: an impossible rate.
     """
 
     def __init__(
@@ -48,14 +51,14 @@ class AudioRun:
             self._resampler = av.AudioResampler(format="flt", layout="mono", rate=sample_rate)
 
     def late_seconds(self, frame: av.AudioFrame, begin_seconds: float | None) -> float | None:
-        """How much later than where the run ends a frame stands; None: it is of another kind.
+        """Seconds from the run's end to a frame; None for a frame of another layout or rate.
 
         Args:
             frame: the next one.
-            begin_seconds: source time of it, as its time stamp says; None where it has none.
+            begin_seconds: its source time by its time stamp; None where it has none.
 
         Raises:
-            MediaError: it stands before the run's end, which tells two things of one time.
+            MediaError: it begins before the run's end, so one time would have two contents.
         """
         late = 0.0 if begin_seconds is None else begin_seconds - self.stop_seconds
         if abs(late) > _LEAP_SECONDS:
@@ -69,27 +72,27 @@ class AudioRun:
         return late if _kind_of(frame) == self._kind else None
 
     def add(self, frame: av.AudioFrame) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """Gives indices of first samples, counted from the source's second 0, and samples."""
+        """Gives runs of samples, each with its first index, counted from the source's second 0."""
         self.stop_seconds += frame.samples / self._rate
         mono = self._mix(planar(frame))
         if self._resampler is None:
             yield from self._placed([mono])
             return
-        given = av.AudioFrame.from_ndarray(mono[None], format="flt", layout="mono")
-        given.sample_rate = self._rate
-        yield from self._placed(p.to_ndarray()[0] for p in self._resampler.resample(given))
+        mono_frame = av.AudioFrame.from_ndarray(mono[None], format="flt", layout="mono")
+        mono_frame.sample_rate = self._rate
+        yield from self._placed(p.to_ndarray()[0] for p in self._resampler.resample(mono_frame))
 
     def drain(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """Gives what the resampler holds back; nothing may be added after it."""
+        """Gives the samples that the resampler still holds; nothing may be added after it."""
         if self._resampler is not None:
             yield from self._placed(p.to_ndarray()[0] for p in self._resampler.resample(None))
 
     def _placed(
-        self, pieces: Iterable[NDArray[np.float32]]
+        self, runs: Iterable[NDArray[np.float32]]
     ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        for piece in pieces:
-            yield self._next, piece
-            self._next += len(piece)
+        for samples in runs:
+            yield self._next, samples
+            self._next += len(samples)
 
 
 def _kind_of(frame: av.AudioFrame) -> tuple[tuple[str, ...], int]:

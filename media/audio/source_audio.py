@@ -1,11 +1,11 @@
-"""The audio of a stretch of a source, as mono samples on the source's clock.
+"""The audio of a span of a source, as mono samples on the source's clock.
 
-What a lossy codec gives depends, in its last digits, on all that its decoder has seen: noise that
-it fills in, what rings on. So every stretch has a decoder of its own, which begins with the packet
-that the track has at a fixed time before it, however the container stores the file. A stretch's
-samples are so a function of the file and of where it begins.
+    AudioReader(path, info) --read(start, seconds)--> AudioSpan: samples, and which are present
 
-    AudioReader(path, info) --> hear(start, seconds) --> Heard: samples, and which of them are there
+The last digits of what a lossy codec gives depend on everything that its decoder read before:
+noise substitution, ringing. So each span has its own decoder, which begins with the track's packet
+at a fixed time before the span, independent of how the container stores the file. The samples of a
+span are then a function of the file and of its start.
 """
 
 import itertools
@@ -30,35 +30,36 @@ if TYPE_CHECKING:
     Packet = av.Packet[Any]
 
 _LEAD_SECONDS = 0.5
-"""How much earlier audio is decoded than it is given: a codec's first samples are not what was
-recorded (ours: MP3 of 32 kbit/s refers 0.13 s back, Opus asks for 80 ms, AAC for 21 ms)."""
+"""How long before a span decoding begins: a codec's first samples are not what was recorded
+(ours: MP3 of 32 kbit/s refers 0.13 s back, Opus asks for 80 ms, AAC for 21 ms)."""
 _FIRST_STEP_SECONDS = 2.0
-"""Where a seek does not land early enough it is repeated this much earlier, then four times as
+"""If a seek does not land early enough, it is repeated this much earlier, then four times as
 much, and so on to the beginning (ours)."""
 _PAST_SECONDS = 0.5
-"""A packet this much after a stretch is none of it, whatever its decoder holds back (ours)."""
+"""A packet this much after a span adds nothing to it, whatever its decoder delays (ours)."""
 _END_SLACK_SECONDS = 0.1
 """How much may be missing at the end where something does not decode (ours: the last frame of a
 file is often cut off)."""
 _TOLERATED_SECONDS = 0.04
-"""Time stamps that differ by less from what went before go on: rounding, or pieces that are no
-frames. Most of a run's stamps then say where it begins (ours: a frame of 25 a second)."""
+"""A run continues while time stamps differ by less from its end: they are rounded, or belong to
+pieces that are not frames. The median of a run's stamps says where it begins (ours: one frame of
+25 a second)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """The audio of a stretch."""
+class AudioSpan:
+    """The audio of a span of time."""
 
     samples: NDArray[np.float32]
     """(S,) mono, -1 to 1; 0 where the track has nothing."""
-    there: NDArray[np.bool_]
+    present: NDArray[np.bool_]
     """(S,) whether the track has that sample."""
     damage: str | None
-    """What made it end before its time, if anything did."""
+    """Why it ends early; None if it does not."""
 
 
 class AudioReader:
-    """Reads stretches of the audio track that `probe` has chosen.
+    """Reads spans of the audio track that `probe` has chosen.
 
     Args:
         path: the file.
@@ -74,7 +75,7 @@ class AudioReader:
         self._path, self._info, self._index = path, info, info.audio_index
         self._end_seconds = float("inf")
 
-    def hear(self, start_seconds: float, seconds: float, *, sample_rate: int) -> Heard:
+    def read(self, start_seconds: float, seconds: float, *, sample_rate: int) -> AudioSpan:
         """Decodes what the track has in [start, start + seconds).
 
         Args:
@@ -82,16 +83,16 @@ class AudioReader:
             seconds: how long.
             sample_rate: Hz of the samples.
         """
-        stretch = _Stretch(start_seconds, seconds, sample_rate, self._info)
-        # That the track has ended is a fact of the file, found once and not by every stretch.
+        span = _AudioSpanReader(start_seconds, seconds, sample_rate, self._info)
+        # The end of the track is a fact of the file; it is found once, not by every span.
         if start_seconds < self._end_seconds:
-            end = stretch.fill(self._packets(start_seconds - _LEAD_SECONDS))
+            end = span.fill(self._packets(start_seconds - _LEAD_SECONDS))
             if end is not None:
                 self._end_seconds = end
-        return stretch.heard()
+        return span.result()
 
     def _packets(self, begin_seconds: float) -> "Iterator[tuple[Packet, float | None]]":
-        """Packets and their times, from the last one that can be decoded from at a time."""
+        """Packets and their times, from the last one before a time at which decoding may begin."""
         with open_container(self._path) as container:
             step = 0.0
             while step < begin_seconds:
@@ -106,7 +107,7 @@ class AudioReader:
     def _landed(
         self, container: av.container.InputContainer, target: float, begin_seconds: float
     ) -> "Iterator[tuple[Packet, float | None]] | None":
-        """Seeks to a time; None if what has to be decoded first is stored before that place."""
+        """Seeks to a time; None if the first packet to decode is stored before that place."""
         stream = container.streams[self._index]
         assert isinstance(stream, av.AudioStream)
         held: list[tuple[Packet, float | None]] = []
@@ -133,8 +134,8 @@ class AudioReader:
             yield packet, None if stamp is None else self._info.seconds(stamp, packet.time_base)
 
 
-class _Stretch:
-    """The samples of a stretch, on their way."""
+class _AudioSpanReader:
+    """Fills one span from packets."""
 
     def __init__(
         self, start_seconds: float, seconds: float, sample_rate: int, info: SourceInfo
@@ -147,10 +148,10 @@ class _Stretch:
         self._damage: str | None = None
 
     def fill(self, packets: "Iterator[tuple[Packet, float | None]]") -> float | None:
-        """Reads to the end of the stretch; gives the end of the track if it was met.
+        """Reads to the end of the span; gives the end of the track if it comes first.
 
-        Packets before the stretch may fail: where a container cuts audio into pieces that are no
-        frames, the first after a seek is none.
+        Packets before the span may fail: where a container cuts audio into pieces that are not
+        frames, the first piece after a seek does not decode.
         """
         frames: list[av.AudioFrame] = []
         failed: av.error.FFmpegError | None = None
@@ -179,9 +180,9 @@ class _Stretch:
             self._damage = f"decoding ends at {end:.2f} s: {failed.strerror}"
         return end if is_at_end else None
 
-    def heard(self) -> Heard:
-        """What was read."""
-        return Heard(self._samples, self._there, self._damage)
+    def result(self) -> AudioSpan:
+        """The span as it was read."""
+        return AudioSpan(self._samples, self._there, self._damage)
 
     def _reached(self, frames: list[av.AudioFrame]) -> float:
         if not frames:
@@ -191,7 +192,7 @@ class _Stretch:
         return 0.0 if begin is None else begin + last.samples / max(1, last.sample_rate)
 
     def _place(self, frames: list[av.AudioFrame]) -> float:
-        """Puts frames where they are heard, run by run; gives the end of the last."""
+        """Puts frames at their times, run by run; gives the end of the last run."""
         end = 0.0
         while frames:
             length, begin = self._run_of(frames, end)
@@ -203,7 +204,7 @@ class _Stretch:
         return end
 
     def _run_of(self, frames: list[av.AudioFrame], end: float) -> tuple[int, float]:
-        """How many frames are one run, and where it begins by most of their time stamps."""
+        """Number of frames in the first run, and its start by the median of their time stamps."""
         stamped = self._info.seconds(frames[0].pts, frames[0].time_base)
         begin = end if stamped is None else stamped
         run = AudioRun(self._info, frames[0], begin, self._rate)
@@ -216,11 +217,11 @@ class _Stretch:
             run.stop_seconds += frame.samples / frame.sample_rate
         return len(lates), begin + float(np.median(lates))
 
-    def _put(self, pieces: Iterator[tuple[int, NDArray[np.float32]]]) -> None:
-        for at, piece in pieces:
+    def _put(self, runs: Iterator[tuple[int, NDArray[np.float32]]]) -> None:
+        for at, samples in runs:
             begin = max(0, at - self._first)
-            end = min(len(self._samples), at + len(piece) - self._first)
+            end = min(len(self._samples), at + len(samples) - self._first)
             if begin < end:
                 offset = self._first - at
-                self._samples[begin:end] = piece[begin + offset : end + offset]
+                self._samples[begin:end] = samples[begin + offset : end + offset]
                 self._there[begin:end] = True

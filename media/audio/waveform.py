@@ -1,4 +1,7 @@
-"""Sound as mono float32 arrays: FLAC in and out, and the resampler that makes a track mono."""
+"""Audio as mono float32 arrays: FLAC in and out, and the resampler.
+
+bytes of a FLAC --read_audio--> samples --write_flac--> bytes of a FLAC
+"""
 
 import io
 
@@ -11,17 +14,17 @@ from numpy.typing import NDArray
 from ..clip_bounds import check_samples
 
 MAX_SAMPLE_RATE = 48_000
-"""Hz; above it nothing is kept (ours: more is not heard, and doubles the bytes)."""
+"""Highest rate that is kept, in Hz (ours: more is inaudible, and doubles the bytes)."""
 
 
 def write_flac(samples: NDArray[np.float32], sample_rate: int) -> bytes:
     """Mono FLAC of 16 bits.
 
     Args:
-        samples: (S,) in -1 to 1; what is louder is clipped.
+        samples: (S,) in -1 to 1; louder samples are clipped.
         sample_rate: Hz.
     """
-    # Scaled here: libsndfile's own float conversion has changed between versions.
+    # Scaled here, because libsndfile's float conversion has changed between versions.
     integers = np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
     buffer = io.BytesIO()
     soundfile.write(buffer, integers, sample_rate, format="FLAC", subtype="PCM_16")
@@ -35,12 +38,12 @@ def read_audio(
     start_seconds: float = 0.0,
     stop_seconds: float | None = None,
 ) -> NDArray[np.float32]:
-    """Decodes a clip's sound, or a window of it.
+    """Decodes a clip's audio, or a window of it.
 
     Args:
         data: bytes of a file that libsndfile reads (FLAC, WAV, OGG).
         sample_rate: Hz to resample to; the file's own if left out.
-        start_seconds: begin of the window in the clip.
+        start_seconds: start of the window in the clip.
         stop_seconds: end of the window, exclusive; the end of the clip if left out.
 
     Returns:
@@ -67,12 +70,12 @@ def read_audio(
 def resample(
     samples: NDArray[np.float32], sample_rate: int, to_sample_rate: int
 ) -> NDArray[np.float32]:
-    """Resamples mono sound by FFmpeg's resampler; length is rounded to the new rate.
+    """Resamples mono audio by FFmpeg's resampler; the length is rounded at the new rate.
 
     Args:
         samples: (S,) float32.
         sample_rate: Hz of `samples`.
-        to_sample_rate: Hz wanted.
+        to_sample_rate: Hz of the result.
     """
     length = round(len(samples) * to_sample_rate / sample_rate)
     if not len(samples):
@@ -80,7 +83,7 @@ def resample(
     frame = av.AudioFrame.from_ndarray(samples[None], format="flt", layout="mono")
     frame.sample_rate, frame.pts = sample_rate, 0
     resampler = av.AudioResampler(format="flt", layout="mono", rate=to_sample_rate)
-    pieces = [piece.to_ndarray()[0] for piece in resampler.resample(frame)]
-    pieces += [piece.to_ndarray()[0] for piece in resampler.resample(None)]
-    found = np.concatenate(pieces)[:length]
-    return np.pad(found, (0, length - len(found)))
+    blocks = [block.to_ndarray()[0] for block in resampler.resample(frame)]
+    blocks += [block.to_ndarray()[0] for block in resampler.resample(None)]
+    resampled = np.concatenate(blocks)[:length]
+    return np.pad(resampled, (0, length - len(resampled)))

@@ -1,12 +1,12 @@
-"""Pictures of a clip by index, through one of several decoders that must agree.
+"""Frames of a clip by index, through one of several decoders that must agree.
 
     clip bytes --> open_video(data, backend="pyav") --> reader.frames([0, 12, 24]) --> FrameBatch
 
-Whether one works here is tried, once a process, on a clip of one frame: torchcodec imports well
-without FFmpeg's libraries, and fails at its first decoder. So that is never an error of a clip.
+Each backend is tried once per process, on a clip of one frame: torchcodec imports without FFmpeg's
+libraries, and fails only at its first decoder. So a missing library is never an error of a clip.
 
-The conformance test holds them to the same number of frames, the same times, and pixels within
-a stated tolerance. Which of them is fastest is a matter for the benchmarks.
+The conformance test requires the same number of frames, the same times, and pixels within a stated
+tolerance. The benchmarks say which backend is fastest.
 """
 
 import functools
@@ -43,7 +43,7 @@ def open_video(data: bytes, *, backend: Backend | None = None) -> VideoReader:
     if name not in BACKENDS:
         raise ValueError(f"no decoding backend {name!r}; there are {', '.join(BACKENDS)}")
     require_backend(name)
-    # Not every decoder can be told its bounds, or which formats it may take the bytes for.
+    # Not every decoder lets us set its bounds, or the formats that it accepts.
     check_mp4(io.BytesIO(data))
     reader: VideoReader = _load(name).Reader(data)
     try:
@@ -64,12 +64,12 @@ def default_backend() -> Backend:
 
 
 def available_backends() -> dict[Backend, str | None]:
-    """Every backend, with None if it decodes here and otherwise the reason why not."""
+    """Every backend, with None if it decodes here, else the reason why not."""
     return {name: trouble_of(_TRIALS[name]) for name in BACKENDS}
 
 
 def require_backend(name: Backend) -> None:
-    """Sees that a backend decodes here.
+    """Checks that a backend decodes here.
 
     Raises:
         ImportError: it does not; says what to do.
@@ -97,7 +97,7 @@ _REMEDIES: dict[Backend, str] = {
     "pyav": "install the wheel of av, which brings FFmpeg",
     "decord": "backend='pyav' runs everywhere",
 }
-"""What helps where a backend is installed and does not decode."""
+"""What to do where a backend is installed and does not decode."""
 
 
 def _try(name: Backend) -> None:

@@ -1,4 +1,7 @@
-"""Decoding with decord, which many training codes know; it is no longer maintained."""
+"""Decoding with decord, which many training codes use; it is no longer maintained.
+
+bytes of an mp4 --> Reader, a `VideoReader`
+"""
 
 import io
 from collections.abc import Sequence
@@ -49,7 +52,7 @@ class Reader:
         return FrameBatch(pixels, times[list(indices)] - times[0])
 
     def close(self) -> None:
-        """Lets go of the decoder; decord frees it with the object."""
+        """Drops the decoder; decord frees it with the object."""
         del self._reader
 
     def __enter__(self) -> Self:

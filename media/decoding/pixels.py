@@ -1,8 +1,9 @@
 """A decoded frame to memory of ours: RGB by FFmpeg's converter, or its planes as they are.
 
+    av.VideoFrame, address --PixelWriter--> pixels at that address
+
 PyAV's own conversion makes a new frame, which is then copied; FFmpeg's function, called through
-`ctypes` in the library that PyAV has loaded, writes where the picture is to lie. Both let go of
-the GIL.
+`ctypes` in the library that PyAV has loaded, writes to the final address. Both release the GIL.
 """
 
 import ctypes
@@ -23,9 +24,9 @@ _BILINEAR = 2
 _FULL_RANGE = 2
 _ONE = 1 << 16
 _STEP_PIXELS = 32
-"""The converter writes whole steps of 8 or 16 pixels: beyond the end of a row where there is
-room, and not at all where there is none. So other widths go through rows that have it (seen with
-FFmpeg 8.1: up to 42 bytes behind the last row, or the last columns left as they were)."""
+"""The converter writes whole steps of 8 or 16 pixels: it writes beyond the end of a row, or skips
+the last columns. So other widths go through padded rows (measured with FFmpeg 8.1: up to 42 bytes
+after the last row, or the last columns unchanged)."""
 _BT709 = 1
 _contexts = threading.local()
 
@@ -34,8 +35,8 @@ _Strides = ctypes.c_int * 4
 
 
 @dataclass(frozen=True, slots=True)
-class Colour:
-    """How planes are meant."""
+class ColourSpace:
+    """Matrix and range of planes."""
 
     is_709: bool
     """BT.709's matrix; else BT.601's."""
@@ -44,22 +45,22 @@ class Colour:
 
 
 class PixelWriter:
-    """Writes frames of one clip; on one thread."""
+    """Writes frames of one clip, on one thread."""
 
     def __init__(self, form: PixelFormat, width: int, height: int) -> None:
         self._form, self._size = form, (width, height)
-        self.colour: Colour | None = None
-        """Of the last frame that was written."""
+        self.colour: ColourSpace | None = None
+        """Colour space of the last frame that was written."""
 
     def write(self, frame: av.VideoFrame, address: int) -> None:
         """Writes one frame.
 
         Args:
-            frame: 4:2:0, of the size given at first.
-            address: where; width * height * 3 bytes for RGB, half of that for planes.
+            frame: 4:2:0, of the writer's size.
+            address: of width * height * 3 bytes for RGB, half of that for planes.
 
         Raises:
-            MediaError: of another size or kind than the clip's header says.
+            MediaError: its size or format differs from the clip's header.
         """
         if (frame.width, frame.height) != self._size or frame.format.name not in _AS_IT_IS:
             raise MediaError(
@@ -69,7 +70,7 @@ class PixelWriter:
             )
         space = int(frame.colorspace)
         full = int(frame.color_range) == _FULL_RANGE or frame.format.name == "yuvj420p"
-        self.colour = Colour(space == _BT709, full)
+        self.colour = ColourSpace(space == _BT709, full)
         if self._form == "rgb":
             self._convert(frame, space, full, address)
         else:
@@ -78,7 +79,7 @@ class PixelWriter:
     def _convert(self, frame: av.VideoFrame, space: int, full: bool, address: int) -> None:
         width, height = self._size
         planes, context = frame.planes, _context(width, height, space, full)
-        target, stride = context.room or (address, 3 * width)
+        target, stride = context.padded_rows or (address, 3 * width)
         _library().sws_scale(
             context.pointer,
             _Pointers(*(plane.buffer_ptr for plane in planes)),
@@ -88,7 +89,7 @@ class PixelWriter:
             _Pointers(target),
             _Strides(stride),
         )
-        if context.room:
+        if context.padded_rows:
             _library().av_image_copy_plane(address, 3 * width, target, stride, 3 * width, height)
 
     def _copy(self, frame: av.VideoFrame, address: int) -> None:
@@ -104,7 +105,7 @@ class PixelWriter:
 
 
 class _Context:
-    """One of FFmpeg's converters; it goes with its thread."""
+    """One of FFmpeg's converters, for one thread."""
 
     def __init__(self, width: int, height: int, space: int, full: bool) -> None:
         library = _library()
@@ -113,7 +114,7 @@ class _Context:
             width, height, planes, width, height, rgb, _BILINEAR, None, None, None
         )
         if not made:
-            raise MediaError("unreadable", f"no converter for pictures of {width}x{height}")
+            raise MediaError("unreadable", f"no converter for frames of {width}x{height}")
         table = library.sws_getCoefficients(space)
         library.sws_setColorspaceDetails(made, table, int(full), table, 0, 0, _ONE, _ONE)
         self.key, self.pointer, self._free = (
@@ -121,12 +122,12 @@ class _Context:
             made,
             library.sws_freeContext,
         )
-        self.room: tuple[int, int] | None = None
-        """Address and stride of memory to convert to first, where the width asks for it."""
+        self.padded_rows: tuple[int, int] | None = None
+        """Address and stride of the memory to convert to first, where the width needs it."""
         if width % _STEP_PIXELS:
             stride = 3 * (width // _STEP_PIXELS + 2) * _STEP_PIXELS
             self._memory = ctypes.create_string_buffer(stride * height)
-            self.room = ctypes.addressof(self._memory), stride
+            self.padded_rows = ctypes.addressof(self._memory), stride
 
     def __del__(self) -> None:
         if hasattr(self, "_free"):
@@ -142,7 +143,7 @@ def _context(width: int, height: int, space: int, full: bool) -> _Context:
 
 @cache
 def _library() -> ctypes.CDLL:
-    # Symbols are looked up in what a library depends on too: this is PyAV's own FFmpeg.
+    # Symbols are also looked up in a library's dependencies: this finds PyAV's own FFmpeg.
     library = ctypes.CDLL(av.video.reformatter.__file__)
     pointer, number = ctypes.c_void_p, ctypes.c_int
     for name, result, arguments in (

@@ -1,4 +1,7 @@
-"""Decoding with PyAV: its wheel brings FFmpeg, so it works wherever pip does."""
+"""Decoding with PyAV: its wheel brings FFmpeg, so it works wherever pip does.
+
+bytes of an mp4 --> Reader, a `VideoReader`
+"""
 
 import io
 from collections.abc import Sequence
@@ -22,7 +25,7 @@ except ImportError as error:
 
 
 class Reader:
-    """One clip, decoded from the last key frame before what is asked."""
+    """One clip; decoding begins at the last key frame before each requested frame."""
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -56,8 +59,8 @@ class Reader:
         if lost := wanted - decoded.keys():
             raise MediaError("truncated", f"{len(lost)} frames of the clip do not decode")
         shape = (0, self.height, self.width, 3)
-        chosen = [decoded[self._pts[index]] for index in indices]
-        pixels = np.stack(chosen) if chosen else np.zeros(shape, np.uint8)
+        frames = [decoded[self._pts[index]] for index in indices]
+        pixels = np.stack(frames) if frames else np.zeros(shape, np.uint8)
         base = float(self._stream.time_base or 1)
         times = np.array([(self._pts[index] - self._pts[0]) * base for index in indices])
         return FrameBatch(pixels, times.astype(np.float64))
@@ -79,7 +82,7 @@ class Reader:
         return decoded
 
     def close(self) -> None:
-        """Lets go of the decoder."""
+        """Closes the decoder."""
         self._container.close()
 
     def __enter__(self) -> Self:

@@ -1,11 +1,11 @@
-"""Pictures of a clip by its frame table: no container is opened, and only what is needed decoded.
+"""Frames of a clip by its frame table: no container is opened, and only what is needed is decoded.
 
-    table of the index, read(begin, end) --> TableReader --> the GOPs that hold the frames asked
-        --> packets, without those that nothing asked depends on --> RGB or 4:2:0 planes
+    table of the index, read(begin, end) --> TableReader --> the GOPs with the requested frames
+        --> packets, without those on which no requested frame depends --> RGB or 4:2:0 planes
 
-The table says where every frame lies, so a window is one stretch of bytes. H.264 says of each
-picture whether others refer to it; those that none does and that are not asked for are left out.
-What is decoded is the same, pixel for pixel: the conformance test holds it to the backends.
+The table says where every frame lies, so a window is one byte range. H.264 marks the frames that
+others refer to; frames without such a mark that are not requested are skipped. The result is the
+same, pixel for pixel: the conformance test compares it with the backends.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from ..clip_bounds import MAX_FRAME_PIXELS
 from ..errors import MediaError
-from ..h264_headers import NalLength, picture_size
+from ..h264_headers import NalLength, frame_size
 from ..mp4 import FrameTable
-from .pixels import Colour, PixelFormat, PixelWriter
+from .pixels import ColourSpace, PixelFormat, PixelWriter
 from .video_reader import FrameBatch, check_indices
 
 Ints = NDArray[np.int64]
@@ -44,7 +44,7 @@ class FramePlaces:
     size_bytes: Ints
     """(N,) bytes of each frame."""
     offset_bytes: Ints
-    """(N,) where it begins in the mp4."""
+    """(N,) where each frame begins in the mp4."""
     is_key: NDArray[np.bool_]
     """(N,) whether decoding may begin there."""
 
@@ -61,12 +61,12 @@ class FramePlaces:
         )
 
     def keys(self) -> list[int]:
-        """Frames at which decoding may begin, as they are counted when shown."""
-        found: list[int] = np.searchsorted(np.sort(self.pts), self.pts[self.is_key]).tolist()
-        return found
+        """Frames at which decoding may begin, by their number in display order."""
+        keys: list[int] = np.searchsorted(np.sort(self.pts), self.pts[self.is_key]).tolist()
+        return keys
 
     def runs(self, indices: Sequence[int]) -> list[tuple[int, int]]:
-        """Packets from which frames can be decoded: a first and an end for each GOP touched."""
+        """Packets to decode for these frames: a first and an end for each of their GOPs."""
         wanted = np.unique(np.argsort(self.pts, kind="stable")[np.asarray(indices, np.int64)])
         keys = np.flatnonzero(self.is_key)
         if not len(keys) or keys[0] > wanted[0]:
@@ -76,11 +76,11 @@ class FramePlaces:
         return [(int(keys[group[end]]), int(wanted[end]) + 1) for end in ends]
 
     def span(self, indices: Sequence[int]) -> tuple[int, int]:
-        """First byte and end of the mp4's stretch that holds all that these frames need."""
+        """First byte and end of the byte range of the mp4 that these frames need."""
         runs = self.runs(indices)
-        chosen = np.concatenate([np.arange(first, end) for first, end in runs])
-        begins = self.offset_bytes[chosen]
-        return int(begins.min()), int((begins + self.size_bytes[chosen]).max())
+        packets = np.concatenate([np.arange(first, end) for first, end in runs])
+        begins = self.offset_bytes[packets]
+        return int(begins.min()), int((begins + self.size_bytes[packets]).max())
 
 
 class TableReader:
@@ -91,11 +91,11 @@ class TableReader:
         self.num_frames = len(places.pts)
         if not self.num_frames:
             raise MediaError("no_video", "the frame table of the clip is empty")
-        self.width, self.height = picture_size(places.codec_header)
+        self.width, self.height = frame_size(places.codec_header)
         self._nal = NalLength(places.codec_header)
         self._shown = np.sort(places.pts)
-        self.colour: Colour | None = None
-        """How the decoded planes are meant; known once something was decoded."""
+        self.colour: ColourSpace | None = None
+        """Matrix and range of the planes; known once a frame was decoded."""
 
     def frames(self, indices: Sequence[int]) -> FrameBatch:
         """See `VideoReader.frames`."""
@@ -104,7 +104,7 @@ class TableReader:
         return FrameBatch(pixels, np.asarray(shown, np.float64))
 
     def shape(self, form: PixelFormat) -> tuple[int, ...]:
-        """Shape of one picture: (H, W, 3) of RGB, (H * 3 / 2, W) of planes."""
+        """Shape of one frame: (H, W, 3) of RGB, (H * 3 / 2, W) of planes."""
         if form == "rgb":
             return self.height, self.width, 3
         return self.height * 3 // 2, self.width
@@ -112,16 +112,16 @@ class TableReader:
     def decode(
         self, indices: Sequence[int], form: PixelFormat, out: NDArray[np.uint8] | None = None
     ) -> NDArray[np.uint8]:
-        """Decodes frames by index, in the order asked; an index may come twice.
+        """Decodes frames by index, in the order of `indices`; an index may come twice.
 
         Args:
-            indices: which.
+            indices: of the frames.
             form: `rgb`, or `yuv420`: luma rows, then blue's, then red's, each at half size.
-            out: where they go, contiguous, (N, *shape(form)); made here if left out.
+            out: contiguous memory for them, (N, *shape(form)); allocated here if left out.
 
         Raises:
             IndexError: an index is not in [0, num_frames).
-            MediaError: the clip is damaged, or another one than its table says.
+            MediaError: the clip is damaged, or does not match its table.
         """
         check_indices(indices, self.num_frames)
         shape = (len(indices), *self.shape(form))
@@ -177,15 +177,15 @@ class TableReader:
         for first, stop in places.runs(indices):
             for number in range(first, stop):
                 where, pts = int(places.offset_bytes[number]) - begin, int(places.pts[number])
-                piece = data[where : where + int(places.size_bytes[number])]
-                if pts in wanted or self._nal.is_reference(piece):
-                    packet: av.Packet[Any] = av.Packet(bytes(piece))
+                stored = data[where : where + int(places.size_bytes[number])]
+                if pts in wanted or self._nal.is_reference(stored):
+                    packet: av.Packet[Any] = av.Packet(bytes(stored))
                     packet.pts = pts
                     packets.append(packet)
         return [*packets, None]
 
     def close(self) -> None:
-        """Nothing is held between calls."""
+        """Does nothing: nothing is held between calls."""
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,8 @@
 """Decoding with torchcodec, PyTorch's own.
 
-It loads FFmpeg's libraries from the system, some versions of it not before the first decoder.
+    bytes of an mp4 --> Reader, a `VideoReader`
+
+It loads FFmpeg's libraries from the system, some versions only with the first decoder.
 """
 
 from collections.abc import Sequence
@@ -23,7 +25,7 @@ class Reader:
     """One clip in exact mode: the file is scanned once, and every index is what it says."""
 
     device = "cpu"
-    """Where pictures are decoded."""
+    """Where frames are decoded."""
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -69,7 +71,7 @@ class Reader:
             raise MediaError("unreadable", f"the clip does not decode: {error}") from error
 
     def close(self) -> None:
-        """Lets go of the decoder; torchcodec frees it with the object."""
+        """Drops the decoder; torchcodec frees it with the object."""
         del self._decoder
 
     def __enter__(self) -> Self:

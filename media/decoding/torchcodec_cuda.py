@@ -1,7 +1,9 @@
-"""Decoding by NVDEC, through torchcodec: pictures stay on the GPU until somebody takes them off.
+"""Decoding by NVDEC, through torchcodec: frames stay on the GPU until the caller copies them.
 
-For long or large clips. Small ones cost more to open there than to decode here: torchcodec's own
-figures have a CPU six times ahead at 540 lines (docs/gpu.md).
+    bytes of an mp4 --> Reader, a `DeviceReader`
+
+For long or large clips. A small clip costs more to open on the GPU than to decode on a CPU:
+in torchcodec's own figures a CPU is six times faster at 540 lines (docs/gpu.md).
 """
 
 import logging
@@ -24,8 +26,8 @@ if not torch.cuda.is_available():
 logger = logging.getLogger(__name__)
 
 _CROPS_BY_ITSELF = (0, 17)
-"""Earlier versions of torchcodec keep decoders by coded size, and crop a clip by the size of
-another (its issue 1704)."""
+"""Earlier versions of torchcodec cache decoders by coded size, and crop one clip by another's size
+(its issue 1704)."""
 
 if tuple(int(part) for part in version("torchcodec").split(".")[:2]) < _CROPS_BY_ITSELF:
     from torchcodec.decoders import set_nvdec_cache_capacity  # type: ignore[attr-defined]
@@ -34,9 +36,9 @@ if tuple(int(part) for part in version("torchcodec").split(".")[:2]) < _CROPS_BY
 
 
 def own_gpu() -> str:
-    """The GPU of this process: that of its LOCAL_RANK, else the first that it sees.
+    """The GPU of this process: that of its LOCAL_RANK, else the first visible one.
 
-    Not torch's current one, which every thread has for itself.
+    Not torch's current one, which differs from thread to thread.
     """
     return f"cuda:{int(os.environ.get('LOCAL_RANK', '0')) % torch.cuda.device_count()}"
 
@@ -44,7 +46,7 @@ def own_gpu() -> str:
 class Reader(torchcodec.Reader):
     """One clip on this process's GPU.
 
-    A clip that NVDEC does not decode is decoded on the CPU and sent there, and the log says so.
+    A clip that NVDEC does not decode is decoded on the CPU and copied there, and the log says so.
     """
 
     device = own_gpu()

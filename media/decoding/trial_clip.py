@@ -1,6 +1,6 @@
-"""The clip that decoders are tried with: one grey frame of 64x64, H.264 in mp4, by `ClipEncoder`.
+"""A tiny clip to try decoders with: one grey frame of 64x64, H.264 in mp4, by `ClipEncoder`.
 
-Of a size that NVDEC decodes too: its least is 48x16.
+NVDEC decodes this size too; its minimum is 48x16.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""What every reader of a clip offers, whichever library decodes.
+"""What every reader of a clip offers, for any decoding library.
 
 reader.frames([0, 12, 24]) --> FrameBatch: pixels, and when each frame is shown
 """
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class FrameBatch:
-    """Decoded pictures."""
+    """Decoded frames and their times."""
 
     pixels: NDArray[np.uint8]
     """(N, H, W, 3) RGB."""
@@ -36,7 +36,7 @@ class VideoReader(Protocol):
     """Pixels."""
 
     def frames(self, indices: Sequence[int]) -> FrameBatch:
-        """Decodes frames by index, in the order asked; an index may come twice.
+        """Decodes frames by index, in the order of `indices`; an index may come twice.
 
         Raises:
             IndexError: an index is not in [0, num_frames).
@@ -44,7 +44,7 @@ class VideoReader(Protocol):
         """
 
     def close(self) -> None:
-        """Lets go of the decoder."""
+        """Closes the decoder."""
 
     def __enter__(self) -> Self: ...
 
@@ -58,14 +58,14 @@ class VideoReader(Protocol):
 
 @runtime_checkable
 class DeviceReader(VideoReader, Protocol):
-    """One open clip whose pictures are decoded in the memory of a GPU."""
+    """One open clip that is decoded in the memory of a GPU."""
 
     def tensor(self, indices: Sequence[int]) -> Any:
-        """As `frames`, but (N, H, W, 3) uint8 as a tensor where they were decoded."""
+        """As `frames`, but a (N, H, W, 3) uint8 tensor on the device that decoded them."""
 
 
 def check_indices(indices: Sequence[int], num_frames: int) -> None:
-    """Refuses what is outside the clip: no backend wraps around or clamps.
+    """Rejects indices outside the clip: no backend wraps around or clamps.
 
     Raises:
         IndexError: an index is not in [0, num_frames).

@@ -1,4 +1,4 @@
-"""Which builds encode: the bytes of a clip are a function of input, settings and these."""
+"""Versions of the encoders: the bytes of a clip are a function of input, settings and these."""
 
 import platform
 

@@ -1,7 +1,9 @@
-"""Frames and sound to one mp4 in memory: H.264, closed GOPs, moov first, the same bytes always.
+"""Frames and audio to one mp4 in memory: H.264, closed GOPs, moov first, always the same bytes.
 
-Threads are 1 and the flags bit-exact, so bytes are a function of input, settings and FFmpeg
-build; whoever wants speed encodes several clips at once.
+    frames, samples, EncodeSettings --> bytes of an mp4
+
+One thread and bit-exact flags make the bytes a function of input, settings and FFmpeg build; for
+speed, encode several clips at once.
 """
 
 import io
@@ -23,7 +25,7 @@ _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 120
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EncodeSettings:
-    """How clips are encoded; stands in the manifest."""
+    """How clips are encoded; the manifest lists it."""
 
     crf: int = 20
     """Quality of x264, lower is better (ours: no visible loss on talking heads)."""
@@ -33,13 +35,13 @@ class EncodeSettings:
     """Frames between key frames (ours, measured: 8 % more bytes than 250, and a random window
     of 32 frames decodes 2.2 to 2.5 times cheaper)."""
     aac_bit_rate: int = 96_000
-    """Bits per second of the mp4's own sound, which viewers alone use."""
+    """Bits per second of the mp4's own audio, which only viewers use."""
 
 
 def x264_params() -> str:
-    """What makes x264's bytes a function of its input: one thread, and no AVX-512.
+    """Parameters that make x264's bytes a function of its input: one thread, and no AVX-512.
 
-    Its macroblock tree reads past its rows with AVX-512 instructions, and small pictures then
+    Its macroblock tree reads past its rows with AVX-512 instructions, and small frames then
     come out differently from run to run (measured with PyAV 18.1: up to 12 results in 14 runs;
     1 with AVX2, which every CPU with AVX-512 has).
     """
@@ -48,9 +50,9 @@ def x264_params() -> str:
 
 
 class ClipEncoder:
-    """Takes a clip's pictures one by one, then its sound, and gives the mp4.
+    """Takes a clip's frames one by one, then its audio, and gives the mp4.
 
-    The file is in memory alone, and a killed process leaves nothing of it.
+    The file exists only in memory, so a killed process leaves nothing behind.
     """
 
     def __init__(
@@ -82,43 +84,43 @@ class ClipEncoder:
             "flags": "+bitexact+cgop",
             "x264-params": x264_params(),
         }
-        self._sound = None
+        self._audio = None
         if sample_rate is not None:
-            self._sound = _stream(self._container, "aac", rate=sample_rate, layout="mono")
-            self._sound.codec_context.bit_rate = settings.aac_bit_rate
-            self._sound.codec_context.thread_count = 1
-            # The other coder takes three times as long for what viewers do not hear at this rate.
-            self._sound.codec_context.options = {"flags": "+bitexact", "aac_coder": "fast"}
+            self._audio = _stream(self._container, "aac", rate=sample_rate, layout="mono")
+            self._audio.codec_context.bit_rate = settings.aac_bit_rate
+            self._audio.codec_context.thread_count = 1
+            # The other coder takes three times as long, and is no better audibly at this rate.
+            self._audio.codec_context.options = {"flags": "+bitexact", "aac_coder": "fast"}
 
     def add(self, frame: av.VideoFrame) -> None:
-        """Encodes the next picture; the frame itself is not changed for others."""
+        """Encodes the next frame; sets its time, and leaves its content as it is."""
         frame.pts, frame.time_base = self._num_frames, Fraction(1, self._fps)
         frame.pict_type = 0
         self._num_frames += 1
         self._container.mux(self._video.encode(frame))
 
     def finish(self, samples: NDArray[np.float32] | None) -> bytes:
-        """Encodes the sound, closes the file and returns it.
+        """Encodes the audio, closes the file and returns it.
 
         Args:
-            samples: (S,) float32 mono at the rate given at first; None without sound.
+            samples: (S,) float32 mono at the encoder's `sample_rate`; None without audio.
         """
         try:
             self._container.mux(self._video.encode())
-            if self._sound is not None:
+            if self._audio is not None:
                 assert samples is not None and self._sample_rate is not None
                 frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
                 frame.sample_rate, frame.pts = self._sample_rate, 0
                 frame.time_base = Fraction(1, self._sample_rate)
-                self._container.mux(self._sound.encode(frame))
-                self._container.mux(self._sound.encode())
+                self._container.mux(self._audio.encode(frame))
+                self._container.mux(self._audio.encode())
             self._container.close()
             return self._file.getvalue()
         finally:
             self.close()
 
     def close(self) -> None:
-        """Lets go of everything; harmless after `finish`."""
+        """Frees everything; harmless after `finish`."""
         self._container.close()
         self._file.close()
 
@@ -134,7 +136,7 @@ def _stream(container: av.container.OutputContainer, encoder: str, **options: An
 
 
 def require_encoders() -> None:
-    """Sees that this PyAV encodes clips.
+    """Checks that this PyAV encodes clips.
 
     Raises:
         ImportError: it does not; says what to do.
@@ -149,14 +151,14 @@ def require_encoders() -> None:
 
 
 class _Reread:
-    """A second place in a file in memory: moving moov to the front reads what was written."""
+    """A second reader of a file in memory: moving moov to the front reads what was written."""
 
     def __init__(self, file: io.BytesIO) -> None:
         self._file = file
         self._place = 0
 
     def read(self, num_bytes: int) -> bytes:
-        """The next bytes; the place of whoever writes stays."""
+        """The next bytes; the writer's position stays."""
         written_to = self._file.tell()
         self._file.seek(self._place)
         data = self._file.read(num_bytes)
@@ -165,19 +167,19 @@ class _Reread:
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Goes to a place, as files do."""
+        """Moves to a position, as files do."""
         begin = (0, self._place, self._file.getbuffer().nbytes)[whence]
         self._place = begin + offset
         return self._place
 
     def tell(self) -> int:
-        """The place."""
+        """The position."""
         return self._place
 
     def close(self) -> None:
-        """The bytes stay where they are."""
+        """Does nothing: the bytes stay."""
 
 
 def aac_sample_rate(sample_rate: int) -> int:
-    """The largest rate that AAC knows and that is not above this one; 8 kHz below that."""
+    """The largest AAC rate that is not above this one; at least 8 kHz."""
     return next((rate for rate in _AAC_RATES if rate <= sample_rate), _AAC_RATES[-1])

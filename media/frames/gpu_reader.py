@@ -1,11 +1,12 @@
-"""A source's pictures as they leave the decoder, in the memory of the device that decoded them.
+"""A source's frames as they leave the decoder, in the memory of the device that decoded them.
 
-path --> SurfaceReader(device="cuda:0") --> Surface: planes of 4:2:0 on that GPU, and their times
+path --> GpuReader(device="cuda:0") --> GpuFrame: planes of 4:2:0 on that GPU, and their times
 
 On a GPU the decoder is NVDEC, through torchcodec's own parts (`Demuxer`, `VideoPacketDecoder`),
-which hand out NV12 without making RGB of it. H.264, HEVC, VP9 and AV1 are bit-exact by their
-standards, so these planes are FFmpeg's. What NVDEC would not decode, or not as `SourceReader`
-gives it, is refused with the reason: who asked decides, and nothing falls back in silence.
+which give NV12 without a conversion to RGB. H.264, HEVC, VP9 and AV1 are bit-exact by their
+standards, so these planes equal FFmpeg's. A source that NVDEC does not decode, or not as
+`SourceReader` gives it, is rejected with the reason: the caller decides, nothing falls back
+silently.
 """
 
 from collections.abc import Iterator
@@ -21,8 +22,8 @@ from ..source_info import SourceInfo, probe
 from .times import FrameTimes, frame_times
 
 _LEAST_TORCHCODEC = "0.17"
-"""Has the parts, and crops by itself: before, two videos of one coded size shared a crop
-(torchcodec issue 1704)."""
+"""The first version with these parts and its own cropping: earlier ones gave two videos of one
+coded size the same crop (torchcodec issue 1704)."""
 _LIMITED = ("tv", "unspecified", "unknown")
 _FORMATS = ("yuv420p", "nv12")
 _EXACT_CODECS = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d")
@@ -31,12 +32,12 @@ rounding of their transform to the decoder."""
 
 
 class UnfitError(ValueError):
-    """This device does not give this source's pictures as they are; the message says why."""
+    """This device does not decode this source exactly; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Surface:
-    """A decoded picture and when it is shown. Tensors of torch, views without a copy."""
+class GpuFrame:
+    """A decoded frame and when it is shown. Tensors of torch, views without a copy."""
 
     luma: Any
     """(H, W) uint8, as stored: not turned."""
@@ -47,11 +48,11 @@ class Surface:
     start_seconds: float
     """Source time from which it is shown."""
     stop_seconds: float
-    """Source time up to which it is shown, as `Picture` has it."""
+    """Source time up to which it is shown, as in `ShownFrame`."""
 
 
-class SurfaceReader:
-    """Reads one source from its beginning, in order, each picture once.
+class GpuReader:
+    """Reads one source from its beginning, in order, each frame once.
 
     Args:
         path: the file.
@@ -59,8 +60,8 @@ class SurfaceReader:
 
     Raises:
         UnfitError: not 8-bit 4:2:0 of limited range, square pixels and even size; mirrored; of a
-            codec that NVDEC does not decode, or not to the bit; or its packets are marked in a way
-            that these parts do not heed.
+            codec that NVDEC does not decode bit-exactly; or its packets have marks that these
+            parts ignore.
         ImportError: torchcodec is missing or too old, or finds no FFmpeg; says what to do.
         MediaError: empty, unreadable, without video, or it does not say when frames are shown.
     """
@@ -86,15 +87,15 @@ class SurfaceReader:
         self.num_pictures_decoded = 0
         """Frames that came out of the decoder so far."""
         self.damage: MediaError | None = None
-        """What made the reading end early, if anything did."""
+        """Why reading ended early; None if it did not."""
         self.reached_seconds = 0.0
-        """Source time up to which there were pictures."""
+        """Source time up to which there were frames."""
 
-    def read(self) -> Iterator[Surface]:
-        """Gives every picture; if the file is damaged it ends early and `damage` says how.
+    def read(self) -> Iterator[GpuFrame]:
+        """Gives every frame; if the file is damaged, it ends early and `damage` says why.
 
         Raises:
-            UnfitError: a picture is of another size or form than the first.
+            UnfitError: a frame has another size or form than the first.
         """
         held: tuple[Any, int] | None = None
         size: tuple[int, int] | None = None
@@ -106,10 +107,10 @@ class SurfaceReader:
                 time = self._times.nearest(frame.pts_seconds)
                 if held is not None:
                     self._times.check_rises(held[1], time)
-                    yield self._surface(*held, time)
+                    yield self._gpu_frame(*held, time)
                 held = frame, time
             if held is not None:
-                yield self._surface(*held, None)
+                yield self._gpu_frame(*held, None)
             self.damage = self._times.end_trouble(None if held is None else held[1])
         except RuntimeError as error:
             said = f"decoding ends at {self.reached_seconds:.2f} s: {error}"
@@ -122,14 +123,14 @@ class SurfaceReader:
             yield from self._decoder.decode(packet)
         yield from self._decoder.drain()
 
-    def _surface(self, frame: Any, time: int, following: int | None) -> Surface:
+    def _gpu_frame(self, frame: Any, time: int, following: int | None) -> GpuFrame:
         luma, blue, red = frame.planes
         self.reached_seconds = self._times.shown_until(time, following)
-        return Surface(luma, blue, red, self._times.seconds(time), self.reached_seconds)
+        return GpuFrame(luma, blue, red, self._times.seconds(time), self.reached_seconds)
 
     @staticmethod
     def _check_hardware(decoders: Any, path: Path, stream: int, device: str) -> None:
-        """The parts do not tell whether NVDEC decodes; torchcodec's whole decoder does."""
+        """Rejects what NVDEC does not decode, which only torchcodec's whole decoder tells."""
         try:
             whole = decoders.VideoDecoder(
                 str(path), stream_index=stream, device=device, seek_mode="approximate"
@@ -141,7 +142,7 @@ class SurfaceReader:
 
 
 def _decoders() -> Any:
-    # Else libraries that are missing would look like a source that does not open.
+    # Otherwise missing libraries would look like a source that does not open.
     require_backend("torchcodec")
     from torchcodec import decoders
 
@@ -171,9 +172,9 @@ def _check_fits(info: SourceInfo, device: str) -> None:
 
 def _check_frame(frame: Any, size: tuple[int, int]) -> None:
     if (frame.width, frame.height) != size:
-        raise UnfitError(f"its pictures change from {size} to {(frame.width, frame.height)}")
+        raise UnfitError(f"its frames change from {size} to {(frame.width, frame.height)}")
     if frame.pixel_format not in _FORMATS or frame.color_range not in _LIMITED:
         raise UnfitError(
-            f"its pictures are {frame.pixel_format} of range {frame.color_range}; 8-bit 4:2:0 of "
+            f"its frames are {frame.pixel_format} of range {frame.color_range}; 8-bit 4:2:0 of "
             "limited range are read"
         )

@@ -32,7 +32,7 @@ class Rectangle:
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """One picture: luma (H, W) and two chroma planes (H/2, W/2); H and W even."""
+    """One frame: luma (H, W) and two chroma planes (H/2, W/2); H and W even."""
 
     luma: Plane
     blue: Plane
@@ -44,9 +44,9 @@ class Planes:
 
     @classmethod
     def of(cls, frame: av.VideoFrame, info: SourceInfo) -> "Planes":
-        """Turns a stored frame upright and square-pixelled; an odd last row or column goes.
+        """Turns a stored frame upright with square pixels; drops an odd last row or column.
 
-        A frame of another size, as adaptive streams have them, is scaled to the source's size.
+        A frame of another size, as in adaptive streams, is scaled to the source's size.
         """
         size = (info.width, info.height)
         wide, high = reversed(size) if info.orientation.is_sideways else size
@@ -63,15 +63,15 @@ class Planes:
         return cls(luma, blue, red, int(frame.colorspace), int(frame.color_range))
 
     def crop(self, where: Rectangle, width: int, height: int) -> av.VideoFrame:
-        """Cuts a rectangle out and scales it if it must be smaller."""
+        """Cuts out a rectangle and scales it to a size."""
         rows = slice(where.top, where.top + where.height)
         columns = slice(where.left, where.left + where.width)
         halves = (
             slice(where.top // 2, (where.top + where.height) // 2),
             slice(where.left // 2, (where.left + where.width) // 2),
         )
-        parts = (self.luma[rows, columns], self.blue[halves], self.red[halves])
-        packed = np.concatenate([part.reshape(-1) for part in parts])
+        planes = (self.luma[rows, columns], self.blue[halves], self.red[halves])
+        packed = np.concatenate([plane.reshape(-1) for plane in planes])
         frame = av.VideoFrame.from_ndarray(packed.reshape(-1, where.width), format="yuv420p")
         frame.colorspace, frame.color_range = self.colorspace, self.color_range
         if (width, height) != (where.width, where.height):
@@ -80,7 +80,7 @@ class Planes:
 
 
 def crop_rectangle(bbox: tuple[float, ...], width: int, height: int) -> Rectangle:
-    """The even rectangle that holds a normalised box: rounded outwards, within the frame.
+    """The even rectangle around a normalised box: rounded outwards, within the frame.
 
     Args:
         bbox: x1, y1, x2, y2, 0 to 1.
@@ -107,7 +107,7 @@ def crop_rectangle(bbox: tuple[float, ...], width: int, height: int) -> Rectangl
 
 
 def _even_span(low: float, high: float, size: int) -> tuple[int, int]:
-    # A millionth of a pixel of slack: boxes are decimal, edges are meant to be exact.
+    # A millionth of a pixel of slack, since boxes are rounded decimals.
     first = int(low * size + 1e-6) // 2 * 2
     last = _even_up(high * size - 1e-6)
     return first, min(last, size // 2 * 2)
@@ -118,6 +118,6 @@ def _even_up(value: float) -> int:
 
 
 def shrunk(width: int, height: int, long_side: int) -> tuple[int, int]:
-    """Even size with the long side at most `long_side`; never larger than given."""
+    """Even size with the long side at most `long_side`; never enlarged."""
     factor = min(1.0, long_side / max(width, height))
     return max(2, round(width * factor / 2) * 2), max(2, round(height * factor / 2) * 2)

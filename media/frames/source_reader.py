@@ -1,12 +1,11 @@
-"""A source's pictures, stretch by stretch, each with the time for which it is shown.
+"""A source's frames, span by span, each with the time for which it is shown.
 
-Time is the source's own: 0 is the earliest start of its streams, as players show it. A picture
-comes with the time for which it is shown, so frame rates of any kind, constant or not, need no
-special case: whoever wants the picture at a time takes the one that is shown then, and where none
-is, there is nothing to take.
+    span --last key frame before it--> decoder --first right frame too late? an earlier key frame-->
+    frames with ascending times --> ShownFrame: from its own time to the next one's
 
-    stretch --last key frame before it--> decoder --first right frame too late? an earlier one-->
-    frames whose times rise --> Picture: from its own time to the next one's
+Time is the source's own: 0 is the earliest start of its streams, as in players. Each frame comes
+with the time for which it is shown, so constant and variable frame rates need no special case: the
+frame at a time is the one that is shown then, and where none is shown, there is none.
 """
 
 from collections.abc import Iterator
@@ -29,7 +28,7 @@ _SLACK_SECONDS = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ShownFrame:
     """A decoded frame and when it is shown."""
 
     frame: av.VideoFrame
@@ -37,11 +36,11 @@ class Picture:
     start_seconds: float
     """Source time from which it is shown."""
     stop_seconds: float
-    """Source time up to which it is shown: the next one's start, if nothing is missing."""
+    """Source time up to which it is shown: the next frame's start, if nothing is missing."""
 
 
 class SourceReader:
-    """Reads stretches of one source.
+    """Reads spans of one source.
 
     Raises:
         MediaError: empty, unreadable, without video, or it does not say when frames are shown.
@@ -57,9 +56,9 @@ class SourceReader:
         self.num_pictures_decoded = 0
         """Frames that came out of the decoder so far."""
         self.damage: MediaError | None = None
-        """What made the last stretch end early, if anything did."""
+        """Why the last span ended early; None if it did not."""
         self.reached_seconds = 0.0
-        """Source time up to which the last stretch had pictures."""
+        """Source time up to which the last span had frames."""
 
     def __enter__(self) -> Self:
         return self
@@ -72,15 +71,15 @@ class SourceReader:
     ) -> None:
         self._container.close()
 
-    def pictures(self, start_seconds: float, stop_seconds: float) -> Iterator[Picture]:
-        """Gives every picture that is shown in [start, stop), in order.
+    def frames(self, start_seconds: float, stop_seconds: float) -> Iterator[ShownFrame]:
+        """Gives every frame that is shown in [start, stop), in order.
 
-        Where nothing is shown yet, the first is the next one, whenever it is shown. If the file is
-        damaged the iteration ends early and `damage` says how.
+        Where nothing is shown at `start_seconds`, the first is the next frame of the source. If the
+        file is damaged, the iteration ends early and `damage` says why.
         """
         self.damage, self.reached_seconds = None, 0.0
         held: _Timed | None = None
-        given = False
+        started = False
         try:
             run = self._run_to(start_seconds)
             while run.last is not None:
@@ -91,9 +90,9 @@ class SourceReader:
                     held.time, None if following is None else following.time
                 )
                 if self.reached_seconds > start_seconds:
-                    given = True
-                    yield Picture(held.frame, begin, self.reached_seconds)
-                if given and following and self._times.seconds(following.time) >= stop_seconds:
+                    started = True
+                    yield ShownFrame(held.frame, begin, self.reached_seconds)
+                if started and following and self._times.seconds(following.time) >= stop_seconds:
                     return
             self.damage = self._times.end_trouble(None if held is None else held.time)
         except av.error.FFmpegError as error:
@@ -134,7 +133,7 @@ class _Timed:
 
 
 class _Run:
-    """Frames from a key frame on: those that were made from nothing but what was decoded."""
+    """Frames from a key frame on, without those that depend on earlier packets."""
 
     def __init__(
         self, reader: SourceReader, sought: SoughtContainer, times: FrameTimes, key: int | None
@@ -143,37 +142,37 @@ class _Run:
         self._frames = self._timed()
         self._step = round(1.0 / (reader.info.fps or 25.0) / times.base)
         self.last: _Timed | None = None
-        """The frame at which it is; None behind the last one."""
+        """The current frame; None after the last one."""
         self.advance()
 
     def advance(self) -> "_Timed | None":
         """Goes to the next frame.
 
         Raises:
-            MediaError: a frame is damaged, or is shown before the one that it follows.
+            MediaError: a frame is damaged, or is shown before the previous one.
             FFmpegError: a packet does not decode.
         """
-        before = self.last
+        previous = self.last
         self.last = next(self._frames, None)
-        if before is not None and self.last is not None:
-            self._step = self.last.time - before.time
+        if previous is not None and self.last is not None:
+            self._step = self.last.time - previous.time
         return self.last
 
     def _timed(self) -> Iterator[_Timed]:
         for frame in self._right_frames():
             time = self._times.time_of(frame)
-            before = None if self.last is None else self.last.time
-            if before is not None:
+            previous = None if self.last is None else self.last.time
+            if previous is not None:
                 if time is None and not self._times.stored:
-                    # No packet brings out the last frames of a file.
-                    time = before + self._step
-                self._times.check_rises(before, time)
+                    # The last frames of a file leave the decoder after the last packet.
+                    time = previous + self._step
+                self._times.check_rises(previous, time)
             if time is not None:
                 self._times.check_whole(time)
                 yield _Timed(frame, time)
 
     def _right_frames(self) -> Iterator[av.VideoFrame]:
-        """Frames from the first that is right; some decoders withhold those before it, some not."""
+        """Frames from the first right one; some decoders drop those before it, some do not."""
         begun, sure = False, self._key is not None
         for packet in self._sought.packets_from(self._key):
             try:
@@ -186,8 +185,8 @@ class _Run:
                 assert isinstance(frame, av.VideoFrame)
                 self._reader.num_pictures_decoded += 1
                 if not begun:
-                    # Frames before the key frame are made from what was not decoded, and so is
-                    # all that follows on a packet that only says that it is a key frame.
+                    # Frames before the key frame depend on packets that were not decoded. So does
+                    # everything after a packet that is falsely marked as a key frame.
                     time = self._times.time_of(frame)
                     if time is not None and self._key is not None and time < self._key:
                         continue

@@ -1,10 +1,10 @@
 """When a source's frames are shown, as its file says: read once, packet by packet, none decoded.
 
-    file --every packet, as stored--> FrameTimes: times, key frames, for how long the last is shown
+    file --every packet, as stored--> FrameTimes: times, key frames, how long the last is shown
 
-Only the whole file tells whether its times can be believed: two recordings in one file say the
-same times twice, and each of them looks right by itself. A container that stores no time at which
-frames are shown (AVI, ASF) is told from one that does by reading without FFmpeg's guesses.
+Only the whole file shows whether its times can be trusted: two recordings in one file repeat the
+same times, and each looks right by itself. Reading without FFmpeg's guesses tells a container that
+stores no presentation times (AVI, ASF) from one that does.
 """
 
 import bisect
@@ -26,8 +26,8 @@ from ..source_info import SourceInfo, chosen_video
 _END_SLACK_SECONDS = 1.0
 """How much earlier than declared a file may end: lengths are often rounded to seconds (ours)."""
 _HOLE_SECONDS = 0.1
-"""How long a frame is shown on over packets that gave none (ours: codecs have packets without a
-frame, for references that are never shown and for frames that repeat the one before)."""
+"""How long a frame stays on over packets that gave no frame (ours: codecs have packets without a
+frame, for references that are never shown and for frames that repeat the previous one)."""
 _UNTOLD, _NEVER = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 Stamps = NDArray[np.int64]
@@ -35,29 +35,30 @@ Stamps = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameTimes:
-    """What the packets of a source's frames say."""
+    """Times and marks of the packets of a source's video."""
 
     stored: bool
     """Whether each packet says when its frame is shown. Else it says when it is decoded, and a
-    frame is shown at the time of the packet that brought it out: FFmpeg's best effort."""
+    frame is shown at the time of the packet after which it left the decoder: FFmpeg's best
+    effort."""
     is_searchable: bool
-    """Whether a frame has the time of its own packet, and so decoding may begin at a key frame."""
+    """Whether a frame has the time of its own packet, so that decoding may begin at a key frame."""
     times: Stamps
-    """Of the packets whose frames are to be shown, rising; in units of `base`."""
+    """Times of the packets with visible frames, ascending; in units of `base`."""
     keys: Stamps
-    """Of the packets at which decoding may begin, rising; empty where none is marked."""
+    """Times of the packets at which decoding may begin, ascending; empty where none is marked."""
     last_seconds: float
-    """For how long the last frame is shown."""
+    """How long the last frame is shown."""
     cut_off: str | None
-    """How the file ends before its end, if it does."""
+    """How the file ends early; None if it does not."""
     damaged: tuple[tuple[int, int], ...]
-    """Half-open intervals, rising, from packets that are marked as damaged to the next key frame's
-    time: what is between was made from what is lost."""
+    """Half-open intervals, ascending, from packets that are marked as damaged to the next key
+    frame's time: the frames between depend on lost data."""
     is_plain: bool
-    """Whether it begins with a key frame, and no packet is marked as damaged or not to be shown: so
-    that a decoder which knows no such marks gives the right frames."""
+    """Whether it begins with a key frame, and no packet is marked as damaged or not to be shown: a
+    decoder that ignores such marks then gives the right frames."""
     base: float
-    """Seconds of a unit of the times."""
+    """Seconds of one unit of the times."""
     begin_seconds: float
     """Container time of the source's second 0."""
 
@@ -66,11 +67,11 @@ class FrameTimes:
         return frame.pts if self.stored else frame.dts
 
     def nearest(self, container_seconds: float) -> int:
-        """The time of a frame of which only its seconds are known."""
+        """The time of a frame that is known by its seconds alone."""
         return round(container_seconds / self.base)
 
     def check_whole(self, time: int) -> None:
-        """Refuses a frame that was made from what is lost.
+        """Rejects a frame that depends on lost data.
 
         Raises:
             MediaError: `truncated`.
@@ -80,16 +81,16 @@ class FrameTimes:
             at = self.seconds(self.damaged[place][0])
             raise MediaError("truncated", f"data of its frames is missing from {at:.2f} s on")
 
-    def check_rises(self, before: int, time: int | None) -> None:
-        """Holds a frame's time against that of the frame before it.
+    def check_rises(self, previous: int, time: int | None) -> None:
+        """Rejects a frame whose time does not follow that of the previous frame.
 
         Raises:
             MediaError: `frame_times`: it has none, or it is not later.
         """
-        if time is None or time <= before:
+        if time is None or time <= previous:
             said = "at no time" if time is None else f"at {self.seconds(time):.3f} s"
             raise MediaError(
-                "frame_times", f"after the frame at {self.seconds(before):.3f} s is one {said}"
+                "frame_times", f"after the frame at {self.seconds(previous):.3f} s is one {said}"
             )
 
     def seconds(self, time: int) -> float:
@@ -100,26 +101,26 @@ class FrameTimes:
         """Where to begin decoding for the frame at a source time: at ever earlier key frames.
 
         Returns:
-            Times of key frames, each twice as far back as the one before; the first of the file
-            comes last, and alone where `seconds` lies before it. None is the first packet: where
-            none is marked as a key frame, and where no frame can be found by its time.
+            Times of key frames, each twice as far back as the one before. The file's first key
+            frame comes last, and alone where `seconds` lies before it. None means the first packet:
+            where no packet is marked as a key frame, or frames cannot be found by their times.
         """
         if not self.is_searchable or not len(self.keys):
             return [None]
         time = (seconds + self.begin_seconds) / self.base
         place, back = int(np.searchsorted(self.keys, time, side="right")) - 1, 1
-        found: list[int | None] = []
+        keys: list[int | None] = []
         while place > 0:
-            found.append(int(self.keys[place]))
+            keys.append(int(self.keys[place]))
             place, back = place - back, back * 2
-        return [*found, int(self.keys[0])]
+        return [*keys, int(self.keys[0])]
 
     def shown_until(self, time: int, following: int | None) -> float:
         """Source time up to which a frame is shown.
 
         Args:
             time: its own time.
-            following: the time of the next frame out of the decoder; None after the last one.
+            following: the time of the next frame that left the decoder; None after the last one.
         """
         place = int(np.searchsorted(self.times, time, side="right"))
         if self.is_searchable and place < len(self.times):
@@ -132,10 +133,10 @@ class FrameTimes:
         )
 
     def end_trouble(self, time: int | None) -> MediaError | None:
-        """What is wrong where no more frames come.
+        """The error of a source whose frames end early; None if they do not.
 
         Args:
-            time: of the last frame out of the decoder; None if there was none.
+            time: of the last frame that left the decoder; None if there was none.
         """
         if self.cut_off is not None:
             return MediaError("truncated", self.cut_off)
@@ -192,7 +193,7 @@ def frame_times(path: Path, info: SourceInfo) -> FrameTimes:
 
 
 class _Packets:
-    """One reading of a file from its begin to its end."""
+    """All packets of a file, read once."""
 
     def __init__(self, path: Path, info: SourceInfo, *, as_stored: bool) -> None:
         self._info = info
@@ -239,7 +240,7 @@ class _Packets:
                 damaged.append(packet.is_corrupt)
 
     def damaged_intervals(self, stamps: Stamps) -> Iterator[tuple[int, int]]:
-        """From the first of the frames that a damaged packet may spoil to the next key frame."""
+        """Intervals from the first frame that a damaged packet may spoil to the next key frame."""
         keys = np.append(np.flatnonzero(self.is_key), len(stamps))
         end = 0
         for number in np.flatnonzero(self._is_damaged).tolist():
@@ -253,10 +254,10 @@ class _Packets:
                 yield int(spoilt.min()), int(stamps[end] if known else _NEVER)
 
     def last_seconds(self, times: Stamps, durations: Stamps) -> float:
-        """For how long the last frame is shown.
+        """How long the last frame is shown.
 
-        What is stored says so, where it did for the frame before. Else (transport streams store
-        nothing, Matroska one length for all) it is as long as that one, if the file goes on.
+        The stored duration counts, if the previous frame's was right. Else (transport streams store
+        none, Matroska one for all) it is the previous frame's, as far as the file goes on.
         """
         last = float(durations[-1]) * self.base or 1.0 / (self._info.fps or 25.0)
         if len(times) < 2 or durations[-2] >= times[-1] - times[-2]:
@@ -265,14 +266,14 @@ class _Packets:
         return max(last, min(float(times[-1] - times[-2]) * self.base, goes_on))
 
     def cut_off(self, end: float) -> str | None:
-        """What says that the file is not whole; `end`: container time at which its frames end."""
+        """Why the file is not whole; `end`: container time at which its frames end."""
         end_seconds = end - self._info.start_seconds
         if self._error is not None:
             return f"reading ends at {self._end_seconds:.2f} s: {self._error}"
-        for said, found, what in (
+        for declared, reached, name in (
             (self._info.duration_seconds, max(self._end_seconds, end_seconds), "the file"),
-            (self._info.pictures_end_seconds, end_seconds, "its video"),
+            (self._info.video_end_seconds, end_seconds, "its video"),
         ):
-            if said is not None and found < said - _END_SLACK_SECONDS:
-                return f"{what} ends at {found:.2f} s of {said:.2f} s"
+            if declared is not None and reached < declared - _END_SLACK_SECONDS:
+                return f"{name} ends at {reached:.2f} s of {declared:.2f} s"
         return None

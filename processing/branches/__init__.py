@@ -1,6 +1,37 @@
-"""The four branches, rebuilt from the clips of one source by rules over who speaks when."""
+"""The clips of one source in, its samples of all four branches out: rules over who speaks when.
 
-from .build import assign_configs, build_samples
-from .report import BranchReport, DropReason
+turns                             the speech of a source in time order, by clip
+dialogue, listening, multi_turn   one branch each
+build                             all samples of a source, and the config of each
+report                            what was dropped, and why
+"""
 
-__all__ = ["BranchReport", "DropReason", "assign_configs", "build_samples"]
+import typing
+
+from ...records import lazy_names as _lazy_names
+
+if typing.TYPE_CHECKING:
+    from .build import assign_configs, build_samples
+    from .report import BranchReport, DropReason
+
+__all__ = [
+    "BranchReport",
+    "DropReason",
+    "assign_configs",
+    "build_samples",
+]
+
+_PLACES = {
+    "build": (
+        "assign_configs",
+        "build_samples",
+    ),
+    "report": (
+        "BranchReport",
+        "DropReason",
+    ),
+}
+
+__getattr__, __dir__ = _lazy_names(
+    __name__, {name: module for module, names in _PLACES.items() for name in names}
+)

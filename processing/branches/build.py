@@ -1,4 +1,4 @@
-"""All samples of a source, and the config that each belongs to."""
+"""All clips of a source in; its samples, and the config of each, out."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -15,9 +15,9 @@ from .dialogue import dialogue_samples
 from .listening import listening_samples
 from .multi_turn import multi_turn_samples
 from .report import BranchReport
-from .speech import first_word, last_word
+from .turns import speech_start, speech_stop
 
-TestPair = tuple[str, str]
+TestPairIds = tuple[str, str]
 """Clip ids of an initiator and a responder of the benchmark."""
 
 
@@ -31,7 +31,7 @@ def build_samples(
     Args:
         clips: every clip of one source.
         assumptions: unpublished constants.
-        report: is told what was not taken, and why.
+        report: counts what was dropped, and why.
     """
     report = report if report is not None else BranchReport()
     ordered = sorted(clips, key=lambda clip: (clip.start_seconds, clip.clip_id))
@@ -44,17 +44,17 @@ def build_samples(
 
 
 def assign_configs(
-    samples: Iterable[Sample], clips: Sequence[Clip], test_pairs: Collection[TestPair] | None
+    samples: Iterable[Sample], clips: Sequence[Clip], test_pairs: Collection[TestPairIds] | None
 ) -> Iterator[tuple[str, Sample]]:
     """Names the config of every sample of one source.
 
-    A source of the benchmark leaves training altogether: it gives its test pairs, whether or
-    not the rules would have paired them, and nothing else.
+    A source of the benchmark leaves training altogether: it gives only its test pairs, even if the
+    rules would not have paired them.
 
     Args:
         samples: the source's samples.
         clips: the source's clips.
-        test_pairs: the benchmark's pairs of this source; None where it has no part in it.
+        test_pairs: the benchmark's pairs of this source; None if it is not in the benchmark.
     """
     known = {clip.clip_id: clip for clip in clips}
     for initiator_id, responder_id in dict.fromkeys(test_pairs or ()):
@@ -76,8 +76,8 @@ def _gap(initiator: Clip, responder: Clip) -> float:
     """From the initiator's last word before the answer to the answer; by ranges if unknown."""
     if not initiator.speech or not responder.speech:
         return round(responder.start_seconds - initiator.end_seconds, 6)
-    answer = first_word(responder)
-    before = [
+    answer = speech_start(responder)
+    stops = [
         interval.stop_seconds for interval in initiator.speech if interval.start_seconds < answer
     ]
-    return round(answer - (max(before) if before else last_word(initiator)), 6)
+    return round(answer - (max(stops) if stops else speech_stop(initiator)), 6)

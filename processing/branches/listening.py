@@ -1,7 +1,7 @@
-"""Listening: a voice sounds, and this person, in the picture, is not the one who speaks.
+"""Listening: clips in, samples out in which the person on screen listens to another voice.
 
-Co-present where the speaker's own clip is of the same scene; else the voice comes from off
-screen and is kept as sound.
+Speaker and listener are co-present if the speaker has a clip in the same scene; else the voice is
+off screen and only its audio is kept.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ def listening_samples(
 
 
 def _may_speak(speaker: Clip, listener: Clip, min_sync_gap: float) -> bool:
-    """Whether lip sync, where measured for both, cannot tell the two apart."""
+    """Whether lip sync, if measured for both, cannot tell the two apart."""
     if speaker.sync_confidence is None or listener.sync_confidence is None:
         return False
     return speaker.sync_confidence - listener.sync_confidence < min_sync_gap
@@ -44,12 +44,12 @@ def _may_speak(speaker: Clip, listener: Clip, min_sync_gap: float) -> bool:
 def _off_screen(listener: Clip) -> OffScreenVoice:
     assert listener.voice is not None
     cut = Interval(listener.start_seconds, listener.end_seconds)
-    heard = [
-        heard.interval & cut for heard in listener.scene_voices if heard.voice == listener.voice
+    intervals = [
+        voiced.interval & cut for voiced in listener.scene_voices if voiced.voice == listener.voice
     ]
     return OffScreenVoice(
         source_id=listener.source_id,
         voice=listener.voice,
         person_id=f"{listener.source_id}#{listener.voice}" if listener.voice in "AB" else None,
-        speech=tuple(interval for interval in heard if interval is not None),
+        speech=tuple(interval for interval in intervals if interval is not None),
     )

@@ -1,7 +1,7 @@
-"""Multi-turn: clips that follow one another closely form a run; runs are disjoint.
+"""Multi-turn: clips in, runs out: clips that follow one another closely form a run.
 
-A run keeps the order of the source, one voice may hold several turns in a row, and what was
-said shortly before it is its history.
+Runs are disjoint and keep the order of the source. One voice may have several turns in a row. The
+transcripts shortly before a run are its history.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from ...records import Clip, MultiTurnSample, Utterance
 from ..assumptions import Assumptions
 from .report import BranchReport
-from .speech import first_word, last_word, speaking_clips
+from .turns import speaking_clips, speech_start, speech_stop
 
 
 def multi_turn_samples(
@@ -24,7 +24,7 @@ def multi_turn_samples(
         elif len({turn.voice for turn in run}) < 2:
             report.dropped["run_of_one_voice"] += 1
         else:
-            history = _history(turns, first_word(run[0]), assumptions.history_seconds)
+            history = _history(turns, speech_start(run[0]), assumptions.history_seconds)
             samples.append(MultiTurnSample(turns=tuple(run), history=history))
     return samples
 
@@ -37,11 +37,11 @@ def _runs(turns: Sequence[Clip], assumptions: Assumptions) -> Iterator[list[Clip
             len(run) == assumptions.max_turns
             or size + turn.nominal_bytes > assumptions.max_run_bytes
         )
-        apart = bool(run) and first_word(turn) - spoken_to >= assumptions.delta_t_seconds
+        apart = bool(run) and speech_start(turn) - spoken_to >= assumptions.delta_t_seconds
         if run and (full or apart):
             yield run
             run, size = [], 0
-        spoken_to = max(spoken_to, last_word(turn)) if run else last_word(turn)
+        spoken_to = max(spoken_to, speech_stop(turn)) if run else speech_stop(turn)
         run.append(turn)
         size += turn.nominal_bytes
     if run:
@@ -50,7 +50,7 @@ def _runs(turns: Sequence[Clip], assumptions: Assumptions) -> Iterator[list[Clip
 
 def _history(turns: Sequence[Clip], start: float, seconds: float) -> tuple[Utterance, ...]:
     return tuple(
-        Utterance(voice=turn.voice or "", start_seconds=first_word(turn), text=turn.transcript)
+        Utterance(voice=turn.voice or "", start_seconds=speech_start(turn), text=turn.transcript)
         for turn in turns
-        if start - seconds <= first_word(turn) < start and turn.transcript
+        if start - seconds <= speech_start(turn) < start and turn.transcript
     )

@@ -1,4 +1,4 @@
-"""What the branches did not take, and why: counted, never silent."""
+"""Counts, by reason, the candidates that became no sample."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
-"""What an encoder is: a model that is shown a clip's pictures or sound and gives numbers.
+"""The Protocol of an encoder: frames or audio of a clip in, numbers out.
 
-One clip is encoded at a time, so its values do not depend on which clips come with it.
+One clip is encoded at a time, so its values do not depend on the other clips of a batch.
 """
 
 from collections.abc import Mapping
@@ -15,23 +15,23 @@ from ...release.features import FRAME_RATE, FeatureForm
 
 
 class EncodingError(ValueError):
-    """A clip's media cannot be encoded; says which and why."""
+    """The media of a clip cannot be encoded; says which and why."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipMedia:
-    """One clip, as an encoder is shown it; nothing is decoded before it is asked for."""
+    """The media of one clip for an encoder; decoded only on request."""
 
     clip_id: str
-    """Names it in errors; for a voice off screen, the sample's."""
+    """Names the clip in errors; for a voice off screen, the listener's clip."""
     num_frames: int
     """Of the clip's video at its own rate."""
     fps: float
     """Frames a second of the clip's video."""
     video: bytes | None
-    """The mp4; None where the encoder does not look, or there is none."""
+    """The mp4; None if the encoder takes no video, or there is none."""
     audio: bytes | None
-    """The FLAC; None where the encoder does not listen, or there is none."""
+    """The FLAC; None if the encoder takes no audio, or there is none."""
 
     @property
     def duration_seconds(self) -> float:
@@ -39,10 +39,10 @@ class ClipMedia:
         return self.num_frames / self.fps
 
     def frames(self, rate: float = FRAME_RATE) -> NDArray[np.uint8]:
-        """(T, H, W, 3) RGB; picture t is the one shown at `t / rate` seconds.
+        """(T, H, W, 3) RGB; frame t is the one shown at `t / rate` seconds.
 
         Raises:
-            EncodingError: damaged.
+            EncodingError: the video is damaged.
         """
         assert self.video is not None
         count = max(1, int(self.duration_seconds * rate + 1e-6))
@@ -57,26 +57,26 @@ class ClipMedia:
         """(S,) mono at this rate.
 
         Raises:
-            EncodingError: damaged.
+            EncodingError: the audio is damaged.
         """
         assert self.audio is not None
         try:
             return read_audio(self.audio, sample_rate=sample_rate)
         except (RuntimeError, ValueError) as error:
-            raise EncodingError(f"{self.clip_id}: its sound does not decode: {error}") from error
+            raise EncodingError(f"{self.clip_id}: its audio does not decode: {error}") from error
 
 
 def _frames(reader: VideoReader, count: int, step: float) -> NDArray[np.uint8]:
-    # A thousandth of a frame: what rounding takes from a time that is meant to be exact.
+    # A thousandth of a frame makes up for rounding of times that should be exact.
     indices = [min(int(step * t + 1e-3), reader.num_frames - 1) for t in range(count)]
     return reader.frames(indices).pixels
 
 
 class Encoder(Protocol):
-    """A model, loaded."""
+    """A loaded model."""
 
     form: FeatureForm
-    """What it is shown, and what it gives."""
+    """Its inputs, and the shape and type of its output."""
     source: str
     """Model and publisher."""
     licence: str
@@ -84,7 +84,7 @@ class Encoder(Protocol):
 
     @property
     def build(self) -> Mapping[str, Any]:
-        """Everything that decides its values: packages, weights' digest, settings."""
+        """Everything that decides its values: packages, digest of the weights, settings."""
 
     def __call__(self, clip: ClipMedia) -> NDArray[Any]:
         """Encodes one clip.
@@ -98,7 +98,7 @@ class Encoder(Protocol):
 
 
 def bits_of_bfloat16(values: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """Rounds to the nearest bfloat16, ties to even, and gives its bits."""
+    """Rounds to the nearest bfloat16, ties to even, and returns its bits."""
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     rounded = bits + 0x7FFF + ((bits >> 16) & 1)
     return (rounded >> 16).astype(np.uint16)

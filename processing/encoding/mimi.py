@@ -1,6 +1,6 @@
-"""Kyutai's Mimi, by transformers: 24 kHz sound to 12.5 frames a second of 8 codes.
+"""Kyutai's Mimi, by transformers: 24 kHz audio in, 12.5 frames a second of 8 codes out.
 
-The streaming codec of Moshi (arXiv 2410.00037). It is our default in the place of the paper's
+The streaming codec of Moshi (arXiv 2410.00037). It is our default instead of the paper's
 CosyVoice2 tokens, since transformers both encodes and decodes it.
 """
 
@@ -22,7 +22,7 @@ NUM_BOOKS = 8
 
 
 class Mimi:
-    """The codec, loaded."""
+    """The loaded codec."""
 
     def __init__(self, model: Any, weights: Weights, digest: str, device: str) -> None:
         self._model, self._device, self._digest = model, device, digest
@@ -56,12 +56,12 @@ class Mimi:
     @torch.inference_mode()
     def __call__(self, clip: ClipMedia) -> NDArray[Any]:
         """(frames, 8) int16, the semantic book first."""
-        sound = torch.from_numpy(clip.waveform(self._rate)).to(self._device)
-        if not len(sound):
-            raise EncodingError(f"{clip.clip_id}: its sound is empty")
-        codes = self._model.encode(sound[None, None], num_quantizers=NUM_BOOKS).audio_codes
-        found: NDArray[Any] = codes[0].T.cpu().numpy().astype(np.int16)
-        return found
+        waveform = torch.from_numpy(clip.waveform(self._rate)).to(self._device)
+        if not len(waveform):
+            raise EncodingError(f"{clip.clip_id}: its audio is empty")
+        codes = self._model.encode(waveform[None, None], num_quantizers=NUM_BOOKS).audio_codes
+        frames: NDArray[Any] = codes[0].T.cpu().numpy().astype(np.int16)
+        return frames
 
 
 def load(folder: Path, weights: Weights, device: str) -> Mimi:

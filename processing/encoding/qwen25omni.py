@@ -1,12 +1,12 @@
-"""Qwen2.5-Omni's thinker, by transformers: its hidden states at the positions of a clip's sound.
+"""Qwen2.5-Omni's thinker, by transformers: a clip in, hidden states at its audio positions out.
 
-A position is 40 ms. Each carries three vectors: what goes into the language model there (the
-sound alone), the state of the middle layer, and the last. Pictures at 2 a second stand before
-the sound of the same 2 seconds, as in the model's training, so the states have seen them; where
-a clip has no pictures, the sound stands alone. The words of the prompt are fixed and empty.
+A position is 40 ms. Each has three vectors: the input of the language model (the audio alone), the
+state of the middle layer, and the state of the last. Video frames at 2 a second come before the
+audio of the same 2 seconds, as in the model's training, so the states depend on them; if a clip
+has no video, the audio comes alone. The prompt is fixed and has no words.
 
 The paper feeds its generator both the thinker's states and the raw embeddings (arXiv 2507.09862);
-which layer is not said: the middle one is ours.
+it does not say which layer: the middle one is our choice.
 """
 
 from collections.abc import Mapping
@@ -24,17 +24,17 @@ from .encoder import ClipMedia, EncodingError, bits_of_bfloat16
 
 SAMPLE_RATE = 16_000
 """Hz, of its feature extractor."""
-PICTURES_PER_SECOND = 2.0
-"""Of the released processor's default."""
+FRAMES_PER_SECOND = 2.0
+"""The default of the released processor."""
 _POSITIONS_PER_SECOND = 25
 _MAX_SECONDS = 30.0
-"""What its feature extractor takes at once; it cuts off what is longer."""
-_SEEN = "<|im_start|>user\n<|vision_bos|><|VIDEO|><|vision_eos|><|im_end|>\n"
-_HEARD = "<|im_start|>user\n<|audio_bos|><|AUDIO|><|audio_eos|><|im_end|>\n"
+"""What its feature extractor takes at once; it cuts longer audio off."""
+_PROMPT_WITH_VIDEO = "<|im_start|>user\n<|vision_bos|><|VIDEO|><|vision_eos|><|im_end|>\n"
+_PROMPT_AUDIO_ONLY = "<|im_start|>user\n<|audio_bos|><|AUDIO|><|audio_eos|><|im_end|>\n"
 
 
 class Qwen25Omni:
-    """The thinker, loaded."""
+    """The loaded thinker."""
 
     def __init__(
         self, model: Any, processor: Any, weights: Weights, digest: str, device: str
@@ -43,7 +43,7 @@ class Qwen25Omni:
         self._device, self._digest = device, digest
         text = model.config.text_config
         self._middle = int(text.num_hidden_layers) // 2
-        self._sound = int(model.config.audio_token_id)
+        self._audio_token = int(model.config.audio_token_id)
         self.form = FeatureForm(
             name="qwen25omni",
             media=("audio", "video"),
@@ -61,21 +61,21 @@ class Qwen25Omni:
             "torch": torch.__version__,
             "weights_sha256": self._digest,
             "layers": ["input", self._middle, "last"],
-            "pictures_per_second": PICTURES_PER_SECOND,
+            "pictures_per_second": FRAMES_PER_SECOND,
             "dtype": str(self._model.dtype).removeprefix("torch."),
         }
 
     @torch.inference_mode()
     def __call__(self, clip: ClipMedia) -> NDArray[Any]:
         """(positions, 3, width) bfloat16, as its bits."""
-        sound = clip.waveform(SAMPLE_RATE)
-        if not len(sound) or len(sound) > _MAX_SECONDS * SAMPLE_RATE:
+        waveform = clip.waveform(SAMPLE_RATE)
+        if not len(waveform) or len(waveform) > _MAX_SECONDS * SAMPLE_RATE:
             raise EncodingError(
-                f"{clip.clip_id}: {len(sound) / SAMPLE_RATE:.2f} s of sound; the thinker takes up "
-                f"to {_MAX_SECONDS:.0f} s"
+                f"{clip.clip_id}: {len(waveform) / SAMPLE_RATE:.2f} s of audio; the thinker takes "
+                f"up to {_MAX_SECONDS:.0f} s"
             )
-        inputs = self._inputs(clip, sound).to(self._device)
-        found = self._model.model(
+        inputs = self._inputs(clip, waveform).to(self._device)
+        output = self._model.model(
             **{
                 name: value.to(self._model.dtype) if value.is_floating_point() else value
                 for name, value in inputs.items()
@@ -84,34 +84,38 @@ class Qwen25Omni:
             use_audio_in_video=clip.video is not None,
             output_hidden_states=True,
         )
-        states = found.hidden_states
-        here = inputs["input_ids"][0] == self._sound
-        chosen = torch.stack([states[0], states[self._middle], found.last_hidden_state], 2)[0][here]
-        missing = round(len(sound) * _POSITIONS_PER_SECOND / SAMPLE_RATE) - len(chosen)
+        states = output.hidden_states
+        here = inputs["input_ids"][0] == self._audio_token
+        chosen = torch.stack([states[0], states[self._middle], output.last_hidden_state], 2)[0][
+            here
+        ]
+        missing = round(len(waveform) * _POSITIONS_PER_SECOND / SAMPLE_RATE) - len(chosen)
         if abs(missing) > 1:
             raise EncodingError(
-                f"{clip.clip_id}: the processor made {len(chosen)} positions of "
-                f"{len(sound) / SAMPLE_RATE:.2f} s; {_POSITIONS_PER_SECOND} a second are expected"
+                f"{clip.clip_id}: the processor made {len(chosen)} positions from "
+                f"{len(waveform) / SAMPLE_RATE:.2f} s; expected {_POSITIONS_PER_SECOND} a second"
             )
         return bits_of_bfloat16(chosen.float().cpu().numpy())
 
-    def _inputs(self, clip: ClipMedia, sound: NDArray[np.float32]) -> Any:
+    def _inputs(self, clip: ClipMedia, waveform: NDArray[np.float32]) -> Any:
         if clip.video is None:
-            return self._processor(text=[_HEARD], audio=[sound], return_tensors="pt", padding=True)
-        pictures = clip.frames(PICTURES_PER_SECOND).transpose(0, 3, 1, 2)
-        if len(pictures) % 2:
-            # Its patches take pictures in twos.
-            pictures = np.concatenate([pictures, pictures[-1:]])
+            return self._processor(
+                text=[_PROMPT_AUDIO_ONLY], audio=[waveform], return_tensors="pt", padding=True
+            )
+        frames = clip.frames(FRAMES_PER_SECOND).transpose(0, 3, 1, 2)
+        if len(frames) % 2:
+            # Its patches take frames in pairs.
+            frames = np.concatenate([frames, frames[-1:]])
         return self._processor(
-            text=[_SEEN],
-            videos=[pictures],
-            audio=[sound],
+            text=[_PROMPT_WITH_VIDEO],
+            videos=[frames],
+            audio=[waveform],
             return_tensors="pt",
             padding=True,
             load_audio_from_video=True,
             audio_from_video_indices=[0],
             videos_kwargs={
-                "fps": PICTURES_PER_SECOND,
+                "fps": FRAMES_PER_SECOND,
                 "do_sample_frames": False,
                 "cap_pixels_per_frame": True,
             },

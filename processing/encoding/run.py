@@ -1,10 +1,10 @@
-"""Every clip of a release through an encoder, source by source, then its shards of features.
+"""A release and an encoder in, features in the release out: source by source, then in shards.
 
-    release -> sources -> pieces of media, each once -> values -> shards, index, manifest, swap
+    release -> sources -> clips, each once -> values -> shards, index, manifest, swap
 
-A source's values are written at once when they are whole; a run that was killed loses the source
-at hand. With a part of the sources (`shard`) only the work folder is filled: many machines may
-do so, and a run without a part finishes.
+The values of a source are written together when they are complete; a killed run loses only the
+source that it was encoding. With `shard`, a run encodes some of the sources and only fills the work
+folder: many machines may do so, and a run without `shard` writes the features.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from ...release.features import (
     write_features,
 )
 from .encoder import ClipMedia, Encoder, EncodingError
-from .store import Value, ValueStore, purge_values
+from .store import Value, ValueStore, delete_values
 
 OnError = Literal["raise", "skip"]
 
@@ -41,34 +41,34 @@ class EncodeReport:
     """What one run did."""
 
     num_sources: int
-    """Sources of this part, those of earlier runs included."""
+    """Sources of this run or shard, including those that earlier runs encoded."""
     num_encoded: int
-    """Pieces of media that were encoded now."""
+    """Clips that this run encoded."""
     num_kept: int
-    """Pieces that earlier runs had encoded."""
+    """Clips that earlier runs had encoded."""
     failed: Mapping[str, str]
     """Clip to the reason why it has no features."""
     finished: bool
-    """Whether the release has the features now; False where only the work folder was filled."""
+    """Whether the release has the features now; False if only the work folder was filled."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Piece:
-    """One clip in one row."""
+class _StoredClip:
+    """One clip in one row of the release."""
 
     column: str
-    """Media column under which its value stands."""
-    places: Mapping[FeatureMedium, MediaRange]
-    """Medium to where it lies."""
+    """Media column to which its features belong."""
+    ranges: Mapping[FeatureMedium, MediaRange]
+    """Medium to its byte range."""
     clip: Clip
-    """The record that says how long it is; of a voice off screen, the listener's."""
+    """The record that says how long it is; for a voice off screen, the listener's."""
 
     @property
     def key(self) -> str:
-        """By its media: the same clip in another config has the same."""
+        """A key from its media: the same clip in another config has the same key."""
         return " ".join(
-            f"{medium}:{place.xxh3_64:016x}:{place.num_bytes}"
-            for medium, place in sorted(self.places.items())
+            f"{medium}:{byte_range.xxh3_64:016x}:{byte_range.num_bytes}"
+            for medium, byte_range in sorted(self.ranges.items())
         )
 
 
@@ -82,22 +82,21 @@ def encode_release(
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
 ) -> EncodeReport:
-    """Encodes what is not encoded yet, and writes the features into the release.
+    """Encodes the clips that have no features yet, and writes the features into the release.
 
     Args:
         root: the release.
         encoder: the model.
-        configs: which; all that have rows if empty.
-        shard: number and count of the parts that the sources are split into; only the work
-            folder is filled then.
-        on_error: a clip whose media are damaged stops the run, or has no features.
-        documents: writes cards and figures anew.
-        progress: told of every source and shard.
+        configs: their names; all configs with rows if empty.
+        shard: (i, n) encodes the sources of shard i of n, and only fills the work folder.
+        on_error: whether a clip with damaged media stops the run, or gets no features.
+        documents: writes the card and figures again.
+        progress: called for every source and shard.
 
     Raises:
         ReleaseError: no release, one without media, or a damaged one.
         EncodingError: a clip cannot be encoded, with `on_error="raise"`.
-        ValueError: an unknown config, or a part that is none.
+        ValueError: an unknown config, or no valid shard.
     """
     release = open_release(str(root))
     if not release.manifest.facts.with_media:
@@ -108,26 +107,30 @@ def encode_release(
     for name in configs:
         release.manifest.entry(name)
     if shard and not 0 <= shard[0] < shard[1]:
-        raise ValueError(f"part {shard[0]} of {shard[1]}: parts count from 0")
+        raise ValueError(f"shard {shard[0]} of {shard[1]}: shards count from 0")
     entry = FeatureEntry(
         form=encoder.form, source=encoder.source, licence=encoder.licence, build=encoder.build
     )
     store = ValueStore(root, entry)
-    pieces = _Pieces(release, entry, chosen)
-    sources = [one for one in pieces.sources if shard is None or _part(one, shard[1]) == shard[0]]
+    release_clips = _ReleaseClips(release, entry, chosen)
+    sources = [
+        source_id
+        for source_id in release_clips.sources
+        if shard is None or _shard_of(source_id, shard[1]) == shard[0]
+    ]
     encoded = kept = 0
     failed: dict[str, str] = {}
     for number, source in enumerate(sources):
         progress(Progress("encode", number, len(sources), "sources", source))
-        wanted = pieces.of(source)
+        wanted = release_clips.of(source)
         known = store.keys(source)
         kept += len(wanted.keys() & known)
         fresh: dict[str, Value] = {}
-        for key, (samples, piece) in wanted.items():
+        for key, (samples, stored) in wanted.items():
             if key in known:
                 continue
             try:
-                fresh[key] = _encode(encoder, samples, piece)
+                fresh[key] = _encode(encoder, samples, stored)
             except EncodingError as error:
                 if on_error == "raise":
                     raise
@@ -159,29 +162,33 @@ def encode_release(
     )
 
 
-def purge(root: Path, source_ids: Collection[str]) -> list[str]:
-    """Removes what descends from these sources from the work folder; says what it did."""
+def delete_retracted_values(root: Path, source_ids: Collection[str]) -> list[str]:
+    """Removes everything derived from these sources from the work folder.
+
+    Returns:
+        What was removed, in words.
+    """
     done = []
-    if gone := purge_values(root, source_ids):
-        done.append(f"encoded values of sources, in {gone} files")
+    if num_files := delete_values(root, source_ids):
+        done.append(f"encoded values of sources, in {num_files} files")
     if (parts := features_store(root)).exists():
-        # Parts are links to the release's shards, or of shards that are no more.
+        # Parts are links to the release's shards, or belong to shards that no longer exist.
         shutil.rmtree(parts)
         done.append("parts of features, which the release holds itself")
     return done
 
 
-def _part(source_id: str, count: int) -> int:
+def _shard_of(source_id: str, count: int) -> int:
     return int.from_bytes(hashlib.sha256(source_id.encode()).digest()[:8], "big") % count
 
 
-def _encode(encoder: Encoder, samples: Samples, piece: _Piece) -> Value:
-    media = {medium: samples.read(place) for medium, place in piece.places.items()}
+def _encode(encoder: Encoder, samples: Samples, stored: _StoredClip) -> Value:
+    media = {medium: samples.read(byte_range) for medium, byte_range in stored.ranges.items()}
     value = encoder(
         ClipMedia(
-            clip_id=piece.clip.clip_id,
-            num_frames=piece.clip.num_frames or 0,
-            fps=piece.clip.fps or 0.0,
+            clip_id=stored.clip.clip_id,
+            num_frames=stored.clip.num_frames or 0,
+            fps=stored.clip.fps or 0.0,
             video=media.get("video"),
             audio=media.get("audio"),
         )
@@ -190,13 +197,13 @@ def _encode(encoder: Encoder, samples: Samples, piece: _Piece) -> Value:
     return value
 
 
-class _Pieces:
-    """The media of a release that an encoder is shown, by source."""
+class _ReleaseClips:
+    """The clips of a release and the byte ranges of their media, by source."""
 
     def __init__(self, release: Release, entry: FeatureEntry, configs: Sequence[str]) -> None:
         self._samples = {name: release[name].select([]) for name in configs}
         self._media = entry.form.media
-        # Rows of a source lie together: a run of each, in every config.
+        # In every config, the rows of a source are one after another: one run of rows each.
         self._runs: dict[str, dict[str, tuple[int, int]]] = {}
         for name, samples in self._samples.items():
             ids = pc.run_end_encode(
@@ -208,38 +215,38 @@ class _Pieces:
                 start = stop
         self.sources = sorted(self._runs)
 
-    def of(self, source_id: str) -> dict[str, tuple[Samples, _Piece]]:
-        """Every piece of a source, once."""
-        found: dict[str, tuple[Samples, _Piece]] = {}
+    def of(self, source_id: str) -> dict[str, tuple[Samples, _StoredClip]]:
+        """Every clip of a source, once, by its key."""
+        clips: dict[str, tuple[Samples, _StoredClip]] = {}
         for name, (start, stop) in self._runs[source_id].items():
             samples = self._samples[name]
             for number in range(start, stop):
-                for pieces in self.row(name, number, samples[number]).values():
-                    for piece in pieces:
-                        if piece is not None:
-                            found.setdefault(piece.key, (samples, piece))
-        return found
+                for column in self.row(name, number, samples[number]).values():
+                    for stored in column:
+                        if stored is not None:
+                            clips.setdefault(stored.key, (samples, stored))
+        return clips
 
-    def row(self, config: str, number: int, sample: Sample) -> dict[str, list[_Piece | None]]:
-        """The pieces of one row by column, one for each turn of a run."""
+    def row(self, config: str, number: int, sample: Sample) -> dict[str, list[_StoredClip | None]]:
+        """The clips of one row by column; a multi-turn column has one for each turn."""
         samples = self._samples[config]
-        found: dict[str, list[_Piece | None]] = {}
+        columns: dict[str, list[_StoredClip | None]] = {}
         for column in feature_columns(CONFIGS[config].branch, self._media[0]):
-            places = {
-                medium: _listed(samples, number, column.name.replace(self._media[0], medium))
+            ranges = {
+                medium: _ranges(samples, number, column.name.replace(self._media[0], medium))
                 for medium in self._media
             }
-            clips = _clips(sample, column.name, len(places[self._media[0]]))
-            found[column.name] = [
-                _piece(column.name, position, places, clip, self._media[0])
+            clips = _clips(sample, column.name, len(ranges[self._media[0]]))
+            columns[column.name] = [
+                _stored_clip(column.name, position, ranges, clip, self._media[0])
                 for position, clip in enumerate(clips)
             ]
-        return found
+        return columns
 
 
-def _listed(samples: Samples, number: int, column: str) -> list[MediaRange | None]:
-    found = samples.ranges(number, column)
-    return found if isinstance(found, list) else [found]
+def _ranges(samples: Samples, number: int, column: str) -> list[MediaRange | None]:
+    ranges = samples.ranges(number, column)
+    return ranges if isinstance(ranges, list) else [ranges]
 
 
 def _clips(sample: Sample, column: str, count: int) -> Sequence[Clip]:
@@ -247,40 +254,44 @@ def _clips(sample: Sample, column: str, count: int) -> Sequence[Clip]:
     if count != 1 or column.startswith("turn_"):
         return sample.clips
     if isinstance(sample, ListeningSample):
-        seen = isinstance(sample.speaker, Clip) and column.startswith("speaker_")
-        return [sample.speaker if seen else sample.listener]  # type: ignore[list-item]
+        on_screen = isinstance(sample.speaker, Clip) and column.startswith("speaker_")
+        return [sample.speaker if on_screen else sample.listener]  # type: ignore[list-item]
     return [sample.clips[1 if column.startswith("responder_") else 0]]
 
 
-def _piece(
+def _stored_clip(
     column: str,
     position: int,
-    places: Mapping[FeatureMedium, Sequence[MediaRange | None]],
+    ranges: Mapping[FeatureMedium, Sequence[MediaRange | None]],
     clip: Clip,
     first: FeatureMedium,
-) -> _Piece | None:
-    found = {medium: one for medium, all_of in places.items() if (one := all_of[position])}
-    return _Piece(column=column, places=found, clip=clip) if first in found else None
+) -> _StoredClip | None:
+    here = {
+        medium: byte_range
+        for medium, listed in ranges.items()
+        if (byte_range := listed[position]) is not None
+    }
+    return _StoredClip(column=column, ranges=here, clip=clip) if first in here else None
 
 
 def _rows(
     entry: FeatureEntry, store: ValueStore, release: Release, config: str, bucket: int
 ) -> Iterator[FeatureRow]:
-    samples, pieces = release[config].select([]), _Pieces(release, entry, [config])
+    samples, release_clips = release[config].select([]), _ReleaseClips(release, entry, [config])
     buckets = samples.table(["bucket"])["bucket"]
     chosen = pc.indices_nonzero(pc.equal(buckets, bucket)).to_pylist()
     for number in chosen:
         sample = samples[number]
         known = store.values(sample.clips[0].source_id)
         values: dict[str, FeatureValue] = {}
-        for name, found in pieces.row(config, number, sample).items():
-            each = [None if one is None else _number_of(known, one) for one in found]
+        for name, clips in release_clips.row(config, number, sample).items():
+            each = [None if stored is None else _features_of(known, stored) for stored in clips]
             values[name] = each if name.startswith("turn_") else each[0]
         yield FeatureRow(sample_id=sample_id(sample), values=values)
 
 
-def _number_of(known: Mapping[str, Value], piece: _Piece) -> NDArray[Any] | None:
-    value = known.get(piece.key)
+def _features_of(known: Mapping[str, Value], stored: _StoredClip) -> NDArray[Any] | None:
+    value = known.get(stored.key)
     if value is None:
-        raise EncodingError(f"{piece.clip.clip_id} was not encoded; run the command again")
+        raise EncodingError(f"{stored.clip.clip_id} was not encoded; run the command again")
     return None if isinstance(value, str) else value

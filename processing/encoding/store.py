@@ -1,9 +1,9 @@
-"""Encoded values by source, in the work folder: each clip is encoded once, whatever uses it.
+"""The store of encoded values, by source, in the work folder: each clip is encoded once.
 
     RELEASE.work/features/<encoder and build>/<xx>/<digest of the source's id>.parquet
 
-A clip stands in several configs; its value is found by the checksums of its media. A file is
-written under another name and renamed when it is whole, so a run that was killed goes on.
+A clip may be in several configs; the checksums of its media are the key of its value. A file is
+written under a temporary name and renamed when it is complete, so a killed run continues.
 """
 
 import hashlib
@@ -32,11 +32,11 @@ _SCHEMA = pa.schema(
 )
 
 Value = NDArray[Any] | str
-"""The numbers of a clip, or why there are none."""
+"""The numbers of a clip, or why it has none."""
 
 
 class ValueStore:
-    """The values of one encoder of one build."""
+    """The values of one encoder in one build."""
 
     def __init__(self, root: Path, entry: FeatureEntry) -> None:
         name = f"{entry.form.name}-{digest_of_build(entry)[:24]}"
@@ -45,7 +45,7 @@ class ValueStore:
         self._read: tuple[str, dict[str, Value]] | None = None
 
     def keys(self, source_id: str) -> set[str]:
-        """What has a value of a source; what failed is tried again."""
+        """The keys of a source that have a value; failed clips are not among them."""
         path = self.path(source_id)
         if not path.exists():
             return set()
@@ -53,32 +53,32 @@ class ValueStore:
         return {row["key"] for row in rows if row["reason"] is None}
 
     def values(self, source_id: str) -> Mapping[str, Value]:
-        """All that is there of a source; the last one asked for stays in memory.
+        """All values of a source; those of the last source stay in memory.
 
         Raises:
-            OSError: a value is not what was written.
+            OSError: a value does not match its checksum.
         """
         if self._read is None or self._read[0] != source_id:
-            found: dict[str, Value] = {}
+            values: dict[str, Value] = {}
             path = self.path(source_id)
             rows = pq.read_table(path).to_pylist() if path.exists() else []
             for row in rows:
                 if row["reason"] is not None:
-                    found[row["key"]] = row["reason"]
+                    values[row["key"]] = row["reason"]
                     continue
                 if xxhash.xxh3_64_intdigest(row["value"]) != row["xxh3_64"]:
                     raise OSError(
                         f"{path} is damaged: a value does not match its checksum. Delete that "
                         "file and run the command again"
                     )
-                found[row["key"]] = np.frombuffer(row["value"], self._form.stored).reshape(
+                values[row["key"]] = np.frombuffer(row["value"], self._form.stored).reshape(
                     row["shape"]
                 )
-            self._read = source_id, found
+            self._read = source_id, values
         return self._read[1]
 
     def write(self, source_id: str, values: Mapping[str, Value]) -> None:
-        """Puts the values of a source in the place of what was there."""
+        """Replaces the values of a source."""
         rows = [_row(key, value) for key, value in sorted(values.items())]
         path = self.path(source_id)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,23 +92,27 @@ class ValueStore:
         self._read = None
 
     def path(self, source_id: str) -> Path:
-        """Where a source's values stand; ids never become paths."""
+        """The file of a source's values; ids never become paths."""
         return self.folder / _name_of(source_id)
 
 
-def purge_values(root: Path, source_ids: Collection[str]) -> int:
-    """Removes the values of these sources, of every encoder, and drafts; says how many files."""
-    gone = 0
-    wanted = {_name_of(one) for one in source_ids}
+def delete_values(root: Path, source_ids: Collection[str]) -> int:
+    """Removes the values of these sources, of every encoder, and drafts.
+
+    Returns:
+        The number of files removed.
+    """
+    num_files = 0
+    wanted = {_name_of(source_id) for source_id in source_ids}
     for path in sorted(values_folder(root).glob("*/*/*")):
         if path.relative_to(path.parents[1]).as_posix() in wanted or path.suffix == ".tmp":
             path.unlink(missing_ok=True)
-            gone += 1
-    return gone
+            num_files += 1
+    return num_files
 
 
 def values_folder(root: Path) -> Path:
-    """Where the values of all encoders lie."""
+    """The folder of the values of all encoders."""
     return work_folder(root) / "features" / "values"
 
 

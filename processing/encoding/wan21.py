@@ -1,9 +1,9 @@
-"""Wan 2.1's causal video VAE, by diffusers: 25 pictures a second to 6.25 latents a second.
+"""Wan 2.1's causal video VAE, by diffusers: 25 frames a second in, 6.25 latents a second out.
 
-1 + 4 k pictures give 1 + k latents of an eighth of the height and width: the first is of the
-first picture alone, so it stands for a reference picture. Up to 3 last pictures that fill no
+1 + 4 k frames give 1 + k latents of an eighth of the height and width. The first latent encodes
+the first frame alone, so it can serve as a reference frame. Up to 3 frames at the end that fill no
 latent are left out. Latents are the mode of the posterior, normalised by the model's own mean and
-deviation of each channel, as its diffusion model is trained on (arXiv 2503.20314).
+deviation of each channel, as its diffusion model was trained on them (arXiv 2503.20314).
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _STRIDE, _TEMPORAL_STRIDE = 8, 4
 
 
 class Wan21:
-    """The VAE, loaded."""
+    """The loaded VAE."""
 
     def __init__(self, model: Any, weights: Weights, digest: str, device: str) -> None:
         self._model, self._device, self._digest = model, device, digest
@@ -58,17 +58,17 @@ class Wan21:
         frames = clip.frames()
         height, width = frames.shape[1:3]
         if height % _STRIDE or width % _STRIDE:
-            # The edge is repeated, as codecs do: nothing of the picture is lost or scaled.
-            room = (-height % _STRIDE, -width % _STRIDE)
-            frames = np.pad(frames, ((0, 0), (0, room[0]), (0, room[1]), (0, 0)), mode="edge")
+            # The edge is repeated, as codecs do, so the frame is neither cropped nor scaled.
+            padding = (-height % _STRIDE, -width % _STRIDE)
+            frames = np.pad(frames, ((0, 0), (0, padding[0]), (0, padding[1]), (0, 0)), mode="edge")
         kept = 1 + (len(frames) - 1) // _TEMPORAL_STRIDE * _TEMPORAL_STRIDE
         pixels = torch.from_numpy(frames[:kept]).to(self._device).permute(3, 0, 1, 2)
         latents = self._model.encode(pixels[None].float() / 127.5 - 1).latent_dist.mode()
         normal = (latents - self._mean) / self._deviation
         if not torch.isfinite(normal).all():
-            raise EncodingError(f"{clip.clip_id}: the VAE gave values that are no numbers")
-        found: NDArray[Any] = normal[0].permute(1, 0, 2, 3).half().cpu().numpy()
-        return found
+            raise EncodingError(f"{clip.clip_id}: the VAE returned values that are not finite")
+        values: NDArray[Any] = normal[0].permute(1, 0, 2, 3).half().cpu().numpy()
+        return values
 
 
 def load(folder: Path, weights: Weights, device: str) -> Wan21:

@@ -1,18 +1,18 @@
-"""What an engine is: it takes the pending units of one stage and gives their outcomes."""
+"""The Protocol of an engine: pending units of one stage in, their outcomes out."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from .room import Room
-from .stage import Stage
-from .stopping import Stop
-from .store import StageStore
-from .unit import Outcome, Unit
+from .capacity import Capacity
+from .stop import Stop
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import Outcome, Unit
 
 Waits = Literal["start", "stage", "lock"]
-"""For what: processes or a cluster to start and the model to load; the stage's own code (decode
-and model); another process that holds the unit."""
+"""What it waits for: `start`, that processes or a cluster start and the model loads; `stage`, the
+stage's own code (decode and model); `lock`, another process that runs the unit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,24 +20,24 @@ class Waiting:
     """A sign of life between outcomes, about once a second."""
 
     waits_for: Waits
-    """What holds it up."""
+    """What the run waits for."""
     unit: str = ""
-    """The unit at hand."""
+    """The current unit."""
 
 
 class Engine(Protocol):
-    """Where stages run. What stands in the store afterwards is the same for all of them."""
+    """Runs stages. All engines leave the same results in the store."""
 
-    def room(self, stages: Sequence[Stage]) -> Room:
-        """How these stages fit where it runs them; asked before the first of them begins."""
+    def capacity(self, stages: Sequence[Stage]) -> Capacity:
+        """How these stages fit where the engine runs them; called before the first one starts."""
 
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop
     ) -> Iterator[Outcome | Waiting]:
         """Runs the units of a stage, in any order.
 
-        A unit that was not begun when `stop` was asked has no outcome.
+        A unit that had not started when `stop` was asked has no outcome.
         """
 
     def close(self) -> None:
-        """Ends what the engine has started."""
+        """Ends the processes that the engine has started."""

@@ -1,4 +1,4 @@
-"""Stages in this very process: for tests, notebooks and whoever wants a debugger."""
+"""Units in, outcomes out, all in this process: for tests, notebooks and debuggers."""
 
 import gc
 import time
@@ -6,31 +6,31 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .capacity import Capacity, machine_capacity
 from .engine import Waiting
-from .room import Room, room_of_machine
-from .stage import Stage
-from .stopping import Stop
-from .store import StageStore
-from .unit import Outcome, Unit, UnitRunner, failure_of, keep_failure, load_failure
+from .stop import Stop
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import Outcome, Unit, UnitRunner, failure_of, keep_failure, load_failure
 
 _PAUSE_SECONDS = 0.2
-"""Between two looks at a unit that another process holds (ours)."""
+"""Between two attempts at a unit that another process holds (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """One unit after the other, without limits of time: what hangs here, hangs."""
+    """Runs one unit after another, without time limits: a stage that hangs is not ended."""
 
     device: str = "cpu"
 
-    def room(self, stages: Sequence[Stage]) -> Room:
+    def capacity(self, stages: Sequence[Stage]) -> Capacity:
         """How stages fit this machine, one process each."""
-        return room_of_machine(stages, self.device, 1)
+        return machine_capacity(stages, self.device, 1)
 
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop
     ) -> Iterator[Outcome | Waiting]:
-        """Runs the units in their order; those that others hold, last."""
+        """Runs the units in their order; those that other processes hold come last."""
         if not units:
             return
         try:

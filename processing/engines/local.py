@@ -1,57 +1,58 @@
-"""Stages in processes of this machine, one stage after the other.
+"""Units in, outcomes out, run by worker processes of this machine, one stage after another.
 
-A model is loaded once a process, drains what is pending, and is unloaded with its process.
+Each process loads the model once, runs its share of the pending units, and frees the model when it
+ends.
 """
 
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+from .capacity import Capacity, machine_capacity, processes_of
 from .engine import Waiting
-from .hosting import lost
-from .room import Room, processes_of, room_of_machine
-from .stage import Stage
-from .stopping import Stop
-from .store import StageStore
-from .unit import LoadFailed, Outcome, Unit, UnitLost
+from .stop import Stop
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import LoadFailed, Outcome, Unit, UnitLost
 from .worker import Worker, next_ready
+from .worker_host import lost
 
 _TICK_SECONDS = 1.0
 _SMALL_BYTES = 1 << 30
-"""Main memory of a stage whose process may serve the next one too (ours: what is kept of it is
-less than a process costs that starts anew)."""
+"""Main memory of a stage whose process may also run the next one (ours: what such a process keeps
+costs less than starting another)."""
 _PAUSE_SECONDS = 0.2
-"""Between two looks at a unit that another process holds (ours)."""
+"""Between two attempts at a unit that another process holds (ours)."""
 
 
 class Local:
     """Processes of this machine."""
 
     def __init__(self, device: str = "cpu", num_processes: int = 1) -> None:
-        """Says where and how many.
+        """Sets the device and the number of processes; starts none.
 
         Args:
             device: where models run: `cpu`, `cuda:0`.
-            num_processes: of each stage, one source each; of one that needs a GPU fewer, if its
-                memory has no room for as many.
+            num_processes: processes of each stage, one source each; fewer for a stage on a GPU, if
+                not all of them fit its memory.
         """
         self._device, self._num_processes = device, max(1, num_processes)
         self._idle: list[Worker] = []
 
-    def room(self, stages: Sequence[Stage]) -> Room:
+    def capacity(self, stages: Sequence[Stage]) -> Capacity:
         """How stages fit this machine."""
-        return room_of_machine(stages, self._device, self._num_processes)
+        return machine_capacity(stages, self._device, self._num_processes)
 
     def run(
         self, stage: Stage, units: Sequence[Unit], store: StageStore, stop: Stop
     ) -> Iterator[Outcome | Waiting]:
-        """Runs the units; those that others hold, last."""
+        """Runs the units; those that other processes hold come last."""
         if not units:
             return
         yield Waiting(waits_for="start")
         device = stage.device_in(self._device)
         most = min(processes_of(stage, self._device, self._num_processes), len(units))
-        # Idle ones are of stages that need no GPU.
+        # Idle workers belong to stages that need no GPU.
         idle = self._idle if device == "cpu" else []
         workers = [idle.pop() if idle else Worker(device) for _ in range(most)]
         try:
@@ -60,7 +61,7 @@ class Local:
             for worker in workers:
                 worker.end()
             raise
-        # What has loaded a large model goes, and its memory with it; others serve the next stage.
+        # A worker with a large model ends, which frees its memory; others run the next stage.
         if device == "cpu" and stage.resources.memory_bytes <= _SMALL_BYTES:
             self._idle += workers
         else:
@@ -74,15 +75,15 @@ class Local:
 
 
 class _Pool:
-    """The workers of one stage, and what is done when one of them dies."""
+    """The workers of one stage; replaces those that die or hang."""
 
     def __init__(self, stage: Stage, store: StageStore, workers: list[Worker], device: str) -> None:
         self.stage, self.store, self.workers = stage, store, workers
         self._device = device
 
     def answers(self, most_seconds: float) -> Iterator[tuple[Unit, Outcome | LoadFailed]]:
-        """What has come of the units in hand, after at most so many seconds."""
-        active = [one for one in self.workers if one.unit is not None]
+        """The outcomes that arrive within this time, and what is known of dead workers."""
+        active = [worker for worker in self.workers if worker.unit is not None]
         ready = next_ready(active, most_seconds)
         for worker in active:
             unit = worker.unit
@@ -114,15 +115,15 @@ def _drain(pool: _Pool, units: Sequence[Unit], stop: Stop) -> Iterator[Outcome |
             if waiting and worker.unit is None and stop.asked is None:
                 unit = waiting.popleft()
                 worker.give(pool.stage, pool.store, unit, waiting[0] if waiting else None)
-        in_hand = [one.unit for one in pool.workers if one.unit is not None]
-        if not in_hand:
+        running = [worker.unit for worker in pool.workers if worker.unit is not None]
+        if not running:
             return
         answered = False
         for unit, answer in pool.answers(_TICK_SECONDS):
             answered = True
             if isinstance(answer, LoadFailed):
-                for one in (unit, *waiting):
-                    yield lost(pool.stage, pool.store, one, answer)
+                for failed in (unit, *waiting):
+                    yield lost(pool.stage, pool.store, failed, answer)
                 waiting.clear()
             elif answer.status == "busy":
                 waiting.append(unit)
@@ -134,4 +135,4 @@ def _drain(pool: _Pool, units: Sequence[Unit], stop: Stop) -> Iterator[Outcome |
                 held = 0
                 yield answer
         if not answered:
-            yield Waiting(waits_for="stage", unit=in_hand[0].name)
+            yield Waiting(waits_for="stage", unit=running[0].name)

@@ -1,13 +1,13 @@
-"""Stages on a Ray cluster, or on a Ray of this machine's own: one Ray Data job a stage.
+"""Stages on a Ray cluster, or on a Ray that this process starts: one Ray Data job a stage.
 
     pending units -> map_batches(actors, one unit at a time) -> outcomes
-                         each actor keeps a worker process that has the stage loaded, reads its
+                         each actor keeps a worker process that has loaded the stage, reads its
                          inputs from the store and writes its part into it
 
 The store is a folder that all machines see. Rows carry names of units, never frames or tables, so
-Ray's object store stays empty; a job a stage, since a pipeline of all stages holds every model at
-once and hangs where the GPUs do not suffice for that. What is in the store afterwards is to the
-byte what the engine `local` writes.
+Ray's object store stays empty. Each stage is its own job: a pipeline of all stages holds every
+model at once and hangs if the GPUs cannot hold them. The store then has the same bytes as the
+engine `local` writes.
 """
 
 import logging
@@ -25,46 +25,46 @@ from typing import Any
 import pyarrow as pa
 
 from ...records import lacking
+from .capacity import Capacity, gpu_bytes_of, lacks_bytes_of_gpu, lacks_name
 from .engine import Waiting
-from .hosting import Host
-from .nodes import Amounts, lacks_of_nodes, num_on, takes_of
-from .room import Room, gpu_bytes_of, lacks_bytes_of_gpu, lacks_name
-from .stage import Stage
-from .stopping import Stop
-from .store import StageStore
-from .unit import Outcome, Unit
+from .ray_capacity import Amounts, lacks_of_nodes, num_on, takes_of
+from .stop import Stop
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import Outcome, Unit
+from .worker_host import Host
 
 _TICK_SECONDS = 1.0
 _OBJECT_STORE_BYTES = 128 << 20
 """Of a Ray that we start: names of units need no more (ours; Ray's least is 75 MiB)."""
 _JOIN_SECONDS = 10.0
-"""Within which a cluster's machine answers (ours)."""
+"""A cluster's machine must answer within this time (ours)."""
 _MOST_BLOCKS = 4096
-"""Blocks of a job; each is looked after by the driver (ours: several units a block above that)."""
+"""Blocks of a job; the driver tracks each of them (ours: above that, several units a block)."""
 
 
 class CannotSchedule(ValueError):
-    """No machine of the cluster has room for a worker of a stage: Ray would wait forever."""
+    """No machine of the cluster fits a worker of a stage: Ray would wait forever."""
 
     reason = "cannot_schedule"
 
 
 class RayEngine:
-    """A Ray cluster: the one that `RAY_ADDRESS` or `address` names, else one of our own."""
+    """A Ray cluster: the one that `RAY_ADDRESS` or `address` names, else one that it starts."""
 
     def __init__(
         self, device: str = "cpu", *, address: str | None = None, gpu_bytes: int | None = None
     ) -> None:
-        """Says where; whoever first asks for room or runs a stage connects, or starts a Ray.
+        """Sets the cluster; the first call of `capacity` or `run` connects, or starts a Ray.
 
-        A Ray of our own listens on this machine's loopback interface.
+        A Ray that it starts listens on this machine's loopback interface.
 
         Args:
-            device: `cpu`, or `cuda`: which GPU an actor sees is Ray's to say.
+            device: `cpu`, or `cuda`: Ray chooses which GPU an actor sees.
             address: of a cluster, as `ray.init` takes it.
-            gpu_bytes: memory of each GPU of the cluster, so that several actors share one; None
-                takes this machine's own GPU for one of them, and without one gives each actor a
-                whole GPU.
+            gpu_bytes: memory of each GPU of the cluster, so that several actors can share a GPU.
+                None assumes that they are like this machine's GPU; if it has none, each actor gets
+                a whole GPU.
         """
         self._asked = device
         self._device = "cpu" if device == "cpu" else "cuda:0"
@@ -75,19 +75,19 @@ class RayEngine:
         self._ray: Any = None
         self._folder: Path | None = None
 
-    def room(self, stages: Sequence[Stage]) -> Room:
-        """How stages fit the cluster: each of their workers on one of its machines."""
+    def capacity(self, stages: Sequence[Stage]) -> Capacity:
+        """How stages fit the cluster: each worker runs on one of its machines."""
         lacks = lacks_name(self._asked)
         nodes: list[Amounts] = []
         try:
-            nodes = [one["Resources"] for one in self._connected().nodes() if one["Alive"]]
+            nodes = [node["Resources"] for node in self._connected().nodes() if node["Alive"]]
         except (ImportError, ConnectionError) as error:
-            return Room(
-                processes={one.name: 1 for one in stages},
+            return Capacity(
+                processes={stage.name: 1 for stage in stages},
                 memory_bytes=0,
                 lacks=(*lacks, str(error)),
             )
-        # What a GPU has is known of one's own machine, and of a cluster if somebody says it.
+        # GPU memory is known for this machine, and for a cluster only if the user gave it.
         of_gpu = self._gpu_bytes if self._folder is not None else self._gpu_bytes_given
         processes: dict[str, int] = {}
         for stage in stages:
@@ -96,7 +96,7 @@ class RayEngine:
             lacks += lacks_of_nodes(stage, nodes, takes)
             if of_gpu and takes["GPU"]:
                 lacks += lacks_bytes_of_gpu(stage, of_gpu, "a GPU of the Ray cluster")
-        return Room(
+        return Capacity(
             processes=processes,
             memory_bytes=int(sum(node.get("memory", 0.0) for node in nodes)),
             lacks=tuple(dict.fromkeys(lacks)),
@@ -108,15 +108,15 @@ class RayEngine:
         """Runs the units of a stage as one job.
 
         Raises:
-            CannotSchedule: the cluster has no room for the stage, or there is no cluster.
+            CannotSchedule: the stage does not fit the cluster, or there is no cluster.
         """
         if not units:
             return
         yield Waiting(waits_for="start")
-        room = self.room([stage])
-        if room.lacks:
-            raise CannotSchedule("; ".join(room.lacks))
-        num_actors = min(len(units), room.processes[stage.name])
+        capacity = self.capacity([stage])
+        if capacity.lacks:
+            raise CannotSchedule("; ".join(capacity.lacks))
+        num_actors = min(len(units), capacity.processes[stage.name])
         marker = store.marker()
         answers: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
         rows = self._job(stage, units, store, marker, num_actors)
@@ -140,7 +140,7 @@ class RayEngine:
             marker.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Ends the Ray that this engine has started; of a cluster it lets go."""
+        """Ends the Ray that this engine has started, or disconnects from a cluster."""
         if self._ray is not None:
             self._ray.shutdown()
             self._ray = None
@@ -157,9 +157,9 @@ class RayEngine:
         """
         if self._ray is not None:
             return self._ray
-        # Nothing is told to anybody; must be set before the import.
+        # Turns off usage statistics; must be set before the import.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        # Ray's own change to come, of which it warns; nothing here shares a GPU unasked.
+        # Takes a coming change of Ray now, which silences its warning.
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         try:
             import ray
@@ -223,14 +223,14 @@ class RayEngine:
 
 
 class _Actor:
-    """Hosts a worker process on a machine of the cluster; one that is lost comes back (Ray)."""
+    """Hosts a worker process on a machine of the cluster; Ray restarts a lost actor."""
 
     def __init__(self, stage: Stage, folder: Path, device: str, marker: Path) -> None:
         self._host = Host(stage, StageStore(folder), device)
         self._marker = marker
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        """Runs the one unit of a batch; gives null if it was not begun."""
+        """Runs the only unit of a batch; null if it did not start."""
         (data,) = batch["unit"].to_pylist()
         outcome = None if self._marker.exists() else self._host.run(pickle.loads(data))
         answer = None if outcome is None else pickle.dumps(outcome)
@@ -244,10 +244,10 @@ def _join(ray: Any, address: str) -> None:
     """Connects to a cluster.
 
     Raises:
-        ConnectionError: nobody answers there; says what to do.
+        ConnectionError: no cluster answers at this address; says what to do.
     """
     try:
-        # Ray itself looks for a machine that is not there for minutes, and may end the process.
+        # Ray itself searches minutes for a missing machine, and may end the process.
         host, _, port = address.rpartition("://")[2].rpartition(":")
         if host and port.isdigit():
             socket.create_connection((host.strip("[]"), int(port)), _JOIN_SECONDS).close()
@@ -255,12 +255,12 @@ def _join(ray: Any, address: str) -> None:
     except (OSError, ValueError, RuntimeError) as error:
         raise ConnectionError(
             f"no Ray cluster can be joined at {address!r} ({error}): start one (ray start), set "
-            "RAY_ADDRESS to its host and port, or unset it for a Ray of this machine's own"
+            "RAY_ADDRESS to its host and port, or unset it to start a Ray on this machine"
         ) from error
 
 
 def _collect(rows: Any, answers: "queue.SimpleQueue[Outcome | BaseException | None]") -> None:
-    """Puts outcomes where the driver takes them, then None, or the error that ended the job."""
+    """Puts outcomes into the driver's queue, then None, or the error that ended the job."""
     try:
         for row in rows.iter_rows():
             if row["outcome"] is not None:

@@ -1,7 +1,7 @@
-"""A process that runs units and can be ended: what hangs or crashes takes only its unit along.
+"""A worker process that runs units and can be killed: a hang or crash loses only its own unit.
 
 this process  -- stage, unit, next unit -->  worker: load once, claim, read, run, write
-              <-- Outcome, or why not loaded --
+              <-- Outcome, or why the stage could not be loaded --
 """
 
 import multiprocessing
@@ -16,30 +16,31 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from .stage import Stage
-from .stopping import SIGNALS
-from .store import StageStore
-from .unit import LoadFailed, Outcome, Unit, UnitLost, UnitRunner, load_failure
+from .stop import SIGNALS
+from .units.stage import Stage
+from .units.store import StageStore
+from .units.unit import LoadFailed, Outcome, Unit, UnitLost, UnitRunner, load_failure
 
 _START_SECONDS = 300.0
-"""A process that does not say within this time that it runs, never will (ours: importing torch
-from a busy network file system takes up to a minute)."""
+"""A process that does not report within this time never will (ours: importing torch from a busy
+network file system takes up to a minute)."""
 _LOAD_SECONDS = 3600.0
-"""A stage that is not loaded by then never will be (ours: tens of gigabytes of weights from a
-network file system)."""
+"""A stage that is not loaded within this time never will be (ours: tens of gigabytes of weights
+from a network file system)."""
 _LOADED = "loaded"
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """What a worker is told."""
+class _Job:
+    """What a worker is to do next."""
 
     stage: Stage | None
-    """Load this first; None: the one that is loaded."""
+    """Loaded first; None: the loaded stage runs."""
     folder: Path
     """Of the store."""
     unit: Unit
     following: Unit | None
+    """The next unit, whose inputs can be read ahead."""
 
 
 class Worker:
@@ -52,40 +53,40 @@ class Worker:
         self._process = context.Process(target=_serve, args=(theirs, device))
         self._process.start()
         theirs.close()
-        # Whoever forgets `end` would wait for it when the interpreter ends.
+        # Without this, an interpreter whose caller forgot `end` would wait for it at exit.
         weakref.finalize(self, self._process.kill)
         self._loaded: Stage | None = None
         self._limit_seconds = 0.0
         self._loads = False
         self._ready = False
         self.unit: Unit | None = None
-        """What it has in hand."""
+        """The unit that it runs."""
         self.deadline = float("inf")
-        """Monotonic time from which on that is taken to hang."""
+        """Monotonic time from which on the unit counts as hanging."""
 
     def give(
         self, stage: Stage, store: StageStore, unit: Unit, following: Unit | None = None
     ) -> None:
-        """Hands out a unit; the stage goes along when another one is loaded.
+        """Sends it a unit, and the stage if another one is loaded.
 
         Raises:
             RuntimeError: no process could be started.
         """
         self._wait_until_ready()
-        order = _Order(
+        job = _Job(
             None if self._loaded is stage else stage, store.folder.resolve(), unit, following
         )
         self.unit, self._loaded = unit, stage
         self._limit_seconds = stage.resources.limit_seconds(unit.duration_seconds)
-        self._loads = order.stage is not None
+        self._loads = job.stage is not None
         limit = _LOAD_SECONDS if self._loads else self._limit_seconds
         self.deadline = time.monotonic() + limit
         # If it has died since, `take` says so.
         with suppress(BrokenPipeError, ConnectionResetError):
-            self.connection.send(order)
+            self.connection.send(job)
 
     def take(self) -> Outcome | LoadFailed | str | None:
-        """What became of the unit: a text says how the process died of it, None that it goes on."""
+        """Its outcome. A str says how the process died; None means that it is still running."""
         try:
             answer: Outcome | LoadFailed | str = self.connection.recv()
         except (EOFError, ConnectionResetError):
@@ -101,13 +102,13 @@ class Worker:
         return answer
 
     def late(self) -> LoadFailed | UnitLost:
-        """What is to be said of it after its deadline: does the stage's loading hang, or a unit?"""
+        """The error of a worker after its deadline: either loading hangs, or the unit."""
         if self._loads:
             return LoadFailed("timed_out", f"could not be loaded within {_LOAD_SECONDS:g} s")
         return UnitLost("timed_out", f"took longer than {self._limit_seconds:g} s")
 
     def end(self) -> None:
-        """Ends the process, whatever it does."""
+        """Ends the process, whatever it is doing."""
         if self._ready and self.unit is None:
             with suppress(BrokenPipeError, ConnectionResetError):
                 self.connection.send(None)
@@ -132,31 +133,33 @@ class Worker:
 
 
 def next_ready(workers: Sequence[Worker], most_seconds: float) -> list[Worker]:
-    """Those that have an answer, or are late; waits a while for the first."""
+    """The workers that have answered; waits for the first answer or deadline."""
     now = time.monotonic()
-    soonest = min((one.deadline for one in workers), default=now)
-    ready = wait([one.connection for one in workers], max(0.0, min(most_seconds, soonest - now)))
-    return [one for one in workers if one.connection in ready]
+    soonest = min((worker.deadline for worker in workers), default=now)
+    ready = wait(
+        [worker.connection for worker in workers], max(0.0, min(most_seconds, soonest - now))
+    )
+    return [worker for worker in workers if worker.connection in ready]
 
 
 def _serve(connection: Connection, device: str) -> None:
-    """The worker's own side."""
+    """Runs in the worker process: loads stages, runs units and sends back their outcomes."""
     follow_parent()
     connection.send("ready")
     runner: UnitRunner | None = None
     while True:
         try:
-            order: _Order | None = connection.recv()
+            job: _Job | None = connection.recv()
         except EOFError:
             return
-        if order is None:
+        if job is None:
             return
-        if order.stage is not None:
+        if job.stage is not None:
             if runner is not None:
                 runner.close()
             runner = None
             try:
-                runner = UnitRunner(order.stage, device)
+                runner = UnitRunner(job.stage, device)
             except Exception as error:
                 connection.send(load_failure(error))
                 continue
@@ -164,14 +167,14 @@ def _serve(connection: Connection, device: str) -> None:
         if runner is None:
             connection.send(LoadFailed("not_loaded", "its stage was not loaded before"))
             continue
-        connection.send(runner.run(StageStore(order.folder), order.unit, order.following))
+        connection.send(runner.run(StageStore(job.folder), job.unit, job.following))
 
 
 def follow_parent() -> None:
-    """Leaves it to the parent when this process ends.
+    """Ignores the signals that end a run, and ends this process when its parent ends.
 
-    A terminal and a cluster tell all processes of a job; those begun in `signals_held` have not
-    heard of it yet.
+    A terminal or a cluster signals all processes of a job, but the parent decides when they end.
+    Processes started in `signals_held` still have these signals blocked.
     """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
@@ -180,7 +183,7 @@ def follow_parent() -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker whose parent was killed would go on with a unit that another run may begin."""
+    """Ends a worker whose parent was killed: another run may start the same unit."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
@@ -191,6 +194,6 @@ def death(exit_code: int | None) -> str:
     """How a process ended, in words."""
     if exit_code is not None and exit_code < 0:
         name = signal.Signals(-exit_code).name
-        why = ", most likely by the system for want of memory" if name == "SIGKILL" else ""
+        why = ", most likely by the system for lack of memory" if name == "SIGKILL" else ""
         return f"its process was ended by {name}{why}"
     return f"its process ended with status {exit_code}"

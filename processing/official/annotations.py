@@ -1,9 +1,10 @@
-"""The dump, read and joined once: clips by source on disk, and a report of what was found.
+"""A dump in, clips by source and a report out; the dump is read and joined only once.
 
     lists, archives -> spills (one each) -> partitions (clips, rejects) -> directory, report
 
-Every arrow is a rename, so a killed import goes on where it was; the folder is named by the dump
-and by what decides its content, so another dump is another folder, and so is another cut range.
+Every arrow is a rename, so a killed import continues where it was. The name of the folder is a
+digest of the dump and of what decides its content: another dump, or another cut range, has another
+folder.
 """
 
 import hashlib
@@ -25,13 +26,13 @@ from filelock import FileLock
 
 from ...records import Clip, Listener, Progress, SingleSample, from_row, silent
 from ..assumptions import CutRange
-from .dump import LISTS, Dump, find_dump
-from .joining import join_partition
-from .reading import read_file
+from .dump.files import LISTS, Dump, find_dump
+from .join_clips import join_partition
+from .read_records import read_file
 from .spill import Spill, add_counts
 
 ANNOTATIONS_VERSION = 2
-"""Goes up when the same dump would be read to other clips."""
+"""Goes up when the same dump would give other clips."""
 PARTITION_BYTES = 2_000_000
 """Compressed bytes of annotations a partition (ours: some 25 MB of Python objects)."""
 MAX_PARTITIONS = 4096
@@ -39,18 +40,18 @@ MAX_PARTITIONS = 4096
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DumpReport:
-    """What a dump held, what was repaired, and what could not be used."""
+    """What is in a dump, what was repaired, and what could not be used."""
 
     num_files: int
     """Archives and lists read."""
     missing: list[str]
-    """Parts of the published layout that are not there."""
+    """Parts of the published layout that are missing."""
     num_records: dict[str, int]
     """Usable records by kind."""
     repairs: dict[str, int]
     """How often each repair was made."""
     counts: dict[str, int]
-    """What joining found: clips, clips without words, records without a clip, ..."""
+    """Counts of joining: clips, clips without a transcript, records without a clip, ..."""
     rejects: dict[str, int]
     """Rows of the table of rejects, by reason."""
     problems: list[str]
@@ -68,23 +69,23 @@ class Annotations:
     def __init__(self, folder: Path) -> None:
         values = json.loads((folder / "report.json").read_text())
         self.folder = folder
-        """Where the tables are; `rejects-*.parquet` among them."""
+        """The folder of the tables, including `rejects-*.parquet`."""
         self.report = DumpReport(**values["report"])
-        """What was found."""
+        """What is in the dump."""
         directory = pq.read_table(folder / "sources.parquet").to_pydict()
         rows = zip(
             directory["partition"], directory["first_row"], directory["num_rows"], strict=True
         )
-        self._places = dict(zip(directory["source_id"], rows, strict=True))
+        self._rows_of_source = dict(zip(directory["source_id"], rows, strict=True))
 
     @property
     def source_ids(self) -> Sequence[str]:
         """Every source with at least one clip."""
-        return list(self._places)
+        return list(self._rows_of_source)
 
     def source(self, source_id: str) -> list[Clip]:
         """All clips of a source, by start and id."""
-        partition, first, count = self._places[source_id]
+        partition, first, count = self._rows_of_source[source_id]
         rows = self._partition(partition).slice(first, count).to_pylist()
         return [_clip(row) for row in rows]
 
@@ -107,19 +108,19 @@ def import_annotations(
     jobs: int | None = None,
     progress: Listener = silent,
 ) -> Annotations:
-    """Reads a dump, or opens what an earlier run has read of it.
+    """Reads a dump, or opens the tables of an earlier run.
 
     Args:
         dump_root: the folder as downloaded.
         out: where the tables go, in a folder of their own.
         cut_range: which of the dump's two ranges is cut.
-        jobs: processes; as many as there are cores if left out.
-        progress: told of every archive and partition.
+        jobs: number of processes; the number of cores if left out.
+        progress: called for every archive and partition.
 
     Raises:
-        FileNotFoundError: no dump there.
+        FileNotFoundError: the folder has no dump.
         UnreadableList: a list of clips cannot be read.
-        ValueError: not one usable clip in it.
+        ValueError: the dump has no usable clip.
     """
     dump = find_dump(dump_root)
     asked = json.dumps([ANNOTATIONS_VERSION, dump.digest])
@@ -136,8 +137,8 @@ def import_annotations(
     annotations = Annotations(folder)
     if not annotations.source_ids:
         raise ValueError(
-            f"{str(dump_root)!r} holds no usable clip. Rejected: {_told_rejects(annotations)}; the "
-            f"table is {folder!s}/rejects-*.parquet"
+            f"{str(dump_root)!r} holds no usable clip. Rejected: {_rejects_in_words(annotations)}; "
+            f"the table is {folder!s}/rejects-*.parquet"
         )
     return annotations
 
@@ -156,24 +157,24 @@ def _build(dump: Dump, folder: Path, cut_range: CutRange, jobs: int, progress: L
         for path, file in zip(paths, dump.files, strict=True)
         if not path.exists()
     ]
-    # The lists before all, since a bad one ends the import; then the longest first, so that no
-    # archive is left alone at the end.
+    # Lists come first, since a bad one ends the import; then the largest archives, so that no
+    # worker reads a large one alone at the end.
     tasks.sort(key=lambda task: -task[2][0].num_bytes)
     lists = [task for task in tasks if task[2][0].kind in LISTS]
     archives = [task for task in tasks if task[2][0].kind not in LISTS]
-    joined = [folder / f"joined-{number:04x}.json" for number in range(num_partitions)]
+    join_outputs = [folder / f"joined-{number:04x}.json" for number in range(num_partitions)]
     joins: list[Task] = [
         (path, _join_to, (path, paths, number, cut_range, folder))
-        for number, path in enumerate(joined)
+        for number, path in enumerate(join_outputs)
         if not path.exists()
     ]
     with _Workers(min(jobs, max(len(archives), len(joins), 1)), progress) as workers:
         workers.run(lists, "annotations", "files", len(paths) - len(archives))
         workers.run(archives, "annotations", "files", len(paths))
-        workers.run(joins, "join", "partitions", len(joined))
-    _summarise(dump, folder, paths, joined)
+        workers.run(joins, "join", "partitions", len(join_outputs))
+    _summarise(dump, folder, paths, join_outputs)
     shutil.rmtree(spills)
-    for path in joined:
+    for path in join_outputs:
         path.unlink()
 
 
@@ -181,7 +182,7 @@ Task = tuple[Path, Callable[..., None], tuple[Any, ...]]
 
 
 class _Workers:
-    """Processes that are started once, when they are needed, for all that is to be done."""
+    """Worker processes that start once, on first use, and run all tasks."""
 
     def __init__(self, jobs: int, progress: Listener) -> None:
         self._jobs = jobs
@@ -196,7 +197,7 @@ class _Workers:
             self._pool.shutdown(cancel_futures=True)
 
     def run(self, tasks: Sequence[Task], stage: str, unit: str, total: int) -> None:
-        """Runs all of them, and says after each how many of the total are done."""
+        """Runs all tasks, and reports after each how many of the total are done."""
         done = total - len(tasks)
         for _ in self._results(tasks):
             done += 1
@@ -221,7 +222,9 @@ def _join_to(
     _write_json(target, join_partition(spills, partition, cut_range, folder))
 
 
-def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequence[Path]) -> None:
+def _summarise(
+    dump: Dump, folder: Path, spills: Iterable[Path], join_outputs: Sequence[Path]
+) -> None:
     num_records: Counter[str] = Counter()
     repairs: Counter[str] = Counter()
     counts: dict[str, int] = {}
@@ -232,12 +235,12 @@ def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequenc
         num_records[file.kind] += summary["num_records"]
         repairs.update(summary["repairs"])
         if num_others := summary.get("num_others"):
-            problems.append(f"{file.name}: {num_others} texts in it are no names of clips")
-    for partition, path in enumerate(joined):
-        found = json.loads(path.read_text())
-        counts = add_counts(counts, found["counts"])
+            problems.append(f"{file.name}: {num_others} texts in it are not names of clips")
+    for partition, path in enumerate(join_outputs):
+        output = json.loads(path.read_text())
+        counts = add_counts(counts, output["counts"])
         first = 0
-        for source_id, count in found["sources"]:
+        for source_id, count in output["sources"]:
             directory.append((source_id, partition, first, count))
             first += count
     names = ("source_id", "partition", "first_row", "num_rows")
@@ -251,21 +254,23 @@ def _summarise(dump: Dump, folder: Path, spills: Iterable[Path], joined: Sequenc
         num_records=dict(sorted(num_records.items())),
         repairs=dict(sorted(repairs.items())),
         counts=counts,
-        rejects=_count_rejects(folder, len(joined)),
+        rejects=_count_rejects(folder, len(join_outputs)),
         problems=problems + _idle_lists(dump, num_records, counts) + _uneven_archives(dump),
     )
     _write_json(folder / "report.json", {"report": asdict(report)})
 
 
-def _told_rejects(annotations: Annotations) -> str:
-    """Every reason with its number, and what exactly was wrong with one of them."""
+def _rejects_in_words(annotations: Annotations) -> str:
+    """Every reason with its count and one example."""
     examples: dict[str, str] = {}
     for path in sorted(annotations.folder.glob("rejects-*.parquet")):
         for row in pq.read_table(path).to_pylist():
             examples.setdefault(row["reason"], f"{row['member'] or row['file']}: {row['detail']}")
     rejects = annotations.report.rejects
-    told = (f"{reason} {count} ({examples[reason]})" for reason, count in rejects.items())
-    return ", ".join(told) or "nothing"
+    counts_in_words = (
+        f"{reason} {count} ({examples[reason]})" for reason, count in rejects.items()
+    )
+    return ", ".join(counts_in_words) or "nothing"
 
 
 def _count_rejects(folder: Path, num_partitions: int) -> dict[str, int]:
@@ -277,7 +282,7 @@ def _count_rejects(folder: Path, num_partitions: int) -> dict[str, int]:
 
 
 def _idle_lists(dump: Dump, num_records: Mapping[str, int], counts: Mapping[str, int]) -> list[str]:
-    """Lists that decide nothing though they could have, and what follows."""
+    """Lists that have no effect, and what follows from it."""
     problems = []
     for kind in sorted({file.kind for file in dump.files} & LISTS.keys()):
         if not num_records.get(kind):

@@ -1,4 +1,4 @@
-"""What of the benchmark's list holds in a dump: who leaves training, and which pairs are rows."""
+"""The benchmark's list and a dump in; the sources that leave training, and the test pairs, out."""
 
 import os
 import re
@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...records import Clip
+from .adapters.clip_lists import UnreadableList
+from .adapters.testset import BenchmarkList, Pair, State, read_testset
 from .annotations import Annotations
-from .dump import TESTSET
-from .joining import REJECT_SCHEMA
-from .lists import UnreadableList
-from .testset import BenchmarkList, Pair, State, read_testset
+from .dump.files import TESTSET
+from .join_clips import REJECT_SCHEMA
 
 REJECTS = "rejects-testset.parquet"
-"""Pairs that are no rows, beside the other rejects."""
+"""Pairs that give no row; in the folder of the other rejects."""
 _SHOWN = 3
 NOTES: dict[State, str] = {
     "empty": "an empty list: no source leaves training for the benchmark",
@@ -33,34 +33,34 @@ _ANYWHERE = re.compile(r"(?=([A-Za-z0-9_-]{11}))")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BenchmarkSources:
-    """Which sources are the benchmark's, and what was found on the way."""
+    """The sources and pairs of the benchmark, and notes about its list."""
 
     state: State
     """Whether the list was followed."""
     here: frozenset[str] = frozenset()
     """Sources of the dump that leave training."""
     elsewhere: frozenset[str] = frozenset()
-    """Ids that are no source of this part of the dump; they leave training where they come."""
+    """Ids that are not in this part of the dump; they stay out of training if they arrive."""
     pairs: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     """Source to its pairs of initiator and responder: rows of the benchmark."""
     num_pairs: int = 0
     """All pairs of the list."""
     num_sources: int = 0
-    """All sources that the list names for certain."""
+    """All sources that the list certainly names."""
     refused: tuple[Refused, ...] = ()
-    """Pairs that are no rows, and why."""
+    """Pairs that give no row, and why."""
     notes: tuple[str, ...] = ()
-    """What whoever imports must know."""
+    """Messages for the user who imports."""
 
     def pairs_of(self, source_id: str) -> Sequence[tuple[str, str]] | None:
-        """The pairs of a source, or None where it has no part in the benchmark."""
+        """The pairs of a source, or None if it is not in the benchmark."""
         if source_id in self.here or source_id in self.elsewhere:
             return self.pairs.get(source_id, ())
         return None
 
     @property
     def why_no_rows(self) -> str:
-        """Why there is no row of the benchmark, where there is none."""
+        """Why the benchmark has no row, if it has none."""
         if self.state != "applied":
             return f"testset.json is {NOTES[self.state]}"
         if not self.num_pairs:
@@ -82,31 +82,31 @@ class BenchmarkSources:
 
 
 def read_benchmark_list(dump_root: Path, *, left_out: bool = False) -> BenchmarkList:
-    """Reads the list of a dump; cheap, and so done before anything else.
+    """Reads the list of a dump; cheap, so it comes first.
 
     Args:
         dump_root: the folder as downloaded.
-        left_out: whether it is not to be followed, on purpose; then it is not opened.
+        left_out: whether the user ignores the list on purpose; then it is not opened.
 
     Raises:
-        UnreadableList: it cannot be read, or not in one way alone.
+        UnreadableList: it cannot be read, or is ambiguous.
     """
     path = dump_root / TESTSET
-    # What is there and cannot be opened, such as a dead link, is not a list that is missing.
+    # A file that exists and cannot be opened, such as a dead link, is not a missing list.
     return read_testset(path if os.path.lexists(path) else None, left_out=left_out)
 
 
 def benchmark_sources(tests: BenchmarkList, annotations: Annotations) -> BenchmarkSources:
-    """Holds the list to the sources and clips of a dump.
+    """Matches the list with the sources and clips of a dump.
 
-    Pairs that are no rows are written beside the other rejects.
+    Pairs that give no row are written to the folder of the other rejects.
 
     Raises:
         UnreadableList: no id is recognised in it.
     """
-    found = _follow(tests, annotations.source_ids, annotations.source)
-    _write_rejects(annotations.folder, found)
-    return found
+    sources = _follow(tests, annotations.source_ids, annotations.source)
+    _write_rejects(annotations.folder, sources)
+    return sources
 
 
 def _follow(
@@ -116,7 +116,7 @@ def _follow(
         return BenchmarkSources(state=tests.state, notes=(NOTES[tests.state],))
     known = frozenset(source_ids)
     here = tests.certain & known | {
-        found[1] for text in tests.texts for found in _ANYWHERE.finditer(text) if found[1] in known
+        match[1] for text in tests.texts for match in _ANYWHERE.finditer(text) if match[1] in known
     }
     if not (here or tests.certain or tests.has_id_list):
         raise UnreadableList(
@@ -142,19 +142,19 @@ def _follow(
 def _sort_out(
     pairs: Sequence[Pair], known: frozenset[str], clips_of: Callable[[str], Iterable[Clip]]
 ) -> tuple[dict[str, list[tuple[str, str]]], tuple[Refused, ...], int]:
-    """Rows by source, pairs that are none, and how many are of other parts of the dump."""
+    """Rows by source, pairs that give none, and how many belong to other parts of the dump."""
     rows: dict[str, list[tuple[str, str]]] = {}
     refused: list[Refused] = []
     num_elsewhere = 0
     by_source: dict[str, list[Pair]] = {}
     for pair in pairs:
-        before, after = pair
-        if before.source_id != after.source_id:
+        initiator, responder = pair
+        if initiator.source_id != responder.source_id:
             refused.append((pair, "pair_over_two_sources", "a dialogue is of one source"))
-        elif before == after:
+        elif initiator == responder:
             refused.append((pair, "pair_of_one_clip", "both sides are the same clip"))
-        elif before.source_id in known:
-            by_source.setdefault(before.source_id, []).append(pair)
+        elif initiator.source_id in known:
+            by_source.setdefault(initiator.source_id, []).append(pair)
         else:
             num_elsewhere += 1
     for source_id, its_pairs in by_source.items():
@@ -183,8 +183,8 @@ def _notes(
     )
     if num_elsewhere:
         yield f"{num_elsewhere} pairs are of sources that this part of the dump does not have"
-    for reason in sorted({one[1] for one in refused}):
-        pairs = [f"{one[0][0]} with {one[0][1]}" for one in refused if one[1] == reason]
+    for reason in sorted({why for _, why, _ in refused}):
+        pairs = [f"{first} with {second}" for (first, second), why, _ in refused if why == reason]
         yield f"{reason}: {_some(pairs)}"
     paired = {str(key) for pair in tests.pairs for key in pair}
     if lone := sorted(tests.names - paired):
@@ -204,7 +204,7 @@ def _some(texts: Sequence[str]) -> str:
 
 
 def _write_rejects(folder: Path, tests: BenchmarkSources) -> None:
-    """Puts the pairs that are no rows beside the other rejects; without any, there is no file."""
+    """Writes the pairs that give no row to a file; without any, there is no file."""
     path = folder / REJECTS
     if not tests.refused:
         path.unlink(missing_ok=True)
@@ -212,12 +212,12 @@ def _write_rejects(folder: Path, tests: BenchmarkSources) -> None:
     rows = [
         {
             "file": TESTSET,
-            "member": f"{before} {after}",
-            "source_id": before.source_id,
+            "member": f"{initiator} {responder}",
+            "source_id": initiator.source_id,
             "reason": reason,
             "detail": detail,
         }
-        for (before, after), reason, detail in tests.refused
+        for (initiator, responder), reason, detail in tests.refused
     ]
     draft = path.with_suffix(f".{os.getpid()}.tmp")
     pq.write_table(pa.Table.from_pylist(rows, schema=REJECT_SCHEMA), draft, compression="zstd")

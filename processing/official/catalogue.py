@@ -1,17 +1,17 @@
-"""The official annotations as a catalogue: every source's clips, made into samples by rule."""
+"""The official annotations as a catalogue: a source id in, its samples by the branch rules out."""
 
 from collections.abc import Mapping, Sequence
 
 from ...records import Branch
+from ..assembly.catalogue import Assigned, in_bucket_order
 from ..assumptions import Assumptions
 from ..branches import assign_configs, build_samples
-from ..catalogue import Assigned, in_bucket_order
 from .annotations import Annotations
 from .benchmark import BenchmarkSources
 
 
 class OfficialCatalogue:
-    """Samples of the dump; nothing is kept in memory but the ids."""
+    """Samples of the dump; only the ids stay in memory."""
 
     def __init__(
         self,

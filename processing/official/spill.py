@@ -1,9 +1,9 @@
-"""Records sorted by the partition of their source, on disk: the first half of the join.
+"""Records of an archive in, the same records by partition of their source out: half of the join.
 
     one archive -> one spill file: runs of (partition 0, partition 1, ...), JSON lines each
     one partition <- its lines of every run of every spill file
 
-Memory is one run; a spill file is complete when it has its name.
+Memory holds one run. A spill file is complete when it has its final name.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 RUN_BYTES = 16_000_000
-"""Records that are held before they are sorted out (ours)."""
+"""Bytes of records in memory before they are written to their partitions (ours)."""
 
 
 class SpillWriter:
@@ -31,7 +31,7 @@ class SpillWriter:
         self._runs: list[list[tuple[int, int, int]]] = []
 
     def add(self, partition: int, record: Sequence[Any]) -> None:
-        """Takes one record."""
+        """Adds a record."""
         line = orjson.dumps(record)
         self._lines[partition].append(line)
         self._held += len(line) + 64
@@ -39,7 +39,7 @@ class SpillWriter:
             self._flush()
 
     def finish(self, summary: dict[str, Any]) -> None:
-        """Writes the rest and the directory, and gives the file its name."""
+        """Writes the rest and the directory, and renames the file to its final name."""
         self._flush()
         begin = self._file.tell()
         self._file.write(orjson.dumps({"runs": self._runs, "summary": summary}))
@@ -50,7 +50,7 @@ class SpillWriter:
         self._draft.replace(self._path)
 
     def clear(self) -> None:
-        """Forgets all records."""
+        """Removes all records."""
         for lines in self._lines:
             lines.clear()
         self._held, self._runs = 0, []
@@ -58,7 +58,7 @@ class SpillWriter:
         self._file.truncate()
 
     def abandon(self) -> None:
-        """Leaves nothing behind."""
+        """Removes the unfinished file."""
         self._file.close()
         self._draft.unlink(missing_ok=True)
 
@@ -87,7 +87,7 @@ class Spill:
             file.seek(begin)
             directory = orjson.loads(file.read(end - begin))
         self.summary: dict[str, Any] = directory["summary"]
-        """What was counted while it was written."""
+        """The counts of the writer."""
         self._places: dict[int, list[tuple[int, int]]] = {}
         for run in directory["runs"]:
             for partition, offset, size in run:
@@ -112,6 +112,6 @@ def open_spill(path: Path) -> Spill:
 def add_counts(*counts: dict[str, int]) -> dict[str, int]:
     """Sums by key, sorted."""
     total: Counter[str] = Counter()
-    for one in counts:
-        total.update(one)
+    for count in counts:
+        total.update(count)
     return dict(sorted(total.items()))

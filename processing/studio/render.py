@@ -1,6 +1,7 @@
-"""Renders a show: a real mp4 (H.264 and AAC) and its truth beside it, byte for byte repeatable.
+"""A show's specification in; an mp4 (H.264 and AAC) and its truth as JSON out.
 
-Grain comes after all effects, as a sensor adds it. One thread and bit-exact flags throughout.
+The same specification gives the same bytes: one thread and bit-exact flags throughout. Grain is
+added after all effects, as by a sensor.
 """
 
 import json
@@ -14,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media import x264_params
-from .faces import Image
-from .script import texts_of
-from .show import ShowSpec, direct, script_of, source_id_of
+from .heads import Image
+from .plan.script import texts_of
+from .plan.show import ShowSpec, direct, script_of, source_id_of
+from .plan.truth import FPS, ShowTruth
 from .soundtrack import TRACK_RATE, mix, mouth_openings
-from .stage import FaceBox, Stage
-from .truth import FPS, ShowTruth
-from .voices import speak
+from .speech_synthesis import speak
+from .stage_set import FaceBox, StageSet
 
 _FADE_FRAMES = 12
 _GRAIN_SIGMA = 1.6
@@ -29,10 +30,10 @@ _BLUR_SIGMA = 4.0
 
 
 def render_show(spec: ShowSpec, folder: Path) -> ShowTruth:
-    """Writes `{source_id}_{W}x{H}_full_video.mp4` and the truth as `.json` beside it.
+    """Writes `{source_id}_{W}x{H}_full_video.mp4`, and the truth as `.json` next to it.
 
-    The truth's file also holds, frame by frame, the boxes of the faces in pixels and how far
-    each mouth is open (`faces`, `mouths`), which `ShowTruth` leaves out.
+    The file of the truth also holds, for each frame, the boxes of the faces in pixels and how far
+    each mouth is open (`faces`, `mouths`), which `ShowTruth` does not have.
 
     Raises:
         ImportError: the extra `demo` is not installed.
@@ -42,7 +43,7 @@ def render_show(spec: ShowSpec, folder: Path) -> ShowTruth:
     cast = {"A": names[0], "B": names[1], "C": "announcer"}
     texts = texts_of(lines)
     spoken = dict(zip(texts, speak([(cast[voice], text) for voice, text in texts]), strict=True))
-    truth = direct(spec, lines, {one: sentence.seconds for one, sentence in spoken.items()})
+    truth = direct(spec, lines, {said: sentence.seconds for said, sentence in spoken.items()})
     track = mix(
         truth.turns,
         spoken,
@@ -58,10 +59,10 @@ def render_show(spec: ShowSpec, folder: Path) -> ShowTruth:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{truth.video_name}.mp4"
     draft = folder / f".{path.name}.tmp.mp4"
-    _encode(draft, _pictures(truth, mouths, faces), track, (truth.width, truth.height))
+    _encode(draft, _frames(truth, mouths, faces), track, (truth.width, truth.height))
     details = truth.to_json() | {
         "faces": [{face.person: face.box for face in frame} for frame in faces],
-        "mouths": {person: [round(float(m), 3) for m in one] for person, one in mouths.items()},
+        "mouths": {person: [round(float(m), 3) for m in mouth] for person, mouth in mouths.items()},
     }
     path.with_suffix(".json").write_text(json.dumps(details, sort_keys=True) + "\n")
     draft.replace(path)
@@ -69,7 +70,7 @@ def render_show(spec: ShowSpec, folder: Path) -> ShowTruth:
 
 
 def find_show(spec: ShowSpec, folder: Path) -> ShowTruth | None:
-    """The truth of a show that was rendered to the end before, or None."""
+    """The truth of a show that is already rendered completely, or None."""
     video = folder / f"{source_id_of(spec.seed)}_{spec.width}x{spec.height}_full_video.mp4"
     if not video.exists():
         return None
@@ -82,20 +83,20 @@ def find_show(spec: ShowSpec, folder: Path) -> ShowTruth | None:
     return truth if as_asked else None
 
 
-def _pictures(
+def _frames(
     truth: ShowTruth, mouths: dict[str, NDArray[np.float64]], faces: list[list[FaceBox]]
 ) -> Iterator[Image]:
     cv2.setNumThreads(1)
     people = dict(zip("AB", truth.people, strict=True))
-    stage = Stage(people, (truth.width, truth.height), truth.num_frames, truth.seed)
+    stage = StageSet(people, (truth.width, truth.height), truth.num_frames, truth.seed)
     grain = _grain(truth.width, truth.height)
     fades = [round(shot.start_seconds * FPS) for shot in truth.shots if shot.transition == "fade"]
     shot = 0
     for number in range(truth.num_frames):
         while truth.shots[shot].stop_seconds * FPS <= number + 1e-6:
             shot += 1
-        image, found = stage.frame(number, truth.shots[shot].kind, mouths)
-        faces.append(found)
+        image, boxes = stage.frame(number, truth.shots[shot].kind, mouths)
+        faces.append(boxes)
         yield _with_grain(_with_faults(image, number, truth, fades), grain[number % len(grain)])
 
 
@@ -121,7 +122,7 @@ def _grain(width: int, height: int) -> list[NDArray[np.int16]]:
 
 
 def _with_grain(image: Image, grain: NDArray[np.int16]) -> Image:
-    """(H * 3/2, W) planar 4:2:0 of the picture, with grain on its luma."""
+    """(H * 3/2, W) planar 4:2:0 of the frame, with grain on its luma."""
     planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420), np.uint8)
     luma = planes[: grain.shape[0]]
     luma[:] = cv2.add(luma.astype(np.int16), grain).clip(0, 255).astype(np.uint8)
@@ -129,7 +130,7 @@ def _with_grain(image: Image, grain: NDArray[np.int16]) -> Image:
 
 
 def _encode(
-    path: Path, pictures: Iterator[Image], track: NDArray[np.float32], size: tuple[int, int]
+    path: Path, frames: Iterator[Image], track: NDArray[np.float32], size: tuple[int, int]
 ) -> None:
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
     with av.open(str(path), "w", options=options) as container:
@@ -142,18 +143,18 @@ def _encode(
             "flags": "+bitexact",
             "x264-params": x264_params(),
         }
-        sound = container.add_stream("aac", rate=TRACK_RATE, layout="mono")
-        sound.codec_context.bit_rate = 96_000
-        sound.codec_context.options = {"flags": "+bitexact"}
+        audio = container.add_stream("aac", rate=TRACK_RATE, layout="mono")
+        audio.codec_context.bit_rate = 96_000
+        audio.codec_context.options = {"flags": "+bitexact"}
         each = TRACK_RATE // FPS
-        for number, picture in enumerate(pictures):
-            frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+        for number, pixels in enumerate(frames):
+            frame = av.VideoFrame.from_ndarray(pixels, format="yuv420p")
             frame.pts, frame.time_base = number, Fraction(1, FPS)
             container.mux(video.encode(frame))
-            piece = track[number * each : (number + 1) * each][None]
-            heard = av.AudioFrame.from_ndarray(np.ascontiguousarray(piece), "fltp", "mono")
-            heard.sample_rate, heard.pts = TRACK_RATE, number * each
-            heard.time_base = Fraction(1, TRACK_RATE)
-            container.mux(sound.encode(heard))
+            samples = track[number * each : (number + 1) * each][None]
+            audio_frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), "fltp", "mono")
+            audio_frame.sample_rate, audio_frame.pts = TRACK_RATE, number * each
+            audio_frame.time_base = Fraction(1, TRACK_RATE)
+            container.mux(audio.encode(audio_frame))
         container.mux(video.encode())
-        container.mux(sound.encode())
+        container.mux(audio.encode())

@@ -1,4 +1,4 @@
-"""Turns and sentences to one track, and to how far each mouth is open in each frame."""
+"""Turns and sentences in; an audio track, and how far each mouth is open in each frame, out."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media import resample
-from .truth import FPS, Turn
-from .voices import SAMPLE_RATE, Sentence
+from .plan.truth import FPS, Turn
+from .speech_synthesis import SAMPLE_RATE, Sentence
 
 TRACK_RATE = 48_000
-"""Hz of the show's sound."""
+"""Hz of the show's audio."""
 _LOUDNESS = 0.09
 _ROOM_NOISE = 0.0015
 _LOUD_NOISE = 0.012
@@ -33,7 +33,7 @@ def mix(
         sentences: by (voice letter, text).
         num_frames: length of the show.
         seed: of the noise.
-        late_frames: by how many frames the sound is late.
+        late_frames: by how many frames the audio is late.
         noisy: whether the room is loud: noise 17 dB under the voices, and a hum.
     """
     length = num_frames * TRACK_RATE // FPS

@@ -1,8 +1,9 @@
-"""Features to shards, and into a release: parts, links, manifest, swap.
+"""Writes features into a release: one built bucket after another, links, manifest, swap.
 
-A part is a bucket of one config, named by what it was made of, and lies in the work folder: a run
-that was stopped goes on with the parts that are whole, and a bucket that did not change is not
-written again.
+    rows of features --build_features_bucket--> shard and index rows --write_features--> release
+
+A built bucket belongs to a config, is named by a digest of its content, and is in the work folder.
+A stopped run continues with the complete ones, and an unchanged bucket is not written again.
 """
 
 import hashlib
@@ -36,7 +37,7 @@ from ..format.shard import locate_columns, shard_writer
 from ..layout import ROW_GROUP_BYTES, ROW_GROUP_ROWS, belongs, index_part, work_folder
 from ..manifest import Manifest
 from ..read.samples import Release
-from ..write.bucket import _sync, _write_synced, footer_of, link
+from ..write.durable_files import footer_of, link, sync, write_synced
 from ..write.rewrite import Documents, is_document, rewriting
 
 FEATURES_VERSION = 1
@@ -50,43 +51,43 @@ FeatureValue = NDArray[Any] | list[NDArray[Any] | None] | None
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureRow:
-    """What the writer takes: the features of one sample."""
+    """The features of a sample: what the writer takes."""
 
     sample_id: str
-    """Which."""
+    """Id of the sample."""
     values: Mapping[str, FeatureValue]
     """Media column to numbers; columns left out are null."""
 
 
-RowsOf = Callable[[Release, str, int], Iterator[FeatureRow]]
-"""Gives the rows of a bucket of a config of the release that is written, in its shard's order."""
-Told = Callable[[int, int, str], None]
-"""Takes buckets done, buckets in all, and the one at hand."""
+BucketRows = Callable[[Release, str, int], Iterator[FeatureRow]]
+"""Takes a release, a config and a bucket; returns its rows in the order of its shard."""
+Progress = Callable[[int, int, str], None]
+"""Takes the numbers of buckets done and in total, and the shard that is next."""
 
 
 def write_features(
     root: Path,
     entry: FeatureEntry,
-    rows_of: RowsOf,
+    bucket_rows: BucketRows,
     *,
     configs: Sequence[str],
     documents: Documents | None = None,
-    progress: Told | None = None,
+    progress: Progress | None = None,
 ) -> Manifest:
     """Adds the features of an encoder to a release, by the folder swap.
 
     Args:
         root: the release.
-        entry: form, terms and build; its `configs` are filled in here.
-        rows_of: gives the values; called for buckets that are not there yet.
-        configs: which to write. Others keep what they have of this encoder if it is of the same
-            build.
-        documents: writes cards and figures anew.
-        progress: told of every bucket.
+        entry: form, terms and build; this function fills in its `configs`.
+        bucket_rows: returns the values; called for buckets that are not built yet.
+        configs: which to write. Others keep their features of this encoder if the build is the
+            same.
+        documents: writes cards and figures.
+        progress: called for every bucket.
 
     Raises:
         ReleaseError: no release, a damaged one, or another process writes it.
-        ValueError: an array is not of the entry's form.
+        ValueError: an array has another form than the entry's.
     """
     name = entry.form.name
     with rewriting(root) as work:
@@ -103,21 +104,22 @@ def write_features(
             and not (documents and is_document(file))
         )
         buckets = [(config, path) for config in configs for path in release.manifest.shards(config)]
-        parts: dict[str, list[tuple[int, Path]]] = {}
+        built: dict[str, list[tuple[int, Path]]] = {}
         for number, (config, path) in enumerate(buckets):
             if progress is not None:
                 progress(number, len(buckets), path)
             bucket = int(Path(path).stem.rpartition("-")[2], 16)
             sha256 = release.manifest.files[path].sha256
-            rows = partial(rows_of, release, config, bucket)
-            folder = build_features(root, entry, config, bucket, sha256, rows)
-            parts.setdefault(config, []).append((bucket, folder))
-        for config, found in parts.items():
-            link_features(new, name, config, release.manifest.configs[config].num_buckets, found)
+            rows = partial(bucket_rows, release, config, bucket)
+            folder = build_features_bucket(root, entry, config, bucket, sha256, rows)
+            built.setdefault(config, []).append((bucket, folder))
+        for config, folders in built.items():
+            num_buckets = release.manifest.configs[config].num_buckets
+            link_features(new, name, config, num_buckets, folders)
         digests = {
             config: release.manifest.configs[config].config_digest
             for config in CONFIGS
-            if config in kept or config in parts
+            if config in kept or config in built
         }
         facts = release.manifest.facts
         features = {**facts.features, name: replace(entry, configs=digests).to_dict()}
@@ -126,16 +128,16 @@ def write_features(
 
 
 def _kept(release: Release, entry: FeatureEntry, configs: Sequence[str]) -> list[str]:
-    """Configs whose features are of the same build and shards, and that are not written now."""
-    found = release.manifest.facts.features.get(entry.form.name)
-    if found is None:
+    """Configs whose features have the same build and shards, and that this call does not write."""
+    values = release.manifest.facts.features.get(entry.form.name)
+    if values is None:
         return []
-    before = FeatureEntry.from_dict(found)
-    if digest_of_build(before) != digest_of_build(entry):
+    previous = FeatureEntry.from_dict(values)
+    if digest_of_build(previous) != digest_of_build(entry):
         return []
     return [
         config
-        for config, digest in before.configs.items()
+        for config, digest in previous.configs.items()
         if config not in configs
         and config in release.manifest.configs
         and release.manifest.configs[config].config_digest == digest
@@ -148,7 +150,7 @@ def digest_of_build(entry: FeatureEntry) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def build_features(
+def build_features_bucket(
     root: Path,
     entry: FeatureEntry,
     config: str,
@@ -156,18 +158,21 @@ def build_features(
     sha256: str,
     rows: Callable[[], Iterator[FeatureRow]],
 ) -> Path:
-    """Finds the part of this bucket, or builds it.
+    """Finds the built bucket, or builds it.
 
     Args:
         root: the release.
-        entry: of the encoder.
-        config: which config.
-        bucket: which bucket.
-        sha256: of the shard that was encoded.
-        rows: gives the values; called only to build the part.
+        entry: entry of the encoder.
+        config: name of the config.
+        bucket: number of the bucket.
+        sha256: digest of the shard that was encoded.
+        rows: returns the values; called only to build the bucket.
+
+    Returns:
+        Its folder.
     """
-    asked = [FEATURES_VERSION, digest_of_build(entry), config, bucket, sha256]
-    name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:40]
+    identity = [FEATURES_VERSION, digest_of_build(entry), config, bucket, sha256]
+    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:40]
     store = features_store(root)
     folder = store / name
     if not _is_whole(folder):
@@ -180,25 +185,25 @@ def build_features(
     return folder
 
 
-def features_part_shard(folder: Path) -> Path:
-    """The shard of a part."""
+def built_shard(folder: Path) -> Path:
+    """The shard of a built bucket."""
     return folder / _SHARD
 
 
-def features_part_index(folder: Path) -> Path:
-    """The index rows of a part."""
+def built_index(folder: Path) -> Path:
+    """The index rows of a built bucket."""
     return folder / _INDEX
 
 
 def features_store(root: Path) -> Path:
-    """Where the parts of features lie."""
+    """Folder of the built buckets of features."""
     return work_folder(root) / "features" / "parts"
 
 
 def _is_whole(folder: Path) -> bool:
     facts = folder / _FACTS
     return facts.exists() and json.loads(facts.read_text()) == {
-        one: footer_of(folder / one) for one in (_SHARD, _INDEX) if (folder / one).exists()
+        name: footer_of(folder / name) for name in (_SHARD, _INDEX) if (folder / name).exists()
     }
 
 
@@ -208,24 +213,26 @@ def _build(
     branch, medium = CONFIGS[config].branch, entry.form.media[0]
     columns = feature_columns(branch, medium)
     schema = features_schema(branch, medium)
-    noted: list[dict[str, Any]] = []
+    index_rows: list[dict[str, Any]] = []
     media = [column.name for column in columns]
     with shard_writer(folder / _SHARD, schema, media) as writer:
         for group in _row_groups(rows):
             values = [_cells(row, entry, media) for row in group]
             writer.write_table(pa.Table.from_pylist(values, schema), row_group_size=len(group))
             names = [name for name in schema.names if name not in media]
-            noted += [{name: row.get(name) for name in names} for row in values]
-    if not noted:
+            index_rows += [{name: row.get(name) for name in names} for row in values]
+    if not index_rows:
         raise ReleaseError(f"bucket {bucket} of {config} has no rows; empty buckets have no file")
     places = locate_columns(folder / _SHARD, columns)
-    whole = [{**row, **place, "bucket": bucket} for row, place in zip(noted, places, strict=True)]
+    index_rows = [
+        {**row, **place, "bucket": bucket} for row, place in zip(index_rows, places, strict=True)
+    ]
     index = features_index_schema(branch, medium)
-    write_index_table(folder / _INDEX, pa.Table.from_pylist(whole, index))
-    for one in (_SHARD, _INDEX):
-        _sync(folder / one)
-    footers = {one: footer_of(folder / one) for one in (_SHARD, _INDEX)}
-    _write_synced(folder / _FACTS, json.dumps(footers))
+    write_index_table(folder / _INDEX, pa.Table.from_pylist(index_rows, index))
+    for name in (_SHARD, _INDEX):
+        sync(folder / name)
+    footers = {name: footer_of(folder / name) for name in (_SHARD, _INDEX)}
+    write_synced(folder / _FACTS, json.dumps(footers))
 
 
 def _row_groups(rows: Iterable[FeatureRow]) -> Iterator[list[FeatureRow]]:
@@ -243,7 +250,7 @@ def _row_groups(rows: Iterable[FeatureRow]) -> Iterator[list[FeatureRow]]:
 
 def _num_bytes(value: FeatureValue) -> int:
     if isinstance(value, list):
-        return sum(_num_bytes(one) for one in value)
+        return sum(_num_bytes(turn) for turn in value)
     return 0 if value is None else value.nbytes
 
 
@@ -251,12 +258,14 @@ def _cells(row: FeatureRow, entry: FeatureEntry, columns: Sequence[str]) -> dict
     cells: dict[str, Any] = {"sample_id": row.sample_id}
     for name in columns:
         value = row.values.get(name)
-        values = value if isinstance(value, list) else [value]
-        for one in values:
-            if one is not None:
-                entry.form.check(one.shape, one.dtype)
-        data = [None if one is None else np.ascontiguousarray(one).tobytes() for one in values]
-        shapes = [None if one is None else list(one.shape) for one in values]
+        arrays = value if isinstance(value, list) else [value]
+        for array in arrays:
+            if array is not None:
+                entry.form.check(array.shape, array.dtype)
+        data = [
+            None if array is None else np.ascontiguousarray(array).tobytes() for array in arrays
+        ]
+        shapes = [None if array is None else list(array.shape) for array in arrays]
         many = isinstance(value, list)
         cells[name] = data if many else data[0]
         cells[f"{name}_shape"] = shapes if many else shapes[0]
@@ -264,11 +273,11 @@ def _cells(row: FeatureRow, entry: FeatureEntry, columns: Sequence[str]) -> dict
 
 
 def link_features(
-    new: Path, encoder: str, config: str, num_buckets: int, found: Iterable[tuple[int, Path]]
+    new: Path, encoder: str, config: str, num_buckets: int, folders: Iterable[tuple[int, Path]]
 ) -> None:
-    """Links the shards of a config into a release, and joins their index to parts."""
+    """Links the shards of a config into a release, and writes their index parts."""
     parts: dict[int, list[Path]] = {}
-    for bucket, folder in sorted(found):
+    for bucket, folder in sorted(folders):
         link(folder / _SHARD, new / features_shard(encoder, CONFIGS[config], bucket))
         parts.setdefault(index_part(bucket, num_buckets), []).append(folder / _INDEX)
     for part, files in parts.items():
@@ -277,13 +286,13 @@ def link_features(
 
 
 def write_features_index(target: Path, tables: Sequence[pa.Table]) -> None:
-    """Writes one part of an index of features: the same bytes, whatever the tables come from."""
+    """Writes an index part of features; its bytes depend on the rows alone."""
     target.parent.mkdir(parents=True, exist_ok=True)
     write_index_table(target, pa.concat_tables(tables).combine_chunks())
 
 
 def read_feature_rows(path: Path, entry: FeatureEntry, config: str) -> Iterator[FeatureRow]:
-    """The rows of a shard of features, as the writer takes them."""
+    """Reads the rows of a shard of features, as the writer takes them."""
     columns = feature_columns(CONFIGS[config].branch, entry.form.media[0])
     with pq.ParquetFile(path) as file:
         for group in range(file.num_row_groups):

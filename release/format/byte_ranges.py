@@ -1,11 +1,14 @@
-"""Where each piece of media lies in a Parquet file: one contiguous stretch, found and checked.
+"""The byte range of each media value in a Parquet file, located and checked.
 
-Media columns are PLAIN and uncompressed, so a value stands in the file as its length (4 bytes,
-little-endian) and its bytes, values one after another with page headers between. It is found by
-looking for it, and every byte is compared: whatever is recorded is true of this file.
+    column chunk, its values --locate--> offset, length and checksum of each value
+    ranges of an index part --check_order--> nothing, or DamagedRelease
 
-A checksum says that bytes are what was recorded, not whose they are. That follows from the order of
-the values, which is that of the rows: `check_order` compares it whenever ranges are read.
+Media columns are PLAIN and uncompressed. The file holds each value as its length (4 bytes,
+little-endian) and its bytes; values follow each other, with page headers between them. `locate`
+searches for each value and compares every byte, so each recorded range is true of this file.
+
+A checksum says what the bytes are, not which row they belong to. The order of the values says that:
+it is the order of the rows, and `check_order` compares the two whenever ranges are read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,14 +25,14 @@ from ..errors import DamagedRelease
 
 _NEEDLE_BYTES = 64
 _LENGTH_BYTES = 4
-"""Of the length before a PLAIN value (Parquet)."""
+"""Of the length that precedes a PLAIN value (Parquet)."""
 _SHARD_BITS = 43
-"""Of a place in a shard (ours: 8 TB; the Hub takes files of 50 GB)."""
+"""Of an offset in a shard (ours: 8 TB; the Hub takes files of 50 GB)."""
 
 
 @dataclass(frozen=True, slots=True)
 class MediaRange:
-    """One piece of media in a shard."""
+    """The byte range of a media value in a shard."""
 
     path: str
     """The shard, relative to the release."""
@@ -56,15 +59,15 @@ def locate(
         (offset_bytes, num_bytes, xxh3_64) of each, None for nulls.
 
     Raises:
-        DamagedRelease: a value does not lie in one piece.
+        DamagedRelease: a value is not contiguous in the file.
     """
     chunk = data[begin:end]
     text = chunk.tobytes()
-    found: list[tuple[int, int, int] | None] = []
+    ranges: list[tuple[int, int, int] | None] = []
     position = 0
     for value in values:
         if value is None:
-            found.append(None)
+            ranges.append(None)
             continue
         needle = len(value).to_bytes(4, "little") + value[:_NEEDLE_BYTES]
         position = text.find(needle, position)
@@ -72,60 +75,61 @@ def locate(
             position = text.find(needle, position + 1)
         if position < 0:
             raise DamagedRelease(
-                "a media value does not lie in one piece of its column chunk; the Parquet writer "
+                "a media value is not contiguous in its column chunk; the Parquet writer "
                 "compressed it or split it, which this format cannot index"
             )
         position += 4
-        found.append((begin + position, len(value), xxhash.xxh3_64_intdigest(value)))
+        ranges.append((begin + position, len(value), xxhash.xxh3_64_intdigest(value)))
         position += len(value)
-    return found
+    return ranges
 
 
 def check_order(names: Sequence[str], table: Mapping[str, pa.Array], path: str) -> None:
-    """Compares the order of the ranges in a part of an index with that of its rows.
+    """Compares the order of the ranges in an index part with that of its rows.
 
-    Values lie in a shard by row group, then column, then row; so a range that is another row's, or
-    another column's, is out of order.
+    A shard orders its values by row group, then column, then row. So a range that belongs to
+    another row or column is out of order.
 
     Args:
-        names: media columns, as they follow each other in a shard.
-        table: `bucket`, `row`, if known `row_group`, and of each of them `{name}_offset_bytes` and
-            `{name}_num_bytes`.
-        path: of the part, for errors.
+        names: media columns, in the order of a shard.
+        table: `bucket`, `row`, `row_group` if known, and `{name}_offset_bytes` and
+            `{name}_num_bytes` of each media column.
+        path: of the index part, for errors.
 
     Raises:
-        DamagedRelease: rows or ranges are out of order, overlap, or are none.
+        DamagedRelease: rows or ranges are out of order, overlap, or are invalid.
     """
     bucket, row = _whole(table["bucket"]), _whole(table["row"])
     group = _whole(table["row_group"]) if "row_group" in table else np.zeros_like(bucket)
     begins = np.flatnonzero(np.diff(bucket, prepend=-1))
     shard = np.cumsum(np.diff(bucket, prepend=-1) != 0) - 1
-    counted = np.arange(len(bucket)) - begins[shard] if len(bucket) else row
+    expected = np.arange(len(bucket)) - begins[shard] if len(bucket) else row
     ascending = (np.diff(bucket) >= 0).all() and (np.diff(group)[np.diff(bucket) == 0] >= 0).all()
-    if not ascending or (row != counted).any() or (bucket < 0).any():
+    if not ascending or (row != expected).any() or (bucket < 0).any():
         raise DamagedRelease(f"{path}: its rows are not in the order of the shards; {_ADVICE}")
     changes = (np.diff(bucket, prepend=-1) != 0) | (np.diff(group, prepend=-1) != 0)
-    piece = np.cumsum(changes) - 1
-    # What a row group holds of each column: its first byte, and its end.
-    num_groups = int(piece[-1]) + 1 if len(piece) else 0
+    group_of_row = np.cumsum(changes) - 1
+    # First byte and end of each column in each row group.
+    num_groups = int(group_of_row[-1]) + 1 if len(group_of_row) else 0
     first = np.full((num_groups, len(names)), np.iinfo(np.int64).max)
     last = np.full((num_groups, len(names)), -1)
     for number, name in enumerate(names):
-        owner, start, end = _pieces(name, table, path)
+        owner, start, end = _ranges_of(name, table, path)
         start, end = start + (shard[owner] << _SHARD_BITS), end + (shard[owner] << _SHARD_BITS)
         if wrong := np.flatnonzero(start[1:] < end[:-1] + _LENGTH_BYTES).tolist():
             raise _out_of_order(path, name, int(owner[wrong[0] + 1]))
-        held = piece[owner]
-        begin = np.flatnonzero(np.diff(held, prepend=-1))
-        first[held[begin], number] = start[begin]
-        last[held[begin], number] = end[np.append(begin[1:], len(end))[: len(begin)] - 1]
+        groups = group_of_row[owner]
+        begin = np.flatnonzero(np.diff(groups, prepend=-1))
+        first[groups[begin], number] = start[begin]
+        last[groups[begin], number] = end[np.append(begin[1:], len(end))[: len(begin)] - 1]
     if "row_group" not in table:
         return
     ends = np.maximum.accumulate(last.reshape(-1))
     wrong = np.flatnonzero(first.reshape(-1)[1:] < ends[:-1]).tolist()
     if wrong:
-        begun, number = divmod(wrong[0] + 1, len(names))
-        raise _out_of_order(path, names[number], int(np.flatnonzero(piece == begun)[0]))
+        wrong_group, number = divmod(wrong[0] + 1, len(names))
+        row_number = int(np.flatnonzero(group_of_row == wrong_group)[0])
+        raise _out_of_order(path, names[number], row_number)
 
 
 _ADVICE = "run `speakervid5m reindex`, which reads the shards alone"
@@ -138,10 +142,10 @@ def _out_of_order(path: str, name: str, row: int) -> DamagedRelease:
     )
 
 
-def _pieces(
+def _ranges_of(
     name: str, table: Mapping[str, pa.Array], path: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Row, first byte and end of every piece of media of a column, row by row."""
+    """Row, first byte and end of every media value of a column, row by row."""
     offsets, sizes = table[f"{name}_offset_bytes"], table[f"{name}_num_bytes"]
     owners = pa.array(np.arange(len(offsets)))
     if pa.types.is_list(offsets.type):
@@ -151,23 +155,23 @@ def _pieces(
         offsets, sizes = offsets.flatten(), sizes.flatten()
     known = offsets.is_valid()
     start, size = _whole(offsets.filter(known)), _whole(sizes.filter(known))
-    end = start + np.minimum(size, 1 << _SHARD_BITS)
-    most = 1 << _SHARD_BITS
+    limit = 1 << _SHARD_BITS
+    end = start + np.minimum(size, limit)
     if (
         not sizes.is_valid().equals(known)
         or (start < 0).any()
         or (size < 0).any()
-        or (start >= most).any()
-        or (end >= most).any()
+        or (start >= limit).any()
+        or (end >= limit).any()
     ):
-        raise DamagedRelease(f"{path}: {name} has a range that is none; {_ADVICE}")
+        raise DamagedRelease(f"{path}: {name} has an invalid range; {_ADVICE}")
     return _whole(owners.filter(known)), start, end
 
 
 def _whole(values: pa.Array) -> NDArray[np.int64]:
-    """Whole numbers; what is unknown is -1."""
-    found: NDArray[np.int64] = pc.fill_null(values.cast(pa.int64()), -1).to_numpy()
-    return found
+    """Whole numbers; nulls become -1."""
+    numbers: NDArray[np.int64] = pc.fill_null(values.cast(pa.int64()), -1).to_numpy()
+    return numbers
 
 
 def chunk_bounds(metadata: pq.FileMetaData, row_group: int, path: str) -> tuple[int, int]:
@@ -176,7 +180,7 @@ def chunk_bounds(metadata: pq.FileMetaData, row_group: int, path: str) -> tuple[
     Args:
         metadata: of the file.
         row_group: its index.
-        path: leaf in dots, as `responder_video.bytes`.
+        path: dotted name of the leaf, as `responder_video.bytes`.
     """
     group = metadata.row_group(row_group)
     for number in range(group.num_columns):
@@ -191,7 +195,7 @@ def footer_digest(tail: bytes) -> int:
     """xxh3-64 of a Parquet file's footer, given at least its last bytes.
 
     Raises:
-        DamagedRelease: it does not end as Parquet files do.
+        DamagedRelease: the file does not end like a Parquet file.
     """
     if tail[-4:] != b"PAR1":
         raise DamagedRelease("does not end as a Parquet file: it was cut off or overwritten")

@@ -1,7 +1,9 @@
-"""Features of a release: what an encoder made of its media once, in shards of the same kind.
+"""Features of a release: what an encoder computed from its media, in shards of the same kind.
 
-    features/<encoder>/<config>/train-<bucket>.parquet    a row a sample, values in the open
-    features/<encoder>/<config>/index-<part>.parquet      a row a row of `scan`: ranges, shapes
+    features/<encoder>/<config>/train-<bucket>.parquet    a row for each sample, uncompressed
+    features/<encoder>/<config>/index-<part>.parquet      a row for each row of `scan`: ranges
+
+Arrays go in; their columns, schemas, paths and manifest entry are defined here.
 
 A value is an array in C order, little-endian: (steps, ...). A unit is 160 ms, which is a whole
 number of steps of every encoder: 4 frames at 25 a second, 1 latent of a causal video VAE of
@@ -27,7 +29,7 @@ from .index import PLACE_TYPES
 UNIT_SECONDS = 0.16
 """Time of one unit (as in Wan-Streamer, arXiv 2606.25041; the common grid of the codecs above)."""
 FRAME_RATE = 25
-"""Frames a second that encoders are shown: 4 a unit."""
+"""Frames a second that an encoder gets: 4 in each unit."""
 
 FeatureMedium = Literal["video", "audio"]
 FeatureType = Literal["float16", "bfloat16", "int16"]
@@ -38,23 +40,23 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeatureForm:
-    """What an encoder gives.
+    """What an encoder returns.
 
     Raises:
         ValueError: a value is out of range; says what is allowed.
     """
 
     name: str
-    """Of the encoder: lower case letters, digits and `_`; also the folder's."""
+    """Of the encoder, and of its folder: lower case letters, digits and `_`."""
     media: tuple[FeatureMedium, ...]
-    """What it is shown. Values stand under the first, without which there is none; what comes
-    after it may be missing."""
+    """What it takes. Values are stored under the first medium and need it; the others may be
+    missing."""
     dtype: FeatureType
     """Of a value's numbers. NumPy has no bfloat16: its bits are read as uint16 there."""
     shape: tuple[int | None, ...]
     """Of one step; None where it depends on the clip."""
     steps_per_unit: int
-    """Steps of 160 ms."""
+    """Steps in 160 ms."""
     lead_steps: int = 0
     """Steps before the first unit: 1 for a causal video VAE, whose first latent is of the first
     frame alone. Step `lead_steps + n * steps_per_unit` is the first of unit n."""
@@ -81,10 +83,10 @@ class FeatureForm:
         return np.dtype(_STORED[self.dtype])
 
     def check(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        """Refuses an array that is not of this form.
+        """Refuses an array of another form.
 
         Raises:
-            ValueError: says what it is and what it should be.
+            ValueError: says what the array is and what it should be.
         """
         fits = len(shape) == 1 + len(self.shape) and all(
             want is None or have == want for have, want in zip(shape[1:], self.shape, strict=True)
@@ -120,7 +122,7 @@ class FeatureEntry:
         """Reads what `to_dict` gave.
 
         Raises:
-            DamagedRelease: it is no such thing.
+            DamagedRelease: the values are something else.
         """
         try:
             form = dict(values["form"])
@@ -140,7 +142,7 @@ class FeatureRange:
     """(steps, ...)."""
 
     def steps(self, form: FeatureForm, first: int, stop: int) -> tuple[int, int]:
-        """First byte and end, from the value's first, of some of its steps."""
+        """First byte and end of some steps, relative to the value's first byte."""
         size = math.prod(self.shape[1:]) * form.stored.itemsize
         return first * size, stop * size
 
@@ -165,14 +167,14 @@ def feature_columns(branch: Branch, medium: FeatureMedium) -> tuple[Column, ...]
     """The columns of a shard of features: named as the media columns that were encoded."""
     return tuple(
         Column(
-            name=one.name,
-            type=pa.list_(pa.binary()) if one.many else pa.binary(),
+            name=column.name,
+            type=pa.list_(pa.binary()) if column.many else pa.binary(),
             table="media",
             medium=medium,
-            many=one.many,
+            many=column.many,
         )
-        for one in columns_of(branch)
-        if one.medium == medium
+        for column in columns_of(branch)
+        if column.medium == medium
     )
 
 
@@ -205,7 +207,7 @@ def entry_of(features: Mapping[str, Mapping[str, Any]], name: str, config: str) 
     """The features of one encoder for a config.
 
     Raises:
-        QueryError: there are none; says which there are, and the command that makes them.
+        QueryError: there are none; says which there are, and which command makes them.
     """
     if name not in features:
         known = ", ".join(sorted(features)) or "none"
@@ -223,13 +225,13 @@ def entry_of(features: Mapping[str, Mapping[str, Any]], name: str, config: str) 
 
 
 def array_of(data: memoryview, form: FeatureForm, shape: tuple[int, ...]) -> NDArray[Any]:
-    """The numbers of a value, where they lie: nothing is copied."""
+    """The numbers of a value, as a view of its bytes."""
     return np.frombuffer(data, form.stored).reshape(shape)
 
 
 def range_of(path: str, place: tuple[Any, ...]) -> FeatureRange | None:
     """Offset, length, checksum and shape as one value; None where there is none."""
-    *found, shape = place
-    if found[0] is None:
+    *byte_range, shape = place
+    if byte_range[0] is None:
         return None
-    return FeatureRange(MediaRange(path, *found), tuple(shape))
+    return FeatureRange(MediaRange(path, *byte_range), tuple(shape))

@@ -1,7 +1,10 @@
 """The index's three tables: `scan`, `text` and `frames`, made from a shard's rows.
 
-`scan` holds ids, scores, categories and the place of every piece of media; `text` words and
-intervals; `frames` every frame of every video. Rows of `scan` and `text` correspond one to one.
+    samples, byte ranges, media --> rows --write_index--> index/<config>/*.parquet
+
+`scan` holds ids, scores, categories and the byte range of every media value; `text` holds
+transcripts and intervals; `frames` holds every frame of every video. Rows of `scan` and `text`
+correspond one to one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +19,7 @@ from ...records import Branch, Sample, columns_of, to_row
 from ..layout import IndexTable
 
 PLACE_TYPES = {"offset_bytes": pa.int64(), "num_bytes": pa.int64(), "xxh3_64": pa.uint64()}
-"""What `scan` says of every piece of media, and the types."""
+"""What `scan` holds for every media value, and the types."""
 
 _FRAMES = pa.schema(
     [
@@ -57,7 +60,7 @@ def index_schema(branch: Branch, table: IndexTable) -> pa.Schema:
 def index_rows(
     samples: Sequence[Sample], places: Sequence[Mapping[str, Any]], bucket: int
 ) -> list[dict[str, Any]]:
-    """Rows with everything that `scan` and `text` hold."""
+    """Rows with all columns of `scan` and `text`."""
     return [
         {**to_row(sample), **place, "bucket": bucket}
         for sample, place in zip(samples, places, strict=True)
@@ -74,7 +77,7 @@ def frame_rows(
         media: media column to bytes, or to a list of them.
         branch: of the sample.
     """
-    # Only writers need FFmpeg; readers of an index do without it.
+    # Only writers need FFmpeg; readers of an index do not.
     from ...media import frame_table
 
     for column in columns_of(branch):
@@ -102,12 +105,12 @@ def frame_rows(
 def write_index(
     path: Path, branch: Branch, table: IndexTable, rows: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Writes one part of an index table from rows."""
+    """Writes an index part from rows."""
     schema = index_schema(branch, table)
     chosen = [{name: row[name] for name in schema.names} for row in rows]
     write_index_table(path, pa.Table.from_pylist(chosen, schema=schema))
 
 
 def write_index_table(path: Path, table: pa.Table) -> None:
-    """Writes one part of an index table."""
+    """Writes an index part."""
     pq.write_table(table, path, compression="zstd", row_group_size=100_000)

@@ -1,7 +1,9 @@
-"""Rows to one shard: an ordinary Parquet file whose media lie in the open.
+"""One shard: an ordinary Parquet file whose media are stored uncompressed.
 
-Rows are written in row groups of about 64 MB, then every media value is looked up in the file
-and compared, and the index's rows are made from what was found.
+    rows --write_shard--> shard, and the byte range of every media value
+
+Rows are written in row groups of about 64 MB. Then every media value is located in the file and
+compared; the index is made from these ranges.
 """
 
 import mmap
@@ -19,12 +21,12 @@ from ..layout import ROW_GROUP_BYTES, ROW_GROUP_ROWS
 from .byte_ranges import chunk_bounds, locate
 
 MediaValue = bytes | list[bytes | None] | None
-"""What fills one media column of one row: a list where the column has one for each turn."""
+"""The content of a media column in a row: a list where the column has a value for each turn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """What the writer takes: a sample and the bytes of its media."""
+    """A sample and the bytes of its media: what a writer takes."""
 
     sample: Sample
     """The record."""
@@ -33,10 +35,10 @@ class Row:
 
 
 def write_shard(path: Path, branch: Branch, rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Writes rows, in the order given, and returns where their media lie.
+    """Writes rows in order and returns the byte ranges of their media.
 
     Args:
-        path: file to write; its name is the caller's affair.
+        path: file to write; the caller chooses its name.
         branch: of every row.
         rows: at least one.
 
@@ -60,7 +62,7 @@ def media_columns(branch: Branch) -> list[Column]:
 
 
 def shard_writer(path: Path, schema: pa.Schema, names: Collection[str]) -> pq.ParquetWriter:
-    """Opens a shard to write: columns of these names lie in the open, the others compressed."""
+    """Opens a shard to write: columns of these names stay uncompressed, the others do not."""
     leaves = leaf_paths(schema)
     plain = [leaf for leaf in leaves if leaf.split(".")[0] not in names]
     return pq.ParquetWriter(
@@ -96,7 +98,7 @@ def leaf_of(column: Column) -> str:
 
 
 def _is_bare(column: Column) -> bool:
-    """Whether a column holds bytes as they are, not the struct of `datasets`' media."""
+    """Whether a column holds plain bytes, not the struct that `datasets` uses for media."""
     kind = column.type.value_type if column.many else column.type
     return bool(pa.types.is_binary(kind))
 
@@ -116,34 +118,34 @@ def _row_groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 def _num_bytes(value: MediaValue) -> int:
     if isinstance(value, list):
-        return sum(_num_bytes(one) for one in value)
+        return sum(_num_bytes(turn) for turn in value)
     return len(value or b"")
 
 
 def _values(row: Row, media: list[Column]) -> dict[str, Any]:
     values = to_row(row.sample)
     for column in media:
-        given = row.media.get(column.name)
+        content = row.media.get(column.name)
         if column.many:
-            turns = given if isinstance(given, list) else [None] * len(row.sample.clips)
+            turns = content if isinstance(content, list) else [None] * len(row.sample.clips)
             names = [clip.clip_id for clip in row.sample.clips]
             values[column.name] = [
                 cell_of(column, value, name) for value, name in zip(turns, names, strict=True)
             ]
         else:
-            assert not isinstance(given, list), f"{column.name} takes one piece of media a row"
+            assert not isinstance(content, list), f"{column.name} takes one media value a row"
             prefix = column.name.removesuffix(column.medium or "")
-            values[column.name] = cell_of(column, given, values.get(f"{prefix}clip_id"))
+            values[column.name] = cell_of(column, content, values.get(f"{prefix}clip_id"))
     return values
 
 
 def cell_of(column: Column, value: bytes | None, name: str | None) -> Any:
-    """Bytes as a shard's column holds them.
+    """The cell of a shard's column that holds these bytes.
 
     Args:
-        column: which.
+        column: the media column.
         value: the bytes.
-        name: id of the clip, if it has one.
+        name: id of the clip, if known.
     """
     if value is None or column.medium == "pose":
         return value
@@ -152,19 +154,19 @@ def cell_of(column: Column, value: bytes | None, name: str | None) -> Any:
 
 
 def locate_all(path: Path, branch: Branch) -> list[dict[str, Any]]:
-    """Where the media of a finished shard lie, as `write_shard` returns it.
+    """Byte ranges of the media of a finished shard, as `write_shard` returns them.
 
     Raises:
-        DamagedRelease: a value does not lie in one piece.
+        DamagedRelease: a value is not contiguous in the file.
     """
     return locate_columns(path, media_columns(branch))
 
 
 def locate_columns(path: Path, media: Sequence[Column]) -> list[dict[str, Any]]:
-    """Where the values of these columns of a finished shard lie.
+    """Byte ranges of the values of these columns of a finished shard.
 
     Raises:
-        DamagedRelease: a value does not lie in one piece.
+        DamagedRelease: a value is not contiguous in the file.
     """
     located: list[dict[str, Any]] = []
     with pq.ParquetFile(path) as file, open_bytes(path) as data, memoryview(data) as view:
@@ -186,7 +188,7 @@ def locate_columns(path: Path, media: Sequence[Column]) -> list[dict[str, Any]]:
 
 
 def media_values(cell: Any, column: Column) -> list[bytes | None]:
-    """The bytes in a cell as Parquet gives it: one, or one for each turn."""
+    """The bytes in a cell as Parquet returns it: one value, or one for each turn."""
     values = (cell or []) if column.many else [cell]
     if _is_bare(column):
         return list(values)
@@ -195,5 +197,5 @@ def media_values(cell: Any, column: Column) -> list[bytes | None]:
 
 def _note(row: dict[str, Any], column: Column, places: list[tuple[int, int, int] | None]) -> None:
     for number, name in enumerate(("offset_bytes", "num_bytes", "xxh3_64")):
-        found = [None if place is None else place[number] for place in places]
-        row[f"{column.name}_{name}"] = found if column.many else found[0]
+        numbers = [None if place is None else place[number] for place in places]
+        row[f"{column.name}_{name}"] = numbers if column.many else numbers[0]

@@ -1,8 +1,8 @@
-"""What an older minor version of the format did not have yet: null, as all that was not measured.
+"""Columns that earlier minor versions of the format lack: readers see null, as for all unmeasured.
 
-table of an older shard or index -> the columns and types of today
+    table of an earlier shard or index --declared--> the columns and types of this version
 
-Without media being touched: `reindex` then writes an index that says so itself.
+Media are not touched. `reindex` writes an index that has these columns itself.
 """
 
 import numpy as np
@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 from ..errors import DamagedRelease
 
 ADDED = ("asd_score", "hand_sharpness", "language_share", "uvq")
-"""Fields of a clip that schema version 1.1 has and 1.0 has not."""
+"""Fields of a clip that schema version 1.1 added to 1.0."""
 
 
 def declared(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The same rows with the columns of a schema; those that are missing are null.
+    """The same rows with the columns of a schema; missing columns are null.
 
     Raises:
-        DamagedRelease: a column is missing, or of a type, that no version of the format explains.
+        DamagedRelease: no version of the format lacks this column, or has this type.
     """
     if table.schema.names == schema.names and table.schema.types == schema.types:
         return table
@@ -41,7 +41,7 @@ def _column(column: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
 def _added(field: pa.Field, name: str, count: int) -> pa.Array:
     if not field.name.endswith(ADDED):
         raise DamagedRelease(
-            f"there is no column {name}: it was left out, or a newer version wrote this. Run "
+            f"there is no column {name}: a writer left it out, or a newer version wrote this. Run "
             "`speakervid5m reindex`, or install the newest speakervid5m"
         )
     return pa.nulls(count, field.type)
@@ -64,6 +64,4 @@ def _array(array: pa.Array, kind: pa.DataType, name: str) -> pa.Array:
         offsets = pa.array(np.append(0, np.cumsum(lengths)), pa.int32())
         values = _array(array.flatten(), kind.value_type, name)
         return pa.ListArray.from_arrays(offsets, values, type=kind, mask=array.is_null())
-    raise DamagedRelease(
-        f"{name} is of type {array.type}, and {kind} is what a release has; write it anew"
-    )
+    raise DamagedRelease(f"{name} is of type {array.type}, a release has {kind}; write it again")

@@ -1,10 +1,10 @@
-"""Columns of a config's index, part by part, read when they are asked for.
+"""Columns of a config's index, part by part, read on demand.
 
-    index/<config>/scan-0007.parquet --the columns asked, once--> memory, or a file each, mapped
+    index/<config>/scan-0007.parquet --wanted columns, once--> memory, or a mapped file each
 
 A small index stays in memory. A large one goes column by column to a cache of Arrow files that
-are memory-mapped: the second opening reads nothing, and what is not looked at takes no memory.
-The cache is keyed by the digests of the index, and what it held of an earlier one is deleted.
+are memory-mapped: the second opening reads nothing, and unused columns take no memory. The cache
+is keyed by the digests of the index; opening a release deletes the entries of its earlier states.
 """
 
 import hashlib
@@ -36,8 +36,8 @@ _OFFSET = "_offset_bytes"
 _BATCH_ROWS = {"scan": 65_536, "text": 8_192, "frames": 2_048, "index": 65_536}
 
 
-class Column:
-    """One column of one part."""
+class IndexColumn:
+    """A column of an index part."""
 
     __slots__ = ("_starts", "chunks")
 
@@ -49,19 +49,19 @@ class Column:
         return int(self._starts[-1])
 
     def value(self, row: int) -> Any:
-        """One value, as Python has it."""
+        """A value, as a Python object."""
         if len(self.chunks) == 1:
             return self.chunks[0][row].as_py()
         chunk = int(np.searchsorted(self._starts, row, side="right")) - 1
         return self.chunks[chunk][row - int(self._starts[chunk])].as_py()
 
     def slice(self, row: int, count: int, kind: pa.DataType) -> pa.ChunkedArray:
-        """Rows one after another."""
+        """Consecutive rows."""
         return pa.chunked_array(self.chunks, type=kind).slice(row, count).combine_chunks()
 
 
-class Columns:
-    """The index of one config by table, part and column."""
+class IndexColumns:
+    """The index of a config by table, part and column."""
 
     def __init__(
         self,
@@ -76,18 +76,18 @@ class Columns:
         Args:
             files: of the release.
             manifest: of the release.
-            config: which.
-            folder: of another index than the config's own.
+            config: the config.
+            folder: folder of the index; the config's own if left out.
             placed: media columns whose ranges it holds, in the order of the shards; those of the
                 config if left out.
         """
         self._files, self._manifest, self._config = files, manifest, config
-        media = [one.name for one in columns_of(config.branch) if one.table == "media"]
+        media = [column.name for column in columns_of(config.branch) if column.table == "media"]
         self._placed = list(placed) if placed is not None else media
         self._ordered: set[str] = set()
         self._prefix = folder or f"index/{config.name}/"
         self._lock = threading.RLock()
-        self._held: dict[tuple[str, str], Column] = {}
+        self._held: dict[tuple[str, str], IndexColumn] = {}
         self._starts: NDArray[np.int64] | None = None
         self._folder: Path | None = None
         self._opened: dict[str, pq.ParquetFile] = {}
@@ -99,33 +99,35 @@ class Columns:
             DamagedRelease: the manifest knows none.
         """
         prefix = f"{self._prefix}{table}-"
-        found = sorted(name for name in self._manifest.files if name.startswith(prefix))
-        if not found:
+        paths = sorted(name for name in self._manifest.files if name.startswith(prefix))
+        if not paths:
             raise DamagedRelease(
                 f"{self._files.address()}: the manifest knows no index of {self._config.name}; run "
                 "`speakervid5m reindex`"
             )
-        return found
+        return paths
 
     def starts(self) -> NDArray[np.int64]:
-        """Rows with which the parts of `scan` and `text` begin, and the number of rows."""
+        """First rows of the parts of `scan` and `text`, and the number of rows."""
         with self._lock:
             if self._starts is None:
                 lengths = [self._num_rows(path) for path in self.parts("scan")]
-                whole = np.cumsum([0, *lengths])
-                if whole[-1] != (said := self._manifest.entry(self._config.name).num_rows):
+                starts = np.cumsum([0, *lengths])
+                expected = self._manifest.entry(self._config.name).num_rows
+                if starts[-1] != expected:
                     raise DamagedRelease(
                         f"{self._files.address()}: the index of {self._config.name} has "
-                        f"{whole[-1]} rows, the manifest says {said}; run `speakervid5m reindex`"
+                        f"{starts[-1]} rows, the manifest says {expected}; run "
+                        "`speakervid5m reindex`"
                     )
-                self._starts = whole
+                self._starts = starts
             return self._starts
 
-    def of(self, path: str, names: Sequence[str]) -> dict[str, Column]:
-        """Columns of one part; those that are missing are read in one pass.
+    def of(self, path: str, names: Sequence[str]) -> dict[str, IndexColumn]:
+        """Columns of a part; those not read yet are read in one pass.
 
         Raises:
-            DamagedRelease: ranges are asked for, and they are not in the order of the rows.
+            DamagedRelease: these columns hold ranges, which are not in the order of the rows.
         """
         with self._lock:
             if path not in self._ordered and any(name.endswith(_OFFSET) for name in names):
@@ -133,7 +135,7 @@ class Columns:
                 self._ordered.add(path)
             return self._read(path, names)
 
-    def _read(self, path: str, names: Sequence[str]) -> dict[str, Column]:
+    def _read(self, path: str, names: Sequence[str]) -> dict[str, IndexColumn]:
         missing = [name for name in names if (path, name) not in self._held]
         if missing:
             self._held |= {
@@ -142,14 +144,16 @@ class Columns:
         return {name: self._held[path, name] for name in names}
 
     def _check_order(self, path: str) -> None:
-        """Every reader of ranges has them from here, so this is where they are compared."""
+        """Compares ranges here, because every reader of ranges gets them here."""
         names = ["bucket", "row", *(["row_group"] if _table_of(path) == "scan" else [])]
         for name in self._placed:
             names += [f"{name}_offset_bytes", f"{name}_num_bytes"]
-        found = self._read(path, names)
-        if len(found["bucket"]):
-            whole = {name: pa.chunked_array(one.chunks) for name, one in found.items()}
-            arrays = {name: one.combine_chunks() for name, one in whole.items()}
+        columns = self._read(path, names)
+        if len(columns["bucket"]):
+            arrays = {
+                name: pa.chunked_array(column.chunks).combine_chunks()
+                for name, column in columns.items()
+            }
             check_order(self._placed, arrays, self._files.address(path))
 
     def whole(self, table: IndexTable, name: str, kind: pa.DataType) -> pa.ChunkedArray:
@@ -166,34 +170,33 @@ class Columns:
     def _num_rows(self, path: str) -> int:
         if (known := self._manifest.files[path].num_rows) is not None:
             return known
-        # A release of before the manifest said so.
+        # An earlier version wrote this manifest.
         if self._is_small:
             return int(self._open(path).metadata.num_rows)
         return len(self.of(path, ["sample_id"])["sample_id"])
 
-    def _load(self, path: str, names: list[str]) -> dict[str, Column]:
+    def _load(self, path: str, names: list[str]) -> dict[str, IndexColumn]:
         if self._is_small:
             # A pool of threads would cost more than it saves.
             file = self._open(path)
             schema = self._schema(path, file.schema_arrow, names)
-            there = _there(file.schema_arrow, names)
-            found = declared(file.read(columns=there, use_threads=False), schema)
-            return {name: Column(found[name].chunks) for name in names}
-        table = _table_of(path)
+            stored = _stored(file.schema_arrow, names)
+            table = declared(file.read(columns=stored, use_threads=False), schema)
+            return {name: IndexColumn(table[name].chunks) for name in names}
         folder = self._cache() / path.rsplit("/", 1)[1].removesuffix(".parquet")
         missing = [name for name in names if not (folder / f"{name}.arrow").exists()]
         if missing:
-            self._convert(path, folder, missing, _BATCH_ROWS[table])
+            self._convert(path, folder, missing, _BATCH_ROWS[_table_of(path)])
         return {name: _mapped(folder / f"{name}.arrow") for name in names}
 
-    def _schema(self, path: str, found: pa.Schema, names: Sequence[str]) -> pa.Schema:
-        """The columns as they are declared today: an older index may lack some."""
+    def _schema(self, path: str, stored: pa.Schema, names: Sequence[str]) -> pa.Schema:
+        """The columns as this version declares them: an earlier index may lack some."""
         table = _table_of(path)
-        known = found if table == "index" else index_schema(self._config.branch, table)
+        known = stored if table == "index" else index_schema(self._config.branch, table)
         return pa.schema([known.field(name) for name in names])
 
     def _open(self, path: str) -> pq.ParquetFile:
-        """A small part, checked, which stays open: its columns are asked for one after another."""
+        """A small part, checked; it stays open for its other columns."""
         if path not in self._opened:
             data = self._files.parquet_bytes(path, self._manifest)
             self._opened[path] = pq.ParquetFile(pa.BufferReader(data))
@@ -204,16 +207,16 @@ class Columns:
         drafts = {name: folder / f"{name}.{os.getpid()}.tmp" for name in names}
         with self._files.parquet(path, self._manifest) as file:
             schema = self._schema(path, file.schema_arrow, names)
-            there = _there(file.schema_arrow, names)
+            stored = _stored(file.schema_arrow, names)
             writers = {
                 name: pa.ipc.new_file(str(draft), pa.schema([schema.field(name)]))
                 for name, draft in drafts.items()
             }
             try:
-                for batch in file.iter_batches(batch_size=batch_rows, columns=there):
-                    found = declared(pa.table(batch), schema)
+                for batch in file.iter_batches(batch_size=batch_rows, columns=stored):
+                    table = declared(pa.table(batch), schema)
                     for name, writer in writers.items():
-                        writer.write_table(found.select([name]))
+                        writer.write_table(table.select([name]))
             finally:
                 for writer in writers.values():
                     writer.close()
@@ -228,7 +231,7 @@ class Columns:
 
 
 def forget_superseded(files: Files, manifest: Manifest) -> None:
-    """Deletes what the cache holds of earlier states of a release: it may have been taken back."""
+    """Deletes cached columns of earlier states of a release: their rows may be retracted."""
     prefixes = {f"index/{name}/" for name in CONFIGS}
     prefixes |= {f"{path.rpartition('/')[0]}/" for path in manifest.files if "index" in path}
     for prefix in prefixes:
@@ -243,8 +246,8 @@ def _table_of(path: str) -> Any:
     return path.rsplit("/", 1)[1].split("-")[0]
 
 
-def _there(schema: pa.Schema, names: Sequence[str]) -> list[str]:
-    """Those that a file has; one at least, so that its rows are counted."""
+def _stored(schema: pa.Schema, names: Sequence[str]) -> list[str]:
+    """The columns that a file has; at least one, so that its rows are counted."""
     return [name for name in names if name in schema.names] or schema.names[:1]
 
 
@@ -270,7 +273,7 @@ def cache_folder() -> Path:
     return Path(base).expanduser() / "speakervid5m"
 
 
-def _mapped(path: Path) -> Column:
+def _mapped(path: Path) -> IndexColumn:
     with pa.memory_map(str(path)) as source:
         table = pa.ipc.open_file(source).read_all()
-    return Column(table.column(0).chunks)
+    return IndexColumn(table.column(0).chunks)

@@ -1,5 +1,7 @@
 """Features of samples, by number: `samples.features("mimi").array(3, "responder_audio")`.
 
+    number of a sample --index of features--> byte range and shape --> array
+
 Locally an array is a slice of the shard's memory map. Over a network it is one range read.
 """
 
@@ -22,7 +24,7 @@ from ..format.features import (
 from ..format.index import PLACE_TYPES
 from ..manifest import Manifest
 from ..storage.files import Files
-from .column_cache import Columns
+from .column_cache import IndexColumns
 
 
 class EncodedRelease(Protocol):
@@ -34,26 +36,26 @@ class EncodedRelease(Protocol):
 
     @property
     def manifest(self) -> Manifest:
-        """Says which features there are, and of which shards."""
+        """Says which features there are, and which shards were encoded."""
 
 
 class EncodedSamples(Protocol):
-    """The samples whose media were encoded: what their features are found by."""
+    """The samples whose media were encoded."""
 
     @property
     def release(self) -> EncodedRelease:
-        """That they are of."""
+        """The release that holds them."""
 
     @property
     def config(self) -> Config:
-        """That they are of."""
+        """Their config."""
 
     @property
     def config_digest(self) -> str:
         """sha256 over the config's data files."""
 
     def __len__(self) -> int:
-        """How many they are."""
+        """Number of samples."""
 
     def place(self, number: int) -> tuple[int, int, int, str]:
         """Part of the index, row in it, bucket and id of a row."""
@@ -63,11 +65,11 @@ class EncodedSamples(Protocol):
 
 
 class Features:
-    """What one encoder made of the media of some samples.
+    """The features of one encoder for some samples.
 
     Raises:
         QueryError: the release has no such features; says which it has.
-        DamagedRelease: they were made of other shards than the release has now.
+        DamagedRelease: other shards were encoded than the release has now.
     """
 
     def __init__(self, samples: EncodedSamples, name: str) -> None:
@@ -85,8 +87,10 @@ class Features:
         """Media columns that have features."""
         self._many = {column.name: column.many for column in columns}
         kinds = (*PLACE_TYPES, "shape")
-        self._names = {one: tuple(f"{one}_{kind}" for kind in kinds) for one in self.columns}
-        self._index = Columns(
+        self._names = {
+            column: tuple(f"{column}_{kind}" for kind in kinds) for column in self.columns
+        }
+        self._index = IndexColumns(
             release.files,
             release.manifest,
             config,
@@ -102,7 +106,7 @@ class Features:
         self.__init__(**state)  # type: ignore[misc]
 
     def ranges(self, number: int, column: str) -> FeatureRange | list[FeatureRange | None] | None:
-        """Where the values of a row lie: a list for the turns of a multi-turn run.
+        """Byte ranges of a row's values: a list for the turns of a multi-turn run.
 
         Raises:
             QueryError: no such column.
@@ -112,18 +116,18 @@ class Features:
                 f"no features of {self.form.name} for {column!r}; there are "
                 f"{', '.join(self.columns)}"
             )
-        part, offset, bucket, name = self.samples.place(number)
+        part, offset, bucket, expected_id = self.samples.place(number)
         path = self._index.parts("index")[part]
-        found = self._index.of(path, ["sample_id", *self._names[column]])
-        own, *values = [one.value(offset) for one in found.values()]
-        if own != name:
+        columns = self._index.of(path, ["sample_id", *self._names[column]])
+        stored_id, *values = [index_column.value(offset) for index_column in columns.values()]
+        if stored_id != expected_id:
             raise DamagedRelease(
                 f"{path} does not belong to its scan; run `speakervid5m encode` again"
             )
         shard = features_shard(self.form.name, self.samples.config, bucket)
         if self._many[column]:
-            lists = zip(*(value or [] for value in values), strict=True)
-            return [range_of(shard, one) for one in lists]
+            turns = zip(*(value or [] for value in values), strict=True)
+            return [range_of(shard, turn) for turn in turns]
         return range_of(shard, tuple(values))
 
     def array(self, number: int, column: str) -> NDArray[Any] | list[NDArray[Any] | None] | None:
@@ -133,13 +137,13 @@ class Features:
             QueryError: no such column.
             DamagedRelease: the bytes are not what was written.
         """
-        found = self.ranges(number, column)
-        if isinstance(found, list):
-            return [None if one is None else self.read(one) for one in found]
-        return None if found is None else self.read(found)
+        ranges = self.ranges(number, column)
+        if isinstance(ranges, list):
+            return [None if turn is None else self.read(turn) for turn in ranges]
+        return None if ranges is None else self.read(ranges)
 
     def read(self, value: FeatureRange) -> NDArray[Any]:
-        """The numbers of one value, checked; a view of the memory map where the release is local.
+        """The numbers of a value, checked; a view of the memory map where the release is local.
 
         Raises:
             DamagedRelease: the bytes are not what was written.

@@ -1,4 +1,7 @@
-"""The index of one config by row: values of a record, places of its media, its frame tables."""
+"""The index of a config by row: values of a record, byte ranges of its media, its frame tables.
+
+number of a row --> part and offset --column_cache--> values
+"""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,7 +18,7 @@ from ..format.index import PLACE_TYPES, index_schema
 from ..layout import IndexTable
 from ..manifest import Manifest
 from ..storage.files import Files
-from .column_cache import Column, Columns
+from .column_cache import IndexColumn, IndexColumns
 
 _TABLES: tuple[IndexTable, ...] = ("scan", "text")
 _NEEDED = (
@@ -27,12 +30,12 @@ _NEEDED = (
 
 
 class Index:
-    """Columns of one config, by row of the whole config."""
+    """Columns of a config, by row of the whole config."""
 
     def __init__(self, files: Files, manifest: Manifest, config: Config) -> None:
         self.num_rows = manifest.entry(config.name).num_rows
         self._branch = config.branch
-        self._columns = Columns(files, manifest, config)
+        self._columns = IndexColumns(files, manifest, config)
         self._parts = {table: self._columns.parts(table) for table in _TABLES}
         schemas = {table: index_schema(config.branch, table) for table in _TABLES}
         self._of: dict[str, IndexTable] = {
@@ -44,50 +47,55 @@ class Index:
         self._types = {name: schemas[table].field(name).type for name, table in self._of.items()}
         self.names = list(self._of)
         self.media = {
-            one.name: (one.many, ("bucket", *(f"{one.name}_{kind}" for kind in PLACE_TYPES)))
-            for one in columns_of(config.branch)
-            if one.table == "media"
+            column.name: (
+                column.many,
+                ("bucket", *(f"{column.name}_{kind}" for kind in PLACE_TYPES)),
+            )
+            for column in columns_of(config.branch)
+            if column.table == "media"
         }
-        places = {f"{one.name}_{kind}" for one in columns_of(config.branch) for kind in PLACE_TYPES}
+        places = {
+            f"{column.name}_{kind}" for column in columns_of(config.branch) for kind in PLACE_TYPES
+        }
         self._recorded = [name for name in self.names if name not in places]
         self._rows_of_frames: dict[int, NDArray[np.int64]] = {}
-        self._groups: dict[tuple[int, tuple[str, ...]], list[Column]] = {}
+        self._groups: dict[tuple[int, tuple[str, ...]], list[IndexColumn]] = {}
 
     def table(self, names: Sequence[str]) -> pa.Table:
-        """Whole columns, parts one after another."""
+        """Whole columns, over all parts."""
         self._columns.starts()
         return pa.table(
             {name: self._columns.whole(self._of[name], name, self._types[name]) for name in names}
         )
 
     def row(self, number: int, columns: frozenset[str] | None) -> dict[str, Any]:
-        """What a record is made of."""
+        """The values that a record is made from."""
         if columns is None:
             return dict(zip(self._recorded, self.values(number, self._recorded), strict=True))
         chosen = [name for name in self._recorded if name in columns or name in self._needed]
-        found: dict[str, Any] = dict.fromkeys(self._recorded)
-        return found | dict(zip(chosen, self.values(number, chosen), strict=True))
+        row: dict[str, Any] = dict.fromkeys(self._recorded)
+        return row | dict(zip(chosen, self.values(number, chosen), strict=True))
 
     def values(self, number: int, names: Sequence[str]) -> list[Any]:
-        """Some columns of one row."""
+        """Some columns of a row."""
         part, offset = self.place(number)
         return [column.value(offset) for column in self._group(part, tuple(names))]
 
-    def _group(self, part: int, names: tuple[str, ...]) -> list[Column]:
-        """Columns of one part, found once."""
+    def _group(self, part: int, names: tuple[str, ...]) -> list[IndexColumn]:
+        """Columns of a part, looked up once."""
         if (part, names) not in self._groups:
-            found: dict[str, Column] = {}
+            columns: dict[str, IndexColumn] = {}
             for table, paths in self._parts.items():
                 chosen = [name for name in names if self._of[name] == table]
                 if chosen:
-                    found |= self._columns.of(paths[part], chosen)
-            self._groups[part, names] = [found[name] for name in names]
+                    columns |= self._columns.of(paths[part], chosen)
+            self._groups[part, names] = [columns[name] for name in names]
         return self._groups[part, names]
 
     def frames(self, number: int, column: str) -> pa.Table:
-        """The rows of `frames` of one row's column: they lie in the order of the rows."""
+        """The rows of `frames` for a row's column: they are in the order of the rows."""
         part, offset = self.place(number)
-        videos = [one for one in columns_of(self._branch) if one.medium == "video"]
+        videos = [video for video in columns_of(self._branch) if video.medium == "video"]
         position = [video.name for video in videos].index(column)
         if part not in self._rows_of_frames:
             counts = np.stack(
@@ -100,17 +108,17 @@ class Index:
         schema = index_schema(self._branch, "frames")
         path = self._columns.parts("frames")[part]
         columns = self._columns.of(path, schema.names)
-        found = pa.table(
+        rows = pa.table(
             {
-                name: one.slice(first, count, schema.field(name).type)
-                for name, one in columns.items()
+                name: index_column.slice(first, count, schema.field(name).type)
+                for name, index_column in columns.items()
             },
             schema=schema,
         )
         own = self.values(number, ["sample_id"])
-        if set(found["sample_id"].to_pylist()) - set(own) or found.num_rows != count:
+        if set(rows["sample_id"].to_pylist()) - set(own) or rows.num_rows != count:
             raise DamagedRelease(f"{path} does not belong to its scan; run `speakervid5m reindex`")
-        return found
+        return rows
 
     def _num_videos(self, part: int, column: str, many: bool) -> NDArray[np.int64]:
         name = f"{column}_offset_bytes"
@@ -128,15 +136,15 @@ class Index:
 
     @cached_property
     def _needed(self) -> frozenset[str]:
-        """Columns without which a record is none, or cannot be cut."""
+        """Columns that every record needs, or that cutting it needs."""
         return frozenset(
             name
             for name in self._recorded
-            if any(name == one or name.endswith(f"_{one}") for one in _NEEDED)
+            if any(name == needed or name.endswith(f"_{needed}") for needed in _NEEDED)
         )
 
     def place(self, number: int) -> tuple[int, int]:
-        """Part of the index, and row in it."""
+        """Index part, and row in it."""
         starts = self._columns.starts()
         part = int(np.searchsorted(starts, number, side="right")) - 1
         return part, number - int(starts[part])

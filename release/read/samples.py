@@ -1,6 +1,8 @@
-"""The samples of one config: rows of the index, and the media that they point to.
+"""An open release, and the samples of a config: rows of the index, and their media.
 
-Nothing but the index is read until media are asked for, and then only their byte ranges.
+    open_release(root) -> Release -> Samples -> records, tables, byte ranges, bytes
+
+Only the index is read until media are read, and then only their byte ranges.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +21,7 @@ from ..format.byte_ranges import MediaRange
 from ..layout import index_part, index_path
 from ..manifest import ConfigEntry, Manifest
 from ..storage.files import Files, read_manifest
-from ..tombstones.pending import withheld_rows
+from ..tombstones.pending import pending_rows
 from ..tombstones.records import Takedown
 from .column_cache import forget_superseded
 from .features import Features
@@ -34,16 +36,16 @@ class Release:
         self.files = files
         self.manifest: Manifest = read_manifest(files)
         forget_superseded(files, self.manifest)
-        self._withheld: Mapping[str, NDArray[np.int64]] | None = None
+        self._pending: Mapping[str, NDArray[np.int64]] | None = None
 
     @property
     def root(self) -> str:
-        """Folder or URL; it may hold a password: messages name `safe_root`."""
+        """Folder or URL; it may hold a password, so messages use `safe_root`."""
         return self.files.root
 
     @property
     def safe_root(self) -> str:
-        """The same for messages: a folder whole, a URL without user, password and query."""
+        """The root for messages: a folder in full, a URL without user, password and query."""
         return safe_root(self.files.root)
 
     @property
@@ -52,66 +54,66 @@ class Release:
         return tuple(name for name in CONFIGS if name in self.manifest.configs)
 
     def __getitem__(self, name: str) -> "Samples":
-        """The samples of a config, without what was taken back since it was written.
+        """The samples of a config, without pending rows.
 
         Raises:
             UnknownConfig: there is no such config; lists the nine.
             EmptyConfig: it has no rows here; says why.
-            DamagedRelease: what was taken back cannot be read.
+            DamagedRelease: the tombstones cannot be read.
         """
         samples = self.whole(name)
-        if (gone := self.withheld.get(name)) is None:
+        if (pending := self.pending.get(name)) is None:
             return samples
-        kept = np.delete(np.arange(len(samples)), gone)
+        kept = np.delete(np.arange(len(samples)), pending)
         return Samples(self, samples.config, kept, is_whole=True)
 
     @property
-    def withheld(self) -> Mapping[str, NDArray[np.int64]]:
-        """Rows by config, in index order, that were taken back and are stored still.
+    def pending(self) -> Mapping[str, NDArray[np.int64]]:
+        """Rows by config, in index order, that tombstones name and the data still hold.
 
         Raises:
-            DamagedRelease: what was taken back cannot be read.
+            DamagedRelease: the tombstones cannot be read.
         """
-        if self._withheld is None:
-            self._withheld = withheld_rows(self)
-        return self._withheld
+        if self._pending is None:
+            self._pending = pending_rows(self)
+        return self._pending
 
     def whole(self, name: str) -> "Samples":
-        """Every row that is stored: for those who rewrite or check a release, not for readers."""
+        """Every stored row, also pending ones: for rewriting and verifying a release."""
         self.manifest.entry(name)
         return Samples(self, CONFIGS[name], is_whole=True)
 
     def source_ids(self, *names: str) -> frozenset[str]:
-        """Sources of these configs, of all without a name; what was taken back is left out."""
-        found: set[str] = set()
+        """Sources of these configs, or of all configs; pending rows do not count."""
+        sources: set[str] = set()
         for name in names or self.configs:
             ids = self[name].table(["conversation_id"])["conversation_id"]
-            found.update(pc.unique(ids).to_pylist())
-        return frozenset(found)
+            sources.update(pc.unique(ids).to_pylist())
+        return frozenset(sources)
 
     def rows_since(self, name: str, config_digest: str) -> NDArray[np.int64] | None:
-        """Where the samples of a config's earlier state are now; -1 for those taken back.
+        """New row numbers of the samples of a config's earlier state; -1 for retracted ones.
 
         Args:
             name: of the config.
-            config_digest: of the earlier state, or the beginning of it.
+            config_digest: digest of the earlier state, or its first characters.
 
         Returns:
-            By their number then, numbers of `self[name]`; None if the release did not come from
-            that state by retractions alone.
+            For each number in that state, the number in `self[name]`; None if other changes than
+            retractions lie between that state and this one.
         """
         entry, now = self.manifest.entry(name), len(self[name])
-        found: Sequence[int] | None = Takedown.read(self.files).rows_since(
+        positions: Sequence[int] | None = Takedown.read(self.files).rows_since(
             name, config_digest, entry.config_digest, entry.num_rows
         )
         if entry.config_digest.startswith(config_digest):
-            found = range(entry.num_rows)
-        if found is None:
+            positions = range(entry.num_rows)
+        if positions is None:
             return None
-        rows, gone = np.array(found, np.int64), self.withheld.get(name)
-        if gone is not None:
+        rows, pending = np.array(positions, np.int64), self.pending.get(name)
+        if pending is not None:
             places = np.full(entry.num_rows + 1, -1)
-            places[np.delete(np.arange(entry.num_rows), gone)] = np.arange(now)
+            places[np.delete(np.arange(entry.num_rows), pending)] = np.arange(now)
             rows = places[rows]
         return rows
 
@@ -121,7 +123,7 @@ class Release:
 
 
 class Samples(Sequence[Sample]):
-    """Rows of one config, all of them or those that `where` kept, in index order."""
+    """Rows of a config, all of them or those that `where` kept, in index order."""
 
     def __init__(
         self,
@@ -174,7 +176,7 @@ class Samples(Sequence[Sample]):
         """The record of a row, without media.
 
         Raises:
-            DamagedRelease: its id is not that of its clips.
+            DamagedRelease: its id does not match its clips.
         """
         row = self._index.row(self._row(number), self._columns)
         sample = from_row(self.config.branch, row)
@@ -197,13 +199,13 @@ class Samples(Sequence[Sample]):
         """Keeps the rows for which an SQL expression over the index's columns is true.
 
         Args:
-            expression: as after WHERE in DuckDB: `responder_dover > 0.6`. It is made of columns,
+            expression: as after WHERE in DuckDB: `responder_dover > 0.6`. It may use columns,
                 constants, comparisons and the functions of `release/read/where_grammar.py`.
             max_seconds: after which the evaluation is interrupted.
 
         Raises:
-            QueryError: no expression, an unknown column, a function that is not allowed, or it
-                takes too long.
+            QueryError: it is not one expression, names an unknown column or a function that is
+                not allowed, or takes too long.
         """
         names = self._index.names
         kept = matching_rows(expression, names, self.table, max_seconds=max_seconds)
@@ -211,10 +213,10 @@ class Samples(Sequence[Sample]):
         return self._with(numbers[kept])
 
     def select(self, columns: Sequence[str]) -> Self:
-        """Keeps these columns of the index in the records: the others are not read.
+        """Keeps these columns of the index in the records, and does not read the others.
 
-        What a record needs to be one (ids, places, times) and to be cut (size, rate, frames) is
-        always there; other fields are None or empty. The turns of a run are one column.
+        A record always has its ids, places and times, and what cutting it needs (size, rate,
+        frames); other fields are None or empty. The turns of a run are one column.
 
         Raises:
             QueryError: a column that the index does not have.
@@ -238,15 +240,15 @@ class Samples(Sequence[Sample]):
         return table if self._rows is None else table.take(pa.array(self._rows))
 
     def ranges(self, number: int, column: str) -> MediaRange | list[MediaRange | None] | None:
-        """Where the media of a row lie: a list for the turns of a multi-turn run.
+        """Byte ranges of a row's media: a list for the turns of a multi-turn run.
 
         Raises:
             QueryError: no such media column.
         """
-        if (found := self._index.media.get(column)) is None:
+        if (layout := self._index.media.get(column)) is None:
             known = ", ".join(self._index.media)
             raise QueryError(f"no media column {column!r}; there are {known}")
-        many, names = found
+        many, names = layout
         bucket, *values = self._index.values(self._row(number), names)
         path = self.config.shard(bucket)
         if many:
@@ -261,13 +263,13 @@ class Samples(Sequence[Sample]):
             QueryError: no such media column.
             DamagedRelease: the bytes are not what was written.
         """
-        found = self.ranges(number, column)
-        if isinstance(found, list):
-            return [None if one is None else self.read(one) for one in found]
-        return None if found is None else self.read(found)
+        ranges = self.ranges(number, column)
+        if isinstance(ranges, list):
+            return [None if turn is None else self.read(turn) for turn in ranges]
+        return None if ranges is None else self.read(ranges)
 
     def read(self, place: MediaRange) -> bytes:
-        """The bytes of one piece of media.
+        """The bytes of a media value.
 
         Raises:
             DamagedRelease: they are not what was written.
@@ -275,7 +277,7 @@ class Samples(Sequence[Sample]):
         return bytes(self.view(place))
 
     def view(self, place: MediaRange) -> memoryview:
-        """The same without a copy where the release is local.
+        """The bytes of a media value, without a copy where the release is local.
 
         Raises:
             DamagedRelease: they are not what was written.
@@ -287,7 +289,7 @@ class Samples(Sequence[Sample]):
         return data
 
     def check(self, place: MediaRange, data: memoryview) -> None:
-        """Compares one piece of media with its checksum.
+        """Compares a media value with its checksum.
 
         Raises:
             DamagedRelease: it is not what was written.
@@ -299,11 +301,11 @@ class Samples(Sequence[Sample]):
             )
 
     def features(self, name: str) -> Features:
-        """What an encoder made of the media of these samples; raises as `Features` does."""
+        """The features of an encoder for these samples; raises as `Features` does."""
         return Features(self, name)
 
     def place(self, number: int) -> tuple[int, int, int, str]:
-        """Part of the index, row in it, bucket and id of a row."""
+        """Index part, row in it, bucket and sample id of a row."""
         row = self._row(number)
         bucket, name = self._index.values(row, ["bucket", "sample_id"])
         return *self._index.place(row), bucket, name
@@ -313,7 +315,7 @@ class Samples(Sequence[Sample]):
         return self._index.frames(self._row(number), column)
 
     def frames_of(self, bucket: int) -> pa.Table:
-        """The part of the `frames` table that a bucket belongs to."""
+        """The part of the `frames` table that indexes a bucket."""
         part = index_part(bucket, self.entry.num_buckets)
         path = index_path(self.config.name, "frames", part)
         with self.release.files.parquet(path, self.release.manifest) as file:
@@ -347,13 +349,13 @@ def open_release(
     Args:
         root: a folder, or any URL that fsspec opens: `hf://`, `s3://`, `https://`.
         storage_options: for fsspec.
-        takedown_check: some hosts answer "forbidden" where a file is not there, so that nobody
-            knows whether something was taken back since the data were written; then samples are
-            refused. False reads that answer as "nothing was". Tombstones that can be read are
-            honoured either way.
+        takedown_check: some hosts answer "forbidden" for a missing file. Nobody then knows
+            whether rows were retracted since the data were written, so opening a config raises.
+            False reads that answer as "no tombstones". Tombstones that can be read are applied
+            either way.
 
     Raises:
-        NotARelease: nothing of a release is there; says what a release is.
+        NotARelease: there is no release; says what a release is.
         UnfinishedRelease: there are data and no manifest.
         SchemaVersionError: of another major version.
         DamagedRelease: the manifest cannot be parsed.

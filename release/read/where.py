@@ -1,9 +1,11 @@
 """`where`: one SQL expression over the index, evaluated by a DuckDB that sees nothing else.
 
-Expressions come from strangers: configuration files, whoever asks a service that uses this. So the
-database lives in memory, holds only the columns named, has no way out to files, network or Python,
-and its settings are locked before the expression is looked at. The expression is made of what is on
-a list (`expressions.py`), its memory is bounded, and it is interrupted after `MAX_SECONDS`.
+    expression, columns of the index --matching_rows--> numbers of the rows that match
+
+Expressions are untrusted: they come from configuration files and from users of a service. So the
+database lives in memory, holds only the named columns, cannot reach files, network or Python, and
+its settings are locked before it parses the expression. `where_grammar.py` lists what an expression
+may use. Its memory is bounded, and it is interrupted after `MAX_SECONDS`.
 """
 
 import difflib
@@ -28,15 +30,14 @@ if TYPE_CHECKING:
     import duckdb
 
 MAX_SECONDS = 60.0
-"""That a `where` is evaluated, if no other limit is given (ours: one column of 5.2 million rows
-takes 0.2)."""
+"""Time limit of a `where` by default (ours: one column of 5.2 million rows takes 0.2)."""
 _MAX_CHARACTERS = 10_000
 _MEMORY_LIMIT = "1GB"
-"""Of sorts and the like (ours: the numbers of 5.2 million rows are 42 MB)."""
+"""For sorts and the like (ours: the numbers of 5.2 million rows are 42 MB)."""
 _THREADS = 4
 """At most (ours: the host may have others to serve)."""
-_AGAIN_SECONDS = 0.1
-"""Between two looks, and two interrupts: one before the evaluation begins is forgotten (ours)."""
+_POLL_SECONDS = 0.1
+"""Between two polls, and two interrupts: DuckDB forgets one that comes too early (ours)."""
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -47,8 +48,8 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": _MEMORY_LIMIT,
     "threads": min(_THREADS, os.cpu_count() or 1),
 }
-# DuckDB would draw on standard output, where commands print results, and takes that setting from a
-# connection alone.
+# DuckDB would draw a progress bar on standard output, where commands print results. It takes that
+# setting from a connection alone.
 _LAST_SETTINGS = "set enable_progress_bar = false; set lock_configuration = true"
 
 
@@ -59,13 +60,13 @@ def matching_rows(
     *,
     max_seconds: float = MAX_SECONDS,
 ) -> NDArray[np.int64]:
-    """Numbers of the rows for which the expression is true, ascending.
+    """Numbers of the rows that match the expression, ascending.
 
     Args:
         expression: as after WHERE.
         names: columns that it may use.
-        table_of: gives a table of some of these columns.
-        max_seconds: after which the evaluation is interrupted.
+        table_of: returns a table of some of these columns.
+        max_seconds: time limit of the evaluation.
 
     Raises:
         KeyboardInterrupt: the evaluation was interrupted first.
@@ -106,7 +107,7 @@ def _bounded(
     evaluate: Callable[[], NDArray[np.int64]],
     max_seconds: float,
 ) -> NDArray[np.int64]:
-    """What the evaluation gives, in a thread of its own, so that Ctrl-C comes through at once."""
+    """Runs the evaluation in its own thread, so that Ctrl-C takes effect at once."""
     running: Future[NDArray[np.int64]] = Future()
 
     def run() -> None:
@@ -119,16 +120,16 @@ def _bounded(
     ends = time.monotonic() + max_seconds
     try:
         threading.Thread(target=run, name="speakervid5m-where", daemon=True).start()
-        # In short waits: a system may tell another thread of Ctrl-C, which wakes nobody here.
+        # In short waits: a system may deliver Ctrl-C to another thread, which wakes nobody here.
         while not running.done() and (left := ends - time.monotonic()) > 0:
-            wait_for([running], timeout=min(left, _AGAIN_SECONDS))
+            wait_for([running], timeout=min(left, _POLL_SECONDS))
         is_late = not running.done()
     finally:
-        # Ctrl-C may come before the thread begins: then it never does.
+        # If Ctrl-C comes before the thread begins, the evaluation never begins.
         if not running.cancel():
             while not running.done():
                 database.interrupt()
-                wait_for([running], timeout=_AGAIN_SECONDS)
+                wait_for([running], timeout=_POLL_SECONDS)
     if is_late:
         raise QueryError(
             f"it took more than {max_seconds:g} seconds; ask less, or give where() another "
@@ -138,11 +139,11 @@ def _bounded(
 
 
 def nearest(name: str, names: Sequence[str]) -> list[str]:
-    """Names like this one, the most alike first; never empty."""
-    # A role is easily forgotten: `dover` for `responder_dover`.
-    found = [one for one in names if one.endswith(f"_{name}")]
-    found += difflib.get_close_matches(name, names, n=4, cutoff=0.3)
-    return list(dict.fromkeys(found))[:4] or list(names[:4])
+    """Similar names, the most similar first; never empty."""
+    # Users often leave out the role: `dover` for `responder_dover`.
+    similar = [known for known in names if known.endswith(f"_{name}")]
+    similar += difflib.get_close_matches(name, names, n=4, cutoff=0.3)
+    return list(dict.fromkeys(similar))[:4] or list(names[:4])
 
 
 def _explain(expression: str, message: str, names: Sequence[str]) -> str:

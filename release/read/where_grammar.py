@@ -1,9 +1,11 @@
-"""What a `where` may be made of: columns, constants, comparisons, and functions that do not grow.
+"""What a `where` may use: columns, constants, comparisons, and functions with small values.
+
+    expression --parsed by DuckDB--> nodes --check_expression--> nothing, or QueryError
 
 DuckDB bounds the memory of sorts and joins, not that of a value: `repeat('x', 2000000000)` takes
-4 GB under a limit of 500 MB, and nothing interrupts it. So the expression is parsed first, and what
-is not on the list is refused by name: no queries inside, no tables, nothing that makes much of
-little. What is left costs at most a small multiple of the rows that it is asked of.
+4 GB under a limit of 500 MB, and nothing interrupts it. So the expression is parsed first, and a
+node that is not on the list is refused by name: no subqueries, no tables, no function whose value
+is much larger than its arguments. The rest costs at most a small multiple of the rows.
 """
 
 import json
@@ -37,8 +39,8 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "of what is unknown": ("ifnull", "nullif", "coalesce"),
 }
-"""Functions that a `where` may call (ours: their values are not much larger than what they are
-given)."""
+"""Functions that a `where` may call (ours: their values are not much larger than their
+arguments)."""
 
 _SIGNS = (
     *("+", "-", "*", "/", "//", "%", "**", "^", "@", "~", "!~", "~~", "!~~", "~~*", "!~~*", "~~~"),
@@ -55,7 +57,7 @@ _LISTS = ("list_value", "ARRAY_CONSTRUCTOR")
 
 
 def check_expression(database: "duckdb.DuckDBPyConnection", expression: str) -> None:
-    """Refuses what is more than one expression, or is made of something that is not on the list.
+    """Refuses more than one expression, and one with a node that is not on the list.
 
     Args:
         database: parses it; nothing is evaluated.
@@ -64,8 +66,8 @@ def check_expression(database: "duckdb.DuckDBPyConnection", expression: str) -> 
     Raises:
         QueryError: says what is not allowed.
     """
-    asked = database.execute("select json_serialize_sql(?)", [f"select {expression}"])
-    ((text,),) = asked.fetchall()
+    parsing = database.execute("select json_serialize_sql(?)", [f"select {expression}"])
+    ((text,),) = parsing.fetchall()
     try:
         parsed = json.loads(text)
     except RecursionError:
@@ -77,45 +79,45 @@ def check_expression(database: "duckdb.DuckDBPyConnection", expression: str) -> 
     chosen = node.get("select_list", ())
     if more or len(chosen) != 1 or any(node.get(name) for name in _CLAUSES) or _reads(node):
         raise QueryError("it is more than one expression")
-    for one, in_lambda in _parts(chosen[0]):
-        _check_part(one, in_lambda=in_lambda)
+    for node, in_lambda in _nodes(chosen[0]):
+        _check_node(node, in_lambda=in_lambda)
 
 
 def _reads(node: Mapping[str, Any]) -> bool:
-    """Whether it is asked of a table of its own."""
+    """Whether the query reads a table."""
     tables = node.get("cte_map", {}).get("map")
     return bool(tables) or node.get("from_table", {}).get("type") != "EMPTY"
 
 
-def _parts(root: Any) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Every expression in an expression, and whether it stands in a lambda."""
+def _nodes(root: Any) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Every node of an expression, and whether it is inside a lambda."""
     left: list[tuple[Any, bool]] = [(root, False)]
     while left:
-        one, in_lambda = left.pop()
-        if isinstance(one, list):
-            left += [(each, in_lambda) for each in one]
-        elif isinstance(one, dict):
-            if "class" in one:
-                yield one, in_lambda
-            inner = in_lambda or one.get("class") == "LAMBDA"
-            left += [(each, inner) for each in one.values()]
+        node, in_lambda = left.pop()
+        if isinstance(node, list):
+            left += [(child, in_lambda) for child in node]
+        elif isinstance(node, dict):
+            if "class" in node:
+                yield node, in_lambda
+            inner = in_lambda or node.get("class") == "LAMBDA"
+            left += [(child, inner) for child in node.values()]
 
 
-def _check_part(one: Mapping[str, Any], *, in_lambda: bool) -> None:
-    kind = one["class"]
+def _check_node(node: Mapping[str, Any], *, in_lambda: bool) -> None:
+    kind = node["class"]
     if kind not in _CLASSES or (kind == "LAMBDA" and in_lambda):
-        what = "a lambda in a lambda" if kind == "LAMBDA" else kind.lower().replace("_", " ")
-        raise QueryError(f"{what} is not allowed")
-    name = str(one.get("function_name", "")).lower()
+        refused = "a lambda in a lambda" if kind == "LAMBDA" else kind.lower().replace("_", " ")
+        raise QueryError(f"{refused} is not allowed")
+    name = str(node.get("function_name", "")).lower()
     if kind == "FUNCTION" and name not in _KNOWN:
-        known = "; ".join(f"{what}: {' '.join(names)}" for what, names in FUNCTIONS.items())
+        known = "; ".join(f"{kinds}: {' '.join(names)}" for kinds, names in FUNCTIONS.items())
         raise QueryError(f"the function {name[:60]!r} is not allowed. Those that are: {known}")
-    if name in _LISTS or one.get("type") in _LISTS:
-        inside = (part["class"] for part, _ in _parts([*_values(one)]))
-        if not all(each in ("CONSTANT", "CAST", "TYPE") for each in inside):
+    if name in _LISTS or node.get("type") in _LISTS:
+        inside = (child["class"] for child, _ in _nodes([*_children(node)]))
+        if not all(child in ("CONSTANT", "CAST", "TYPE") for child in inside):
             raise QueryError("a list holds constants, as in ['en', 'de']")
 
 
-def _values(one: Mapping[str, Any]) -> Iterator[Any]:
-    """What stands inside an expression, without itself."""
-    return (value for value in one.values() if isinstance(value, dict | list))
+def _children(node: Mapping[str, Any]) -> Iterator[Any]:
+    """The nodes inside an expression, without the expression itself."""
+    return (value for value in node.values() if isinstance(value, dict | list))

@@ -1,5 +1,5 @@
 """Bytes of files, from a folder or a URL: memory maps, range reads, retries.
 
-In go the address of a release and names of its files; out come bytes and opened Parquet files,
+The address of a release and names of its files go in; bytes and opened Parquet files come out,
 bounded in size and checked against the manifest. Nothing here knows what the bytes mean.
 """

@@ -1,9 +1,9 @@
-"""A release opened for reading, wherever fsspec finds it.
+"""The files of a release, in a folder or at a URL that fsspec opens.
 
-    open_release("speakervid5m")["dialogue_sft"] -> Samples
+    root, name of a file --Files--> bytes, ranges as memory views, opened Parquet files
 
-Only the manifest is read at first; a shard or a part of the index is checked against it when it
-is first opened (size, and the footer's checksum), locally too.
+Only the manifest is read at first. Shards and index parts are checked against it at their first
+opening (size, and the footer's checksum), locally too.
 """
 
 import mmap
@@ -30,13 +30,13 @@ MAX_MANIFEST_BYTES = 1 << 25
 MAX_CARD_BYTES = 1 << 23
 """Of `README.md`; ours have about 100 kB (ours)."""
 MAX_TAKEDOWN_BYTES = 1 << 26
-"""Of one file of `takedown/`: about a million requests (ours)."""
+"""Of a file of `takedown/`: about a million requests (ours)."""
 MAX_INDEX_BYTES = 1 << 30
-"""Of a part of an index that is read whole, which has at most 50,000 rows (ours)."""
+"""Of an index part that is read whole, which has at most 50,000 rows (ours)."""
 MAX_FOOTER_BYTES = 1 << 27
 """Of a Parquet file's footer; a shard of 20 GB has 8 MB (ours)."""
 MAX_RANGE_BYTES = 1 << 30
-"""Of one read over a network; the media of a whole run have 256 MB at most (ours)."""
+"""Of a read over a network; the media of a whole run have 256 MB at most (ours)."""
 
 _TAIL_BYTES = 1 << 16
 _ADVICE = "copy the release again, or run `speakervid5m verify` to see all that is wrong"
@@ -50,11 +50,11 @@ class Files:
     Args:
         root: a folder, or a URL that fsspec opens.
         storage_options: for fsspec.
-        takedown_check: whether a host that refuses to say if there is a `takedown/` is an error;
+        takedown_check: whether it is an error that a host does not say if there is a `takedown/`;
             see `open_release`.
 
     Raises:
-        NotARelease: the address is none that files can be read behind.
+        NotARelease: no files can be read at this address.
         ImportError: a package that reads such addresses is missing; says what to install.
     """
 
@@ -74,7 +74,7 @@ class Files:
         else:
             self.system, path = _remote_system(self.root, self._options)
             self._path = path.rstrip("/")
-            # File systems are shared in a thread, and remember what a release was before.
+            # File systems are shared in a thread, and cache an earlier state of the release.
             self.system.invalidate_cache()
         self._web = WebReader() if is_web(self.root) and not self._options else None
         self._maps: dict[str, mmap.mmap] = {}
@@ -92,15 +92,15 @@ class Files:
         self.__init__(**state)  # type: ignore[misc]
 
     def url(self, name: str) -> str:
-        """Where a file is, for others to open; it may hold a password."""
+        """Full address of a file, to open it; it may hold a password."""
         return f"{self.root}/{name}"
 
     def address(self, name: str = "") -> str:
-        """Where a file is, for people: without secrets, and without this machine's folders."""
+        """Address of a file for messages: without secrets and local folders."""
         return f"{public_address(self.root)}/{name}".rstrip("/")
 
     def path(self, name: str) -> str:
-        """Where a file is, for this file system."""
+        """Path of a file in its file system."""
         return f"{self._path}/{name}" if name else self._path
 
     def exists(self, name: str) -> bool:
@@ -113,7 +113,7 @@ class Files:
         Raises:
             DamagedRelease: it is longer than `max_bytes`.
             FileNotFoundError: it is not there.
-            ReadFailed: it could not be read, elsewhere within the budget of `retrying`.
+            ReadFailed: it could not be read; over a network, within the budget of `retrying`.
         """
 
         def read() -> bytes:
@@ -134,21 +134,21 @@ class Files:
             DamagedRelease: the host, or this machine, does not say whether there is one.
         """
         try:
-            # Read, not asked for first: where asking fails, nothing would be taken back.
+            # Reads at once: where asking for it fails, no tombstone would apply.
             return self.read(name, MAX_TAKEDOWN_BYTES)
         except FileNotFoundError:
             return None
         except NotADirectoryError as error:
             raise DamagedRelease(
-                f"{error}. So nobody knows what was taken back; copy the release again"
+                f"{error}. So nobody knows what was retracted; copy the release again"
             ) from None
         except ReadRefused as error:
             if not self.takedown_check:
                 return None
             raise DamagedRelease(
-                f"{error}. So nobody knows whether something was taken back from this release. "
-                "Some hosts answer so for a file that is not there: let this one list its files, "
-                "or, if you know that nothing was taken back, say takedown_check=False "
+                f"{error}. So nobody knows whether something was retracted from this release. "
+                "Some hosts give this answer for a missing file: let this one list its files, "
+                "or, if you know that nothing was retracted, pass takedown_check=False "
                 "(--no-takedown-check)"
             ) from None
 
@@ -166,7 +166,7 @@ class Files:
             with Path(self.path(name)).open("rb") as file:
                 self._maps[name] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         mapped = self._maps[name]
-        # Pages of a map whose file was cut off end the process (SIGBUS) when they are touched.
+        # If the file was truncated, touching the map's last pages ends the process (SIGBUS).
         if (size := mapped.size()) < offset_bytes + num_bytes:
             raise DamagedRelease(
                 f"{self.address(name)} was cut off while it was read: it has {size} bytes, the "
@@ -175,22 +175,22 @@ class Files:
         return memoryview(mapped)[offset_bytes : offset_bytes + num_bytes]
 
     def check_range(self, name: str, offset_bytes: int, num_bytes: int) -> None:
-        """Refuses, before any memory is taken for it, what a checked file does not have.
+        """Refuses, before it allocates memory, a range that a checked file does not have.
 
         Raises:
-            DamagedRelease: it ends before, or nothing in a release is so long.
+            DamagedRelease: the file ends before, or the range is longer than any in a release.
         """
         size = self._sizes.get(name, offset_bytes + num_bytes)
-        most = num_bytes if self.is_local else MAX_RANGE_BYTES
-        if offset_bytes + num_bytes > size or num_bytes > most:
+        limit = num_bytes if self.is_local else MAX_RANGE_BYTES
+        if offset_bytes + num_bytes > size or num_bytes > limit:
             raise DamagedRelease(
-                f"{self.address(name)} has {size} bytes, of which {num_bytes} at {offset_bytes} "
-                f"cannot be read (at most {most} at once): the index is wrong; run `speakervid5m "
+                f"{self.address(name)} has {size} bytes; the {num_bytes} at {offset_bytes} "
+                f"cannot be read (at most {limit} at once): the index is wrong; run `speakervid5m "
                 "reindex` where the release is, or copy it again"
             )
 
-    def _tried(self, read: Callable[[], T], what: str) -> T:
-        return once(read, what) if self.is_local else retrying(read, what)
+    def _tried(self, read: Callable[[], T], label: str) -> T:
+        return once(read, label) if self.is_local else retrying(read, label)
 
     def _fetch(self, name: str, offset_bytes: int, num_bytes: int) -> memoryview:
         def read() -> memoryview:
@@ -202,12 +202,12 @@ class Files:
                 raise ShortRead(f"{len(data)} of {num_bytes} bytes came")
             return memoryview(data)
 
-        what = f"{self.address(name)} at byte {offset_bytes}"
+        label = f"{self.address(name)} at byte {offset_bytes}"
         try:
-            return retrying(read, what)
+            return retrying(read, label)
         except FileNotFoundError as error:
             raise ReadFailed(
-                f"{what}: not there any more; the release was moved or replaced while it was read, "
+                f"{label}: no longer there; the release was moved or replaced while it was read, "
                 "so open it again"
             ) from error
 
@@ -247,7 +247,7 @@ class Files:
 
     @contextmanager
     def parquet(self, name: str, manifest: Manifest) -> Iterator[pq.ParquetFile]:
-        """A Parquet file, open for reading, of which this very handle was checked.
+        """A Parquet file, open for reading; this very handle was checked.
 
         Raises:
             DamagedRelease: as `check` says, or replaced since.
@@ -268,7 +268,7 @@ class Files:
                 yield file
 
     def parquet_bytes(self, name: str, manifest: Manifest) -> bytes:
-        """A whole Parquet file, of which these very bytes were checked.
+        """A whole Parquet file; these very bytes were checked.
 
         Raises:
             DamagedRelease: as `check` says, or replaced since.
@@ -325,12 +325,12 @@ def _without_manifest(files: Files) -> NotARelease | UnfinishedRelease:
         )
     if files.is_local and (work_folder(Path(files.root)) / "old").exists():
         return UnfinishedRelease(
-            f"{where!r} was being replaced when its writer was stopped: run the command that "
-            "wrote it again, which finishes that; nothing is lost"
+            f"a writer was stopped while it replaced {where!r}: run the command that wrote it "
+            "again, which finishes that; nothing is lost"
         )
-    what = "is not there" if not files.exists("") else f"holds no {MANIFEST}"
+    state = "is not there" if not files.exists("") else f"holds no {MANIFEST}"
     return NotARelease(
-        f"{where!r} {what}. A release is a folder with {MANIFEST}, README.md, data/ and "
+        f"{where!r} {state}. A release is a folder with {MANIFEST}, README.md, data/ and "
         "index/, as `speakervid5m import` and `speakervid5m demo` write it"
     )
 
@@ -339,7 +339,7 @@ def _remote_system(root: str, options: Mapping[str, Any]) -> tuple[AbstractFileS
     address = public_address(root)
     if is_web(root) and set("?#") & set(root):
         raise NotARelease(
-            f"{address!r} was given with a query, behind which no file of a release can be named; "
+            f"{address!r} was given with a query, and no file of a release can follow a query; "
             "give the address of the folder alone, and what opens it in storage_options="
         )
     try:

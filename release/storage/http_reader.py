@@ -1,7 +1,9 @@
-"""Range reads over HTTP with nothing between the socket and the memory that they fill.
+"""Range reads over HTTP, straight from the socket into the memory that they fill.
 
-Connections are kept and used again, unless they failed. This is for plain addresses: where
-`storage_options` are given (headers, tokens, proxies), fsspec reads.
+    URL, first byte, length --WebReader--> memory view
+
+Connections that did not fail are reused. This is for plain addresses: fsspec reads those with
+`storage_options` (headers, tokens, proxies).
 """
 
 import base64
@@ -26,15 +28,15 @@ _MAX_REDIRECTS = 5
 T = TypeVar("T")
 _REDIRECTS = {301, 302, 303, 307, 308}
 _REDIRECT_BYTES = 1 << 14
-"""What a redirection may say besides; what is longer, or has no end, is not read (ours)."""
-_PIECE_BYTES = 1 << 20
+"""Of a redirection's body; a longer or endless body is not read (ours)."""
+_BLOCK_BYTES = 1 << 20
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
-# What addresses may hold unescaped; a percent sign stands before what is escaped already.
+# Characters that addresses may hold unescaped; a percent sign begins an escaped one.
 _SAFE = "/%:=&?~+!$,;'@()*[]"
 
 
 class HTTPFailed(OSError):
-    """An answer that is no range of a file."""
+    """An answer that is not a range of a file."""
 
     def __init__(self, status: int, headers: dict[str, str]) -> None:
         super().__init__(f"HTTP {status}")
@@ -45,12 +47,12 @@ class HTTPFailed(OSError):
 
 
 def is_web(root: str) -> bool:
-    """Whether an address is read here."""
+    """Whether this module reads an address."""
     return root.startswith(("http://", "https://"))
 
 
 class WebReader:
-    """Reads ranges; called from many threads, which share the connections that are idle."""
+    """Reads ranges; many threads call it and share its idle connections."""
 
     def __init__(self) -> None:
         self._idle: dict[tuple[str, str], list[http.client.HTTPConnection]] = {}
@@ -58,28 +60,28 @@ class WebReader:
         weakref.finalize(self, _close_all, self._idle)
 
     def read(self, url: str, begin: int, num_bytes: int) -> memoryview:
-        """Bytes of a file, one try.
+        """Reads a range of a file, in one try.
 
         Args:
             url: of the file.
             begin: first byte.
-            num_bytes: how many, at least 1.
+            num_bytes: length, at least 1.
 
         Raises:
             FileNotFoundError: it is not there.
-            ReadFailed: the server gives no ranges, or redirects to nowhere.
-            HTTPFailed: another answer than the range.
+            ReadFailed: the server sends no ranges, or redirects to nowhere.
+            HTTPFailed: the answer is not the range.
             OSError: the connection failed, stalled, or brought fewer bytes.
         """
         headers = {"Range": f"bytes={begin}-{begin + num_bytes - 1}"}
         return self._answer(url, headers, lambda answer: _range(answer, url, begin, num_bytes))
 
     def read_whole(self, url: str, max_bytes: int) -> bytes:
-        """A whole file, one try.
+        """Reads a whole file, in one try.
 
         Args:
             url: of the file.
-            max_bytes: what is longer is not read.
+            max_bytes: longest file that is read.
 
         Raises:
             DamagedRelease: it is longer.
@@ -90,7 +92,7 @@ class WebReader:
     def _answer(
         self, url: str, headers: dict[str, str], body: Callable[[http.client.HTTPResponse], T]
     ) -> T:
-        """Follows redirections to an answer, and takes its body."""
+        """Follows redirections to an answer, and reads its body."""
         for _ in range(_MAX_REDIRECTS + 1):
             where = _parsed(url)
             connection, answer = self._asked(where, headers)
@@ -129,7 +131,7 @@ class WebReader:
                 return connection, connection.getresponse()
             except (http.client.HTTPException, OSError) as error:
                 connection.close()
-                # Servers close what was idle for long.
+                # Servers close connections that were idle for long.
                 if not is_new and isinstance(error, ConnectionError):
                     continue
                 if isinstance(error, OSError):
@@ -145,17 +147,17 @@ class WebReader:
                 # A fork must not use its parent's connections.
                 self._process = os.getpid()
                 _close_all(self._idle)
-            if found := self._idle.get((where.scheme, where.netloc)):
-                return found.pop(), False
+            if idle := self._idle.get((where.scheme, where.netloc)):
+                return idle.pop(), False
         host = where.netloc.rpartition("@")[2]
-        made = (
+        connection = (
             http.client.HTTPSConnection(host, timeout=_CONNECT_SECONDS, context=_context())
             if where.scheme == "https"
             else http.client.HTTPConnection(host, timeout=_CONNECT_SECONDS)
         )
-        made.connect()
-        made.sock.settimeout(retries.STALL_SECONDS)
-        return made, True
+        connection.connect()
+        connection.sock.settimeout(retries.STALL_SECONDS)
+        return connection, True
 
     def _keep(self, where: SplitResult, connection: http.client.HTTPConnection) -> None:
         with self._lock:
@@ -172,14 +174,14 @@ def _range(answer: http.client.HTTPResponse, url: str, begin: int, num_bytes: in
     _check_status(answer, url)
     if answer.status == 200:
         raise ReadFailed(
-            f"{public_address(url)}: the server sends whole files where a range is asked for. "
+            f"{public_address(url)}: the server sends whole files instead of the requested range. "
             "Serve the release by a server that answers range requests (nginx, Caddy, an object "
             "store; not `python -m http.server`), or copy the release and open the copy"
         )
     if answer.status != 206:
         raise HTTPFailed(answer.status, dict(answer.getheaders()))
-    said = _CONTENT_RANGE.fullmatch(answer.getheader("Content-Range") or "")
-    if said is None or int(said[1]) != begin:
+    sent = _CONTENT_RANGE.fullmatch(answer.getheader("Content-Range") or "")
+    if sent is None or int(sent[1]) != begin:
         raise ReadFailed(
             f"{public_address(url)}: the server sent another range than bytes {begin} to "
             f"{begin + num_bytes - 1}: {str(answer.getheader('Content-Range'))[:80]!r}"
@@ -197,15 +199,15 @@ def _whole(answer: http.client.HTTPResponse, url: str, max_bytes: int) -> bytes:
     _check_status(answer, url)
     if answer.status != 200:
         raise HTTPFailed(answer.status, dict(answer.getheaders()))
-    pieces, left = [], max_bytes + 1
-    while left and (piece := answer.read(min(left, _PIECE_BYTES))):
-        pieces.append(piece)
-        left -= len(piece)
+    blocks, left = [], max_bytes + 1
+    while left and (block := answer.read(min(left, _BLOCK_BYTES))):
+        blocks.append(block)
+        left -= len(block)
     if not left:
         raise DamagedRelease(f"{public_address(url)} has more than {max_bytes} bytes")
     if answer.length:
         raise ShortRead(f"{answer.length} bytes did not come")
-    return b"".join(pieces)
+    return b"".join(blocks)
 
 
 def _check_status(answer: http.client.HTTPResponse, url: str) -> None:
@@ -216,7 +218,7 @@ def _check_status(answer: http.client.HTTPResponse, url: str) -> None:
 def _parsed(url: str) -> SplitResult:
     try:
         where = urlsplit(url)
-        # What no name server can be asked is a ValueError too.
+        # A host name that no name server accepts is a ValueError too.
         if where.hostname and where.hostname.encode("idna") and where.port != 0:
             return where
     except ValueError:
@@ -228,22 +230,22 @@ def _credentials(where: SplitResult) -> dict[str, str]:
     """The header for `user:password@` before the host."""
     if where.username is None:
         return {}
-    words = f"{unquote(where.username)}:{unquote(where.password or '')}"
-    return {"Authorization": f"Basic {base64.b64encode(words.encode()).decode()}"}
+    login = f"{unquote(where.username)}:{unquote(where.password or '')}"
+    return {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
 
 
 def _redirected(url: str, to: str | None) -> str:
     try:
-        found = urljoin(url, to or "")
+        target = urljoin(url, to or "")
     except ValueError:
-        found = ""
-    if not to or not is_web(found) or (url.startswith("https:") and found.startswith("http:")):
+        target = ""
+    if not to or not is_web(target) or (url.startswith("https:") and target.startswith("http:")):
         raise ReadFailed(f"{public_address(url)} redirects to no address that can be followed")
-    here, there = _parsed(url), _parsed(found)
+    here, there = _parsed(url), _parsed(target)
     if there.username is None and _origin(here) == _origin(there):
-        # A password is for the host that it was given for.
-        found = there._replace(netloc=here.netloc).geturl()
-    return found
+        # A password goes to its own host alone.
+        target = there._replace(netloc=here.netloc).geturl()
+    return target
 
 
 def _origin(where: SplitResult) -> tuple[str, str, int | None]:

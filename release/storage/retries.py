@@ -1,8 +1,10 @@
-"""Reads that name what failed; over a network they are tried again, within a stated budget.
+"""Retries: reads over a network are tried again, within a stated budget.
 
-What passes (429, 500 and its kin, resets, stalls, short answers, a signed address that expired)
-is tried at most `MAX_TRIES` times in at most `MAX_SECONDS`; what does not (missing, forbidden for
-good) is raised at once. What fails on this machine's disk (`once`) would fail again.
+    a read of one try, its label --retrying--> its result, or an error that names the file
+
+Temporary failures (429, 500 and the like, resets, stalls, short answers, an expired signed address)
+are tried at most `MAX_TRIES` times in at most `MAX_SECONDS`. Permanent ones (missing, forbidden)
+are raised at once. A read that fails on this machine's disk (`once`) would fail again.
 """
 
 import asyncio
@@ -14,22 +16,22 @@ from typing import Any, TypeVar
 from ..address import public_text
 
 MAX_TRIES = 6
-"""Tries of one read (ours)."""
+"""Tries of a read (ours)."""
 MAX_SECONDS = 60.0
-"""After which no further try is begun (ours)."""
+"""After this time no further try begins (ours)."""
 FIRST_WAIT_SECONDS = 0.2
-"""Before the second try; doubled each time, and drawn from half of that to all of it."""
+"""Before the second try; doubled for each further try, times a random factor of 0.5 to 1."""
 STALL_SECONDS = 30.0
-"""Without a byte, after which a read over HTTP counts as failed."""
+"""A read over HTTP fails after this time without a byte."""
 
 _BUFFER_BYTES = 1 << 22
 _REFUSALS = {401, 403}
-_PASSES = {403, 408, 425, 429, 500, 502, 503, 504}
+_TEMPORARY = {403, 408, 425, 429, 500, 502, 503, 504}
 T = TypeVar("T")
 
 
 class ShortRead(OSError):
-    """Fewer bytes came than were asked for, or more."""
+    """Fewer or more bytes came than were requested."""
 
 
 class ReadFailed(OSError):
@@ -37,38 +39,38 @@ class ReadFailed(OSError):
 
 
 class ReadRefused(ReadFailed):
-    """The host does not say whether the file is there: it wants other credentials, or none."""
+    """The host does not say whether the file is there: it wants other credentials."""
 
 
-def once(read: Callable[[], T], what: str) -> T:
+def once(read: Callable[[], T], label: str) -> T:
     """Reads from this machine's disk.
 
     Args:
-        read: the one try.
-        what: the file, for the error, in its public form.
+        read: the only try.
+        label: public form of the file's address, for errors.
 
     Raises:
         ReadFailed: it could not be read.
-        ReadRefused: this user may not read it.
+        ReadRefused: this user is not allowed to read it.
         FileNotFoundError: it is not there.
-        NotADirectoryError: what should be its folder is a file.
+        NotADirectoryError: its folder is a file.
     """
     try:
         return read()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise type(error)(f"{what}: {_reason(error)}") from None
+        raise type(error)(f"{label}: {_reason(error)}") from None
     except PermissionError as error:
-        raise ReadRefused(f"{what}: {_reason(error)}") from None
+        raise ReadRefused(f"{label}: {_reason(error)}") from None
     except OSError as error:
-        raise ReadFailed(f"{what}: {_reason(error)}") from None
+        raise ReadFailed(f"{label}: {_reason(error)}") from None
 
 
-def retrying(read: Callable[[], T], what: str) -> T:
-    """Reads, again where that may help.
+def retrying(read: Callable[[], T], label: str) -> T:
+    """Reads, and tries again after a temporary failure.
 
     Args:
-        read: one try.
-        what: file and offset, for the error, in their public form.
+        read: a single try.
+        label: public form of the file's address and the offset, for errors.
 
     Raises:
         ReadFailed: every try failed, or it was refused for good.
@@ -83,19 +85,19 @@ def retrying(read: Callable[[], T], what: str) -> T:
             raise
         except FileNotFoundError:
             # The error of a client may hold the whole address, signature included.
-            raise FileNotFoundError(f"{what}: not there") from None
+            raise FileNotFoundError(f"{label}: not there") from None
         except Exception as error:
             failed = ReadRefused if _is_refusal(error) else ReadFailed
-            if not _passes(error):
+            if not _is_temporary(error):
                 if failed is ReadRefused or _status(error) is not None:
-                    raise failed(f"{what}: {_brief(error)}") from None
+                    raise failed(f"{label}: {_brief(error)}") from None
                 raise
             wait = FIRST_WAIT_SECONDS * 2 ** (tried - 1) * random.uniform(0.5, 1.0)
             wait = max(wait, _asked_wait(error))
             spent = time.monotonic() - began
             if tried == MAX_TRIES or spent + wait > MAX_SECONDS:
                 raise failed(
-                    f"{what}: failed {tried} times in {spent:.1f} s (at most {MAX_TRIES} tries in "
+                    f"{label}: failed {tried} times in {spent:.1f} s (at most {MAX_TRIES} tries in "
                     f"{MAX_SECONDS:g} s); the last time: {_brief(error)}"
                 ) from None
             time.sleep(wait)
@@ -103,7 +105,7 @@ def retrying(read: Callable[[], T], what: str) -> T:
 
 
 def with_timeouts(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options for fsspec under which a stalled HTTP read ends; those given go first."""
+    """Options for fsspec that end a stalled HTTP read; the given options go first."""
     if not url.startswith(("http://", "https://")) or "client_kwargs" in options:
         return dict(options)
     import aiohttp
@@ -113,7 +115,7 @@ def with_timeouts(url: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reason(error: OSError) -> str:
-    """The system's words, without its path."""
+    """The system's message, without its path."""
     return error.strerror or type(error).__name__
 
 
@@ -122,7 +124,7 @@ def _is_refusal(error: Exception) -> bool:
 
 
 def _status(error: Exception) -> int | None:
-    """The code of the answer, where there was one: of the error, or of the answer that it holds."""
+    """Status of the answer, from the error or from the answer that it holds; None without one."""
     for holder in (error, getattr(error, "response", None)):
         for name in ("status", "status_code"):
             if isinstance(code := getattr(holder, name, None), int) and code:
@@ -130,11 +132,11 @@ def _status(error: Exception) -> int | None:
     return None
 
 
-def _passes(error: Exception) -> bool:
+def _is_temporary(error: Exception) -> bool:
     if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
         return False
     if (status := _status(error)) is not None:
-        return status in _PASSES
+        return status in _TEMPORARY
     known = isinstance(error, OSError | asyncio.TimeoutError | EOFError)
     return known or type(error).__module__.split(".")[0] in ("aiohttp", "botocore", "httpx")
 

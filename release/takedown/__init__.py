@@ -1,8 +1,8 @@
 """Takedown: what was retracted from a release, and the command that retracts.
 
 The face for outsiders: tombstones (`Takedown`, `Request`), the rows that they name, and
-`retract`, each loaded when it is asked for. In goes a request that names sources, people or
-clips; out comes a release without them, with a tombstone for each.
+`retract`, each loaded when it is used. A request that names sources, people or clips goes in; a
+release without them, with a tombstone for each, comes out.
 """
 
 import typing
@@ -10,30 +10,30 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from ..tombstones.pending import has_newer_tombstones, rows_of, tombstones_of
+    from ..tombstones.pending import has_newer_tombstones, rows_of_sources, tombstones_digest
     from ..tombstones.records import REMOVALS, TOMBSTONES, Removal, Request, Takedown, Tombstone
-    from ..tombstones.rule import Traces
-    from .retraction import Found, RetractReport, find_traces, retract
+    from ..tombstones.rule import TakedownRule
+    from .retraction import RetractionPlan, RetractReport, plan_retraction, retract
 
 __all__ = [
     "REMOVALS",
     "TOMBSTONES",
-    "Found",
     "Removal",
     "Request",
     "RetractReport",
+    "RetractionPlan",
     "Takedown",
+    "TakedownRule",
     "Tombstone",
-    "Traces",
-    "find_traces",
     "has_newer_tombstones",
+    "plan_retraction",
     "retract",
-    "rows_of",
-    "tombstones_of",
+    "rows_of_sources",
+    "tombstones_digest",
 ]
 
 _PLACES = {
-    ".tombstones.pending": ("has_newer_tombstones", "rows_of", "tombstones_of"),
+    ".tombstones.pending": ("has_newer_tombstones", "rows_of_sources", "tombstones_digest"),
     ".tombstones.records": (
         "REMOVALS",
         "TOMBSTONES",
@@ -42,8 +42,8 @@ _PLACES = {
         "Takedown",
         "Tombstone",
     ),
-    ".tombstones.rule": ("Traces",),
-    "retraction": ("Found", "RetractReport", "find_traces", "retract"),
+    ".tombstones.rule": ("TakedownRule",),
+    "retraction": ("RetractionPlan", "RetractReport", "plan_retraction", "retract"),
 }
 
 __getattr__, __dir__ = _lazy_names(

@@ -1,4 +1,6 @@
-"""Shards and index of a config from which rows were taken: what stays is linked or sliced.
+"""Shards and index of a config after a retraction: the rest is linked, or sliced and written.
+
+    release, touched buckets --link_shards, write_index_parts, count_config--> new folder, counts
 
 The result has the bytes that a first write of the remaining rows would have.
 """
@@ -18,53 +20,56 @@ from ..format.upgrades import declared
 from ..layout import INDEX_TABLES, index_part, index_path
 from ..manifest import ConfigEntry, digest_of
 from ..read.samples import Release
-from ..write.bucket import SHARD, Part, link
+from ..write.bucket import SHARD, BuiltBucket
+from ..write.durable_files import link
 
-Parts = Mapping[int, Part | None]
-"""Touched bucket to what is left of it."""
+TouchedBuckets = Mapping[int, BuiltBucket | None]
+"""Number of a touched bucket to its remaining rows; None if no rows remain."""
 
 
-def link_shards(release: Release, new: Path, name: str, parts: Parts) -> None:
-    """Links every shard: untouched ones of the release, touched ones of their parts."""
-    touched = {CONFIGS[name].shard(bucket): part for bucket, part in parts.items()}
+def link_shards(release: Release, new: Path, name: str, touched: TouchedBuckets) -> None:
+    """Links every shard: untouched ones from the release, touched ones from their built buckets."""
+    built_shards = {CONFIGS[name].shard(bucket): built for bucket, built in touched.items()}
     for path in release.manifest.shards(name):
-        part = touched.get(path)
-        if part is not None:
-            link(part.folder / SHARD, new / path)
-        elif path not in touched:
+        built = built_shards.get(path)
+        if built is not None:
+            link(built.folder / SHARD, new / path)
+        elif path not in built_shards:
             link(Path(release.files.path(path)), new / path)
 
 
-def write_parts(release: Release, new: Path, name: str, parts: Parts) -> None:
-    """Links the parts of the index that hold no touched bucket, and writes the others."""
+def write_index_parts(release: Release, new: Path, name: str, touched: TouchedBuckets) -> None:
+    """Links the index parts that hold no touched bucket, and writes the others."""
     num_buckets = release.manifest.configs[name].num_buckets
-    touched = {index_part(bucket, num_buckets) for bucket in parts}
+    touched_parts = {index_part(bucket, num_buckets) for bucket in touched}
     for path in release.manifest.files:
         if path.startswith(f"index/{name}/"):
             number = int(Path(path).stem.rpartition("-")[2], 16)
-            if number not in touched:
+            if number not in touched_parts:
                 link(Path(release.files.path(path)), new / path)
-    for number in sorted(touched):
-        _write_part(release, new, name, number, parts)
+    for number in sorted(touched_parts):
+        _write_index_part(release, new, name, number, touched)
 
 
-def _write_part(release: Release, new: Path, name: str, number: int, parts: Parts) -> None:
+def _write_index_part(
+    release: Release, new: Path, name: str, number: int, touched: TouchedBuckets
+) -> None:
     tables = {table: _read(release, index_path(name, table, number)) for table in INDEX_TABLES}
     buckets = tables["scan"]["bucket"].to_numpy()
     place = pa.table({"sample_id": tables["scan"]["sample_id"], "bucket": buckets})
     of_frames = _buckets_of(tables["frames"]["sample_id"], place)
-    here = [int(bucket) for bucket in np.unique(buckets) if parts.get(int(bucket), True)]
+    remaining = [int(bucket) for bucket in np.unique(buckets) if touched.get(int(bucket), True)]
     drafts = new / "index" / ".drafts"
     for table, whole in tables.items():
         files = []
-        for bucket in here:
-            part = parts.get(bucket)
-            if part is not None:
-                files.append(part.folder / f"{table}.parquet")
+        for bucket in remaining:
+            built = touched.get(bucket)
+            if built is not None:
+                files.append(built.folder / f"{table}.parquet")
                 continue
             rows = np.flatnonzero((of_frames if table == "frames" else buckets) == bucket)
-            # Written and read again, so that pages fall where a first write puts them; of the
-            # schema of a first write, since lists that were read name their items otherwise.
+            # Written and read again, so that pages begin where a first write puts them. The schema
+            # is that of a first write: lists read from Parquet name their items differently.
             first, count = (int(rows[0]), len(rows)) if len(rows) else (0, 0)
             draft = drafts / f"{table}-{bucket}.parquet"
             draft.parent.mkdir(parents=True, exist_ok=True)
@@ -90,14 +95,16 @@ def _read(release: Release, path: str) -> pa.Table:
 def _buckets_of(
     ids: pa.ChunkedArray, place: pa.Table
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    found = pc.index_in(ids, value_set=place["sample_id"]).to_numpy()
-    chosen: np.ndarray[tuple[int], np.dtype[np.int64]] = place["bucket"].to_numpy()[found]
-    return chosen
+    rows = pc.index_in(ids, value_set=place["sample_id"]).to_numpy()
+    buckets: np.ndarray[tuple[int], np.dtype[np.int64]] = place["bucket"].to_numpy()[rows]
+    return buckets
 
 
-def count_config(release: Release, new: Path, name: str, parts: Parts) -> ConfigEntry | None:
-    """What the manifest says of a config that was touched; None where nothing is left."""
-    config, before = CONFIGS[name], release.manifest.configs[name]
+def count_config(
+    release: Release, new: Path, name: str, touched: TouchedBuckets
+) -> ConfigEntry | None:
+    """The manifest's entry of a touched config; None if no rows remain."""
+    config, previous = CONFIGS[name], release.manifest.configs[name]
     if not any((new / config.folder).glob("*.parquet")):
         return None
     num_rows = num_bytes = 0
@@ -112,19 +119,18 @@ def count_config(release: Release, new: Path, name: str, parts: Parts) -> Config
                 sizes = table[column]
                 flat = pc.list_flatten(sizes) if pa.types.is_list(sizes.type) else sizes
                 num_bytes += pc.sum(flat).as_py() or 0
-        for bucket, lasting in zip(
-            table["bucket"].to_pylist(), _seconds(table, name).tolist(), strict=True
-        ):
-            seconds[bucket] = seconds.get(bucket, 0.0) + lasting
+        durations = _durations(table, name).tolist()
+        for bucket, duration in zip(table["bucket"].to_pylist(), durations, strict=True):
+            seconds[bucket] = seconds.get(bucket, 0.0) + duration
     shards = {}
-    touched = {config.shard(bucket): part for bucket, part in parts.items()}
+    built_shards = {config.shard(bucket): built for bucket, built in touched.items()}
     for shard in release.manifest.shards(name):
-        part = touched.get(shard)
-        if shard not in touched or part is not None:
-            shards[shard] = part.sha256 if part else release.manifest.files[shard].sha256
+        built = built_shards.get(shard)
+        if shard not in built_shards or built is not None:
+            shards[shard] = built.sha256 if built else release.manifest.files[shard].sha256
     return ConfigEntry(
         num_rows=num_rows,
-        num_buckets=before.num_buckets,
+        num_buckets=previous.num_buckets,
         num_sources=len(sources),
         num_media_bytes=num_bytes,
         clip_seconds=round(sum(seconds.values()), 3),
@@ -132,13 +138,15 @@ def count_config(release: Release, new: Path, name: str, parts: Parts) -> Config
     )
 
 
-def _seconds(table: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """How long the clips of each row last together."""
+def _durations(table: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Seconds of all clips of each row."""
     if CONFIGS[name].branch == "multi_turn":
-        found: np.ndarray[tuple[int], np.dtype[np.float64]] = table["duration_seconds"].to_numpy()
-        return found
+        seconds: np.ndarray[tuple[int], np.dtype[np.float64]] = table["duration_seconds"].to_numpy()
+        return seconds
     total = np.zeros(table.num_rows)
     for prefix, _ in MEDIA_ROLES[CONFIGS[name].branch]:
-        lasting = pc.subtract(table[f"{prefix}end_seconds"], table[f"{prefix}start_seconds"])
-        total += np.nan_to_num(lasting.to_numpy())
+        seconds_of_clip = pc.subtract(
+            table[f"{prefix}end_seconds"], table[f"{prefix}start_seconds"]
+        )
+        total += np.nan_to_num(seconds_of_clip.to_numpy())
     return total

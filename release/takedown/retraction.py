@@ -1,10 +1,10 @@
-"""Taking back: what a source, a person or a clip left in a release goes, and stays gone.
+"""Retraction: removes sources, people or clips from a release, and keeps them out.
 
-    ids -> samples that hold any trace -> touched buckets written anew -> index, counts,
-    tombstones, cards, manifest -> swap
+    request --plan_retraction--> samples to remove --retract--> touched buckets, index, counts,
+    tombstones, cards, manifest --> swap
 
-A sample goes whole if any of its clips goes, or if its sound, its history or its scene's voices
-come from what is taken back. Untouched shards are hard links of what they were.
+A sample is removed if any of its clips is, or if its audio, its history or the voices of its scene
+come from what is retracted. Untouched shards are hard links to the previous release.
 """
 
 import hashlib
@@ -31,27 +31,28 @@ from ..gates import count_answers, gate_from
 from ..layout import belongs, work_folder
 from ..manifest import ConfigEntry, ReleaseFacts
 from ..read.samples import Release
-from ..tombstones.pending import has_newer_tombstones, rows_of
+from ..tombstones.pending import has_newer_tombstones, rows_of_sources
 from ..tombstones.records import REMOVALS, TAKEDOWN, TOMBSTONES, Removal, Request, Takedown
-from ..tombstones.rule import Traces
-from ..write.bucket import BucketContent, Part, build_part, sha256_of
+from ..tombstones.rule import TakedownRule
+from ..write.bucket import BucketContent, BuiltBucket, build_bucket
+from ..write.durable_files import sha256_of
 from ..write.reindex import read_rows
 from ..write.rewrite import Documents, Rewriting, is_document, rewriting
-from .index import count_config, link_shards, write_parts
+from .index import count_config, link_shards, write_index_parts
 
 _KNOWN_FOLDERS = ("data/", "index/", "takedown/", "figures/", "cards/")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """What a request leaves traces in."""
+class RetractionPlan:
+    """What a retraction would remove and keep."""
 
     removed: Mapping[str, Mapping[int, Sample]]
     """Config to position in index order to sample."""
     kept: Mapping[str, Sequence[tuple[str, Sample]]]
-    """Source to what stays of it: config and sample."""
+    """Source to its remaining samples, with their config."""
     unknown: tuple[str, ...]
-    """Ids of the request that the release does not know, and that were not taken back before."""
+    """Ids of the request that neither the release nor its tombstones name."""
 
     @property
     def num_removed(self) -> int:
@@ -61,54 +62,55 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RetractReport:
-    """What one retraction did."""
+    """The result of a retraction."""
 
     num_removed: Mapping[str, int]
     """Samples by config."""
     num_buckets: int
-    """Shards written anew or dropped."""
+    """Shards written again or dropped."""
     changed: bool
-    """False where all of it had been taken back before."""
+    """False if everything had been retracted before."""
 
 
-def find_traces(release: Release, request: Request) -> Found:
-    """Looks for what a request asks to take back, and touches nothing.
+def plan_retraction(release: Release, request: Request) -> RetractionPlan:
+    """Finds the samples that a request touches, and changes nothing.
 
-    What newer tombstones name, and readers leave out, is found too.
+    Pending rows, which tombstones name and readers leave out, are among them.
     """
-    takedown, withheld = Takedown.read(release.files), release.withheld
-    held = {
+    takedown, pending = Takedown.read(release.files), release.pending
+    pending_sources = {
         release.whole(name)[int(number)].clips[0].source_id
-        for name, numbers in withheld.items()
+        for name, numbers in pending.items()
         for number in numbers
     }
-    rows: dict[str, list[tuple[str, int, Sample]]] = {}
-    for source, name, number, sample in rows_of(
-        release, held | {one for _, _, one in request.ids()}
+    by_source: dict[str, list[tuple[str, int, Sample]]] = {}
+    for source, name, number, sample in rows_of_sources(
+        release, pending_sources | {source for _, _, source in request.ids()}
     ):
-        rows.setdefault(source, []).append((name, number, sample))
+        by_source.setdefault(source, []).append((name, number, sample))
     removed: dict[str, dict[int, Sample]] = {}
     kept: dict[str, list[tuple[str, Sample]]] = {}
-    seen: set[str] = set(rows)
-    for source, found in rows.items():
-        traces = Traces(source, [clip for *_, one in found for clip in one.clips], request)
-        for _, _, sample in found:
-            seen |= {clip.clip_id for clip in sample.clips} | _people(sample)
-        for name, number, sample in found:
-            if traces.in_sample(sample) or number in withheld.get(name, ()):
+    known: set[str] = set(by_source)
+    for source, rows in by_source.items():
+        clips = [clip for *_, sample in rows for clip in sample.clips]
+        rule = TakedownRule(source, clips, request)
+        known |= {clip.clip_id for clip in clips}
+        for name, number, sample in rows:
+            known |= _people(sample)
+            if rule.touches(sample) or number in pending.get(name, ()):
                 removed.setdefault(name, {})[number] = sample
             else:
                 kept.setdefault(source, []).append((name, sample))
     unknown = tuple(
         name
         for kind, name, _ in request.ids()
-        if name not in seen and not takedown.names(kind, name)
+        if name not in known and not takedown.names(kind, name)
     )
-    return Found(removed=removed, kept=kept, unknown=unknown)
+    return RetractionPlan(removed=removed, kept=kept, unknown=unknown)
 
 
 def _people(sample: Sample) -> set[str]:
-    """Whoever is seen or heard: in a clip, its scene, off screen, or before."""
+    """Person ids of everyone in a sample: in clips, their scenes, off screen, or in the history."""
     voices = {clip.voice for clip in sample.clips}
     voices |= {scene_voice.voice for clip in sample.clips for scene_voice in clip.scene_voices}
     people = {clip.person_id for clip in sample.clips}
@@ -116,41 +118,41 @@ def _people(sample: Sample) -> set[str]:
         people.add(sample.speaker.person_id)
         voices.add(sample.speaker.voice)
     if isinstance(sample, MultiTurnSample):
-        voices |= {one.voice for one in sample.history}
+        voices |= {turn.voice for turn in sample.history}
     source = sample.clips[0].source_id
-    heard = {f"{source}#{voice}" for voice in voices if voice is not None}
-    return heard | {person for person in people if person is not None}
+    speakers = {f"{source}#{voice}" for voice in voices if voice is not None}
+    return speakers | {person for person in people if person is not None}
 
 
 def retract(
     root: Path, request: Request, *, date: str, documents: Documents | None = None
 ) -> RetractReport:
-    """Takes back, by the folder swap; an id that is not there changes nothing.
+    """Removes what a request names, by the folder swap; an unknown id changes nothing.
 
     Args:
         root: the release.
-        request: what is to go; with an empty one, what newer tombstones name.
+        request: what to remove; an empty one removes pending rows alone.
         date: written into the tombstones, ISO 8601.
-        documents: writes cards and figures; without it the old ones go, since they may show
-            what is taken back.
+        documents: writes cards and figures; without it they are removed, since they may show
+            what is retracted.
 
     Raises:
         ValueError: an id that the release does not know.
         ReleaseError: no release, a damaged one, or another process writes it.
     """
-    with rewriting(root, takes_back=True) as work:
+    with rewriting(root, removes_pending=True) as work:
         release = work.release
         _refuse_unknown_files(release)
-        found = find_traces(release, request)
-        if found.unknown:
+        plan = plan_retraction(release, request)
+        if plan.unknown:
             raise ValueError(
-                f"{str(root)!r} knows nothing of {', '.join(found.unknown[:5])}; nothing was "
+                f"{str(root)!r} knows nothing of {', '.join(plan.unknown[:5])}; nothing was "
                 "changed. Ids are those of the columns source_id, person_id and clip_id"
             )
-        if not found.num_removed and not has_newer_tombstones(release):
+        if not plan.num_removed and not has_newer_tombstones(release):
             shutil.rmtree(work.new)
             return RetractReport(num_removed={}, num_buckets=0, changed=False)
-        return _rewrite(work, found, request, date, documents)
+        return _rewrite(work, plan, request, date, documents)
 
 
 def _refuse_unknown_files(release: Release) -> None:
@@ -159,30 +161,30 @@ def _refuse_unknown_files(release: Release) -> None:
     for name in release.manifest.files:
         if "/" in name and not name.startswith(known):
             raise ReleaseError(
-                f"{release.root}: nothing is known of {name}, which may hold what is to be taken "
-                "back; remove it from the release first. Nothing was changed"
+                f"{release.root}: nothing is known of {name}, which may hold what is retracted; "
+                "remove it from the release first. Nothing was changed"
             )
 
 
 def _rewrite(
-    work: Rewriting, found: Found, request: Request, date: str, documents: Documents | None
+    work: Rewriting, plan: RetractionPlan, request: Request, date: str, documents: Documents | None
 ) -> RetractReport:
     release, new = work.release, work.new
     manifest = release.manifest
     store = work_folder(Path(release.root)) / "parts"
     entries: dict[str, ConfigEntry] = {}
     removals: list[Removal] = []
-    touched: dict[str, dict[int, Part | None]] = {}
+    touched: dict[str, dict[int, BuiltBucket | None]] = {}
     num_buckets = 0
     for name in release.configs:
         entry = manifest.configs[name]
-        removed = found.removed.get(name, {})
-        parts = _build_parts(store, release, name, removed)
-        num_buckets += len(parts)
-        touched[name] = parts
-        link_shards(release, new, name, parts)
-        write_parts(release, new, name, parts)
-        after = count_config(release, new, name, parts) if parts else entry
+        removed = plan.removed.get(name, {})
+        built = _build_buckets(store, release, name, removed)
+        num_buckets += len(built)
+        touched[name] = built
+        link_shards(release, new, name, built)
+        write_index_parts(release, new, name, built)
+        after = count_config(release, new, name, built) if built else entry
         if after is not None:
             entries[name] = after
         if removed:
@@ -207,33 +209,33 @@ def _rewrite(
     fresh = Takedown(tombstones=request.tombstones(date), removals=tuple(removals))
     now = {name: entry.config_digest for name, entry in manifest.configs.items()}
     Takedown.read(release.files).until(now).plus(fresh).write(new)
-    facts = _facts(manifest.facts, entries, found)
-    facts = replace(facts, features=retract_features(work, touched, found.removed, entries))
+    facts = _facts(manifest.facts, entries, plan)
+    facts = replace(facts, features=retract_features(work, touched, plan.removed, entries))
     written = work.finish(facts, entries, documents)
     _prune(store, {file.sha256 for file in written.files.values()})
     return RetractReport(
-        num_removed={name: len(rows) for name, rows in found.removed.items()},
+        num_removed={name: len(rows) for name, rows in plan.removed.items()},
         num_buckets=num_buckets,
         changed=True,
     )
 
 
-def _build_parts(
+def _build_buckets(
     store: Path, release: Release, name: str, removed: Mapping[int, Sample]
-) -> dict[int, Part | None]:
-    """Touched buckets written anew; None where nothing is left of one."""
+) -> dict[int, BuiltBucket | None]:
+    """The remaining rows of touched buckets, built; None for a bucket without any."""
     buckets: dict[int, set[str]] = {}
     entry = release.manifest.configs[name]
     for sample in removed.values():
         bucket = bucket_of(sample.clips[0].source_id, entry.num_buckets)
         buckets.setdefault(bucket, set()).add(sample_id(sample))
-    parts: dict[int, Part | None] = {}
+    built: dict[int, BuiltBucket | None] = {}
     if not buckets:
-        return parts
+        return built
     present = Counter(release.whole(name).table(["bucket"])["bucket"].to_pylist())
     for bucket, gone in sorted(buckets.items()):
         if present[bucket] == len(gone):
-            parts[bucket] = None
+            built[bucket] = None
             continue
         path = CONFIGS[name].shard(bucket)
         file = Path(release.files.path(path))
@@ -249,28 +251,30 @@ def _build_parts(
                     yield row
 
         content = BucketContent(digest=f"retracted {digest}", rows=rows)
-        parts[bucket] = build_part(store, name, CONFIGS[name].branch, bucket, content)
-    return parts
+        built[bucket] = build_bucket(store, name, CONFIGS[name].branch, bucket, content)
+    return built
 
 
-def _facts(facts: ReleaseFacts, entries: Mapping[str, ConfigEntry], found: Found) -> ReleaseFacts:
-    """The facts without what went: gates' counts, and reasons for configs that are empty now."""
-    staying = {
-        clip.clip_id for rows in found.kept.values() for _, one in rows for clip in one.clips
+def _facts(
+    facts: ReleaseFacts, entries: Mapping[str, ConfigEntry], plan: RetractionPlan
+) -> ReleaseFacts:
+    """The facts without what was removed: gates' counts, and reasons for configs now empty."""
+    kept = {
+        clip.clip_id for rows in plan.kept.values() for _, sample in rows for clip in sample.clips
     }
-    gone = {
+    removed = {
         clip.clip_id: clip
-        for rows in found.removed.values()
+        for rows in plan.removed.values()
         for sample in rows.values()
         for clip in sample.clips
-        if clip.clip_id not in staying
+        if clip.clip_id not in kept
     }
     counts = {name: Counter(answers) for name, answers in facts.gate_counts.items()}
     gates = [gate_from(gate) for gate in facts.gates]
-    for name, answers in count_answers(gone.values(), gates).items():
+    for name, answers in count_answers(removed.values(), gates).items():
         if name in counts:
             counts[name].subtract(answers)
-    empty = {name: _why_empty(name) for name in found.removed if name not in entries}
+    empty = {name: _why_empty(name) for name in plan.removed if name not in entries}
     return replace(
         facts,
         gate_counts={
@@ -288,7 +292,7 @@ def _why_empty(name: str) -> str:
 
 
 def _prune(store: Path, digests: Collection[str]) -> None:
-    """Forgets every part, finished or not, that is no shard of the release."""
+    """Deletes built buckets, finished or not, that are not shards of the release."""
     for folder in store.iterdir() if store.exists() else ():
         facts = folder / "part.json"
         if not facts.exists() or json.loads(facts.read_text())["sha256"] not in digests:

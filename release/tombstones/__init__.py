@@ -1,5 +1,5 @@
-"""What was retracted: the records, the rule what they touch, and rows that are stored still.
+"""Tombstones: their records, the rule that says which samples they touch, and pending rows.
 
-In go `takedown/*.parquet` and the samples of a source; out come tombstones and the numbers of
-the rows that they name. Readers leave these rows out; `release.takedown` removes them.
+`takedown/*.parquet` and the samples of a source go in; tombstones and the numbers of the rows
+that they name come out. Readers leave these rows out; `release.takedown` removes them.
 """

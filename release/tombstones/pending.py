@@ -1,7 +1,9 @@
-"""Rows that a release still holds although they were taken back: readers leave them out.
+"""Pending rows: tombstones name them and the data still hold them, so readers leave them out.
 
-Who copies a newer `takedown/` into an older release has data that the tombstones name. The
-manifest says which tombstones its data know of; others are applied when the release is opened.
+    open release, takedown/ --pending_rows--> numbers of rows by config
+
+A user who copies a newer `takedown/` into an earlier release has data that the tombstones name. The
+manifest says which tombstones were applied to the data; readers apply the others at opening.
 """
 
 import hashlib
@@ -21,21 +23,21 @@ from ..layout import MANIFEST
 from ..manifest import Manifest
 from ..storage.files import Files, read_manifest
 from .records import TOMBSTONES, Request, Takedown, digest
-from .rule import Traces
+from .rule import TakedownRule
 
 
 class StoredSamples(Protocol):
-    """The samples of a config, also those that tombstones name."""
+    """The samples of a config, also pending ones."""
 
     def table(self, columns: Sequence[str]) -> pa.Table:
-        """Columns of the index, a row a sample."""
+        """Columns of the index, a row for each sample."""
 
     def __getitem__(self, number: int) -> Sample:
         """The record of a row."""
 
 
 class StoredRelease(Protocol):
-    """An open release, of which tombstones name rows."""
+    """An open release whose rows tombstones may name."""
 
     @property
     def root(self) -> str:
@@ -43,11 +45,11 @@ class StoredRelease(Protocol):
 
     @property
     def files(self) -> Files:
-        """Where its files are."""
+        """Its files."""
 
     @property
     def manifest(self) -> Manifest:
-        """Says which tombstones the data know of."""
+        """Says which tombstones were applied to the data."""
 
     @property
     def configs(self) -> tuple[str, ...]:
@@ -57,34 +59,34 @@ class StoredRelease(Protocol):
         """Every stored row of a config."""
 
 
-def tombstones_of(files: Files) -> str | None:
-    """The sha256 of what was taken back; None where nothing ever was."""
+def tombstones_digest(files: Files) -> str | None:
+    """sha256 of the tombstones; None without any."""
     stored = files.read_takedown(TOMBSTONES)
     return None if stored is None else hashlib.sha256(stored).hexdigest()
 
 
 def has_newer_tombstones(release: StoredRelease) -> bool:
-    """Whether tombstones lie beside data that know nothing of them.
+    """Whether there are tombstones that were not applied to the data.
 
     Raises:
-        DamagedRelease: the manifest knows tombstones that are not there.
+        DamagedRelease: the manifest lists tombstones that are missing.
     """
     stored, entry = _stored(release.files, release.manifest), release.manifest.files.get(TOMBSTONES)
     return stored is not None and (entry is None or entry.sha256 != stored)
 
 
 def _stored(files: Files, manifest: Manifest) -> str | None:
-    stored = tombstones_of(files)
+    stored = tombstones_digest(files)
     if stored is None and TOMBSTONES in manifest.files and files.takedown_check:
         raise DamagedRelease(
-            f"{files.address(TOMBSTONES)} is missing, and the manifest knows it. Copy it again: "
-            "nobody knows what was taken back"
+            f"{files.address(TOMBSTONES)} is missing, and the manifest lists it. Copy it again: "
+            "nobody knows what was retracted"
         )
     return stored
 
 
 def refuse_newer_tombstones(release: StoredRelease) -> None:
-    """What readers leave out must not be written as if it belonged to the release.
+    """Refuses to write a release while it has pending rows.
 
     Raises:
         ReleaseError: tombstones are newer than the data; says what to run.
@@ -99,15 +101,15 @@ def refuse_newer_tombstones(release: StoredRelease) -> None:
         )
 
 
-def refuse_taken_back(root: Path, new: StoredRelease) -> None:
-    """Compares a release with what is to stand in its place: no takedown is undone.
+def refuse_undone_takedown(root: Path, new: StoredRelease) -> None:
+    """Refuses a new release that would undo a takedown of the one that it replaces.
 
     Args:
-        root: where the release stands, or will stand.
-        new: what was written, with its manifest.
+        root: the release's folder, present or not.
+        new: the new release, with its manifest.
 
     Raises:
-        ReleaseError: a tombstone is not in the new one, or names a row of it.
+        ReleaseError: the new release lacks a tombstone, or has a row that one names.
         DamagedRelease: tombstones cannot be read.
     """
     takedown, files = Takedown.read(new.files), Files(str(root))
@@ -118,47 +120,47 @@ def refuse_taken_back(root: Path, new: StoredRelease) -> None:
         (tombstone.kind, tombstone.digest) not in known
         for tombstone in Takedown.read(files).tombstones
     )
-    rows = {name: len(numbers) for name, numbers in rows_named(new, takedown).items()}
+    rows = {name: len(numbers) for name, numbers in tombstoned_rows(new, takedown).items()}
     if not lost and not rows:
         return
-    why = f"{lost} of its tombstones are not in what was written" if lost else ""
+    reason = f"{lost} of its tombstones are not in the new release" if lost else ""
     if rows:
         counts = ", ".join(f"{count} samples of {name}" for name, count in rows.items())
-        why = f"its tombstones name {counts} of what was written"
+        reason = f"its tombstones name {counts} in the new release"
     raise ReleaseError(
-        f"{str(root)!r}: {why}, so a takedown would be undone; nothing was changed. Run "
+        f"{str(root)!r}: {reason}, so a takedown would be undone; nothing was changed. Run "
         f"`speakervid5m retract {shlex.quote(str(root))}` first, or leave out what it names"
     )
 
 
-def withheld_rows(release: StoredRelease) -> Mapping[str, NDArray[np.int64]]:
-    """Rows by config, in index order, that tombstones name of which the data know nothing.
+def pending_rows(release: StoredRelease) -> Mapping[str, NDArray[np.int64]]:
+    """Rows by config, in index order, that tombstones name and the data still hold.
 
     Raises:
         DamagedRelease: the tombstones cannot be read, so nobody knows what they name.
     """
     if not has_newer_tombstones(release):
         return {}
-    return rows_named(release, Takedown.read(release.files))
+    return tombstoned_rows(release, Takedown.read(release.files))
 
 
-def rows_named(release: StoredRelease, takedown: Takedown) -> Mapping[str, NDArray[np.int64]]:
+def tombstoned_rows(release: StoredRelease, takedown: Takedown) -> Mapping[str, NDArray[np.int64]]:
     """Rows by config, in index order, that tombstones name."""
-    rows: dict[str, list[tuple[str, int, Sample]]] = {}
-    for source, name, number, sample in rows_of(release, _sources(release, takedown)):
-        rows.setdefault(source, []).append((name, number, sample))
-    found: dict[str, list[int]] = {}
-    for source, of_source in rows.items():
-        clips = [clip for *_, one in of_source for clip in one.clips]
+    by_source: dict[str, list[tuple[str, int, Sample]]] = {}
+    for source, name, number, sample in rows_of_sources(release, _sources(release, takedown)):
+        by_source.setdefault(source, []).append((name, number, sample))
+    named: dict[str, list[int]] = {}
+    for source, rows in by_source.items():
+        clips = [clip for *_, sample in rows for clip in sample.clips]
         request = _request(source, {clip.clip_id for clip in clips}, takedown)
-        traces = Traces(source, clips, request)
-        for name, number, sample in of_source:
-            if traces.in_sample(sample):
-                found.setdefault(name, []).append(number)
-    return {name: np.array(sorted(numbers), np.int64) for name, numbers in found.items()}
+        rule = TakedownRule(source, clips, request)
+        for name, number, sample in rows:
+            if rule.touches(sample):
+                named.setdefault(name, []).append(number)
+    return {name: np.array(sorted(numbers), np.int64) for name, numbers in named.items()}
 
 
-def rows_of(
+def rows_of_sources(
     release: StoredRelease, source_ids: Collection[str]
 ) -> Iterator[tuple[str, str, int, Sample]]:
     """Every row of some sources: source, config, position in index order, sample."""
@@ -180,7 +182,7 @@ def _sources(release: StoredRelease, takedown: Takedown) -> set[str]:
 
 
 def _request(source: str, clip_ids: Collection[str], takedown: Takedown) -> Request:
-    """What the tombstones ask of a source, in plain ids."""
+    """The request that the tombstones of a source record, in plain ids."""
     people = (f"{source}#{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1))
     return Request(
         sources=frozenset([source] if takedown.names("source", source) else []),

@@ -1,10 +1,12 @@
-"""What was taken back: tombstones, and where the removed rows stood.
+"""Records of takedowns: requests, tombstones, and the numbers of the removed rows.
 
-    takedown/tombstones.parquet   what must not come back: digests, no ids
+    request --tombstones--> Takedown <--read, write--> files of a release
+
+    takedown/tombstones.parquet   what must not return: digests, no ids
     takedown/removals.parquet     per date and config: removed rows, digests before and after
     TAKEDOWN.md                   dates and counts, for readers
 
-A digest of a public id is a pseudonym, not a secret: whoever has the id can look it up.
+A digest of a public id is a pseudonym, not a secret: anyone who has the id can look it up.
 """
 
 import hashlib
@@ -35,11 +37,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MAX_ROWS = 1 << 20
 """Of a file of `takedown/`: requests, or retractions of a config (ours)."""
 _MAX_VALUES = 1 << 24
-"""In it (ours: every row of SpeakerVid-5M removed three times)."""
+"""Of a file of `takedown/` (ours: every row of SpeakerVid-5M removed three times)."""
 _MAX_UNPACKED_BYTES = 1 << 28
-"""Of it, unpacked (ours: a million requests have 150 MB)."""
+"""Of a file of `takedown/`, unpacked (ours: a million requests have 150 MB)."""
 _MAX_TEXT = 256
-"""Bytes of a text in it; a digest has 64 (ours)."""
+"""Bytes of a text in a file of `takedown/`; a digest has 64 (ours)."""
 _TOMBSTONES = pa.schema(
     [(name, pa.string()) for name in ("kind", "digest", "source_digest", "date")]
 )
@@ -56,21 +58,23 @@ _REMOVALS = pa.schema(
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Tombstone:
-    """One request that was honoured."""
+    """The record of a request that was carried out."""
 
     date: str
     """When, ISO 8601."""
     kind: Kind
-    """What was named: a source, a person of it, or a clip."""
+    """What the request named: a source, a person of it, or a clip."""
     digest: str
     """sha256 of the id."""
     source_digest: str
     """sha256 of the id of its source."""
 
     def __post_init__(self) -> None:
-        texts = all(isinstance(one, str) for one in (self.date, self.digest, self.source_digest))
-        digests = texts and all(_DIGEST.fullmatch(one) for one in (self.digest, self.source_digest))
-        if not digests or self.kind not in _KINDS:
+        texts = self.date, self.digest, self.source_digest
+        are_digests = all(isinstance(text, str) for text in texts) and all(
+            _DIGEST.fullmatch(text) for text in texts[1:]
+        )
+        if not are_digests or self.kind not in _KINDS:
             raise ValueError(
                 f"a tombstone says {self.kind!r:.40}, {self.digest!r:.80}; it has a kind "
                 f"({', '.join(_KINDS)}), a date and sha256 in hex"
@@ -79,7 +83,7 @@ class Tombstone:
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Removal:
-    """The rows of a config that one retraction removed."""
+    """The rows of a config that a retraction removed."""
 
     date: str
     """When, ISO 8601."""
@@ -88,31 +92,31 @@ class Removal:
     config_digest_before: str
     """Digest of its data files before."""
     config_digest_after: str
-    """Digest after; empty where nothing was left."""
+    """Digest after; empty if no rows remained."""
     rows: tuple[int, ...]
     """Positions in index order before, ascending."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Takedown:
-    """All that was ever taken back from a release."""
+    """All retractions of a release."""
 
     tombstones: tuple[Tombstone, ...] = ()
-    """Requests by date, kind and digest, each once."""
+    """Each request once, by date, kind and digest."""
     removals: tuple[Removal, ...] = ()
     """Removed rows, in the order of the retractions."""
 
     @cached_property
     def sources(self) -> frozenset[str]:
-        """Digests of the sources of which something was taken back."""
+        """Digests of the sources that tombstones touch."""
         return frozenset(tombstone.source_digest for tombstone in self.tombstones)
 
     def touches(self, source_id: str) -> bool:
-        """Whether anything of this source was taken back; then nothing new of it may enter."""
+        """Whether anything of this source was retracted; then no new rows of it are allowed."""
         return digest(source_id) in self.sources
 
     def names(self, kind: Kind, name: str) -> bool:
-        """Whether this very source, person or clip was taken back."""
+        """Whether a tombstone names this very source, person or clip."""
         return (kind, digest(name)) in self._named
 
     @cached_property
@@ -120,39 +124,39 @@ class Takedown:
         return frozenset((tombstone.kind, tombstone.digest) for tombstone in self.tombstones)
 
     def rows_since(self, config: str, then: str, now: str, num_rows: int) -> list[int] | None:
-        """Where the rows of an earlier state of a config are now; -1 for those taken back.
+        """New positions of the rows of an earlier state of a config; -1 for retracted ones.
 
         Args:
             config: name of the config.
-            then: config digest of the earlier state, or the beginning of it.
+            then: config digest of the earlier state, or its first characters.
             now: config digest of this state.
-            num_rows: of this state.
+            num_rows: number of rows of this state.
 
         Returns:
-            By position in index order then; None if retractions alone do not lead from there
-            to here.
+            For each position in the earlier state, in index order; None if other changes than
+            retractions lie between the two.
         """
-        gone: list[tuple[int, ...]] = []
-        before = then
-        for removal in (one for one in self.removals if one.config == config):
-            if gone or removal.config_digest_before.startswith(then):
-                if gone and removal.config_digest_before != before:
-                    return None
-                gone.append(removal.rows)
-                before = removal.config_digest_after
-        if not gone or before != now:
+        removals: list[Removal] = []
+        for removal in self.removals:
+            if removal.config != config:
+                continue
+            if removals and removal.config_digest_before != removals[-1].config_digest_after:
+                return None
+            if removals or removal.config_digest_before.startswith(then):
+                removals.append(removal)
+        if not removals or removals[-1].config_digest_after != now:
             return None
-        origins = list(range(num_rows + sum(len(rows) for rows in gone)))
-        found = [-1] * len(origins)
-        for rows in gone:
-            removed = set(rows)
-            origins = [one for place, one in enumerate(origins) if place not in removed]
+        origins = list(range(num_rows + sum(len(removal.rows) for removal in removals)))
+        positions = [-1] * len(origins)
+        for removal in removals:
+            removed = set(removal.rows)
+            origins = [origin for place, origin in enumerate(origins) if place not in removed]
         for place, origin in enumerate(origins):
-            found[origin] = place
-        return found
+            positions[origin] = place
+        return positions
 
     def plus(self, other: Self) -> Self:
-        """With what was taken back now; a request that was honoured before is not told twice."""
+        """These retractions and further ones; a request that is recorded already is not added."""
         known = {(tombstone.kind, tombstone.digest) for tombstone in self.tombstones}
         fresh = [
             tombstone
@@ -168,12 +172,12 @@ class Takedown:
         )
 
     def until(self, digests: Mapping[str, str]) -> Self:
-        """Without the removals that were made on another copy after these states of configs."""
-        ahead = {(config, digest) for config, digest in digests.items()}
+        """Without the removals that another copy of the release had after these states."""
+        later = {(config, digest) for config, digest in digests.items()}
         kept: list[Removal] = []
         for removal in self.removals:
-            if (removal.config, removal.config_digest_before) in ahead:
-                ahead.add((removal.config, removal.config_digest_after))
+            if (removal.config, removal.config_digest_before) in later:
+                later.add((removal.config, removal.config_digest_after))
             else:
                 kept.append(removal)
         return type(self)(tombstones=self.tombstones, removals=tuple(kept))
@@ -191,7 +195,7 @@ class Takedown:
 
     @classmethod
     def read(cls, files: Files) -> Self:
-        """What a release says; nothing where it has no such files.
+        """Reads the takedowns of a release; empty without these files.
 
         Raises:
             DamagedRelease: the files cannot be read, so nobody knows what they name.
@@ -200,16 +204,16 @@ class Takedown:
         if stored is None:
             return cls()
         try:
-            tombstones = _rows_of(stored, _TOMBSTONES)
-            removals = _rows_of(files.read(REMOVALS, MAX_TAKEDOWN_BYTES), _REMOVALS)
+            tombstones = _read_rows(stored, _TOMBSTONES)
+            removals = _read_rows(files.read(REMOVALS, MAX_TAKEDOWN_BYTES), _REMOVALS)
             return cls(
                 tombstones=tuple(Tombstone(**row) for row in tombstones),
                 removals=tuple(Removal(**row | {"rows": tuple(row["rows"])}) for row in removals),
             )
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             raise DamagedRelease(
-                f"{files.address('takedown')} cannot be read: {error}. Copy it again: what was "
-                "taken back must not be loaded"
+                f"{files.address('takedown')} cannot be read: {error}. Copy it again: retracted "
+                "rows must not be loaded"
             ) from error
 
     def to_markdown(self) -> str:
@@ -235,32 +239,33 @@ class Takedown:
         return "\n".join(lines) + "\n"
 
 
-def _rows_of(stored: bytes, schema: pa.Schema) -> list[dict[str, Any]]:
-    """Rows of a stranger's file: a few bytes of Parquet can say the same a billion times.
+def _read_rows(stored: bytes, schema: pa.Schema) -> list[dict[str, Any]]:
+    """Rows of an untrusted file, bounded: few bytes of Parquet can repeat a value a billion times.
 
     Raises:
         ValueError: other columns, or more than a takedown has.
     """
-    found = pq.read_metadata(io.BytesIO(stored))
-    columns = found.schema.to_arrow_schema()
+    metadata = pq.read_metadata(io.BytesIO(stored))
+    columns = metadata.schema.to_arrow_schema()
     if sorted(columns.names) != sorted(schema.names) or any(
-        columns.field(one.name).type != one.type for one in schema
+        columns.field(field.name).type != field.type for field in schema
     ):
         raise ValueError(f"its columns are {str(columns)[:300]!r}, not {', '.join(schema.names)}")
     chunks = [
-        found.row_group(group).column(number)
-        for group in range(found.num_row_groups)
-        for number in range(found.num_columns)
+        metadata.row_group(group).column(number)
+        for group in range(metadata.num_row_groups)
+        for number in range(metadata.num_columns)
     ]
-    num_values = sum(one.num_values for one in chunks)
-    num_bytes = sum(one.total_uncompressed_size for one in chunks)
-    if found.num_rows > _MAX_ROWS or num_values > _MAX_VALUES or num_bytes > _MAX_UNPACKED_BYTES:
+    num_rows = metadata.num_rows
+    num_values = sum(chunk.num_values for chunk in chunks)
+    num_bytes = sum(chunk.total_uncompressed_size for chunk in chunks)
+    if num_rows > _MAX_ROWS or num_values > _MAX_VALUES or num_bytes > _MAX_UNPACKED_BYTES:
         raise ValueError(
-            f"it has {found.num_rows} rows, {num_values} values and {num_bytes} bytes unpacked; "
+            f"it has {num_rows} rows, {num_values} values and {num_bytes} bytes unpacked; "
             f"{_MAX_ROWS}, {_MAX_VALUES} and {_MAX_UNPACKED_BYTES} are the most"
         )
-    # Texts stay what the file stores of them, each once, until their length is known.
-    texts = [one.name for one in schema if one.type == pa.string()]
+    # Texts stay dictionary-encoded, each stored once, until their length is known.
+    texts = [field.name for field in schema if field.type == pa.string()]
     table = pq.read_table(io.BytesIO(stored), read_dictionary=texts, use_threads=False)
     for name in texts:
         for chunk in table[name].chunks:
@@ -277,24 +282,24 @@ def digest(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """What is to be taken back."""
+    """What a retraction removes."""
 
     sources: frozenset[str] = field(default_factory=frozenset)
-    """Source ids: everything of them."""
+    """Source ids: everything from them."""
     people: frozenset[str] = field(default_factory=frozenset)
-    """Person ids, `{source_id}#A`: their pictures, voices and words."""
+    """Person ids, `{source_id}#A`: their frames, voices and transcripts."""
     clips: frozenset[str] = field(default_factory=frozenset)
     """Clip keys."""
 
     def __post_init__(self) -> None:
         for name in self.sources:
             if len(name) != 11:
-                raise ValueError(f"{name!r} is no source id: one has 11 characters")
+                raise ValueError(f"{name!r} is not a source id, which has 11 characters")
         for name in self.people:
             source, mark, voice = name.partition("#")
             if len(source) != 11 or not mark or not (len(voice) == 1 and voice.isupper()):
                 raise ValueError(
-                    f"{name!r} is no person id: one is a source id, # and the letter of the voice"
+                    f"{name!r} is not a person id, which is a source id, # and a voice's letter"
                 )
         for name in self.clips:
             ClipKey.parse(name)
@@ -309,7 +314,7 @@ class Request:
         yield from (("clip", name, ClipKey.parse(name).source_id) for name in sorted(self.clips))
 
     def tombstones(self, date: str) -> tuple[Tombstone, ...]:
-        """As they are recorded."""
+        """The tombstones that record this request."""
         return tuple(
             Tombstone(date=date, kind=kind, digest=digest(name), source_digest=digest(source))
             for kind, name, source in self.ids()

@@ -1,4 +1,4 @@
 """Verification: whether a release is what its manifest and its index say.
 
-In goes a folder; out comes a report of every problem, by file or sample. Nothing is changed.
+A folder goes in; a report of every problem, by file or sample, comes out. Nothing is changed.
 """

@@ -1,4 +1,7 @@
-"""Are features whole: every range, checksum and shape, row by row beside the index."""
+"""Verifies features: every range, checksum and shape, row by row against the index.
+
+release --check_features--> problems, and a count of the values compared
+"""
 
 import math
 from collections.abc import Iterator
@@ -20,15 +23,15 @@ from ..format.features import (
 from ..format.index import PLACE_TYPES
 from ..read.samples import Release, Samples
 
-Found = tuple[str, str]
-"""Where something is wrong, and what."""
+Finding = tuple[str, str]
+"""Place and description of a problem."""
 
 
-def check_features(release: Release) -> Iterator[Found | int]:
-    """Looks at all features of a release whose files match their digests.
+def check_features(release: Release) -> Iterator[Finding | int]:
+    """Verifies all features of a release whose files match their digests.
 
     Yields:
-        What is wrong; for each value that was compared, 1.
+        A finding for each problem; 1 for each value that was compared.
     """
     for name, values in release.manifest.facts.features.items():
         try:
@@ -42,7 +45,7 @@ def check_features(release: Release) -> Iterator[Found | int]:
         for config, digest in entry.configs.items():
             known = release.manifest.configs.get(config)
             if known is None or known.config_digest != digest:
-                yield f"{name} {config}", "these features were made of other shards; encode again"
+                yield f"{name} {config}", "other shards were encoded than these; encode again"
                 continue
             yield from _check_config(release.whole(config), entry)
     for path in release.manifest.files:
@@ -53,15 +56,17 @@ def check_features(release: Release) -> Iterator[Found | int]:
             yield path, "the manifest does not say which encoder made it"
 
 
-def _check_config(samples: Samples, entry: FeatureEntry) -> Iterator[Found | int]:
+def _check_config(samples: Samples, entry: FeatureEntry) -> Iterator[Finding | int]:
     release, config = samples.release, samples.config
     columns = feature_columns(config.branch, entry.form.media[0])
     scan = samples.table(
-        ["sample_id", "bucket", *(f"{one.name}_offset_bytes" for one in columns)]
+        ["sample_id", "bucket", *(f"{column.name}_offset_bytes" for column in columns)]
     ).to_pylist()
     folder = features_folder(entry.form.name, config.name)
     index: list[dict[str, Any]] = []
-    for path in sorted(one for one in release.manifest.files if one.startswith(f"{folder}/index-")):
+    for path in sorted(
+        path for path in release.manifest.files if path.startswith(f"{folder}/index-")
+    ):
         with release.files.parquet(path, release.manifest) as file:
             index += file.read().to_pylist()
     if [row["sample_id"] for row in index] != [row["sample_id"] for row in scan]:
@@ -85,18 +90,19 @@ def _check_config(samples: Samples, entry: FeatureEntry) -> Iterator[Found | int
             for (own, place), stored in zip(rows, groups, strict=True):
                 where = f"{entry.form.name} {config.name} {own['sample_id']}"
                 if stored["sample_id"] != own["sample_id"]:
-                    yield where, f"stands in {shard} in another row"
+                    yield where, f"is in another row of {shard}"
                     continue
                 for column in columns:
                     names = [f"{column.name}_{kind}" for kind in (*PLACE_TYPES, "shape")]
-                    found = [place[name] for name in names]
+                    places = [place[name] for name in names]
                     media, value = own[f"{column.name}_offset_bytes"], stored[column.name]
                     if not column.many:
-                        media, value, found = [media], [value], [[one] for one in found]
-                    if len(media or []) != len(found[0] or []):
-                        yield f"{where} {column.name}", "has not as many values as media"
+                        media, value = [media], [value]
+                        places = [[field] for field in places]
+                    if len(media or []) != len(places[0] or []):
+                        yield f"{where} {column.name}", "has another number of values than media"
                         continue
-                    for medium, data, *at in zip(media, value, *found, strict=True):
+                    for medium, data, *at in zip(media, value, *places, strict=True):
                         yield from _check_value(
                             release, entry, f"{where} {column.name}", shard, medium, data, tuple(at)
                         )
@@ -110,23 +116,23 @@ def _check_value(
     media: int | None,
     data: bytes | None,
     place: tuple[Any, ...],
-) -> Iterator[Found | int]:
-    found: FeatureRange | None = range_of(shard, place)
-    if (found is None) != (data is None):
-        yield where, "is null on one side of index and shard only"
+) -> Iterator[Finding | int]:
+    stored: FeatureRange | None = range_of(shard, place)
+    if (stored is None) != (data is None):
+        yield where, "is null in only one of index and shard"
         return
-    if found is None or data is None:
+    if stored is None or data is None:
         return
     yield 1
     if media is None:
-        yield where, "has features and no media"
-    at = found.place
+        yield where, "has features but no media"
+    at = stored.place
     read = release.files.read_range(shard, at.offset_bytes, at.num_bytes)
     if bytes(read) != data or xxhash.xxh3_64_intdigest(read) != at.xxh3_64:
         yield where, f"{shard}: the {at.num_bytes} bytes at {at.offset_bytes} are not the value"
-    if math.prod(found.shape) * entry.form.stored.itemsize != at.num_bytes:
-        yield where, f"{at.num_bytes} bytes are not {list(found.shape)} of {entry.form.dtype}"
+    if math.prod(stored.shape) * entry.form.stored.itemsize != at.num_bytes:
+        yield where, f"{at.num_bytes} bytes are not {list(stored.shape)} of {entry.form.dtype}"
     try:
-        entry.form.check(found.shape, entry.form.stored)
+        entry.form.check(stored.shape, entry.form.stored)
     except ValueError as error:
         yield where, str(error)

@@ -1,7 +1,9 @@
-"""`verify`: every file, every byte range, every row, every rule of a release, and what is wrong.
+"""`verify`: checks every file, byte range, row and rule of a release.
 
-Nothing is believed: files are hashed, each piece of media is read at its range and compared with
-what Parquet gives, each picture is decoded, and each sample is made from its row again.
+    folder of a release --verify--> VerifyReport: problems, and counts of what was checked
+
+Nothing is trusted: files are hashed, each media value is read at its range and compared with what
+Parquet returns, each frame is decoded, and each sample is made from its row again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -35,16 +37,16 @@ from ..layout import CARD, belongs
 from ..manifest import digest_of
 from ..read.samples import Release, Samples
 from ..storage.files import MAX_CARD_BYTES, Files
-from ..write.bucket import sha256_of
+from ..write.durable_files import sha256_of
 from .features import check_features
 
-Told = Callable[[int, int, str], None]
-"""Takes configs done, configs in all, and what is looked at."""
+Progress = Callable[[int, int, str], None]
+"""Takes the numbers of configs done and in total, and the config that is next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong."""
+    """A problem of a release."""
 
     where: str
     """A file, or a config and a sample."""
@@ -54,37 +56,37 @@ class Problem:
 
 @dataclass(slots=True)
 class VerifyReport:
-    """What was looked at, and what was found."""
+    """What was checked, and the problems."""
 
     problems: list[Problem] = field(default_factory=list)
-    """Everything that is wrong; empty if the release is whole."""
+    """All problems; empty if the release is intact."""
     num_files: int = 0
     """Files hashed."""
     num_rows: int = 0
     """Rows made into samples."""
     num_media: int = 0
-    """Pieces of media compared."""
+    """Media values compared."""
     num_frames: int = 0
-    """Pictures decoded."""
+    """Frames decoded."""
     num_features: int = 0
     """Values of features compared."""
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there are no problems."""
         return not self.problems
 
 
-def verify(root: str, *, decode: bool = True, progress: Told | None = None) -> VerifyReport:
-    """Looks at everything.
+def verify(root: str, *, decode: bool = True, progress: Progress | None = None) -> VerifyReport:
+    """Checks everything.
 
     Args:
         root: a local folder.
-        decode: whether every picture and sound is decoded as well.
-        progress: told of every config.
+        decode: whether all video and audio is decoded too.
+        progress: called for every config.
 
     Raises:
-        ReleaseError: there is no manifest to verify against, or it is damaged itself.
+        ReleaseError: the manifest is missing or damaged.
     """
     files = Files(root)
     if not files.is_local:
@@ -107,11 +109,11 @@ def verify(root: str, *, decode: bool = True, progress: Told | None = None) -> V
         try:
             sources[name] = _ConfigCheck(release.whole(name), report, decode=decode).run()
         except (ValueError, TypeError, KeyError, IndexError, OSError, pa.ArrowException) as error:
-            report.problems.append(Problem(name, f"cannot be looked at: {error}"))
+            report.problems.append(Problem(name, f"cannot be checked: {error}"))
     _check_features(release, report, whole)
     held_out = sources.pop("vidchatbench", set())
-    for name, found in sources.items():
-        for source in sorted(held_out & found):
+    for name, training in sources.items():
+        for source in sorted(held_out & training):
             what = f"source {source} is in vidchatbench too: a test source leaves training"
             report.problems.append(Problem(name, what))
     return report
@@ -119,11 +121,11 @@ def verify(root: str, *, decode: bool = True, progress: Told | None = None) -> V
 
 def _check_files(release: Release, report: VerifyReport) -> Iterator[str]:
     files, manifest = release.files, release.manifest
-    there = {name for name in files.walk() if belongs(name)}
-    for name in sorted(there - set(manifest.files) - {"manifest.json"}):
+    present = {name for name in files.walk() if belongs(name)}
+    for name in sorted(present - set(manifest.files) - {"manifest.json"}):
         report.problems.append(Problem(name, "the manifest does not know this file"))
     for name, entry in manifest.files.items():
-        if name not in there:
+        if name not in present:
             report.problems.append(Problem(name, "is missing"))
             continue
         report.num_files += 1
@@ -134,9 +136,9 @@ def _check_files(release: Release, report: VerifyReport) -> Iterator[str]:
         elif sha256_of(Path(files.path(name))) != entry.sha256:
             report.problems.append(Problem(name, "does not match its sha256: it was altered"))
         elif entry.num_rows is not None and entry.num_rows != (
-            found := pq.read_metadata(files.path(name)).num_rows
+            num_rows := pq.read_metadata(files.path(name)).num_rows
         ):
-            what = f"has {found} rows, the manifest says {entry.num_rows}"
+            what = f"has {num_rows} rows, the manifest says {entry.num_rows}"
             report.problems.append(Problem(name, what))
         else:
             yield name
@@ -146,35 +148,35 @@ def _check_features(release: Release, report: VerifyReport, whole: set[str]) -> 
     if not all(file in whole for file in release.manifest.files if file.startswith("features/")):
         return
     try:
-        for found in check_features(release):
-            if isinstance(found, int):
-                report.num_features += found
+        for finding in check_features(release):
+            if isinstance(finding, int):
+                report.num_features += finding
             else:
-                report.problems.append(Problem(*found))
+                report.problems.append(Problem(*finding))
     except (ValueError, TypeError, KeyError, IndexError, OSError, pa.ArrowException) as error:
-        report.problems.append(Problem("features", f"cannot be looked at: {error}"))
+        report.problems.append(Problem("features", f"cannot be checked: {error}"))
 
 
 def _check_card(release: Release, report: VerifyReport) -> None:
-    """`datasets` finds files, and keys its cache, by the card alone."""
+    """Compares card and manifest: `datasets` finds files, and keys its cache, by the card."""
     parts = release.files.read(CARD, MAX_CARD_BYTES).decode("utf-8", "replace").split("---\n", 2)
     try:
-        found = yaml.safe_load(parts[1])["configs"]
-        said = [
-            {key: one[key] for key in ("config_name", "description", "data_files")} for one in found
+        listed = [
+            {key: config[key] for key in ("config_name", "description", "data_files")}
+            for config in yaml.safe_load(parts[1])["configs"]
         ]
     except (IndexError, KeyError, TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
         report.problems.append(Problem(CARD, f"its YAML lists no configs: {str(error)[:200]!r}"))
         return
     for config in front_matter(release.manifest.configs)["configs"]:
         config.pop("default", None)
-        if config not in said:
-            what = f"its YAML does not say of {config['config_name']} what the manifest says"
+        if config not in listed:
+            what = f"its YAML and the manifest differ on {config['config_name']}"
             report.problems.append(Problem(CARD, what))
 
 
 class _ConfigCheck:
-    """Looks at one config: row by row, shard and index side by side."""
+    """Checks a config row by row, shard and index side by side."""
 
     def __init__(self, samples: Samples, report: VerifyReport, *, decode: bool) -> None:
         self._samples = samples
@@ -186,14 +188,14 @@ class _ConfigCheck:
         self._frames: dict[tuple[str, str, int], dict[str, Any]] = {}
 
     def run(self) -> set[str]:
-        """Looks at everything, and returns the sources of the config."""
+        """Checks everything, and returns the sources of the config."""
         samples, name = self._samples, self._samples.config.name
         entry, manifest = samples.entry, samples.release.manifest
         shards = {path: manifest.files[path].sha256 for path in manifest.shards(name)}
         if digest_of(shards) != entry.config_digest:
-            self._note(name, "its config_digest is not that of its data files")
+            self._note(name, "its config_digest does not match its data files")
         index = samples.table()
-        seen: set[str] = set()
+        sample_ids: set[str] = set()
         sources: set[str] = set()
         position = 0
         for path in shards:
@@ -212,9 +214,9 @@ class _ConfigCheck:
                         if (row["row"], row["row_group"]) != (number, group):
                             self._note(where, f"is row {number} of group {group} in {path}")
                         self._check_row(path, row, stored, where)
-                        if row["sample_id"] in seen:
-                            self._note(where, "stands in the config twice")
-                        seen.add(row["sample_id"])
+                        if row["sample_id"] in sample_ids:
+                            self._note(where, "is in the config twice")
+                        sample_ids.add(row["sample_id"])
                         sources.add(row["conversation_id"])
                         self._report.num_rows += 1
         if position != index.num_rows:
@@ -227,11 +229,11 @@ class _ConfigCheck:
         self._report.problems.append(Problem(where, what))
 
     def _frames_of(self, rows: list[dict[str, Any]]) -> dict[tuple[str, str, int], dict[str, Any]]:
-        found = {}
+        frames = {}
         for bucket in sorted({row["bucket"] for row in rows}):
-            for one in self._samples.frames_of(bucket).to_pylist():
-                found[one["sample_id"], one["column"], one["position"]] = one
-        return found
+            for video in self._samples.frames_of(bucket).to_pylist():
+                frames[video["sample_id"], video["column"], video["position"]] = video
+        return frames
 
     def _check_row(
         self, path: str, row: dict[str, Any], stored: dict[str, Any], where: str
@@ -253,8 +255,8 @@ class _ConfigCheck:
             self._note(where, what)
         for column in self._media:
             values = media_values(stored[column.name], column)
-            found = [row[f"{column.name}_{name}"] for name in PLACE_TYPES]
-            places = list(zip(*found, strict=True)) if column.many else [tuple(found)]
+            cells = [row[f"{column.name}_{name}"] for name in PLACE_TYPES]
+            places = list(zip(*cells, strict=True)) if column.many else [tuple(cells)]
             for number, (place, value) in enumerate(zip(places, values, strict=True)):
                 self._check_media(path, place, value, f"{where} {column.name}")
                 if self._decode and value is not None and column.medium != "pose":
@@ -267,12 +269,12 @@ class _ConfigCheck:
         offset, size, checksum = place
         if value is None or offset is None:
             if value is not None or offset is not None:
-                self._note(where, "is null on one side of index and shard only")
+                self._note(where, "is null in only one of index and shard")
             return
         self._report.num_media += 1
         data = self._samples.release.files.read_range(path, offset, size)
         if data != value or xxhash.xxh3_64_intdigest(data) != checksum:
-            what = f"{path}: the {size} bytes at {offset} are not the value that Parquet gives"
+            what = f"{path}: the {size} bytes at {offset} are not the value that Parquet returns"
             self._note(where, what)
 
 
@@ -286,9 +288,9 @@ def _broken_rules(
     if config.shard(bucket) != path or row["bucket"] != bucket:
         yield f"belongs to {config.shard(bucket)}, not {path}"
     if row["tier"] != sample_tier(sample):
-        yield f"is called {row['tier']}, its clips make it {sample_tier(sample)}"
+        yield f"has tier {row['tier']}, its clips make it {sample_tier(sample)}"
     if config.tier is not None and row["tier"] != config.tier:
-        yield f"is of tier {row['tier']} and stands in {config.name}"
+        yield f"has tier {row['tier']} and is in {config.name}"
     if len({clip.source_id for clip in sample.clips}) > 1:
         yield "mixes clips of several sources"
     if facts.origin == "curated":
@@ -301,9 +303,9 @@ def _broken_rules(
 
 
 def _decode(
-    data: bytes, column: Column, where: str, report: VerifyReport, said: Mapping[str, Any]
+    data: bytes, column: Column, where: str, report: VerifyReport, indexed: Mapping[str, Any]
 ) -> None:
-    # Only those who decode need FFmpeg.
+    # Only decoding needs FFmpeg.
     from ...media import MediaError, count_frames, frame_table, read_audio
 
     try:
@@ -317,6 +319,6 @@ def _decode(
         return
     for name in ("codec_header", "pts", "size_bytes", "offset_bytes", "is_key"):
         value = getattr(table, name)
-        if said.get(name) != (list(value) if isinstance(value, tuple) else value):
-            what = f"{column.name}: {name} in the frames table is not that of the video"
+        if indexed.get(name) != (list(value) if isinstance(value, tuple) else value):
+            what = f"{column.name}: {name} in the frames table differs from the video"
             report.problems.append(Problem(where, what))

@@ -1,8 +1,8 @@
-"""Writing a release: buckets are built once, put together with hard links, and swapped in.
+"""Writing a release: buckets are built once, joined by hard links, and swapped in.
 
     rows -> bucket -> writer  --.
     release -> rewrite, reindex --> commit -> release
 
-In go rows or an existing release; out comes a complete folder that takes the place of the one
-before at once or not at all. Every first write and every rewrite ends in `commit.swap`.
+Rows or an existing release go in; a complete folder comes out, which replaces the previous
+release at once or not at all. Every first write and every rewrite ends in `commit.swap`.
 """

@@ -1,7 +1,9 @@
-"""A bucket, built once: shard and index rows in a folder named by what they were made from.
+"""A bucket, built once: shard and index rows in a folder named by a digest of their content.
 
-Parts lie in the work folder. A killed build goes on with those that are complete, and a bucket
-that did not change is not built again: a release is made of hard links to its parts.
+    BucketContent --build_bucket--> folder with shard, index rows and counts, as BuiltBucket
+
+Built buckets are in the work folder. A killed build continues with the complete ones, and an
+unchanged bucket is not built again: a release consists of hard links to them.
 """
 
 import hashlib
@@ -13,15 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from ...records import Branch, Sample, sample_id, schema_of
 from ..errors import DamagedRelease, ReleaseError
-from ..format.byte_ranges import footer_digest
 from ..format.index import frame_rows, index_rows, write_index
 from ..format.shard import Row, locate_all, write_shard
 from ..layout import INDEX_TABLES
-from ..manifest import FileEntry
+from .durable_files import footer_of, link, sha256_of, sync, write_synced
 
 WRITER_VERSION = 1
 """Goes up when the same rows would be written as other bytes."""
@@ -31,18 +30,18 @@ SHARD = "shard.parquet"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BucketContent:
-    """What a bucket is to hold."""
+    """The content of a bucket to build."""
 
     digest: str
     """Function of everything that decides its bytes: values of the rows, checksums of media."""
     rows: Callable[[], Iterator[Row]]
-    """Gives the rows in their order (by source, then time); called only to build the bucket."""
+    """Returns the rows in order (by source, then time); called only to build the bucket."""
     shard: Path | None = None
-    """A finished shard of these rows, taken as it is: only the index is made anew."""
+    """A finished shard of these rows; if there is one, only the index is built."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class BuiltBucket:
     """A finished bucket."""
 
     folder: Path
@@ -63,24 +62,24 @@ class Part:
     """Sum of the durations of the samples' clips."""
 
 
-def build_part(
+def build_bucket(
     store: Path, config: str, branch: Branch, bucket: int, content: BucketContent
-) -> Part:
-    """Finds the part of this content, or builds it.
+) -> BuiltBucket:
+    """Finds the built bucket of this content, or builds it.
 
     Args:
-        store: folder of all parts.
+        store: folder of all built buckets.
         config: name of the config.
         branch: its branch.
         bucket: number of the bucket.
-        content: what it is to hold.
+        content: its rows.
 
     Raises:
         ReleaseError: the content has no rows, or two rows with one id.
     """
     schema = schema_of(branch).to_string(show_field_metadata=False)
-    asked = [WRITER_VERSION, config, bucket, content.digest, schema]
-    name = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:40]
+    identity = [WRITER_VERSION, config, bucket, content.digest, schema]
+    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:40]
     folder = store / name
     if not _is_whole(folder):
         shutil.rmtree(folder, ignore_errors=True)
@@ -88,49 +87,9 @@ def build_part(
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         facts = _build(draft, config, branch, bucket, content)
-        _write_synced(draft / "part.json", json.dumps(facts, sort_keys=True))
+        write_synced(draft / "part.json", json.dumps(facts, sort_keys=True))
         draft.rename(folder)
-    return Part(folder=folder, **_facts_of(folder))
-
-
-def link(source: Path, target: Path) -> None:
-    """A hard link, or a copy where the file system has none."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-
-
-def sha256_of(path: Path) -> str:
-    """Digest of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def footer_of(path: Path) -> int:
-    """Digest of a Parquet file's footer."""
-    with path.open("rb") as file:
-        file.seek(-8, os.SEEK_END)
-        size = int.from_bytes(file.read(4), "little") + 8
-        file.seek(-min(size, path.stat().st_size), os.SEEK_END)
-        return footer_digest(file.read())
-
-
-def file_entry(path: Path, sha256: str | None = None) -> FileEntry:
-    """What the manifest says of a file.
-
-    Args:
-        path: the file.
-        sha256: its digest, where it is known.
-    """
-    is_parquet = path.suffix == ".parquet"
-    return FileEntry(
-        num_bytes=path.stat().st_size,
-        sha256=sha256_of(path) if sha256 is None else sha256,
-        footer_xxh3_64=footer_of(path) if is_parquet else None,
-        num_rows=pq.read_metadata(path).num_rows if is_parquet else None,
-    )
+    return BuiltBucket(folder=folder, **_facts_of(folder))
 
 
 def _facts_of(folder: Path) -> dict[str, Any]:
@@ -139,7 +98,7 @@ def _facts_of(folder: Path) -> dict[str, Any]:
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether a part is there, its shard neither cut off nor overwritten since."""
+    """Whether a built bucket is complete, its shard neither truncated nor overwritten since."""
     shard = folder / SHARD
     if not shard.exists() or not (folder / "part.json").exists():
         return False
@@ -177,21 +136,21 @@ def _build(
         raise ReleaseError(f"bucket {bucket} of {config} has no rows; empty buckets have no file")
     ids = [sample_id(sample) for sample in samples]
     if len(set(ids)) < len(ids):
-        double = next(id_ for id_ in ids if ids.count(id_) > 1)
-        raise ReleaseError(f"bucket {bucket} of {config} holds sample {double} twice")
+        duplicate = next(id_ for id_ in ids if ids.count(id_) > 1)
+        raise ReleaseError(f"bucket {bucket} of {config} holds sample {duplicate} twice")
     rows = index_rows(samples, places, bucket)
     for table in INDEX_TABLES:
         write_index(
             folder / f"{table}.parquet", branch, table, frames if table == "frames" else rows
         )
-        _sync(folder / f"{table}.parquet")
-    _sync(shard)
+        sync(folder / f"{table}.parquet")
+    sync(shard)
     sizes = [
         size
         for place in places
-        for name, found in place.items()
+        for name, value in place.items()
         if name.endswith("_num_bytes")
-        for size in (found if isinstance(found, list) else [found])
+        for size in (value if isinstance(value, list) else [value])
     ]
     return {
         "num_rows": len(samples),
@@ -200,15 +159,5 @@ def _build(
         "footer_xxh3_64": footer_of(shard),
         "num_sources": len({sample.clips[0].source_id for sample in samples}),
         "num_media_bytes": sum(size or 0 for size in sizes),
-        "clip_seconds": sum(clip.duration_seconds for one in samples for clip in one.clips),
+        "clip_seconds": sum(clip.duration_seconds for sample in samples for clip in sample.clips),
     }
-
-
-def _write_synced(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8")
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

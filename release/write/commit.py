@@ -5,7 +5,7 @@
     RELEASE.work/new -> RELEASE
     RELEASE.work/old is removed
 
-A swap that was interrupted is finished by whoever writes next.
+The next writer finishes an interrupted swap.
 """
 
 import os
@@ -19,18 +19,18 @@ from filelock import FileLock, Timeout
 from ..errors import LockedRelease, NotARelease
 from ..layout import CARD, MANIFEST, work_folder
 from ..read.samples import Release
-from ..tombstones.pending import refuse_taken_back
+from ..tombstones.pending import refuse_undone_takedown
 
 
 @contextmanager
 def release_lock(root: Path) -> Iterator[None]:
-    """Holds the right to write a release; it falls with the process, however that ends.
+    """Holds the lock for writing a release; it is released when the process ends, in any way.
 
     Raises:
         LockedRelease: another process holds it.
     """
     path = work_folder(root) / "lock"
-    # Beside the lock, which some systems let nobody read while it is held.
+    # A file of its own: some systems let nobody read the lock while it is held.
     holder = path.with_name("lock.holder")
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
@@ -38,12 +38,12 @@ def release_lock(root: Path) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout:
         try:
-            who = holder.read_text("utf-8").strip()
+            process = holder.read_text("utf-8").strip()
         except OSError:
-            who = ""
+            process = ""
         raise LockedRelease(
-            f"{str(root)!r} is being written by process {who or 'unknown'}; wait for it, or stop "
-            "it and run the command again"
+            f"{str(root)!r} is being written by process {process or 'unknown'}; wait for it, or "
+            "stop it and run the command again"
         ) from None
     try:
         holder.write_text(str(os.getpid()), "utf-8")
@@ -53,7 +53,7 @@ def release_lock(root: Path) -> Iterator[None]:
 
 
 def fresh_folder(root: Path) -> Path:
-    """An empty folder in which the next release is put together."""
+    """An empty folder for the new release."""
     new = work_folder(root) / "new"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
@@ -61,7 +61,7 @@ def fresh_folder(root: Path) -> Path:
 
 
 def swap(root: Path, release: Release) -> None:
-    """Puts the new folder in the place of the old one: every first write and rewrite ends here.
+    """Replaces the release by the new folder: every first write and rewrite ends here.
 
     Args:
         root: the release's folder.
@@ -69,11 +69,11 @@ def swap(root: Path, release: Release) -> None:
 
     Raises:
         NotARelease: `root` holds something else.
-        ReleaseError: what was taken back from the release that stands there would come back.
+        ReleaseError: the new release would undo a takedown.
     """
     new, old = work_folder(root) / "new", work_folder(root) / "old"
     assert Path(release.root) == new, "what is swapped in was opened, so it has a manifest"
-    refuse_taken_back(root, release)
+    refuse_undone_takedown(root, release)
     if root.exists():
         refuse_foreign(root)
         root.rename(old)
@@ -92,7 +92,7 @@ def finish_swap(root: Path) -> None:
 
 
 def refuse_foreign(root: Path) -> None:
-    """Never moves away a folder that is not ours.
+    """Refuses a folder that is not a release.
 
     Raises:
         NotARelease: the folder holds something else, or is a file.

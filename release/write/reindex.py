@@ -1,7 +1,9 @@
-"""`reindex`: the index made again from the shards alone; `data/` is not touched.
+"""`reindex`: writes the index again from the shards alone; `data/` does not change.
 
-For a release whose index was lost, or was written by an older minor version of the format. The
-shards say everything; the manifest's facts are kept.
+    shards, facts of the manifest --reindex--> new index, manifest
+
+For a release whose index was lost, or which an earlier minor version of the format wrote. The
+shards hold everything that the index needs; the manifest's facts are kept.
 """
 
 from collections.abc import Iterator
@@ -17,14 +19,15 @@ from ..layout import belongs
 from ..manifest import Manifest
 from ..read.samples import open_release
 from ..tombstones.pending import refuse_newer_tombstones
-from .bucket import BucketContent, link, sha256_of
+from .bucket import BucketContent
+from .durable_files import link, sha256_of
 from .writer import write_release
 
 
 def reindex(root: Path) -> Manifest:
-    """Writes a release anew from its own shards, by the folder swap.
+    """Writes the index of a release again from its own shards, by the folder swap.
 
-    Shards are linked as they are, and so is every other file that the manifest knows.
+    Shards, and all other files that the manifest lists, are linked.
 
     Raises:
         ReleaseError: no release, a damaged shard, newer tombstones, or another process writes it.
@@ -65,6 +68,6 @@ def read_rows(path: Path, branch: Branch) -> Iterator[Row]:
             for stored in table.to_pylist():
                 values: dict[str, MediaValue] = {}
                 for column in media:
-                    found = media_values(stored[column.name], column)
-                    values[column.name] = found if column.many else found[0]
+                    cells = media_values(stored[column.name], column)
+                    values[column.name] = cells if column.many else cells[0]
                 yield Row(sample=from_row(branch, stored), media=values)

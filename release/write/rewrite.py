@@ -1,10 +1,10 @@
-"""A release put together anew from itself: most files are linked, some are written, then a swap.
+"""Rewrites of a release: most files are linked, some are written, then the folders are swapped.
 
-    with rewriting(root) as work:        lock, finish what was interrupted, open
-        work.link(...)                   hard links of what stays
+    with rewriting(root) as work:        lock, finish an interrupted swap, open
+        work.link(...)                   hard links to unchanged files
         work.finish(facts, entries)      documents, card, manifest, swap
 
-Cards and figures are rewritten so, and so is a release from which something is retracted.
+New cards and figures, new features and retractions are rewrites.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,19 +17,19 @@ from ..layout import CARD, LICENSE, MANIFEST, belongs, checked_path
 from ..manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts
 from ..read.samples import Release, open_release
 from ..tombstones.pending import refuse_newer_tombstones
-from .bucket import file_entry, link
 from .commit import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
-from .writer import _sync_tree
+from .durable_files import file_entry, link, sync_tree
 
 Documents = Callable[[Path], None]
 """Writes cards and figures into a folder that holds data, index and a provisional manifest."""
 
-_DOCUMENTS = (CARD, "DATASHEET.md", "croissant.json", "cards/", "figures/")
+_DOCUMENTS = (CARD, "DATASHEET.md", "croissant.json")
+_DOCUMENT_FOLDERS = ("cards/", "figures/")
 
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """The release as it is, and the folder of the next one."""
+    """The previous release, and the folder of the new one."""
 
     release: Release
     """Open for reading."""
@@ -37,7 +37,7 @@ class Rewriting:
     """Empty at first."""
 
     def link(self, names: Iterable[str]) -> None:
-        """Takes files over as they are."""
+        """Links files of the previous release."""
         for name in names:
             link(Path(self.release.files.path(name)), self.new / name)
 
@@ -47,7 +47,7 @@ class Rewriting:
         entries: Mapping[str, ConfigEntry],
         documents: Documents | None = None,
     ) -> Manifest:
-        """Writes documents and manifest, and puts the folder in its place."""
+        """Writes documents and manifest, and swaps the new folder in."""
         new, root = self.new, Path(self.release.root)
         manifest = Manifest(facts=facts, configs=entries, files=self._files())
         if documents is not None:
@@ -60,12 +60,12 @@ class Rewriting:
             (new / LICENSE).write_text(LICENSE_TEXT, "utf-8")
         manifest = Manifest(facts=facts, configs=entries, files=self._files())
         (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
-        _sync_tree(new)
+        sync_tree(new)
         swap(root, open_release(str(new)))
         return manifest
 
     def _files(self) -> dict[str, FileEntry]:
-        """Every file; what is linked is known, what is new is hashed."""
+        """Entries of every file; linked files have one already, new files are hashed."""
         known = self.release.manifest.files
         entries = {}
         for path in sorted(self.new.rglob("*")):
@@ -80,13 +80,13 @@ class Rewriting:
 
 
 @contextmanager
-def rewriting(root: Path, *, takes_back: bool = False) -> Iterator[Rewriting]:
-    """Holds the lock and opens the release; nothing of it is touched before the swap.
+def rewriting(root: Path, *, removes_pending: bool = False) -> Iterator[Rewriting]:
+    """Holds the lock and opens the release; nothing of it changes before the swap.
 
     Args:
         root: the release.
-        takes_back: whether what newer tombstones name is removed; else they are refused, since
-            rows that readers leave out would come back.
+        removes_pending: whether the caller removes pending rows; otherwise a release that has
+            them is refused, since readers would get these rows again.
 
     Raises:
         ReleaseError: no release, a damaged one, one with newer tombstones, or another process
@@ -97,7 +97,7 @@ def rewriting(root: Path, *, takes_back: bool = False) -> Iterator[Rewriting]:
     with release_lock(root):
         finish_swap(root)
         release = open_release(str(root))
-        if not takes_back:
+        if not removes_pending:
             refuse_newer_tombstones(release)
         yield Rewriting(release, fresh_folder(root))
 
@@ -105,13 +105,12 @@ def rewriting(root: Path, *, takes_back: bool = False) -> Iterator[Rewriting]:
 def rewrite_documents(
     root: Path, documents: Documents, *, repository: str | None = None
 ) -> Manifest:
-    """Makes cards and figures anew; every other file stays as it is.
+    """Writes cards and figures again; no other file changes.
 
     Args:
         root: the release.
         documents: writes them.
-        repository: `ORG/NAME` where the release stands from now on, which the cards name; as
-            before if left out.
+        repository: `ORG/NAME` on a Hub, which the cards name; unchanged if left out.
 
     Raises:
         ReleaseError: no release, a damaged one, or another process writes it.
@@ -124,5 +123,5 @@ def rewrite_documents(
 
 
 def is_document(name: str) -> bool:
-    """Whether a file is a card or a figure, which is made from the others."""
-    return name in _DOCUMENTS or name.startswith(tuple(d for d in _DOCUMENTS if d.endswith("/")))
+    """Whether a file is a card or a figure, which other files decide."""
+    return name in _DOCUMENTS or name.startswith(_DOCUMENT_FOLDERS)

@@ -1,7 +1,9 @@
-"""Contents to a release: parts, hard links, index, documents, card, manifest, check, swap."""
+"""Writes a release from the content of its buckets.
+
+contents, facts --> built buckets, hard links, index, documents, card, manifest, check, swap
+"""
 
 import logging
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,13 +27,14 @@ from ..layout import (
 )
 from ..manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts, digest_of
 from ..read.samples import open_release
-from .bucket import SHARD, BucketContent, Part, build_part, file_entry, link
+from .bucket import SHARD, BucketContent, BuiltBucket, build_bucket
 from .commit import finish_swap, fresh_folder, refuse_foreign, release_lock, swap
+from .durable_files import file_entry, link, sync_tree
 
 logger = logging.getLogger(__name__)
 
-Told = Callable[[int, int, str], None]
-"""Takes buckets done, buckets in all, and the one at hand."""
+Progress = Callable[[int, int, str], None]
+"""Takes the numbers of buckets done and in total, and the shard that is next."""
 
 
 def write_release(
@@ -40,26 +43,26 @@ def write_release(
     facts: ReleaseFacts,
     *,
     documents: Callable[[Path], None] | None = None,
-    progress: Told | None = None,
+    progress: Progress | None = None,
 ) -> Manifest:
-    """Writes a release, or rewrites one; until the swap at the end nothing of it is touched.
+    """Writes a release, or replaces one; nothing of it changes before the swap at the end.
 
     Args:
         root: the release's folder.
-        contents: config to bucket to content; what is left out is not in the release.
-        facts: what the manifest says beside the counts.
-        documents: writes further files into the new folder (figures, cards) before the manifest;
-            finds a provisional one there, so that it can open the folder.
-        progress: told of every bucket.
+        contents: config to bucket to content; the release has nothing else.
+        facts: what the manifest says besides the counts.
+        documents: writes further files (figures, cards) into the new folder before the manifest;
+            a provisional manifest is there, so that it can open the folder.
+        progress: called for every bucket.
 
     Returns:
         The manifest.
 
     Raises:
-        UnknownConfig: a config of another name.
+        UnknownConfig: there is no such config.
         LockedRelease: another process writes it.
         NotARelease: `root` holds something else.
-        ReleaseError: what was taken back from the release that stands there would come back.
+        ReleaseError: the new release would undo a takedown of the previous one.
         ValueError: `documents` wrote a file whose name readers would refuse.
     """
     if unknown := sorted(set(contents) - set(CONFIGS)):
@@ -68,15 +71,15 @@ def write_release(
     refuse_foreign(root)
     with release_lock(root):
         finish_swap(root)
-        parts = _build_parts(root, contents, progress)
-        _tell_of_features(root, facts)
+        built = _build_buckets(root, contents, progress)
+        _warn_of_lost_features(root, facts)
         new = fresh_folder(root)
-        for name, buckets in parts.items():
+        for name, buckets in built.items():
             _link_data(new, name, buckets)
             _merge_index(new, name, buckets, facts.num_buckets[name])
-        entries = {name: _config_entry(name, buckets, facts) for name, buckets in parts.items()}
+        entries = {name: _config_entry(name, buckets, facts) for name, buckets in built.items()}
         if documents is not None:
-            draft = Manifest(facts=facts, configs=entries, files=_file_entries(new, parts))
+            draft = Manifest(facts=facts, configs=entries, files=_file_entries(new, built))
             (new / MANIFEST).write_text(draft.to_json(), "utf-8")
             documents(new)
             (new / MANIFEST).unlink()
@@ -84,65 +87,70 @@ def write_release(
             (new / CARD).write_text(card_text(entries, facts), "utf-8")
         if not (new / LICENSE).exists():
             (new / LICENSE).write_text(LICENSE_TEXT, "utf-8")
-        manifest = Manifest(facts=facts, configs=entries, files=_file_entries(new, parts))
+        manifest = Manifest(facts=facts, configs=entries, files=_file_entries(new, built))
         (new / MANIFEST).write_text(manifest.to_json(), "utf-8")
-        _sync_tree(new)
+        sync_tree(new)
         swap(root, open_release(str(new)))
-        _prune(work_folder(root) / "parts", parts)
+        _prune(work_folder(root) / "parts", built)
     return manifest
 
 
-def _tell_of_features(root: Path, facts: ReleaseFacts) -> None:
-    """Features are of the shards that were encoded; a release of other rows has none at first."""
+def _warn_of_lost_features(root: Path, facts: ReleaseFacts) -> None:
+    """Warns of features that the new release lacks: they belong to the shards that were encoded."""
     if not (root / MANIFEST).exists():
         return
-    before = Manifest.from_json((root / MANIFEST).read_text(), str(root / MANIFEST)).facts.features
-    for name in before.keys() - facts.features.keys():
+    previous = Manifest.from_json((root / MANIFEST).read_text(), str(root / MANIFEST))
+    for name in previous.facts.features.keys() - facts.features.keys():
         logger.warning(
-            "the release is written anew without the features of %s: run `speakervid5m encode %s "
-            "--encoder %s` again; clips that stay are not encoded again",
+            "the new release has no features of %s: run `speakervid5m encode %s --encoder %s` "
+            "again; clips that stay are not encoded again",
             name,
             root,
             name,
         )
 
 
-Parts = dict[str, dict[int, Part]]
+BuiltBuckets = dict[str, dict[int, BuiltBucket]]
+"""Config to bucket to its built form."""
 
 
-def _build_parts(
-    root: Path, contents: Mapping[str, Mapping[int, BucketContent]], progress: Told | None
-) -> Parts:
+def _build_buckets(
+    root: Path, contents: Mapping[str, Mapping[int, BucketContent]], progress: Progress | None
+) -> BuiltBuckets:
     store = work_folder(root) / "parts"
     todo = [
         (name, bucket, contents[name][bucket])
         for name in CONFIGS
         for bucket in sorted(contents.get(name, {}))
     ]
-    parts: Parts = {}
+    built: BuiltBuckets = {}
     for number, (name, bucket, content) in enumerate(todo):
         config = CONFIGS[name]
         if progress is not None:
             progress(number, len(todo), config.shard(bucket))
-        parts.setdefault(name, {})[bucket] = build_part(store, name, config.branch, bucket, content)
+        built.setdefault(name, {})[bucket] = build_bucket(
+            store, name, config.branch, bucket, content
+        )
     if progress is not None:
         progress(len(todo), len(todo), "")
-    return parts
+    return built
 
 
-def _link_data(new: Path, name: str, buckets: Mapping[int, Part]) -> None:
-    for bucket, part in buckets.items():
-        link(part.folder / SHARD, new / CONFIGS[name].shard(bucket))
+def _link_data(new: Path, name: str, buckets: Mapping[int, BuiltBucket]) -> None:
+    for number, bucket in buckets.items():
+        link(bucket.folder / SHARD, new / CONFIGS[name].shard(number))
 
 
-def _merge_index(new: Path, name: str, buckets: Mapping[int, Part], num_buckets: int) -> None:
-    groups: dict[int, list[Part]] = {}
-    for bucket in sorted(buckets):
-        groups.setdefault(index_part(bucket, num_buckets), []).append(buckets[bucket])
-    for number, group in groups.items():
+def _merge_index(
+    new: Path, name: str, buckets: Mapping[int, BuiltBucket], num_buckets: int
+) -> None:
+    groups: dict[int, list[BuiltBucket]] = {}
+    for number in sorted(buckets):
+        groups.setdefault(index_part(number, num_buckets), []).append(buckets[number])
+    for part, group in groups.items():
         for table in INDEX_TABLES:
-            target = new / index_path(name, table, number)
-            files = [part.folder / f"{table}.parquet" for part in group]
+            target = new / index_path(name, table, part)
+            files = [bucket.folder / f"{table}.parquet" for bucket in group]
             if len(files) == 1:
                 link(files[0], target)
             else:
@@ -150,46 +158,39 @@ def _merge_index(new: Path, name: str, buckets: Mapping[int, Part], num_buckets:
                 write_index_table(target, pa.concat_tables([pq.read_table(file) for file in files]))
 
 
-def _config_entry(name: str, buckets: Mapping[int, Part], facts: ReleaseFacts) -> ConfigEntry:
-    shards = {CONFIGS[name].shard(bucket): part.sha256 for bucket, part in buckets.items()}
+def _config_entry(
+    name: str, buckets: Mapping[int, BuiltBucket], facts: ReleaseFacts
+) -> ConfigEntry:
+    shards = {CONFIGS[name].shard(number): bucket.sha256 for number, bucket in buckets.items()}
     return ConfigEntry(
-        num_rows=sum(part.num_rows for part in buckets.values()),
+        num_rows=sum(bucket.num_rows for bucket in buckets.values()),
         num_buckets=facts.num_buckets[name],
-        num_sources=sum(part.num_sources for part in buckets.values()),
-        num_media_bytes=sum(part.num_media_bytes for part in buckets.values()),
-        clip_seconds=round(sum(part.clip_seconds for part in buckets.values()), 3),
+        num_sources=sum(bucket.num_sources for bucket in buckets.values()),
+        num_media_bytes=sum(bucket.num_media_bytes for bucket in buckets.values()),
+        clip_seconds=round(sum(bucket.clip_seconds for bucket in buckets.values()), 3),
         config_digest=digest_of(shards),
     )
 
 
-def _file_entries(new: Path, parts: Parts) -> dict[str, FileEntry]:
+def _file_entries(new: Path, built: BuiltBuckets) -> dict[str, FileEntry]:
     known = {
-        CONFIGS[name].shard(bucket): part
-        for name, buckets in parts.items()
-        for bucket, part in buckets.items()
+        CONFIGS[name].shard(number): bucket
+        for name, buckets in built.items()
+        for number, bucket in buckets.items()
     }
     entries: dict[str, FileEntry] = {}
     for path in sorted(new.rglob("*")):
         if not path.is_file():
             continue
         name = checked_path(path.relative_to(new).as_posix())
-        part = known.get(name)
-        entries[name] = file_entry(path, part.sha256 if part else None)
+        bucket = known.get(name)
+        entries[name] = file_entry(path, bucket.sha256 if bucket else None)
     return entries
 
 
-def _sync_tree(new: Path) -> None:
-    for path in [new, *new.rglob("*")]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _prune(store: Path, parts: Parts) -> None:
-    """Forgets parts that no bucket of the release is made of any more."""
-    used = {part.folder.name for buckets in parts.values() for part in buckets.values()}
+def _prune(store: Path, built: BuiltBuckets) -> None:
+    """Deletes built buckets that the release does not use."""
+    used = {bucket.folder.name for buckets in built.values() for bucket in buckets.values()}
     for folder in store.iterdir() if store.exists() else ():
         if folder.name not in used:
             shutil.rmtree(folder, ignore_errors=True)

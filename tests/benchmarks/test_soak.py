@@ -8,14 +8,14 @@ from benchmarks.loading.soak import Round, _rows, main
 
 
 def standing(number: int, **grown: float) -> Round:
-    fields = {"memory_mb": 500.0, "beside_mb": 400.0, "descriptors": 20, "threads": 3}
+    fields = {"memory_mb": 500.0, "process_mb": 400.0, "descriptors": 20, "threads": 3}
     fields |= {"children": 1, "shared_files": 0}
     for name, step in grown.items():
         fields[name] += number * step
     return Round(seconds=60.0 * number, batches=number, faults=number, **fields)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["memory_mb", "beside_mb", "descriptors", "children"])
+@pytest.mark.parametrize("name", ["memory_mb", "process_mb", "descriptors", "children"])
 def test_what_grows_is_seen(name: str) -> None:
     assert all(row.holds for row in _rows([standing(number) for number in range(16)]))
     rows = _rows([standing(number, **{name: 5}) for number in range(16)])

@@ -149,13 +149,13 @@ def test_rows_that_newer_tombstones_name_are_left_out(
     left = ids_of(root, "single_sft")
     assert load("single_sft", streaming, root=str(older)) == left
     assert 0 < len(left) < len(before)
-    with pytest.raises(ValueError, match="rows that were taken back, which filters= would read"):
+    with pytest.raises(ValueError, match="retracted rows, which filters= would read"):
         load("single_sft", streaming, root=str(older), filters=[("dover", ">", 0.5)])
     retract(
         root, Request(sources=open_release(str(root)).source_ids("single_sft")), date="2026-11-25"
     )
     shutil.copytree(root / "takedown", older / "takedown", dirs_exist_ok=True)
-    with pytest.raises(ValueError, match=r"every row of single_sft in .* was taken back"):
+    with pytest.raises(ValueError, match=r"every row of single_sft in .* was retracted"):
         load("single_sft", streaming, root=str(older))
 
 

@@ -114,7 +114,11 @@ answer([speakervid5m.__name__, speakervid5m.SpeakerVid5M.__module__, list(data["
 def test_imported_beside_a_release(run: Run, other: Path) -> None:
     """The release's folder is on the path first, and is no package."""
     found = run(SCRIPT, cwd=other.parent, ours=True)
-    assert found == ["speakervid5m", "speakervid5m", ids_of(other, "single_sft")]
+    assert found == [
+        "speakervid5m",
+        "speakervid5m.builder.speakervid5m",
+        ids_of(other, "single_sft"),
+    ]
 
 
 def test_a_python_file_in_the_release_does_no_harm_with_us(

@@ -174,12 +174,12 @@ def _die_at_link(step: int) -> None:
         done += 1
         link(*args, **kwargs)  # type: ignore[arg-type]
 
-    def purge(*_: object) -> list[str]:
+    def delete_retracted(*_: object) -> list[str]:
         os.kill(os.getpid(), signal.SIGKILL)
         return []
 
     os.link = counted
-    vars(retracting)["purge"] = purge
+    vars(retracting)["delete_retracted"] = delete_retracted
 
 
 def test_publish_refuses_before_it_asks_a_hub(

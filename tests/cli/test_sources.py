@@ -10,8 +10,8 @@ import pytest
 from speakervid5m.cli import main
 from speakervid5m.records import install_command
 from speakervid5m.release.tombstones.records import Request, Takedown
+from tests.processing.official.download.video_site import VideoSite, serve_videos
 from tests.processing.shows import planned, write_shows_dump, write_video, write_videos
-from tests.processing.video_site import VideoSite, serve_videos
 
 GONE, ALSO_GONE, GOOD = "-a_b-c_d-e_", "00000000000", "BK6_XIz6-ZE"
 
@@ -80,7 +80,7 @@ def test_the_rate_and_the_pause_arrive(
 
     pauses: list[float] = []
     monkeypatch.setattr(yt_dlp, "YoutubeDL", Told)
-    monkeypatch.setattr("speakervid5m.processing.downloading.sleep", pauses.append)
+    monkeypatch.setattr("speakervid5m.processing.official.download.download.sleep", pauses.append)
     main(download(site, tmp_path, "--rate", "4.5", "--pause", "9"))
     assert [one["ratelimit"] for one in told] == [4_500_000.0] * 3
     assert pauses == [9.0, 9.0]

@@ -143,7 +143,7 @@ def test_it_resumes_exactly_and_crosses_processes(release: Release) -> None:
 def test_bfloat16_is_the_bits_that_were_written() -> None:
     from speakervid5m.loaders.decoding.decode_features import FeatureValue
     from speakervid5m.loaders.pipeline.collate_features import batch_features
-    from speakervid5m.release.format.features import FeatureForm
+    from speakervid5m.release.features import FeatureForm
 
     form = FeatureForm(
         name="states", media=("audio",), dtype="bfloat16", shape=(3,), steps_per_unit=4
@@ -185,7 +185,7 @@ def test_over_http_only_the_steps_of_the_window_move(featured: Path) -> None:
             sizes = [
                 one.end - one.begin
                 for number in range(len(samples))
-                for one in orders(number, 0).stretches
+                for one in orders(number, 0).byte_ranges
             ]
             moved.append(sum(sizes))
             for one, other in zip(made, local, strict=True):

@@ -287,7 +287,7 @@ def test_an_iteration_ends_when_the_loader_is_sent_elsewhere(samples: Samples) -
     loader.set_epoch(0)
     next(old)
     loader.set_epoch(4)
-    with pytest.raises(RuntimeError, match="iterated anew, or sent elsewhere"):
+    with pytest.raises(RuntimeError, match="iterated again, or sent elsewhere"):
         next(old)
     older = iter(loader)
     next(older)

@@ -18,7 +18,7 @@ import av
 import numpy as np
 import pytest
 
-from speakervid5m.processing.cutting import CutClip, CutReject
+from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject
 from tests.media.rendered import Kind, Packet, cut, heard, indices_of, request, samples_of
 
 MISSING_SECONDS = 0.1

@@ -18,7 +18,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from speakervid5m.media import EncodeSettings, x264_params
-from speakervid5m.processing.cutting import (
+from speakervid5m.processing.assembly.cut_clips import (
     CutClip,
     CutCounts,
     CutReject,

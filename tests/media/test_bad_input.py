@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.media import MediaError, Picture, Reason, SourceReader, probe
+from speakervid5m.media import MediaError, Reason, ShownFrame, SourceReader, probe
 from speakervid5m.media.source_bounds import check_source
-from speakervid5m.processing.cutting import CutClip, CutReject
+from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject
 from tests.media.hostile import listing_many_frames, png_in_mp4
 from tests.media.rendered import (
     Kind,
@@ -178,14 +178,14 @@ def test_names_mean_nothing(
 def test_what_nobody_thought_of_rejects_the_clips_of_its_source_alone(
     source: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    pictures = SourceReader.pictures
+    frames = SourceReader.frames
 
-    def strange(self: SourceReader, start: float, stop: float) -> Iterator[Picture]:
+    def strange(self: SourceReader, start: float, stop: float) -> Iterator[ShownFrame]:
         if start > 3.0:
             raise error("no such thing")
-        return pictures(self, start, stop)
+        return frames(self, start, stop)
 
-    monkeypatch.setattr(SourceReader, "pictures", strange)
+    monkeypatch.setattr(SourceReader, "frames", strange)
     asked = [request("a", 0.5, 1.5), request("b", 4.5, 5.5), request("c", 0.5, 1.0, bbox=None)]
     results = {result.clip_id: result for result in cut(source, asked)}
     assert reasons(list(results.values())) == {"a": None, "b": "unreadable", "c": None}
@@ -198,7 +198,7 @@ def test_a_fault_of_the_machine_is_no_reject(source: Path, monkeypatch: pytest.M
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("speakervid5m.processing.cutting.write_flac", full)
+    monkeypatch.setattr("speakervid5m.processing.assembly.cut_clips.write_flac", full)
     with pytest.raises(OSError, match="No space left"):
         cut(source, [request("a", 0.5, 1.0, bbox=None), request("b", 1.0, 1.5, bbox=None)])
 

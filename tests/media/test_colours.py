@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from speakervid5m.media import EncodeSettings, MediaError, probe
 from speakervid5m.media.colours import check_colours, planes_420
-from speakervid5m.processing.cutting import CutClip, CutSettings
+from speakervid5m.processing.assembly.cut_clips import CutClip, CutSettings
 from tests.media.rendered import WHOLE, cut, request
 from tests.media.tracked import VideoTrack, write
 

@@ -31,12 +31,12 @@ def test_where_pictures_end_whatever_the_sound_does(
     times = tuple(Fraction(index, 25) for index in range(round(25 * seconds)))
     info = probe(render(tmp_path / name, Kind(times=times, begins=Fraction(2 * (name == "a.ts")))))
     assert info.duration_seconds == pytest.approx(4.0, abs=0.1)
-    assert info.pictures_end_seconds == pytest.approx(seconds, abs=0.1)
+    assert info.video_end_seconds == pytest.approx(seconds, abs=0.1)
 
 
 def test_a_file_without_a_length_says_none(tmp_path: Path) -> None:
     info = probe(render(tmp_path / "a.mkv", Kind(container={"live": "1"})))
-    assert (info.duration_seconds, info.pictures_end_seconds, info.bit_rate) == (None, None, None)
+    assert (info.duration_seconds, info.video_end_seconds, info.bit_rate) == (None, None, None)
 
 
 def test_a_source_without_sound_has_none(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from av.stream import Disposition
 from numpy.typing import NDArray
 
 from speakervid5m.media import AudioReader, MediaError, SourceInfo, probe
-from speakervid5m.processing.cutting import CutCounts, CutReject
+from speakervid5m.processing.assembly.cut_clips import CutCounts, CutReject
 from tests.media.rendered import WHOLE, cut, lumas, one_clip, request, samples_of
 from tests.media.tracked import (
     RATE,
@@ -28,8 +28,8 @@ DEFAULT, NONE = Disposition.default, Disposition(0)
 
 def heard(path: Path) -> NDArray[np.float32]:
     """The audio of the middle second."""
-    found = AudioReader(path, probe(path)).hear(0.5, 1.0, sample_rate=RATE)
-    assert found.damage is None and found.there.all()
+    found = AudioReader(path, probe(path)).read(0.5, 1.0, sample_rate=RATE)
+    assert found.damage is None and found.present.all()
     return found.samples
 
 
@@ -211,7 +211,7 @@ def test_a_peak_that_was_not_tasted_is_bent_and_not_cut_off(tmp_path: Path) -> N
     samples[:, 2 * RATE : 2 * RATE + RATE // 2] = hum(300, 0.5, 0.9)
     track = AudioTrack(samples=samples, layout="5.1", codec="flac")
     path = write(tmp_path / "a.mkv", [VideoTrack(rgb=grey(9, 64, 32), seconds=24.0), track])
-    found = AudioReader(path, probe(path)).hear(1.0, 3.0, sample_rate=RATE).samples
+    found = AudioReader(path, probe(path)).read(1.0, 3.0, sample_rate=RATE).samples
     assert 0.9 < np.abs(found).max() <= 1.0
     assert loudness(found[: RATE // 2]) == pytest.approx(20 * np.log10(0.2 / 0.3), abs=0.1)
 

@@ -55,7 +55,7 @@ def test_whatever_parses_prints_the_same(text: str) -> None:
 def test_labels_as_we_read_them(label: str, voice: str | None, role: str) -> None:
     key = ClipKey.parse(f"BK6_XIz6-ZE_1920x1080_full_video_042_{label}_01")
     assert (key.voice, key.role, key.label) == (voice, role, label)
-    assert key.sound_name == f"BK6_XIz6-ZE_1920x1080_full_video_042_{label}"
+    assert key.audio_name == f"BK6_XIz6-ZE_1920x1080_full_video_042_{label}"
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,21 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from speakervid5m.processing.stages.appearance import face_patch, mouth_opening
-from speakervid5m.processing.stages.binding import bind, speech_envelope
-from speakervid5m.processing.stages.diarization import diarize
-from speakervid5m.processing.stages.glance import FPS, Glance, look
-from speakervid5m.processing.stages.hearing import read_sound
-from speakervid5m.processing.stages.voice_activity import SileroVoiceActivity, speech_intervals
+from speakervid5m.processing.curation import (
+    bind,
+    diarize,
+    read_source_audio,
+    run_frame_pass,
+    speech_envelope,
+)
+from speakervid5m.processing.models import (
+    FPS,
+    Frame,
+    SileroVoiceActivity,
+    face_patch,
+    mouth_opening,
+    speech_intervals,
+)
 
 from ..pipeline import speaking_scores
 from ..scores import NOTHING, average_precision, score_decisions
@@ -108,12 +117,12 @@ class KnownMouths:
             for frame, box in zip(entity.frames, entity.boxes, strict=True):
                 self._at.setdefault(frame, []).append((entity, box))
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        high, wide = glance.luma.shape
-        for entity, box in self._at.get(glance.index, ()):
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        high, wide = frame.luma.shape
+        for entity, box in self._at.get(frame.index, ()):
             pixels = np.array(box, np.float32) * np.array([wide, high] * 2, np.float32)
-            entity.mouths[glance.index] = mouth_opening(face_patch(glance.luma, pixels))
+            entity.mouths[frame.index] = mouth_opening(face_patch(frame.luma, pixels))
 
     def finish(self) -> pa.Table:
         """Nothing: the entities have it."""
@@ -129,7 +138,7 @@ def score(root: Path) -> dict[str, Any]:
     labels: list[bool] = []
     seconds, began = 0.0, time.process_time()
     for _, entities, path in pairs:
-        looked = look(path, [KnownMouths(entities)])
+        looked = run_frame_pass(path, [KnownMouths(entities)])
         seconds += looked.duration_seconds
         sure += _scores(entities, path)
         labels += [label for entity in entities for label in entity.labels]
@@ -146,7 +155,7 @@ def score(root: Path) -> dict[str, Any]:
 
 def _scores(entities: Sequence[Entity], path: Path) -> list[float]:
     """How surely each face speaks, entity by entity, moment by moment."""
-    samples, length, _ = read_sound(path)
+    samples, length, _ = read_source_audio(path)
     speech = speech_intervals(SileroVoiceActivity().probabilities(samples), length)
     voices = diarize(samples, speech).intervals
     tracks = _tracks(entities)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from speakervid5m.processing.sources import VIDEO_SUFFIXES
+from speakervid5m.processing import VIDEO_SUFFIXES
 
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 """Files of sound alone that are read."""

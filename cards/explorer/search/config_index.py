@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 from ....records import CONFIGS, Branch, Sample, bucket_of, columns_of, from_row
 from ....release import (
     PLACE_TYPES,
-    Column,
-    Columns,
     DamagedRelease,
+    IndexColumn,
+    IndexColumns,
     IndexTable,
     MediaRange,
     QueryError,
@@ -83,8 +83,8 @@ class ConfigIndex:
         self.samples = release[name]
         self.config = CONFIGS[name]
         self._release = release
-        self._columns = Columns(release.files, release.manifest, self.config)
-        self._pending = frozenset(int(row) for row in release.withheld.get(name, ()))
+        self._columns = IndexColumns(release.files, release.manifest, self.config)
+        self._pending = frozenset(int(row) for row in release.pending.get(name, ()))
         self._paths: dict[IndexTable, list[str]] = {
             table: self._columns.parts(table) for table in ("scan", "text")
         }
@@ -144,7 +144,7 @@ class ConfigIndex:
             raise QueryError(f"no column {min(missing)!r} in {self.name}")
         return pa.table({name: columns[name] for name in names})
 
-    def _chosen(self, path: str, names: list[str]) -> dict[str, Column]:
+    def _chosen(self, path: str, names: list[str]) -> dict[str, IndexColumn]:
         try:
             return self._columns.of(path, names)
         except KeyError as error:

@@ -19,7 +19,7 @@ from benchmarks.accuracy.found import (
 from benchmarks.accuracy.pipeline import Ran
 from benchmarks.accuracy.shows import FIRST_SEED, Show, specs
 from speakervid5m.processing.studio import CASTS, FPS
-from speakervid5m.processing.studio.show import plan_show
+from speakervid5m.processing.studio.plan.show import plan_show
 from speakervid5m.records import VoiceInterval
 
 Figures = dict[str, float | int | None]

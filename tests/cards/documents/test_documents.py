@@ -20,7 +20,7 @@ from speakervid5m.cards.content import card_content as content
 from speakervid5m.cards.content.escaping import text as escaped
 from speakervid5m.cards.documents.rendering import render_texts
 from speakervid5m.cards.statistics.release_statistics import measure
-from speakervid5m.processing.curating import TABLE, profile_of
+from speakervid5m.processing.curation import TABLE, profile_of
 from speakervid5m.records import CONFIGS, SingleSample
 from speakervid5m.release import FunnelStep, Row, open_release, verify, write_release
 from speakervid5m.release.tombstones.records import Takedown
@@ -255,7 +255,7 @@ def test_the_card_says_who_measured_and_on_which_terms(tmp_path: Path) -> None:
     card = (root / "README.md").read_text()
     assert "| `permissive` | `probe` | probe tool | LGPL-2.1 | none |  |  |  |" in card
     for stage in ("look", "voices"):
-        tool = profile_of("permissive").tools[stage]
+        tool = profile_of("permissive").models[stage]
         assert tool.files
         for file in (*tool.files, *tool.bundled):
             words = (file.file, file.licence, file.source, content.size(file.num_bytes))

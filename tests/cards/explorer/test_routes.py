@@ -14,7 +14,7 @@ from PIL import Image
 
 from speakervid5m.records import CONFIGS, SingleSample, sample_id
 from speakervid5m.release import Row, open_release
-from speakervid5m.release.write.bucket import footer_of
+from speakervid5m.release.write.durable_files import footer_of
 from tests.cards.explorer.conftest import HOSTILE
 from tests.cards.explorer.serving import Explorer, explorer
 from tests.small_release import small_rows, write_rows, write_small_release

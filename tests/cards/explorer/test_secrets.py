@@ -16,7 +16,7 @@ from speakervid5m.cli import main
 from speakervid5m.cli.release.explore import requests_folder
 from speakervid5m.release import open_release
 from speakervid5m.release.storage import retries
-from speakervid5m.release.write.bucket import footer_of
+from speakervid5m.release.write.durable_files import footer_of
 from tests.cards.explorer.asking import Asked
 from tests.release.serving import serve
 from tests.small_release import write_small_release

@@ -199,30 +199,30 @@ def test_a_window_reads_its_groups_alone(web: Web) -> None:
     sizes = {}
     for checksums in (True, False):
         order = RequestPlanner(kept, video=video, audio=None, seed=0, checksums=checksums)(0, 0)
-        sizes[checksums] = sum(one.end - one.begin for one in order.stretches)
+        sizes[checksums] = sum(one.end - one.begin for one in order.byte_ranges)
     assert sizes[False] < sizes[True]
 
 
 def test_reads_are_joined_where_they_are_near() -> None:
-    def stretch(path: str, begin: int, end: int) -> ByteRange:
+    def byte_range(path: str, begin: int, end: int) -> ByteRange:
         return ByteRange(MediaRange(path, begin, end - begin, 0), 0, end - begin)
 
     far = 10 * MAX_GAP_BYTES
     large = 100 * far
     found = coalesced(
         [
-            stretch("b", 0, 10),
-            stretch("a", 100, 200),
-            stretch("a", 0, 50),
-            stretch("a", 100, 200),
-            stretch("a", far, far + 10),
+            byte_range("b", 0, 10),
+            byte_range("a", 100, 200),
+            byte_range("a", 0, 50),
+            byte_range("a", 100, 200),
+            byte_range("a", far, far + 10),
         ]
     )
     assert found == [("a", 0, 200), ("a", far, far + 10), ("b", 0, 10)]
-    long = [stretch("a", at, at + (1 << 20)) for at in range(0, 100 << 20, 1 << 20)]
-    wide = [stretch("a", 0, large), stretch("a", large + far, 2 * large)]
+    long = [byte_range("a", at, at + (1 << 20)) for at in range(0, 100 << 20, 1 << 20)]
+    wide = [byte_range("a", 0, large), byte_range("a", large + far, 2 * large)]
     assert len(coalesced(wide)) == (2 if 2 * large > MAX_READ_BYTES else 1)
-    near = [stretch("a", 0, 1 << 23), stretch("a", (1 << 23) + (1 << 18), 1 << 24)]
+    near = [byte_range("a", 0, 1 << 23), byte_range("a", (1 << 23) + (1 << 18), 1 << 24)]
     assert coalesced(near) == [("a", 0, 1 << 24)], "a gap of 3 % of the read"
     assert len(coalesced(long)) == -(-100 // (MAX_READ_BYTES >> 20))
 

@@ -41,13 +41,13 @@ def test_lengths_are_those_of_the_windows(
     found = lengths_of(samples, video, audio)
     orders = RequestPlanner(samples, video=video, audio=audio, seed=0, checksums=True)
     for number in range(len(samples)):
-        parts = orders(number, 0).parts
-        windows = [part.window for part in parts if part.clip and part.window]
+        clips = orders(number, 0).clips
+        windows = [part.window for part in clips if part.clip and part.window]
         assert found.longest[number] == max(one.num_frames for one in windows)
         frames = sum(one.num_frames for one in windows) if video else 0
         assert found.frames[number] == frames
         assert found.clips[number] == len(windows)
-        heard = [part.window for part in parts if part.audio and part.window]
+        heard = [part.window for part in clips if part.audio and part.window]
         seconds = sum(one.duration_seconds for one in heard) if audio else 0
         assert found.seconds[number] == pytest.approx(seconds)
 

@@ -10,7 +10,7 @@ import pytest
 from av.container import InputContainer
 
 from speakervid5m.media import AudioReader, open_container, probe
-from speakervid5m.processing.cutting import CutClip, CutReject, CutRequest
+from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject, CutRequest
 from speakervid5m.records import Interval
 from tests.media.rendered import (
     Kind,
@@ -84,15 +84,15 @@ def test_sound_in_pieces_that_are_no_frames(tmp_path: Path) -> None:
             out.mux(packet)
     info = probe(path)
     for start in STARTS:
-        found = AudioReader(path, info).hear(start, 0.8, sample_rate=48_000)
-        assert found.damage is None and found.there.all()
+        found = AudioReader(path, info).read(start, 0.8, sample_rate=48_000)
+        assert found.damage is None and found.present.all()
         loud = found.samples.reshape(8, -1).std(axis=1)
         assert loud.min() > 0.2, (start, loud)
 
 
 def test_damage_before_a_stretch_is_none_of_its(tmp_path: Path) -> None:
     path = render(tmp_path / "a.mkv", Kind(seconds=9.0, options={"g": "250"}))
-    whole = AudioReader(path, probe(path)).hear(6.0, 1.0, sample_rate=48_000)
+    whole = AudioReader(path, probe(path)).read(6.0, 1.0, sample_rate=48_000)
     with av.open(str(path)) as container:
         packets = [one for one in container.demux(audio=0) if one.pos is not None]
     data = bytearray(path.read_bytes())
@@ -104,19 +104,19 @@ def test_damage_before_a_stretch_is_none_of_its(tmp_path: Path) -> None:
                 packet.size - 16
             )
     path.write_bytes(bytes(data))
-    after = AudioReader(path, probe(path)).hear(6.0, 1.0, sample_rate=48_000)
+    after = AudioReader(path, probe(path)).read(6.0, 1.0, sample_rate=48_000)
     assert after.damage is None
     np.testing.assert_allclose(after.samples, whole.samples, atol=0.05)
-    assert AudioReader(path, probe(path)).hear(3.8, 1.0, sample_rate=48_000).damage is not None
+    assert AudioReader(path, probe(path)).read(3.8, 1.0, sample_rate=48_000).damage is not None
 
 
 @pytest.mark.parametrize(("start", "seconds"), [(0.2, 0.0), (1.0, 0.7), (8.5, 0.5)])
 def test_what_has_no_sound_is_told(tmp_path: Path, start: float, seconds: float) -> None:
     path = render(tmp_path / "a.mp4", Kind(seconds=9.0, sound_starts=1.3))
-    found = AudioReader(path, probe(path)).hear(start, 1.0, sample_rate=48_000)
+    found = AudioReader(path, probe(path)).read(start, 1.0, sample_rate=48_000)
     assert found.damage is None
     # AAC rings one frame before, and fills its last one.
-    assert found.there.sum() / 48_000 == pytest.approx(seconds, abs=0.025)
+    assert found.present.sum() / 48_000 == pytest.approx(seconds, abs=0.025)
 
 
 def remuxed(path: Path, to: Path) -> Path:
@@ -132,11 +132,11 @@ def remuxed(path: Path, to: Path) -> Path:
 @pytest.mark.parametrize("codec", ["aac", "libmp3lame"])
 def test_every_container_gives_the_same_samples(tmp_path: Path, codec: str) -> None:
     mp4 = render(tmp_path / "a.mp4", Kind(seconds=9.0, sound_codec=codec))
-    wanted = AudioReader(mp4, probe(mp4)).hear(6.0, 1.0, sample_rate=48_000).samples
+    wanted = AudioReader(mp4, probe(mp4)).read(6.0, 1.0, sample_rate=48_000).samples
     for name in ("a.mkv", "a.ts", "a.mov"):
         path = remuxed(mp4, tmp_path / name)
-        found = AudioReader(path, probe(path)).hear(6.0, 1.0, sample_rate=48_000)
-        assert found.damage is None and found.there.all()
+        found = AudioReader(path, probe(path)).read(6.0, 1.0, sample_rate=48_000)
+        assert found.damage is None and found.present.all()
         # Second 0 is where its encoder's silence begins; times are rounded to milliseconds.
         late = round(shown_times(path)[0] * 48_000)
         middle = found.samples[2000:-2000]
@@ -164,7 +164,7 @@ def test_the_audio_of_stills_is_heard(tmp_path: Path, name: str) -> None:
     path = render(tmp_path / name, kind)
     reader = AudioReader(path, probe(path))
     for start in (1.0, 19.5, 33.3, 43.0):
-        found = reader.hear(start, 1.0, sample_rate=48_000)
+        found = reader.read(start, 1.0, sample_rate=48_000)
         late, likeness = heard(found.samples, 48_000, start - shown_times(path)[0])
         assert found.damage is None and abs(late) <= 0.0015 and likeness > 0.95, (start, late)
 
@@ -244,12 +244,12 @@ def test_the_end_of_a_track_is_looked_for_once(
         return open_container(path)
 
     monkeypatch.setattr("speakervid5m.media.audio.source_audio.open_container", counted)
-    assert not reader.hear(6.0, 1.0, sample_rate=48_000).there.any()
+    assert not reader.read(6.0, 1.0, sample_rate=48_000).present.any()
     before = len(opened)
     for start in (5.0, 7.0, 8.0):
-        assert not reader.hear(start, 1.0, sample_rate=48_000).there.any()
+        assert not reader.read(start, 1.0, sample_rate=48_000).present.any()
     assert len(opened) == before
-    assert reader.hear(2.0, 1.0, sample_rate=48_000).there.all()
+    assert reader.read(2.0, 1.0, sample_rate=48_000).present.all()
 
 
 def test_time_stamps_that_go_back_are_named(tmp_path: Path) -> None:
@@ -274,6 +274,6 @@ def test_jitter_makes_no_gaps(tmp_path: Path) -> None:
                 packet.pts = packet.dts = packet.pts + (0, 9, 4, 7)[number % 4]
             packet.stream = streams[packet.stream]
             out.mux(packet)
-    found = AudioReader(path, probe(path)).hear(2.0, 1.0, sample_rate=48_000)
+    found = AudioReader(path, probe(path)).read(2.0, 1.0, sample_rate=48_000)
     late, likeness = heard(found.samples, 48_000, 2.0)
-    assert found.there.all() and 0.0 <= late <= 0.009 and likeness > 0.99
+    assert found.present.all() and 0.0 <= late <= 0.009 and likeness > 0.99

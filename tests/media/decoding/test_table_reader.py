@@ -10,9 +10,9 @@ from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
 from speakervid5m.media import MediaError, frame_table, open_video
-from speakervid5m.media.decoding.pixels import Colour, PixelWriter
+from speakervid5m.media.decoding.pixels import ColourSpace, PixelWriter
 from speakervid5m.media.decoding.table_reader import FramePlaces, TableReader
-from speakervid5m.media.h264_headers import NalLength, picture_size
+from speakervid5m.media.h264_headers import NalLength, frame_size
 from tests.media.decoding.test_backends import NUM_FRAMES, ORDERS, encoded
 
 
@@ -51,7 +51,7 @@ def test_colours_are_the_backends(space: Colorspace, full_range: bool) -> None:
     data = encoded(space=space, full_range=full_range)
     with open_video(data, backend="pyav") as other, opened(data) as reader:
         np.testing.assert_array_equal(reader.frames([0, 31]).pixels, other.frames([0, 31]).pixels)
-        assert reader.colour == Colour(space == Colorspace.ITU709, full_range)
+        assert reader.colour == ColourSpace(space == Colorspace.ITU709, full_range)
 
 
 @pytest.mark.parametrize("height", [2, 18])
@@ -122,7 +122,7 @@ def test_the_header_says_the_size(size: tuple[int, int]) -> None:
     # Annex B: start codes; sps first.
     sps = bytes(context.extradata or b"").split(b"\0\0\0\1")[1]
     header = b"\1\0\0\0\xff\xe1" + len(sps).to_bytes(2, "big") + sps
-    assert picture_size(header) == size
+    assert frame_size(header) == size
 
 
 @pytest.mark.parametrize("index", [-1, NUM_FRAMES])

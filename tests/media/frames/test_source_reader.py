@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from speakervid5m.media import AudioReader, EncodeSettings, SourceReader, probe
-from speakervid5m.processing.cutting import CutClip, CutSettings
+from speakervid5m.processing.assembly.cut_clips import CutClip, CutSettings
 from tests.media.rendered import (
     LEFT,
     RIGHT,
@@ -206,7 +206,7 @@ def test_a_stream_that_changes_its_size_keeps_the_clips_size(tmp_path: Path) -> 
     joined = tmp_path / "joined.ts"
     joined.write_bytes(counted_on(small.read_bytes() + large.read_bytes()))
     with SourceReader(joined) as reader:
-        shapes = {(shown.frame.width, shown.frame.height) for shown in reader.pictures(1.0, 3.0)}
+        shapes = {(shown.frame.width, shown.frame.height) for shown in reader.frames(1.0, 3.0)}
     assert shapes == {(160, 96), (320, 192)}, "the source does change"
     clip = one_clip(joined, request("a", 1.0, 3.0, muted=None))
     assert (clip.width, clip.height) == (80, 96)
@@ -220,7 +220,7 @@ def test_sound_that_changes_its_channels_and_rate_goes_on(tmp_path: Path) -> Non
     stereo = render(tmp_path / "stereo.ts", kind)
     joined = tmp_path / "joined.ts"
     joined.write_bytes(mono.read_bytes() + stereo.read_bytes())
-    sound = AudioReader(joined, probe(joined)).hear(0.0, 4.0, sample_rate=48_000)
+    sound = AudioReader(joined, probe(joined)).read(0.0, 4.0, sample_rate=48_000)
     assert sound.damage is None
     assert np.abs(sound.samples[120_000:]).max() > 0.2
 
@@ -234,7 +234,7 @@ def test_stretches_come_in_any_order_and_decode_no_more_than_they_need(
     with SourceReader(path) as reader:
         for start in (6.0, 1.0, 4.0):
             before = reader.num_pictures_decoded
-            shown = list(reader.pictures(start, start + 1.0))
+            shown = list(reader.frames(start, start + 1.0))
             assert [round(picture.start_seconds * 25) for picture in shown] == list(
                 range(round(start * 25), round(start * 25) + 25)
             )
@@ -248,6 +248,6 @@ def test_at_a_key_frame_nothing_before_it_is_decoded(tmp_path: Path) -> None:
         Kind(seconds=8.0, options={"g": "100", "bf": "0", "x264-params": "scenecut=0"}),
     )
     with SourceReader(path) as reader:
-        shown = list(reader.pictures(4.0, 5.0))
+        shown = list(reader.frames(4.0, 5.0))
         assert [round(picture.start_seconds * 25) for picture in shown] == list(range(100, 125))
         assert reader.num_pictures_decoded <= 25 + 16

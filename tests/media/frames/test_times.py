@@ -78,7 +78,7 @@ def test_without_reordering_frames_are_found_by_their_time_of_decoding(tmp_path:
     path = render(tmp_path / "a.avi", kind)
     assert outcomes(path, best_effort(path, kind)) == {"right": 5, "range_outside_source": 2}
     with SourceReader(path) as reader:
-        assert len(list(reader.pictures(3.0, 3.5))) == 13
+        assert len(list(reader.frames(3.0, 3.5))) == 13
         assert reader.num_pictures_decoded <= 13 + 25 + 16, "from the last key frame, threads ahead"
 
 

@@ -11,7 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from speakervid5m.media import read_audio
-from speakervid5m.processing.encoding import ClipMedia, EncodingError, encode_release, purge
+from speakervid5m.processing.encoding import (
+    ClipMedia,
+    EncodingError,
+    delete_retracted_values,
+    encode_release,
+)
 from speakervid5m.records import CONFIGS
 from speakervid5m.release import (
     DamagedRelease,
@@ -123,7 +128,7 @@ def test_kill_9_leaves_the_release_and_loses_a_step(
     child = os.fork()
     if not child:
         if step == "a part":
-            monkeypatch.setattr("speakervid5m.release.features.writer._write_synced", die)
+            monkeypatch.setattr("speakervid5m.release.features.writer.write_synced", die)
         if step == "the swap":
             monkeypatch.setattr("speakervid5m.release.write.rewrite.swap", die)
         encode_release(root, Killed() if step == "a source" else Loudness())
@@ -241,11 +246,11 @@ def test_purging_leaves_nothing_of_a_source(own: Path) -> None:
     before = len(list(values.rglob("*.parquet")))
     draft = next(values.rglob("*.parquet")).with_suffix(".123.tmp")
     draft.write_bytes(b"half")
-    done = purge(own, sources[:1])
+    done = delete_retracted_values(own, sources[:1])
     assert len(done) == 2 and not draft.exists()
     assert len(list(values.rglob("*.parquet"))) == before - 2
     assert not (work_folder(own) / "features" / "parts").exists()
-    assert purge(own, sources[:1]) == []
+    assert delete_retracted_values(own, sources[:1]) == []
     # What is left goes on without encoding anew but for the source.
     encoder = Loudness()
     encode_release(own, encoder)
@@ -262,7 +267,7 @@ def test_reindexing_keeps_features_and_new_rows_do_without(
     assert not caplog.records
     write_rows(own, small_rows(num_sources=4))
     assert not open_release(str(own)).manifest.facts.features
-    assert "without the features of loudness" in caplog.text
+    assert "has no features of loudness" in caplog.text
     encoder = Loudness()
     report = encode_release(own, encoder)
     assert report.num_kept > len(encoder.seen) > 0, "clips that stay are not encoded again"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speakervid5m.processing.encoding import ClipMedia, EncodingError
-from speakervid5m.release.format.features import FeatureForm
+from speakervid5m.release.features import FeatureForm
 
 SOUND = FeatureForm(name="loudness", media=("audio",), dtype="int16", shape=(2,), steps_per_unit=2)
 PICTURES = FeatureForm(

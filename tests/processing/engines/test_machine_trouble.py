@@ -13,14 +13,8 @@ from speakervid5m.processing.engines import (
     Tables,
     run_stages,
 )
-from speakervid5m.processing.engines.unit import Unit, UnitRunner
-from tests.processing.engines.test_running import (
-    SOURCES,
-    Counting,
-    Run,
-    stage,
-    table,
-)
+from speakervid5m.processing.engines.units.unit import Unit, UnitRunner
+from tests.processing.engines.test_run import SOURCES, Counting, Run, stage, table
 
 
 def test_a_full_or_forbidden_disk_is_no_result(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from speakervid5m.processing.official import Annotations, import_annotations
-from speakervid5m.processing.studio.dump import Archive
+from speakervid5m.processing.studio.dump.files import Archive
 
 SOURCE = "BK6_XIz6-ZE"
 VIDEO = f"{SOURCE}_1920x1080_full_video"

@@ -22,7 +22,7 @@ from speakervid5m.processing.studio import (
     show_files,
     write_dump,
 )
-from speakervid5m.processing.studio.dump import Archive
+from speakervid5m.processing.studio.dump.files import Archive
 from tests.processing.shows import bytes_of
 
 SHOWS = [plan_show(ShowSpec(seed=seed, duration_seconds=120)) for seed in range(40, 44)]
@@ -154,7 +154,7 @@ def test_a_schema_that_nobody_knows_is_said_and_the_rest_goes_on(tmp_path: Path)
     assert found.report.rejects == {"unknown_shape": len(FILES[0].clips)}
     rows = pq.read_table(sorted(found.folder.glob("rejects-*.parquet"))[0]).to_pylist()
     assert "sharpness" in rows[0]["detail"]
-    assert "official/blur.py" in rows[0]["detail"]
+    assert "official/adapters/blur.py" in rows[0]["detail"]
     assert len(found.source(FILES[0].source_id)) == len(FILES[0].clips)
 
 

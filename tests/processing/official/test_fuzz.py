@@ -16,16 +16,21 @@ from hypothesis import strategies as st
 from speakervid5m.processing.assumptions import Assumptions
 from speakervid5m.processing.branches import build_samples
 from speakervid5m.processing.official import import_annotations
-from speakervid5m.processing.official.blur import read_blur
-from speakervid5m.processing.official.captions import read_captions
-from speakervid5m.processing.official.joining import MAX_SCENE_VOICES
-from speakervid5m.processing.official.merged import read_merged
-from speakervid5m.processing.official.problems import Unusable
-from speakervid5m.processing.official.scores import SCORE_RANGES
-from speakervid5m.processing.official.speech import read_asr
-from speakervid5m.processing.official.times import MAX_CLIP_SECONDS, MIN_CLIP_SECONDS
-from speakervid5m.processing.official.values import MAX_TEXT, Repairs, as_object, parse
-from speakervid5m.processing.official.videos import read_scenes, read_voices
+from speakervid5m.processing.official.adapters.asr import read_asr
+from speakervid5m.processing.official.adapters.blur import read_blur
+from speakervid5m.processing.official.adapters.captions import read_captions
+from speakervid5m.processing.official.adapters.merged import read_merged
+from speakervid5m.processing.official.adapters.scores import SCORE_RANGES
+from speakervid5m.processing.official.adapters.times import MAX_CLIP_SECONDS, MIN_CLIP_SECONDS
+from speakervid5m.processing.official.adapters.videos import read_scenes, read_voices
+from speakervid5m.processing.official.dump.problems import Unusable
+from speakervid5m.processing.official.join_clips import MAX_SCENE_VOICES
+from speakervid5m.processing.official.untrusted_json.values import (
+    MAX_TEXT,
+    Repairs,
+    as_object,
+    parse,
+)
 from speakervid5m.records import Clip, ClipKey
 from tests.processing.official.records import (
     BLUR,

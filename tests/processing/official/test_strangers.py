@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from speakervid5m.processing.assembly.plan import make_plan
 from speakervid5m.processing.assumptions import Assumptions
 from speakervid5m.processing.official import BenchmarkSources, OfficialCatalogue
-from speakervid5m.processing.official.scores import SCORE_RANGES
-from speakervid5m.processing.planning import make_plan
+from speakervid5m.processing.official.adapters.scores import SCORE_RANGES
 from speakervid5m.records import BRANCHES
+from tests.processing.official.dump.test_hostile_archives import END, header, member
 from tests.processing.official.records import (
     BLUR,
     CAPTION,
@@ -34,7 +35,6 @@ from tests.processing.official.records import (
     rejects_of,
     write_records,
 )
-from tests.processing.official.test_hostile_archives import END, header, member
 
 TIMES = ("start", "duration", "start_seconds", "end_seconds", "video_total_duration")
 
@@ -327,10 +327,11 @@ def test_rejects_of_nameless_members_are_kept_whatever_the_names(tmp_path: Path)
 
 def test_the_docs_name_every_reason_and_every_score() -> None:
     root = Path(__file__).parents[3]
-    code = "".join(
-        (root / "processing" / "official" / f"{name}.py").read_text()
-        for name in ("archives", "reading", "merged", "times", "boxes", "joining", "values")
+    files = (
+        *("dump/archives", "read_records", "untrusted_json/values", "join_clips"),
+        *("adapters/merged", "adapters/times", "adapters/boxes"),
     )
+    code = "".join((root / "processing" / "official" / f"{name}.py").read_text() for name in files)
     named = set(re.findall(r'Unusable\(\s*"([a-z_]+)"', code))
     assert {"bad_times", "lfs_pointer"} <= named
     page = (root / "docs" / "rejects.md").read_text()

@@ -103,7 +103,7 @@ def test_a_value_that_does_not_lie_in_one_piece_is_an_error() -> None:
     data = memoryview(b"head" + len(value).to_bytes(4, "little") + value + b"tail")
     assert locate(data, 0, len(data), [None, value])[1] is not None
     broken = memoryview(bytes(data).replace(bytes([150, 151]), b"\x00\x00"))
-    with pytest.raises(DamagedRelease, match="one piece"):
+    with pytest.raises(DamagedRelease, match="not contiguous"):
         locate(broken, 0, len(broken), [value])
 
 

@@ -24,9 +24,9 @@ from speakervid5m.records import (
     sample_id,
 )
 from speakervid5m.release import Row, layout, open_release, verify, work_folder, write_release
-from speakervid5m.release.takedown.retraction import find_traces, retract
+from speakervid5m.release.takedown.retraction import plan_retraction, retract
 from speakervid5m.release.tombstones.records import Request, Takedown
-from speakervid5m.release.tombstones.rule import Traces
+from speakervid5m.release.tombstones.rule import TakedownRule
 from tests.release.write.test_writer import files_of
 from tests.small_release import Rows, contents_of, facts_of, small_rows
 
@@ -94,11 +94,9 @@ def without(rows: Rows, request: Request) -> Rows:
     by_source: dict[str, list[Clip]] = {}
     for clip in all_clips(rows).values():
         by_source.setdefault(clip.source_id, []).append(clip)
-    traces = {source: Traces(source, clips, request) for source, clips in by_source.items()}
+    rules = {source: TakedownRule(source, clips, request) for source, clips in by_source.items()}
     return {
-        name: [
-            row for row in found if not traces[row.sample.clips[0].source_id].in_sample(row.sample)
-        ]
+        name: [row for row in found if not rules[row.sample.clips[0].source_id].touches(row.sample)]
         for name, found in rows.items()
     }
 
@@ -244,7 +242,7 @@ def _no_trace(
 def test_many_one_after_another(root: Path, rows: Rows) -> None:
     done: list[Request] = []
     for request in requests(rows, 100):
-        if not find_traces(open_release(str(root)), request).unknown:
+        if not plan_retraction(open_release(str(root)), request).unknown:
             retract(root, request, date=DATE)
             done.append(request)
         if not open_release(str(root)).configs:

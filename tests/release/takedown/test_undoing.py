@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from speakervid5m.processing.materializing import ReleaseCatalogue
-from speakervid5m.processing.writing import write_catalogue
+from speakervid5m.processing.assembly.write import write_catalogue
+from speakervid5m.processing.official.materialize import ReleaseCatalogue
 from speakervid5m.release import Release, ReleaseError, open_release, reindex, write_release
+from speakervid5m.release.features import FeatureEntry, FeatureForm
 from speakervid5m.release.features.writer import FeatureRow, write_features
-from speakervid5m.release.format.features import FeatureEntry, FeatureForm
 from speakervid5m.release.takedown.retraction import retract
 from speakervid5m.release.tombstones.records import TOMBSTONES, Request, Takedown
 from speakervid5m.release.write.rewrite import rewrite_documents
@@ -168,7 +168,7 @@ def test_ways_in_apply_newer_tombstones(tmp_path: Path) -> None:
         ReleaseCatalogue(release),
         None,
         release.manifest.facts,
-        taken_back=Takedown.read(release.files),
+        retracted=Takedown.read(release.files),
     )
     assert source not in open_release(str(fresh)).source_ids()
     assert Takedown.read(open_release(str(fresh)).files).names("source", source)

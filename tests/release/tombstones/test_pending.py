@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.processing.purging import kept_samples
+from speakervid5m.processing.assembly.takedown import kept_samples
 from speakervid5m.records import MultiTurnSample, Utterance
 from speakervid5m.release import ReleaseError, Row, open_release, write_release
 from speakervid5m.release.takedown.retraction import retract
@@ -61,7 +61,7 @@ def test_what_newer_tombstones_name_never_comes_back(
     assert {first, second}.isdisjoint(open_release(str(older[1])).source_ids())
 
 
-def test_who_is_only_heard_can_be_taken_back(rows: Rows, tmp_path: Path) -> None:
+def test_a_person_who_is_only_heard_can_be_retracted(rows: Rows, tmp_path: Path) -> None:
     run = next(row for row in rows["multi_turn_sft"])
     assert isinstance(run.sample, MultiTurnSample)
     said = Utterance(voice="C", start_seconds=1.0, text="from off screen")

@@ -12,7 +12,7 @@ import pytest
 
 from speakervid5m.records import SingleSample
 from speakervid5m.release import ReleaseFacts, describe_gates, verify, write_release
-from speakervid5m.release.write.bucket import file_entry
+from speakervid5m.release.write.durable_files import file_entry
 from tests.small_release import Rows, contents_of, facts_of, small_rows, write_rows
 
 Change = Callable[[pa.Table], pa.Table]
@@ -55,12 +55,17 @@ def test_a_whole_release(small: Path) -> None:
     ("table", "column", "change", "expected"),
     [
         ("scan", "dover", lambda c: pc.add(c, 0.5), "dover differs between index and shard"),
-        ("scan", "video_offset_bytes", lambda c: pc.add(c, 1), "not the value that Parquet gives"),
+        (
+            "scan",
+            "video_offset_bytes",
+            lambda c: pc.add(c, 1),
+            "not the value that Parquet",
+        ),
         (
             "scan",
             "audio_xxh3_64",
             lambda c: c.take(list(range(len(c)))[::-1]),
-            "not the value that Parquet gives",
+            "not the value that Parquet",
         ),
         ("scan", "sample_id", lambda c: c.take(list(range(len(c)))[::-1]), "do not correspond"),
         ("scan", "bucket", lambda c: pc.subtract(1, c), "belongs to"),
@@ -131,7 +136,7 @@ def test_a_card_that_lies(copy: Path) -> None:
     text = card.read_text()
     card.write_text(text.replace("release sha256:", "release sha256:0", 1))
     digest(copy, "README.md")
-    assert whats(copy) == {"its YAML does not say of dialogue_pretrain what the manifest says"}
+    assert whats(copy) == {"its YAML and the manifest differ on dialogue_pretrain"}
     card.write_text("# Nothing")
     digest(copy, "README.md")
     assert any("lists no configs" in what for what in whats(copy))
@@ -150,7 +155,7 @@ def test_a_row_of_the_wrong_tier(tmp_path: Path) -> None:
         small_rows(configs=["single_sft"], num_sources=1), "single_sft", tier="pretrain"
     )
     write_rows(tmp_path / "r", rows)
-    assert whats(tmp_path / "r") == {"is of tier pretrain and stands in single_sft"}
+    assert whats(tmp_path / "r") == {"has tier pretrain and is in single_sft"}
 
 
 def test_a_row_in_the_wrong_bucket(tmp_path: Path) -> None:

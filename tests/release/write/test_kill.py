@@ -86,7 +86,7 @@ def test_a_rewrite(run: Run, tmp_path: Path, expected: dict[str, Manifest]) -> N
         if root.exists():
             found = whole(root)
         else:
-            with pytest.raises(UnfinishedRelease, match="was being replaced"):
+            with pytest.raises(UnfinishedRelease, match="while it replaced"):
                 open_release(str(root))
             finish_swap(root)
             found = whole(root)

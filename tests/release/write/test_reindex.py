@@ -151,7 +151,7 @@ def test_it_is_brought_up_by_reindex_without_touching_data(older: Path) -> None:
     assert verify(str(older)).ok
 
 
-def test_a_source_of_it_can_be_taken_back(
+def test_a_source_of_it_can_be_retracted(
     older_of_one_part: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older = older_of_one_part

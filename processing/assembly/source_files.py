@@ -1,0 +1,140 @@
+"""A folder of videos and the known source ids in, the file of every source out.
+
+A file is recognised by the official name (`{source_id}_{W}x{H}_full_video.mp4`), by the bare id, or
+by the `[id]` that yt-dlp puts at the end. Only ids that the annotations know count, so a title is
+never mistaken for an id.
+"""
+
+import codecs
+import hashlib
+import os
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...records import ClipKeyError, parse_video_name
+
+VIDEO_SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".m4v", ".avi", ".ts")
+MAX_LIST_BYTES = 100_000_000
+"""Largest file of ids that is read (ours: 153,000 ids take 2 MB)."""
+_ID = re.compile("[A-Za-z0-9_-]{11}")
+_BRACKETED = re.compile(rf"\[({_ID.pattern})\]$")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceFolder:
+    """The videos of a folder that the annotations know."""
+
+    files: dict[str, Path] = field(default_factory=dict)
+    """Source id to file."""
+    unknown: tuple[Path, ...] = ()
+    """Videos that belong to no annotated source."""
+    doubles: tuple[Path, ...] = ()
+    """More files of the same source; only the first by name is used."""
+
+
+def find_sources(folder: Path, known: Collection[str]) -> SourceFolder:
+    """Searches a folder and its subfolders, in the order of names.
+
+    Raises:
+        FileNotFoundError: the folder does not exist.
+    """
+    require_videos(folder)
+    files: dict[str, Path] = {}
+    unknown: list[Path] = []
+    doubles: list[Path] = []
+    for path in _videos(folder):
+        source_id = source_of(path.stem, known)
+        if source_id is None:
+            unknown.append(path)
+        elif source_id in files:
+            doubles.append(path)
+        else:
+            files[source_id] = path
+    return SourceFolder(files=files, unknown=tuple(unknown), doubles=tuple(doubles))
+
+
+def require_videos(folder: Path) -> None:
+    """Checks that the folder exists.
+
+    Raises:
+        FileNotFoundError: it does not.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"no folder of source videos at {str(folder)!r}; give the folder that holds them"
+        )
+
+
+def source_of(stem: str, known: Collection[str]) -> str | None:
+    """The source that a file of this stem belongs to, or None.
+
+    >>> source_of("-a_b-c_d-e_ [a talk]", {"-a_b-c_d-e_"}) is None
+    True
+    >>> source_of("A talk [-a_b-c_d-e_]", {"-a_b-c_d-e_"})
+    '-a_b-c_d-e_'
+    """
+    try:
+        official = parse_video_name(stem)[0]
+    except ClipKeyError:
+        official = None
+    bracketed = _BRACKETED.search(stem)
+    candidates = (official, stem, bracketed[1] if bracketed else None)
+    return next((name for name in candidates if name is not None and name in known), None)
+
+
+def is_source_id(text: str) -> bool:
+    """Whether this is an id, and neither a URL nor a file name: it becomes part of a path.
+
+    >>> is_source_id("-a_b-c_d-e_"), is_source_id("youtu.be/-a_b-c_d-e_")
+    (True, False)
+    """
+    return _ID.fullmatch(text) is not None
+
+
+def read_ids(path: Path) -> frozenset[str]:
+    """Source ids, one a line; empty lines and `#` comments do not count.
+
+    These sources are downloaded, cut, or kept out of training, so a line that is no id is an
+    error.
+
+    Raises:
+        ValueError: the file has no id, a line of another form, or is neither UTF-8 nor UTF-16
+            with its byte order mark.
+    """
+    if path.stat().st_size > MAX_LIST_BYTES:
+        raise ValueError(f"{str(path)!r} is no list of ids: it has {path.stat().st_size} bytes")
+    content = path.read_bytes()
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    try:
+        text = content.decode("utf-16" if content.startswith(marks) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{str(path)!r} is no text in UTF-8: {error.reason}") from error
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    ids = frozenset(line for line in lines if line)
+    if not ids:
+        raise ValueError(f"{str(path)!r} names no source id; write one id a line")
+    if strange := sorted(line[:60] for line in ids if not is_source_id(line)):
+        raise ValueError(
+            f"{str(path)!r} has {len(strange)} lines that are no source ids, such as "
+            f"{', '.join(map(repr, strange[:3]))}; an id has 11 letters, digits, - and _, "
+            "and is alone on its line"
+        )
+    return ids
+
+
+def in_shard(source_id: str, shard: tuple[int, int] | None) -> bool:
+    """Whether this source belongs to shard i of n: sha256 of the id, modulo n."""
+    if shard is None:
+        return True
+    index, count = shard
+    return int.from_bytes(hashlib.sha256(source_id.encode()).digest()[-4:], "big") % count == index
+
+
+def _videos(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            if name.lower().endswith(VIDEO_SUFFIXES) and not name.startswith("."):
+                yield Path(parent) / name

@@ -1,0 +1,162 @@
+"""A catalogue and a store in, a release out, and a report of what is in it and what is not."""
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...records import CONFIGS, Listener, Progress, silent
+from ...release import (
+    Files,
+    Manifest,
+    NotARelease,
+    Release,
+    ReleaseFacts,
+    gate_from,
+    open_release,
+    work_folder,
+    write_release,
+)
+from ...release.takedown import Takedown
+from .catalogue import Catalogue, requests_of
+from .clip_store import CutStore
+from .gather import gather
+from .takedown import KeptCatalogue, without_retracted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WriteReport:
+    """What a release holds now."""
+
+    manifest: Manifest
+    """The manifest as written."""
+    num_sources: int
+    """Sources with at least one sample."""
+    num_samples: dict[str, int]
+    """Samples by config."""
+    num_left_out: dict[str, int]
+    """Samples by config that lack a clip: it could not be cut, or is not cut yet."""
+
+
+def write_catalogue(
+    out: Path,
+    catalogue: Catalogue,
+    store: CutStore | None,
+    facts: ReleaseFacts,
+    *,
+    drop_missing: bool = False,
+    retracted: Takedown | None = None,
+    documents: Callable[[Path], None] | None = None,
+    progress: Listener = silent,
+) -> WriteReport:
+    """Gathers everything that is ready and writes it; shards that stay the same cost nothing.
+
+    Args:
+        out: the release.
+        catalogue: which samples there are.
+        store: has their media; None writes null media.
+        facts: what the manifest says besides the counts; reasons for empty configs and the
+            gates' counts are added.
+        drop_missing: whether sources may leave the release though they were not retracted.
+        retracted: what was retracted from the release that the catalogue reads, in addition to
+            what was retracted from `out`.
+        documents: writes further documents into the new folder before its manifest.
+        progress: called with what is done.
+
+    Raises:
+        ValueError: sources, or all media, would leave the release at `out`.
+    """
+    gates = [gate_from(gate) for gate in facts.gates]
+    retracted = retracted or Takedown()
+    kept = without_retracted(catalogue, out)
+    if isinstance(kept, KeptCatalogue):
+        facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
+    takedown = Takedown.read(Files(str(out))).plus(retracted)
+    gathered = gather(kept, store, facts.num_buckets, gates, progress)
+    previous = _previous_release(out)
+    previous_ids = previous.source_ids() if previous else frozenset()
+    kept_ids = frozenset(kept.source_ids())
+    if previous is not None and not drop_missing:
+        leaving = previous_ids - (kept_ids - gathered.waiting)
+        lost = [source_id for source_id in leaving if not retracted.touches(source_id)]
+        _refuse_losses(previous, out, facts, lost)
+    empty = {
+        name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
+        for name in CONFIGS
+        if not gathered.num_samples[name]
+    }
+    manifest = write_release(
+        out,
+        gathered.contents,
+        replace(
+            facts,
+            empty_configs=empty,
+            gate_counts=gathered.gate_counts,
+            repository=previous.manifest.facts.repository if previous else None,
+        ),
+        documents=_Documents(takedown, documents),
+        progress=lambda done, total, what: progress(Progress("write", done, total, "shards", what)),
+    )
+    if store is not None and takedown.tombstones:
+        # A run that was cutting during the takedown may have stored retracted clips.
+        for source_id in sorted({*catalogue.source_ids(), *previous_ids}):
+            if takedown.touches(source_id):
+                samples = kept.samples(source_id) if source_id in kept_ids else []
+                store.keep(source_id, requests_of(samples))
+    return WriteReport(
+        manifest=manifest,
+        num_sources=gathered.num_sources,
+        num_samples={name: gathered.num_samples[name] for name in CONFIGS},
+        num_left_out=dict(gathered.num_left_out),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """Copies the tombstones, then writes the other documents."""
+
+    takedown: Takedown
+    others: Callable[[Path], None] | None
+
+    def __call__(self, folder: Path) -> None:
+        if self.takedown.tombstones:
+            self.takedown.write(folder)
+        if self.others is not None:
+            self.others(folder)
+
+
+def _previous_release(out: Path) -> Release | None:
+    try:
+        return open_release(str(out))
+    except NotARelease:
+        return None
+
+
+def _refuse_losses(
+    previous: Release, out: Path, facts: ReleaseFacts, lost: Collection[str]
+) -> None:
+    """Samples leave a release by a takedown or on request, never because files are missing."""
+    if previous.manifest.facts.with_media and not facts.with_media:
+        raise ValueError(
+            f"{str(out)!r} holds media, which would leave it: nothing was changed. Give another "
+            "--out for the release without media, or --drop-missing"
+        )
+    if facts.with_media and not previous.manifest.facts.with_media:
+        # Only annotations leave it, and they come back with the videos.
+        return
+    if lost:
+        raise ValueError(
+            f"{len(lost)} sources of {str(out)!r} ({', '.join(sorted(lost)[:3])}"
+            f"{' ...' if len(lost) > 3 else ''}) would leave the release: nothing was changed. "
+            f"They are not in the annotations any more, or their clips are not in "
+            f"{str(work_folder(out) / 'cuts')!r} and were not cut now: give their videos, without "
+            "--limit and --sources, or pass --drop-missing to remove them"
+        )
+
+
+def _why_empty(name: str, left_out: Counter[str]) -> str:
+    if left_out[name]:
+        return f"none of its {left_out[name]} samples could be cut from the videos that are there"
+    if name == "vidchatbench":
+        return "no test pair belongs to a source of this release"
+    return "no sample of this branch and tier in the sources of this release"

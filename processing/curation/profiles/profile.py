@@ -1,0 +1,248 @@
+"""Profiles: the models of all stages in one table, and the gates of each profile.
+
+name, other backends --> `Profile` --> stages, gates; packages and weights that are missing
+
+A score that a profile cannot measure is None, and the profile names its gate as left out. Another
+measure of the same thing has its own column and gate.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+from ....release import GATES, Gate
+from ...engines import Stage
+from ...models.model_spec import ModelSpec
+from ...models.packages import Package
+from ...models.speech.cepstral_voices import CEPSTRA
+from ...models.speech.faster_whisper import FASTER_WHISPER_TURBO
+from ...models.speech.pyannote import PYANNOTE_COMMUNITY
+from ...models.speech.three_d_speaker import THREE_D_SPEAKER
+from ...models.speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
+from ...models.vision.qwen_vl import QWEN3_VL, QWEN25_VL
+from ...models.vision.weights import DOVER, DWPOSE, RTMW, UVQ
+from ...weights import MissingWeights, Weights
+from ..backends.binding import LR_ASD, SYNCNET
+from ..backends.embedded import HAAR, OURS, PYAV
+from ..backends.look import ARCFACE_MATCHES, PAPER_LOOK, PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK
+from ..stages import build_stages
+from .gates import (
+    ASD,
+    FACE_SHARPNESS,
+    HAND_SHARPNESS,
+    LANGUAGE,
+    LIPS,
+    SFT_FACE_SHARPNESS,
+    SFT_HAND_SHARPNESS,
+    SFT_UVQ_SCORE,
+    UVQ_SCORE,
+)
+
+ProfileName = Literal["embedded", "permissive", "paper"]
+ModelSpecs = tuple[ModelSpec[Any], ...]
+
+
+class Row(NamedTuple):
+    """The models of one stage, by profile.
+
+    The first model of a cell is the default, the others can be chosen (`--backend STAGE=NAME`).
+    An empty cell leaves the stage out, and its measures are null.
+    """
+
+    stage: str
+    embedded: ModelSpecs
+    permissive: ModelSpecs
+    paper: ModelSpecs
+
+
+_VOICES: ModelSpecs = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
+_LOOKS: ModelSpecs = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
+_WORDS: ModelSpecs = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
+_FAST_WORDS: ModelSpecs = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
+
+TABLE: tuple[Row, ...] = (
+    #    stage          embedded     permissive    paper
+    Row("probe",       (PYAV,),     (PYAV,),      (PYAV,)),
+    Row("look",        (HAAR,),     _LOOKS,       (PAPER_LOOK,)),
+    Row("scenes",      (OURS,),     (OURS,),      (OURS,)),
+    Row("voices",      (CEPSTRA,),  _VOICES,      _VOICES),
+    Row("tracks",      (OURS,),     (OURS,),      (OURS,)),
+    Row("binding",     (OURS,),     (LR_ASD,),    (SYNCNET,)),
+    Row("identity",    (OURS,),     (ARCFACE_MATCHES,), (ARCFACE_MATCHES,)),
+    Row("clips",       (OURS,),     (OURS,),      (OURS,)),
+    Row("transcripts", (),          _FAST_WORDS,  _WORDS),
+    Row("pose",        (),          (RTMW,),      (DWPOSE,)),
+    Row("quality",     (),          (UVQ,),       (DOVER,)),
+    Row("captions",    (),          (QWEN3_VL,),  (QWEN25_VL,)),
+    Row("annotated",   (OURS,),     (OURS,),      (OURS,)),
+)  # fmt: skip
+"""The models of every stage; each spec holds licences, sources and sizes of weights."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Profile:
+    """A choice of models, and the gates that it can answer."""
+
+    name: str
+    """As on the command line: `--profile embedded`; followed by other backends than its own."""
+    summary: str
+    """One sentence."""
+    models: Mapping[str, ModelSpec[Any]]
+    """Stage to the model that does it, in the order of the stages."""
+    own_gates: tuple[Gate, ...]
+    """Gates over this profile's own measures."""
+    left_out: tuple[str, ...]
+    """Gates of the paper that this profile cannot answer."""
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The paper's gates that it can answer, and its own."""
+        return (*(gate for gate in GATES if gate.name not in self.left_out), *self.own_gates)
+
+    def stages(self, weights: Path) -> tuple[Stage, ...]:
+        """The stages in the paper's order; keys change with the files in this folder."""
+        return build_stages(self.models, weights, profile=self.name, gates=self.gates)
+
+
+class NotReady(FileNotFoundError):
+    """A profile with missing packages or weights."""
+
+    reason = "not_ready"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missing:
+    """What a profile needs and this machine lacks."""
+
+    profile: str
+    """The profile's name."""
+    packages: tuple[Package, ...]
+    """To install."""
+    weights: tuple[Weights, ...]
+    """To put into the folder."""
+    folder: Path
+    """The folder of weights."""
+
+    def __bool__(self) -> bool:
+        return bool(self.packages or self.weights)
+
+    def __str__(self) -> str:
+        lines = []
+        if self.packages:
+            lines.append("packages are missing:")
+            lines += [f"  {package.distribution}: {package.command}" for package in self.packages]
+        if self.weights:
+            lines.append(str(MissingWeights(self.weights, self.folder)))
+        return "\n".join(lines)
+
+    def check(self) -> None:
+        """Stops a run that cannot work.
+
+        Raises:
+            NotReady: anything is missing.
+        """
+        if self:
+            raise NotReady(f"profile {self.profile} cannot run here yet\n{self}")
+
+
+def missing(profile: Profile, weights: Path) -> Missing:
+    """Packages and weights that a profile lacks; loads nothing."""
+    models = list(profile.models.values())
+    packages = {package.distribution: package for spec in models for package in spec.packages}
+    files = {file.file: file for spec in models for file in spec.files}
+    return Missing(
+        profile=profile.name,
+        packages=tuple(package for package in packages.values() if not package.is_there()),
+        weights=tuple(file for file in files.values() if not file.is_there(weights)),
+        folder=weights,
+    )
+
+
+def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
+    """The profile of that name.
+
+    Args:
+        name: of a profile.
+        backends: stage to the name of another model of its cell.
+
+    Raises:
+        ValueError: no such profile, stage or model.
+    """
+    if name not in PROFILES:
+        raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
+    profile = PROFILES[name]
+    models, named = dict(profile.models), [name]
+    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
+    for stage, backend in sorted((backends or {}).items()):
+        choices = {spec.name: spec for spec in cells.get(stage, ())}
+        if backend not in choices:
+            listing = "; ".join(
+                f"{known}={' or '.join(spec.name for spec in cell)}"
+                for known, cell in cells.items()
+                if len(cell) > 1
+            )
+            raise ValueError(
+                f"no backend {backend!r} for the stage {stage!r} in {name}; to choose from: "
+                f"{listing or 'none'}"
+            )
+        if choices[backend] is not models[stage]:
+            models[stage] = choices[backend]
+            models |= choices[backend].brings
+            named.append(f"{stage}={backend}")
+    return Profile(
+        name="+".join(named),
+        summary=profile.summary,
+        models=models,
+        own_gates=profile.own_gates,
+        left_out=profile.left_out,
+    )
+
+
+def _profile(
+    name: ProfileName, summary: str, own_gates: tuple[Gate, ...], left_out: tuple[str, ...]
+) -> Profile:
+    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
+    return Profile(
+        name=name,
+        summary=summary,
+        models={stage: cell[0] for stage, cell in cells.items() if cell},
+        own_gates=own_gates,
+        left_out=left_out,
+    )
+
+
+_NO_WORDS = ("asr_logprob", "asr_no_speech", "asr_compression", "sft_asr_logprob")
+_NO_HANDS = ("hand_blur", "sft_hand_blur")
+_NO_FACE_BLUR = ("face_blur", "sft_face_blur")
+_NO_DOVER = ("dover", "sft_dover")
+_SHARPNESS = (FACE_SHARPNESS, SFT_FACE_SHARPNESS, HAND_SHARPNESS, SFT_HAND_SHARPNESS)
+_NO_CAPTIONS = ("sft_motion",)
+
+PROFILES: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        _profile(
+            "embedded",
+            "nothing to download: detectors and signal measures inside well-kept libraries",
+            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
+        ),
+        _profile(
+            "permissive",
+            "models whose code and weights may be used for anything",
+            (ASD, *_SHARPNESS, UVQ_SCORE, SFT_UVQ_SCORE, LANGUAGE),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS),
+        ),
+        _profile(
+            "paper",
+            "the paper's models, some of them for research only",
+            (*_SHARPNESS, LANGUAGE),
+            # The paper's normalisation of blur is not published; ours has columns of its own.
+            (*_NO_FACE_BLUR, *_NO_HANDS),
+        ),
+    )
+}
+"""All profiles by name."""
+
+assert set(get_args(ProfileName)) == set(PROFILES), "every column of the table is a profile"

@@ -1,0 +1,122 @@
+"""The options of `curate`, and the report of one run.
+
+command line or caller --> `CurateOptions` --> `curate` --> `CurateReport`
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ....records import BRANCHES, Branch
+from ...assembly.cut_clips import CutSettings
+from ...assembly.cut_sources import CutReport
+from ...assembly.plan import Plan
+from ...assembly.write import WriteReport
+from ...assumptions import Assumptions
+from ...engines import RunReport, Stopped
+from ..tiers.catalogue import TieringReport
+from ..tiers.clipless import Clipless
+from .find_videos import FoundSources
+
+EngineName = Literal["local", "ray", "inline"]
+"""Processes of this machine; a Ray cluster; the calling process, for tests and debuggers."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurateOptions:
+    """What one run does, and with what."""
+
+    videos: tuple[Path, ...]
+    """Folders and files."""
+    out: Path
+    """The release; its work folder lies next to it."""
+    profile: str = "embedded"
+    """Name of a profile."""
+    backends: Mapping[str, str] = field(default_factory=dict)
+    """Stage to another backend than the profile's own."""
+    weights: Path | None = None
+    """Folder of weights; see `weights_folder`."""
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    """Values that the paper does not publish."""
+    settings: CutSettings = field(default_factory=CutSettings)
+    """How clips are cut and encoded."""
+    branches: tuple[Branch, ...] = BRANCHES
+    """Branches that are written."""
+    test_sources: frozenset[str] = frozenset()
+    """Sources whose dialogue pairs are the benchmark."""
+    engine: EngineName = "local"
+    """Where stages run."""
+    device: str = "cpu"
+    """Where models run: `cpu`, `cuda:0`."""
+    jobs: int = 1
+    """Processes for each stage, on a GPU at most as many as fit, and for cutting."""
+    first_stage: str | None = None
+    """Stages before it do not run; their stored results are used."""
+    last_stage: str | None = None
+    """Where the run ends; one that ends before the last stage writes no release."""
+    limit: int | None = None
+    """Most sources that are begun."""
+    limit_seconds: float | None = None
+    """After this time no further unit begins."""
+    shard: tuple[int, int] | None = None
+    """(i, n): run and cut only the sources of shard i of n, and write nothing."""
+    finish: bool = False
+    """Runs no stage of a source; writes the release from what is finished."""
+    retry_failed: bool = False
+    """Runs failed units again."""
+    refreeze: bool = False
+    """Computes percentile gates from the present sources instead of the manifest's."""
+    drop_missing: bool = False
+    """Whether sources of the release that are not among the videos, or that are not finished,
+    leave it; else such a run is refused."""
+    expected_hours: float | None = None
+    """Hours of video that will be curated in the end; they decide the number of shards. If None,
+    the hours of the first run decide it, and it is kept."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Gate name to another threshold."""
+
+    def __post_init__(self) -> None:
+        if self.shard and self.finish:
+            raise ValueError("a shard writes nothing; finish is for once, after all shards")
+        if self.expected_hours is not None and not 0 < self.expected_hours < 1e7:
+            raise ValueError(f"expected hours must be above 0, got {self.expected_hours}")
+        if self.jobs < 1:
+            raise ValueError(f"jobs is the number of processes, at least 1, got {self.jobs}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurateReport:
+    """What one run did."""
+
+    videos: FoundSources
+    """The videos."""
+    stages: RunReport
+    """The stages."""
+    tiering: TieringReport | None = None
+    """Tiers and the gates that decided; None if the run ended earlier, and for a shard."""
+    plan: Plan | None = None
+    """Samples of the finished sources."""
+    cut: CutReport | None = None
+    """What was cut."""
+    written: WriteReport | None = None
+    """The release."""
+    clipless: tuple[Clipless, ...] = ()
+    """Finished videos without a clip, and what lost them."""
+    changed: tuple[str, ...] = ()
+    """Thresholds, assumptions and settings that changed since the previous release."""
+
+    @property
+    def stopped(self) -> Stopped | None:
+        """Why the run ended before everything was done."""
+        return self.stages.stopped or (self.cut.stopped if self.cut else None)
+
+    @property
+    def has_rejects(self) -> bool:
+        """Whether anything was left out."""
+        return bool(
+            self.stages.failures
+            or self.videos.unreadable
+            or self.clipless
+            or (self.cut and self.cut.rejects)
+        )

@@ -1,0 +1,54 @@
+"""The profile of the last run, saved in the work folder for commands that read its results.
+
+options --> RELEASE.work/profile.json --> `Recorded`, for `curate status`, `inspect` and `report`
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ....release import work_folder
+from ...engines import temporary_name
+from ...weights import weights_folder
+from .options import CurateOptions
+
+_FILE = "profile.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """The choices that name the results in the store."""
+
+    profile: str
+    """Name of a profile."""
+    backends: Mapping[str, str]
+    """Stage to another backend than the profile's own."""
+    weights: Path
+    """Folder of weights."""
+
+
+def record(options: CurateOptions) -> None:
+    """Saves the profile, backends and weights of a run."""
+    path = work_folder(options.out) / _FILE
+    values = {
+        "profile": options.profile,
+        "backends": dict(options.backends),
+        "weights": str(weights_folder(options.weights).resolve()),
+    }
+    draft = temporary_name(path)
+    draft.write_text(json.dumps(values, sort_keys=True, indent=1) + "\n", "utf-8")
+    draft.replace(path)
+
+
+def recorded(out: Path) -> Recorded | None:
+    """Those of the last run; None without a run, or if a loss of power left half a file."""
+    try:
+        values = json.loads((work_folder(out) / _FILE).read_text("utf-8"))
+        return Recorded(
+            profile=str(values["profile"]),
+            backends={str(stage): str(name) for stage, name in values["backends"].items()},
+            weights=Path(values["weights"]),
+        )
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return None

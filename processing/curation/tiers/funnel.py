@@ -1,0 +1,52 @@
+"""What each step kept: stages over sources, gates over clips; for the page and the manifest.
+
+report of the stages, counts of the gates --> `FunnelStep`s in order
+"""
+
+from collections import Counter
+
+from ....release import FunnelStep
+from ...engines import RunReport
+from .catalogue import TieringReport
+
+
+def funnel_of(report: RunReport, tiering: TieringReport) -> tuple[FunnelStep, ...]:
+    """The steps in order, without stages that run over all sources together.
+
+    A source that a stage drops is lost there and counts in no later step, although stages that do
+    not read the missing result have run on it too.
+    """
+    steps = []
+    left: set[str] | None = None
+    for name in report.counts:
+        if name in report.global_keys:
+            continue
+        done = {source for source, keys in report.keys.items() if name in keys}
+        lost = {
+            failure.source_id: failure.reason
+            for failure in report.failures
+            if failure.stage == name
+        }
+        if left is not None:
+            done &= left
+            lost = {source: reason for source, reason in lost.items() if source in left}
+        left = done
+        steps.append(
+            FunnelStep(
+                step=name,
+                unit="sources",
+                kept=len(done),
+                lost=len(lost),
+                why=dict(sorted(Counter(lost.values()).items())),
+            )
+        )
+    dropped, sft = tiering.num_by_tier["dropped"], tiering.num_by_tier["sft"]
+    kept = tiering.num_clips - dropped
+    steps += [
+        FunnelStep(step=step, unit="clips", kept=left, lost=lost, why=dict(sorted(why.items())))
+        for step, left, lost, why in (
+            ("base gates", kept, dropped, tiering.dropped_by),
+            ("SFT gates", sft, kept - sft, tiering.not_sft_by),
+        )
+    ]
+    return tuple(steps)

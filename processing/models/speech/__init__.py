@@ -1,0 +1,8 @@
+"""Models of speech: mono samples at 16 kHz in, turns and transcripts out.
+
+protocols        inputs and outputs
+voice_activity   samples --> intervals of speech
+fbank, voice_features, voice_clustering   features and clustering, for diarization
+cepstral_voices, three_d_speaker, pyannote   samples --> speaker diarization
+whisper, faster_whisper                      samples --> transcripts
+"""

@@ -1,0 +1,117 @@
+"""Whisper by faster-whisper (CTranslate2): the same scores, less memory, no torch.
+
+waveforms of at most 30 s --> transcripts with three scores
+
+It is no dependency of ours: its CUDA build needs CUDA 12 and cuDNN 9, unlike torch's wheels.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....records import Segment
+from ...engines import Resources
+from ...weights import Weights
+from ..model_spec import ModelSpec
+from ..packages import Package, required
+from .protocols import Transcriber, Transcript
+from .whisper import TEMPERATURES
+
+FASTER_WHISPER = Package(module="faster_whisper", distribution="faster-whisper")
+
+
+class FasterWhisper:
+    """A converted checkpoint in a folder.
+
+    Args:
+        folder: of the checkpoint: model.bin, config, tokenizer, preprocessor_config.
+        device: `cpu` (8-bit weights) or `cuda:0` (half precision).
+
+    Raises:
+        ImportError: faster-whisper is not installed.
+    """
+
+    def __init__(self, folder: Path, device: str) -> None:
+        kind, _, number = device.partition(":")
+        self._model = required(FASTER_WHISPER).WhisperModel(
+            str(folder),
+            device=kind,
+            device_index=int(number or 0),
+            compute_type="float16" if kind == "cuda" else "int8",
+            local_files_only=True,
+        )
+
+    def transcribe(self, waveforms: Sequence[NDArray[np.float32]]) -> Sequence[Transcript]:
+        """See `Transcriber.transcribe`."""
+        return [self._transcript(waveform) for waveform in waveforms]
+
+    def _transcript(self, waveform: NDArray[np.float32]) -> Transcript:
+        # Greedy and without earlier text, as in openai/whisper's Python call on one window.
+        decoded, info = self._model.transcribe(
+            waveform,
+            beam_size=1,
+            temperature=list(TEMPERATURES),
+            condition_on_previous_text=False,
+            vad_filter=False,
+        )
+        segments = tuple(
+            Segment(
+                start_seconds=round(float(segment.start), 3),
+                stop_seconds=round(float(segment.end), 3),
+                text=segment.text.strip(),
+                avg_logprob=round(float(segment.avg_logprob), 6),
+                no_speech_prob=round(float(segment.no_speech_prob), 6),
+                compression_ratio=round(float(segment.compression_ratio), 6),
+            )
+            for segment in decoded
+        )
+        ratios = [
+            segment.compression_ratio
+            for segment in segments
+            if segment.compression_ratio is not None
+        ]
+        return Transcript(
+            language=info.language,
+            segments=segments,
+            avg_logprob=over_segments(segments, "avg_logprob"),
+            no_speech_prob=over_segments(segments, "no_speech_prob"),
+            compression_ratio=max(ratios, default=None),
+        )
+
+
+TURBO_WEIGHTS = Weights(
+    file="faster-whisper-large-v3-turbo",
+    source="openai/whisper-large-v3-turbo converted by `ct2-transformers-converter`",
+    holds=("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json"),
+    licence="MIT",
+    num_bytes=1_620_000_000,
+)
+
+
+def _turbo(weights: Path, device: str) -> FasterWhisper:
+    return FasterWhisper(TURBO_WEIGHTS.path(weights), device)
+
+
+FASTER_WHISPER_TURBO: ModelSpec[Transcriber] = ModelSpec(
+    name="faster-whisper-large-v3-turbo",
+    licence="MIT",
+    make=_turbo,
+    packages=(FASTER_WHISPER,),
+    files=(TURBO_WEIGHTS,),
+    # One waveform at a time; faster-whisper states 4.5 GB for large-v3 in half precision.
+    resources=Resources(num_cpus=4, gpu_bytes=5 << 30, memory_bytes=4 << 30),
+)
+"""For machines without torch, or with a small GPU."""
+
+
+def over_segments(segments: Sequence[Segment], name: str) -> float | None:
+    """Mean of a score over segments, weighted by duration; None if no segment has it."""
+    pairs = [
+        (segment.stop_seconds - segment.start_seconds, getattr(segment, name))
+        for segment in segments
+        if getattr(segment, name) is not None
+    ]
+    total = sum(weight for weight, _ in pairs)
+    return round(sum(weight * value for weight, value in pairs) / total, 6) if total > 0 else None
