@@ -199,13 +199,13 @@ def vectors(*shape: int) -> Floats:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ((vectors(60, 8), vectors(60, 8)), r"pictures must .*\(95, d\), got \(60, 8\)"),
-        ((vectors(200, 8), vectors(200, 8)), r"pictures must .*\(95, d\), got \(200, 8\)"),
-        ((vectors(95, 8), vectors(60, 8)), r"sound must .*\(95, 8\), got \(60, 8\)"),
-        ((vectors(95, 8), vectors(95, 16)), r"sound must .*\(95, 8\), got \(95, 16\)"),
+        ((vectors(60, 8), vectors(60, 8)), r"frames must .*\(95, d\), got \(60, 8\)"),
+        ((vectors(200, 8), vectors(200, 8)), r"frames must .*\(95, d\), got \(200, 8\)"),
+        ((vectors(95, 8), vectors(60, 8)), r"audio must .*\(95, 8\), got \(60, 8\)"),
+        ((vectors(95, 8), vectors(95, 16)), r"audio must .*\(95, 8\), got \(95, 16\)"),
         ((vectors(95), vectors(95)), r"\(95, d\), got \(95,\)"),
         ((vectors(95, 0), vectors(95, 0)), "vectors must have numbers"),
-        ((vectors(95, 8) * np.nan, vectors(95, 8)), "pictures must be finite"),
+        ((vectors(95, 8) * np.nan, vectors(95, 8)), "frames must be finite"),
         (vectors(95, 8), "a sync model's vectors must be 2, got 95"),
         (None, "a sync model's vectors must be a list, got NoneType"),
     ],

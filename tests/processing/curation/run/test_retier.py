@@ -140,7 +140,7 @@ def test_backends_are_read_from_the_manifest_as_they_were(
     release = open_release(str(curated.out))
     for facts in release.manifest.facts.backends["embedded"].values():
         del facts["bundled"]
-    monkeypatch.setattr(before, "release_before", lambda _: release)
+    monkeypatch.setattr(before, "open_previous_release", lambda _: release)
     found = before.previous_stages(curated.options) or ()
     assert [stage.backend for stage in found] == [
         dataclasses.replace(one, bundled=()) for one in now

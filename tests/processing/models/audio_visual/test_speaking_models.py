@@ -73,8 +73,8 @@ def test_windows_that_do_not_fit_are_halved(
             raise torch.OutOfMemoryError("no room")
         return audio_vectors(self, windows)
 
-    monkeypatch.setattr(SyncNetwork, "of_pictures", pictures)
-    monkeypatch.setattr(SyncNetwork, "of_sound", sound)
+    monkeypatch.setattr(SyncNetwork, "frame_vectors", pictures)
+    monkeypatch.setattr(SyncNetwork, "audio_vectors", sound)
     for halved, found in zip(model.features(a_face(), a_sound()), whole, strict=True):
         assert halved.shape == found.shape == (NUM_FRAMES - 5, 1024)
         np.testing.assert_allclose(halved, found, rtol=1e-4, atol=1e-4)

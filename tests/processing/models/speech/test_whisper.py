@@ -62,7 +62,7 @@ def test_scores_are_those_of_a_plain_decoder(whisper: Whisper) -> None:
     sound = noise(3.0, 3)
     with torch.inference_mode():
         encoded = parts._encode([sound])
-        languages, silence = parts._first_look(encoded)
+        languages, silence = parts._language_and_silence(encoded)
         (draft,) = parts._decode(encoded, languages, 0.0)
         generation = parts._model.generation_config
         prompt = [
@@ -106,7 +106,7 @@ def test_silence_has_no_words_and_keeps_its_scores(
     whisper: Whisper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts: Any = whisper
-    monkeypatch.setattr(parts, "_first_look", lambda encoded: (["en"] * len(encoded), [0.95]))
+    monkeypatch.setattr(parts, "_language_and_silence", lambda encoded: (["en"] * len(encoded), [0.95]))
     (found,) = whisper.transcribe([np.zeros(16_000, np.float32)])
     assert found.segments == ()
     assert found.no_speech_prob == 0.95
