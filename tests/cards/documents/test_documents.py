@@ -158,7 +158,7 @@ def test_features_are_told_among_personal_data(small: Path) -> None:
     release.manifest = dataclasses.replace(release.manifest, facts=facts)
     card = render_texts(release, statistics, [], Takedown())["README.md"]
     assert "no face or voice embedding is part of a release" in " ".join(plain.split())
-    assert "its features (mimi, qwen25omni) are made of pictures" in " ".join(card.split())
+    assert "its features (mimi, qwen25omni) are computed from video" in " ".join(card.split())
 
 
 def test_croissant_is_valid(carded: Path) -> None:
