@@ -156,7 +156,9 @@ def test_the_stage_says_when_it_decodes_elsewhere(
         taps[0].add_frame(Frame(0, np.zeros((6, 4), np.uint8)))
         raise UnfitError(f"NVDEC on {device} does not decode {path.name}: no AV1")
 
-    monkeypatch.setattr("speakervid5m.processing.curation.vision.frame_pass_gpu.run_frame_pass_on", unfit)
+    monkeypatch.setattr(
+        "speakervid5m.processing.curation.vision.frame_pass_gpu.run_frame_pass_on", unfit
+    )
     show = shows[0]
     source = Source(source_id="x", path=show.path, digest="0", name="talk.mp4")
     with caplog.at_level(logging.WARNING):

@@ -106,7 +106,9 @@ def test_silence_has_no_words_and_keeps_its_scores(
     whisper: Whisper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts: Any = whisper
-    monkeypatch.setattr(parts, "_language_and_silence", lambda encoded: (["en"] * len(encoded), [0.95]))
+    monkeypatch.setattr(
+        parts, "_language_and_silence", lambda encoded: (["en"] * len(encoded), [0.95])
+    )
     (found,) = whisper.transcribe([np.zeros(16_000, np.float32)])
     assert found.segments == ()
     assert found.no_speech_prob == 0.95
