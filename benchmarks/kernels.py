@@ -35,8 +35,8 @@ from speakervid5m.processing.curation import (
     CutScores,
     cell_means,
     content_score,
-    look,
-    look_on,
+    run_frame_pass,
+    run_frame_pass_on,
     shrunk_for_scores,
     to_hsv,
 )
@@ -251,9 +251,9 @@ def look_ways(source: Path) -> dict[str, Way | None]:
     def do(device: str | None) -> NDArray[np.float64]:
         scores, cells = CutScores(), Cells()
         if device is None:
-            look(source, [scores, cells])
+            run_frame_pass(source, [scores, cells])
         else:
-            look_on(source, [scores, cells], device=device)
+            run_frame_pass_on(source, [scores, cells], device=device)
         table = scores.finish()
         columns = [table[name].to_numpy().astype(np.float64) for name in ("score", "luma_mean")]
         light = pa.compute.mean(cells.finish()["luma"].combine_chunks().flatten()).as_py()

@@ -5,7 +5,7 @@ frames/, audio/           a source --> its frames, its samples
 encoding/                 frames and samples --> the bytes of a clip
 mp4                       a clip --> where every frame lies in it
 decoding/                 a clip, or byte ranges of it --> its frames
-clip_bounds, source_bounds  limits on what a file asks for, checked before it is decoded
+clip_limits, source_limits  limits on what a file asks for, checked before it is decoded
 
 It uses PyAV, whose wheel brings FFmpeg. A name is loaded on first use.
 """
@@ -18,7 +18,7 @@ if typing.TYPE_CHECKING:
     from .audio.gapless import AudioRun
     from .audio.source_audio import AudioReader, AudioSpan
     from .audio.waveform import MAX_SAMPLE_RATE, read_audio, resample, write_flac
-    from .clip_bounds import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
+    from .clip_limits import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
     from .colours import planes_420
     from .decoding.backends import (
         BACKENDS,
@@ -107,7 +107,7 @@ _PLACES = {
     "audio.gapless": ("AudioRun",),
     "audio.source_audio": ("AudioReader", "AudioSpan"),
     "audio.waveform": ("MAX_SAMPLE_RATE", "read_audio", "resample", "write_flac"),
-    "clip_bounds": ("MAX_AUDIO_SAMPLES", "MAX_FRAME_PIXELS", "check_samples", "open_clip"),
+    "clip_limits": ("MAX_AUDIO_SAMPLES", "MAX_FRAME_PIXELS", "check_samples", "open_clip"),
     "colours": ("planes_420",),
     "decoding.backends": (
         "BACKENDS",

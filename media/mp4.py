@@ -13,7 +13,7 @@ from typing import Any
 
 import av.error
 
-from .clip_bounds import clip_packets, open_clip
+from .clip_limits import clip_packets, open_clip
 from .errors import MediaError
 
 

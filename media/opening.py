@@ -7,7 +7,7 @@ import av
 import av.container
 import av.error
 
-from .clip_bounds import MAX_FRAME_PIXELS
+from .clip_limits import MAX_FRAME_PIXELS
 from .errors import MediaError
 
 _FORMATS = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,mxf,nut,ivf,h264,hevc,wav,flac,mp3"

@@ -19,11 +19,11 @@ import numpy as np
 from av.stream import Disposition, Stream
 from numpy.typing import NDArray
 
-from .clip_bounds import MAX_FRAME_PIXELS
+from .clip_limits import MAX_FRAME_PIXELS
 from .downmix import Mix, channels_of, planar
 from .errors import MediaError
 from .opening import open_container, seek_audio
-from .source_bounds import check_source
+from .source_limits import check_source
 
 _NO_FILM = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _FOR_SOME = (

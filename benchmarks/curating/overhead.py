@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from speakervid5m.media import SourceReader
 from speakervid5m.processing import Inline, Local, RunReport, run_stages
-from speakervid5m.processing.curation import CurateOptions, look_at_store, stages_of, store_of
+from speakervid5m.processing.curation import CurateOptions, curation_status, stages_of, store_of
 
 from .shows import rendered
 
@@ -24,9 +24,9 @@ def overhead(folder: Path, seconds: float) -> dict[str, Any]:
     videos = rendered(folder / "videos", 1, seconds)
     options = CurateOptions(videos=(videos,), out=folder / "release")
     before, began = _cpu_seconds(), time.perf_counter()
-    looked = look_at_store(options)
+    status = curation_status(options)
     engine = Local()
-    report = run_stages(stages_of(options), looked.found.sources, store_of(options), engine=engine)
+    report = run_stages(stages_of(options), status.videos.sources, store_of(options), engine=engine)
     engine.close()
     wall, spent = time.perf_counter() - began, _cpu_seconds() - before
     inside = sum(one.seconds for one in report.counts.values())
@@ -64,16 +64,16 @@ def _decoding(options: CurateOptions, folder: Path) -> dict[str, int]:
     """Pictures decoded by all stages together, and how often a video was opened for pictures."""
     readers: list[SourceReader] = []
 
-    class Counted(SourceReader):
+    class CountedReader(SourceReader):
         """Known to the benchmark."""
 
         def __init__(self, path: Path) -> None:
             super().__init__(path)
             readers.append(self)
 
-    sources = look_at_store(options).found.sources
+    sources = curation_status(options).videos.sources
     other = CurateOptions(videos=options.videos, out=folder / "counted")
-    with patch("speakervid5m.processing.curation.vision.frame_pass.SourceReader", Counted):
+    with patch("speakervid5m.processing.curation.vision.frame_pass.SourceReader", CountedReader):
         report = run_stages(stages_of(other), sources, store_of(other), engine=Inline())
     (keys,) = report.keys.values()
     part = store_of(other).find("look", keys["look"])

@@ -21,11 +21,11 @@ from speakervid5m.processing.curation import (
     TieringReport,
     chosen_tracks,
     curate,
-    look_at_store,
-    measured,
+    curation_status,
     profile_of,
     recorded,
     retier,
+    scored_clips,
 )
 from speakervid5m.records import encode
 from speakervid5m.release import curated_tier
@@ -169,7 +169,7 @@ def run_curate(options: argparse.Namespace) -> int:
 def run_status(options: argparse.Namespace) -> int:
     """Runs `status`."""
     curate_options = _options(options)
-    report = look_at_store(curate_options)
+    report = curation_status(curate_options)
     _print_profile(curate_options)
     _print_stages(report)
     _print_clipless(report)
@@ -180,7 +180,7 @@ def run_status(options: argparse.Namespace) -> int:
 def run_inspect(options: argparse.Namespace) -> int:
     """Runs `inspect`."""
     curate_options = _options(options)
-    curation = measured(curate_options)
+    curation = scored_clips(curate_options)
     clip = curation.clip(options.clip)
     verdict = curated_tier(clip, curation.gates)
     # The tier in the store is a placeholder: the gates decide it.
@@ -285,10 +285,10 @@ def _print_profile(options: CurateOptions) -> None:
 
 
 def _print_stages(report: CurateReport) -> None:
-    print(f"videos: {len(report.found.sources)}")
-    print_some("  duplicate file or id", [path.name for path in report.found.doubles])
-    print_some("  retracted, and ignored", [path.name for path in report.found.taken_down])
-    print_some("  cannot be read", [f"{path}: {why}" for path, why in report.found.unreadable])
+    print(f"videos: {len(report.videos.sources)}")
+    print_some("  duplicate file or id", [path.name for path in report.videos.doubles])
+    print_some("  retracted, and ignored", [path.name for path in report.videos.taken_down])
+    print_some("  cannot be read", [f"{path}: {why}" for path, why in report.videos.unreadable])
     rows = [
         (
             name,
@@ -301,7 +301,7 @@ def _print_stages(report: CurateReport) -> None:
         for name, count in report.stages.counts.items()
     ]
     print(table(("stage", "now", "before", "failed", "blocked", "pending"), rows))
-    names = {source.source_id: source.name for source in report.found.sources}
+    names = {source.source_id: source.name for source in report.videos.sources}
     lines = [
         f"{failure.source_id} ({names.get(failure.source_id, 'all')}) in {failure.stage}: "
         f"{failure.reason}: {failure.detail}"

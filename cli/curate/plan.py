@@ -7,10 +7,10 @@ from speakervid5m.processing.curation import (
     CurateReport,
     Estimate,
     chosen_stages,
-    engine_asked,
+    curation_status,
     estimate,
-    look_at_store,
     missing,
+    open_engine,
     profile_of,
     stages_of,
 )
@@ -24,10 +24,10 @@ def print_plan(options: CurateOptions) -> bool:
     unmet = missing(profile, weights_folder(options.weights))
     chosen_stages(options, [stage.name for stage in stages_of(options)])
     check_destination(options.out, options.videos)
-    report = look_at_store(options)
-    with engine_asked(options) as engine:
+    report = curation_status(options)
+    with open_engine(options) as engine:
         estimated = estimate(options, report, engine)
-    print(f"profile {profile.name}: {profile.what}")
+    print(f"profile {profile.name}: {profile.summary}")
     _print_stages(options, report, estimated)
     for row in TABLE:
         if others := [tool.name for tool in getattr(row, options.profile)[1:]]:

@@ -20,13 +20,13 @@ from speakervid5m.processing.curation import (
     MEASURES,
     Clipless,
     CurateOptions,
-    Measured,
+    ScoredClips,
     chosen_tracks,
+    clip_thumbnails,
     funnel_of,
-    measured,
     profile_of,
-    strip_of,
-    strip_of_source,
+    scored_clips,
+    source_thumbnails,
 )
 from speakervid5m.release import failing, work_folder
 
@@ -41,15 +41,16 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
             raise IsADirectoryError(f"--page {str(page)!r} is a folder; give the name of a file")
         page.parent.mkdir(parents=True, exist_ok=True)
     page = page or work_folder(options.out) / "curation.html"
-    curation = measured(options)
+    curation = scored_clips(options)
     assert curation.report.tiering is not None, "what is measured is tiered"
     profile = profile_of(options.profile, options.backends)
     left_out = ", ".join(profile.left_out) or "none"
     write_curation_page(
         page,
-        title=f"Curation of {len(curation.report.found.sources)} videos",
+        title=f"Curation of {len(curation.report.videos.sources)} videos",
         facts=[
-            f"Profile {profile.name}: {profile.what}; {len(curation.scores)} clips were measured.",
+            f"Profile {profile.name}: {profile.summary}; "
+            f"{len(curation.scores)} clips were measured.",
             f"Gates of the paper that this profile cannot measure and leaves out: {left_out}.",
             *(f"Tracks of {line}." for line in chosen_tracks(options, curation.report)),
         ],
@@ -61,7 +62,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
     return page
 
 
-def _scores(curation: Measured) -> list[ScoreValues]:
+def _scores(curation: ScoredClips) -> list[ScoreValues]:
     """Every measure of a clip: those with gates first."""
     scores = []
     for name in dict.fromkeys([*(gate.field for gate in curation.gates), *MEASURES]):
@@ -87,9 +88,9 @@ def _column(scores: pa.Table, name: str) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(np.round(end - start, 6))])
 
 
-def _strips(curation: Measured) -> dict[str, Strips]:
+def _strips(curation: ScoredClips) -> dict[str, Strips]:
     """By gate, examples of the clips that fail it."""
-    paths = {source.source_id: source.path for source in curation.report.found.sources}
+    paths = {source.source_id: source.path for source in curation.report.videos.sources}
     strips: dict[str, Strips] = {}
     for gate in curation.gates:
         rows = np.flatnonzero(failing(curation.scores, gate))
@@ -102,7 +103,7 @@ def _strips(curation: Measured) -> dict[str, Strips]:
                 Strip(
                     name=clip.clip_id,
                     words=f"{known}, must be {gate.comparison} {gate.threshold:g}",
-                    frames=_frames_or_none(partial(strip_of, paths[clip.source_id], clip)),
+                    frames=_frames_or_none(partial(clip_thumbnails, paths[clip.source_id], clip)),
                 )
             )
         if shown:
@@ -110,9 +111,9 @@ def _strips(curation: Measured) -> dict[str, Strips]:
     return strips
 
 
-def _source_strips(curation: Measured) -> dict[str, Strips]:
+def _source_strips(curation: ScoredClips) -> dict[str, Strips]:
     """By stage and reason, examples of the videos that were left out."""
-    sources = {source.source_id: source for source in curation.report.found.sources}
+    sources = {source.source_id: source for source in curation.report.videos.sources}
     left_out: dict[str, list[Failure]] = {}
     for failure in curation.report.stages.failures:
         if failure.source_id in sources:
@@ -123,7 +124,7 @@ def _source_strips(curation: Measured) -> dict[str, Strips]:
             Strip(
                 name=f"{failure.source_id}, {sources[failure.source_id].name}",
                 words=failure.detail,
-                frames=_frames_or_none(partial(strip_of_source, sources[failure.source_id].path)),
+                frames=_frames_or_none(partial(source_thumbnails, sources[failure.source_id].path)),
             )
             for failure in failures[:_STRIPS]
         ]
@@ -136,12 +137,12 @@ def _source_strips(curation: Measured) -> dict[str, Strips]:
             Strip(
                 name=f"{loss.source.source_id}, {loss.source.name}",
                 words=loss.detail,
-                frames=_frames_or_none(partial(strip_of_source, loss.source.path)),
+                frames=_frames_or_none(partial(source_thumbnails, loss.source.path)),
             )
             for loss in losses[:_STRIPS]
         ]
         strips[reason] = Strips(shown=shown, num_more=len(losses) - len(shown))
-    unreadable = curation.report.found.unreadable
+    unreadable = curation.report.videos.unreadable
     if unreadable:
         shown = [Strip(name=path.name, words=why, frames=[]) for path, why in unreadable[:_STRIPS]]
         strips["cannot be read"] = Strips(shown=shown, num_more=len(unreadable) - len(shown))

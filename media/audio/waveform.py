@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from ..clip_bounds import check_samples
+from ..clip_limits import check_samples
 
 MAX_SAMPLE_RATE = 48_000
 """Highest rate that is kept, in Hz (ours: more is inaudible, and doubles the bytes)."""

@@ -16,7 +16,7 @@ import logging
 from typing import Literal, Protocol, get_args
 
 from ...records import first_line, trouble_of
-from ..clip_bounds import check_mp4, check_pixels
+from ..clip_limits import check_mp4, check_pixels
 from ..errors import MediaError
 from .trial_clip import trial_clip
 from .video_reader import VideoReader

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...records import lacking
-from ..clip_bounds import clip_packets, open_clip
+from ..clip_limits import clip_packets, open_clip
 from ..errors import MediaError
 from ..mp4 import check_times
 from .video_reader import FrameBatch, check_indices

@@ -19,7 +19,7 @@ import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clip_bounds import MAX_FRAME_PIXELS
+from ..clip_limits import MAX_FRAME_PIXELS
 from ..errors import MediaError
 from ..h264_headers import NalLength, frame_size
 from ..mp4 import FrameTable

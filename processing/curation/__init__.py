@@ -1,18 +1,27 @@
-"""From anyone's long two-person videos to a release: sources, stages, gates, branches.
+"""From long two-person videos of any user to a release.
 
-videos --> run/find_videos --> sources
-sources --> stages/, by the models of profiles/ and backends/, on an engine --> clips
-clips --> gates, tiers --> run/catalogue --> assembly --> release
-stored results --> report/ --> what was measured, thumbnails
+A mental model: a stage is a function of one source and of tables of earlier stages. An engine runs
+it, a store keeps its tables under a key of everything that decides them, so a second run does only
+what is new. Gates are rules over stored scores; changing one runs no model (`retier`).
+
+    folders of videos
+         |  run/find_videos, run/sources
+         v
+    sources ---> stages/ ---> store of tables ---> tiers/ ---> ../assembly ---> release
+                   ^             (scores)        gates, tiers,   cut, write
+                   |                 |             samples
+    profiles/: a model a stage,      `---> report/: scores, thumbnails
+    composed in backends/ out of ../models
 
 stages/      one stage, one file, by its own name: probe, look, scenes, ... annotated
-vision/      what is measured of frames: the one decode, faces, people, tracks, light, shots
+vision/      measures of frames: the frame pass, faces, people, tracks, light, shots
 speech/      a source's audio, and its two main voices
 people/      which face goes with which voice, and who is who
 clips/       frames, clean speech and tables of single clips
-contract/    what a stage is made of, and the tables that stages hand to one another
-backends/    stage pieces put together out of `processing.models`: what `--backend` chooses
-profiles/    which backend does which stage, and by which gates its clips are judged
+contract/    how stages are built, and the tables that stages pass to one another
+backends/    backends of stages, composed from `processing.models`: what `--backend` chooses
+profiles/    which backend does which stage, and which gates judge its clips
+tiers/       clips of finished sources --> scores, tiers, samples; what was lost
 run/         `curate` and `retier`
 report/      what a run has measured so far
 """
@@ -27,22 +36,22 @@ if typing.TYPE_CHECKING:
     from .people.tracks import bound_from
     from .profiles.profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
     from .report.choices import chosen_tracks
-    from .report.inspect import Measured, measured
-    from .report.thumbnails import strip_of, strip_of_source
-    from .run.catalogue import CuratedCatalogue, TieringReport
-    from .run.clipless import Clipless
-    from .run.curate import curate, look_at_store, retier
+    from .report.scored_clips import ScoredClips, scored_clips
+    from .report.thumbnails import clip_thumbnails, source_thumbnails
+    from .run.curate import curate, curation_status, retier
     from .run.estimate import CannotRun, Estimate, estimate
     from .run.find_videos import FoundSources, find_own_sources
-    from .run.funnel import funnel_of
     from .run.options import CurateOptions, CurateReport, EngineName
     from .run.recorded import Recorded, recorded
-    from .run.resolve import chosen_stages, engine_asked, stages_of, store_of
-    from .run.scoring import MEASURES
-    from .speech.audio import read_sound
+    from .run.resolve import chosen_stages, open_engine, stages_of, store_of
+    from .speech.audio import read_source_audio
     from .speech.main_voices import diarize
-    from .vision.frame_pass import Tap, look
-    from .vision.frame_pass_gpu import look_on
+    from .tiers.catalogue import CuratedCatalogue, TieringReport
+    from .tiers.clipless import Clipless
+    from .tiers.funnel import funnel_of
+    from .tiers.scoring import MEASURES
+    from .vision.frame_pass import Tap, run_frame_pass
+    from .vision.frame_pass_gpu import run_frame_pass_on
     from .vision.light import Cells, cell_means
     from .vision.shots import (
         CutScores,
@@ -71,11 +80,11 @@ __all__ = [
     "Estimate",
     "FoundScene",
     "FoundSources",
-    "Measured",
     "Missing",
     "NotReady",
     "Profile",
     "Recorded",
+    "ScoredClips",
     "Tap",
     "TieringReport",
     "bind",
@@ -83,30 +92,30 @@ __all__ = [
     "cell_means",
     "chosen_stages",
     "chosen_tracks",
+    "clip_thumbnails",
     "clips_of",
     "content_score",
     "curate",
+    "curation_status",
     "diarize",
-    "engine_asked",
     "estimate",
     "find_own_sources",
     "find_shots",
     "funnel_of",
-    "look",
-    "look_at_store",
-    "look_on",
-    "measured",
     "missing",
+    "open_engine",
     "profile_of",
-    "read_sound",
+    "read_source_audio",
     "recorded",
     "retier",
+    "run_frame_pass",
+    "run_frame_pass_on",
+    "scored_clips",
     "shrunk_for_scores",
+    "source_thumbnails",
     "speech_envelope",
     "stages_of",
     "store_of",
-    "strip_of",
-    "strip_of_source",
     "to_hsv",
     "track",
 ]
@@ -125,22 +134,22 @@ _PLACES = {
         "profile_of",
     ),
     "report.choices": ("chosen_tracks",),
-    "report.inspect": ("Measured", "measured"),
-    "report.thumbnails": ("strip_of", "strip_of_source"),
-    "run.catalogue": ("CuratedCatalogue", "TieringReport"),
-    "run.clipless": ("Clipless",),
-    "run.curate": ("curate", "look_at_store", "retier"),
+    "report.scored_clips": ("ScoredClips", "scored_clips"),
+    "report.thumbnails": ("clip_thumbnails", "source_thumbnails"),
+    "tiers.catalogue": ("CuratedCatalogue", "TieringReport"),
+    "tiers.clipless": ("Clipless",),
+    "run.curate": ("curate", "curation_status", "retier"),
     "run.estimate": ("CannotRun", "Estimate", "estimate"),
     "run.find_videos": ("FoundSources", "find_own_sources"),
-    "run.funnel": ("funnel_of",),
+    "tiers.funnel": ("funnel_of",),
     "run.options": ("CurateOptions", "CurateReport", "EngineName"),
     "run.recorded": ("Recorded", "recorded"),
-    "run.resolve": ("chosen_stages", "engine_asked", "stages_of", "store_of"),
-    "run.scoring": ("MEASURES",),
-    "speech.audio": ("read_sound",),
+    "run.resolve": ("chosen_stages", "open_engine", "stages_of", "store_of"),
+    "tiers.scoring": ("MEASURES",),
+    "speech.audio": ("read_source_audio",),
     "speech.main_voices": ("diarize",),
-    "vision.frame_pass": ("Tap", "look"),
-    "vision.frame_pass_gpu": ("look_on",),
+    "vision.frame_pass": ("Tap", "run_frame_pass"),
+    "vision.frame_pass_gpu": ("run_frame_pass_on",),
     "vision.light": ("Cells", "cell_means"),
     "vision.shots": (
         "CutScores",

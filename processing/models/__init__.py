@@ -1,38 +1,41 @@
-"""Networks and measures, each behind a protocol: what they look at and listen to, no stage.
+"""Networks and measures, each behind a protocol. No model knows a stage.
 
-    descriptor     a model before it is loaded: terms, files, what it takes
-    packages       what models import
-    contract       what models answer, checked
+frames or samples at 16 kHz --> a model, loaded on a device --> boxes, points, turns, scores, text
+
+    model_spec     a model before it is loaded: licence, packages, weights, resources
+    packages       packages that models import
+    contract       answers of models, checked against their protocols
     vision/        frames and clips: people, pose, shots, quality, captions; the frame itself
-    faces/         detectors, descriptors and measures of faces
+    faces/         detectors, embeddings and measures of faces
     speech/        voice activity, diarization, transcripts
     audio_visual/  SyncNet and active speaker detection: a mouth and a waveform at once
     kernels/       measures of many frames at once, in torch
 
-frames or samples at 16 kHz --> a model, loaded on a device --> boxes, points, turns, scores, words
+`processing.models` and `processing.models.kernels` are the two faces of this folder: other rooms
+and benchmarks import from these, never from a file. `kernels` is apart because it loads torch.
 
-    class SomeModel:                                 implements the protocol of a task, which
-        def __init__(self, weights: Path,            stands in `protocols.py` of its folder
+    class SomeModel:                                 implements the protocol of a task, defined
+        def __init__(self, weights: Path,            in `protocols.py` of its folder
                      device: str) -> None: ...
         def measure(self, ...) -> ...: ...
 
-    SOME_MODEL: Tool[TaskProtocol] = Tool(           its descriptor: name, licence of the code,
-        name="some-model", make=SomeModel, ...)      packages, files of weights, what it takes
+    SOME_MODEL: ModelSpec[TaskProtocol] = ModelSpec( name, licence of the code, packages, files of
+        name="some-model", make=SomeModel, ...)      weights, resources
 
-How a model is added:
+How to add a model:
 
-- It is made of (folder of weights, device), once for all units of a process. The device is `cpu`
-  or `cuda:0`; a model that has no GPU path ignores it.
-- A file with a descriptor imports nothing heavy at its top: descriptors are read to print tables
-  and to plan. What is needed is imported when the model is made, by `required(PACKAGE)`, whose
-  error says what to install.
-- Weights are `Weights`: file in the folder, publisher, licence, size. They are never fetched. What
-  is missing is told before any work starts.
-- `Tool.backend(folder)` is what the store and the manifest keep: its `build` holds the versions of
-  the packages and the digests of the weights, so a result's key changes with either.
-- What it gives is checked by `contract`; text from a model is as untrusted as any stranger's.
-- Which model does which stage in which profile is a table of
-  `processing/curation/profiles/profile.py`.
+- Its constructor takes (folder of weights, device) and runs once for all units of a process. The
+  device is `cpu` or `cuda:0`; a model without a GPU path ignores it.
+- A file with a `ModelSpec` imports nothing heavy at its top, since commands read specs to print
+  tables and to plan. `required(PACKAGE)` imports a package when the model is loaded; its error
+  says what to install.
+- Weights are `Weights`: file in the folder, publisher, licence, size. No code downloads them.
+  Missing ones are reported before any work starts.
+- `ModelSpec.backend(folder)` is what the store and the manifest keep: its `build` holds the
+  versions of the packages and the digests of the weights, so a result's key changes with either.
+- `contract` checks its answers; text from a model is untrusted like any user's text.
+- A table in `processing/curation/profiles/profile.py` says which model does which stage in which
+  profile.
 """
 
 import typing
@@ -43,9 +46,8 @@ if typing.TYPE_CHECKING:
     from .audio_visual.protocols import SpeakingModel, SyncModel
     from .audio_visual.sync_score import SyncScore, sync_score
     from .audio_visual.weights import LR_ASD, SYNCNET
-    from .descriptor import Tool
     from .faces.appearance import face_patch, face_sharpness, mouth_opening
-    from .faces.protocols import FaceDescriber, FaceDetector, FoundFaces, SeenFace
+    from .faces.protocols import DetectedFaces, FaceDescriber, FaceDetector, FaceInFrame
     from .faces.weights import (
         ARCFACE_DISTANCE,
         SFACE_DISTANCE,
@@ -54,6 +56,7 @@ if typing.TYPE_CHECKING:
         load_sface,
         load_yunet,
     )
+    from .model_spec import ModelSpec
     from .onnx_graph import WrongWeights
     from .packages import Package, required
     from .speech.cepstral_voices import CEPSTRA
@@ -68,11 +71,11 @@ if typing.TYPE_CHECKING:
         speech_intervals,
     )
     from .speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
-    from .vision.frame import FPS, Glance, Image
+    from .vision.frame import FPS, Frame, Image
     from .vision.protocols import (
         Captioner,
         ClipQuality,
-        FoundPersons,
+        DetectedPersons,
         PersonDetector,
         PoseModel,
         QualityColumn,
@@ -104,26 +107,26 @@ __all__ = [
     "WHISPER_TURBO",
     "Captioner",
     "ClipQuality",
+    "DetectedFaces",
+    "DetectedPersons",
     "Diarizer",
     "FaceDescriber",
     "FaceDetector",
-    "FoundFaces",
-    "FoundPersons",
-    "Glance",
+    "FaceInFrame",
+    "Frame",
     "Image",
+    "ModelSpec",
     "Package",
     "PersonDetector",
     "PoseModel",
     "QualityColumn",
     "QualityModel",
     "Question",
-    "SeenFace",
     "ShotModel",
     "SileroVoiceActivity",
     "SpeakingModel",
     "SyncModel",
     "SyncScore",
-    "Tool",
     "Transcriber",
     "Transcript",
     "Turn",
@@ -146,9 +149,9 @@ _PLACES = {
     "audio_visual.protocols": ("SpeakingModel", "SyncModel"),
     "audio_visual.sync_score": ("SyncScore", "sync_score"),
     "audio_visual.weights": ("LR_ASD", "SYNCNET"),
-    "descriptor": ("Tool",),
+    "model_spec": ("ModelSpec",),
     "faces.appearance": ("face_patch", "face_sharpness", "mouth_opening"),
-    "faces.protocols": ("FaceDescriber", "FaceDetector", "FoundFaces", "SeenFace"),
+    "faces.protocols": ("FaceDescriber", "FaceDetector", "DetectedFaces", "FaceInFrame"),
     "faces.weights": (
         "ARCFACE_DISTANCE",
         "SFACE_DISTANCE",
@@ -171,11 +174,11 @@ _PLACES = {
         "speech_intervals",
     ),
     "speech.whisper": ("WHISPER_LARGE_V3", "WHISPER_TURBO"),
-    "vision.frame": ("FPS", "Glance", "Image"),
+    "vision.frame": ("FPS", "Frame", "Image"),
     "vision.protocols": (
         "Captioner",
         "ClipQuality",
-        "FoundPersons",
+        "DetectedPersons",
         "PersonDetector",
         "PoseModel",
         "QualityColumn",

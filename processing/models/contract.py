@@ -1,7 +1,7 @@
-"""What models gave, held against what their protocols promise: backends are other people's code.
+"""Checks answers of models against their protocols, since models are other people's code.
 
-given --> the right kind, shape and range, every number finite, times in order --> as promised
-      `-> WrongResult, with what was given and what is due
+answer --> kind, shape and range, finite numbers, times in order --> the answer, typed
+       `-> WrongResult, with what came and what was expected
 """
 
 import math
@@ -19,53 +19,53 @@ Kind = TypeVar("Kind")
 _ROUNDING = 1e-3
 """How far beyond its range a number may be: half precision rounds by that much (ours)."""
 _FAR = 10.0
-"""Sizes of a picture beyond which a point is taken for one in pixels (ours: a face that is half out
-of the picture reaches beyond it by its own size at most)."""
+"""A normalised coordinate above this is taken for one in pixels (ours: a face that is half outside
+the frame reaches beyond it by its own size at most)."""
 _JITTER_SECONDS = 0.01
-"""Turns that overlap by less touch (ours: a quarter of a frame; times are often rounded)."""
+"""A smaller overlap of turns counts as touching (ours: a quarter of a frame; times are rounded)."""
 _END_SLACK_SECONDS = 1.0
-"""By how much a turn may end after the sound, where it is cut off (ours: the last window of a
-network is filled up with silence, and pyannote's are laid a second apart)."""
+"""How far a turn may end after the audio, to be cut off there (ours: the last window of a network
+is padded with silence, and pyannote's windows are a second apart)."""
 
 
-def instance(what: str, given: object, kind: type[Kind]) -> Kind:
-    """The same, if it is of a kind.
+def instance(name: str, value: object, kind: type[Kind]) -> Kind:
+    """The value, if it is of a type.
 
     Raises:
-        WrongResult: it is not.
+        WrongResult: it is of another type.
     """
-    if not isinstance(given, kind):
-        raise WrongResult(f"{what} must be {kind.__name__}, got {_said(given)}")
-    return given
+    if not isinstance(value, kind):
+        raise WrongResult(f"{name} must be {kind.__name__}, got {_shown(value)}")
+    return value
 
 
-def listed(what: str, given: object, count: int | None = None) -> list[Any]:
-    """What a sequence holds.
+def listed(name: str, value: object, count: int | None = None) -> list[Any]:
+    """The elements of a sequence.
 
     Args:
-        what: names it, for the error.
-        given: a list, a tuple, an array; no text and no mapping.
-        count: how many are due, if it is known.
+        name: of the value, for the error.
+        value: a list, a tuple, an array; no text and no mapping.
+        count: the expected number, if known.
 
     Raises:
         WrongResult: no sequence, or another number.
     """
-    found: list[Any] | None = None
+    elements: list[Any] | None = None
     try:
-        if not isinstance(given, str | bytes | Mapping):
-            found = list(given)  # type: ignore[call-overload]
+        if not isinstance(value, str | bytes | Mapping):
+            elements = list(value)  # type: ignore[call-overload]
     except TypeError:
         pass
-    if found is None:
-        raise WrongResult(f"{what} must be a list, got {_said(given)}")
-    if count is not None and len(found) != count:
-        raise WrongResult(f"{what} must be {count}, got {len(found)}")
-    return found
+    if elements is None:
+        raise WrongResult(f"{name} must be a list, got {_shown(value)}")
+    if count is not None and len(elements) != count:
+        raise WrongResult(f"{name} must be {count}, got {len(elements)}")
+    return elements
 
 
 def numbers(
-    what: str,
-    given: object,
+    name: str,
+    value: object,
     shape: Sequence[int | str],
     *,
     least: float = -math.inf,
@@ -74,125 +74,126 @@ def numbers(
     """Finite numbers of a shape.
 
     Args:
-        what: names them, for the error.
-        given: an array.
-        shape: sizes; a word for one that may be any.
-        least: of any of them.
-        most: of any of them.
+        name: of the value, for the error.
+        value: an array.
+        shape: sizes; a word stands for any size.
+        least: smallest value allowed.
+        most: greatest value allowed.
 
     Raises:
-        WrongResult: no numbers, another shape, NaN or infinite ones, ones out of range.
+        WrongResult: no numbers, another shape, NaN, infinity, or a number out of range.
     """
     sizes = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
     due = f"numbers of shape {sizes}" if shape else "a number"
     try:
-        array = np.asarray(given)
+        array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:
         # Ragged lists, tensors on a GPU or with a gradient.
-        raise WrongResult(f"{what} must be {due}, got {_said(given)}: {error}") from error
+        raise WrongResult(f"{name} must be {due}, got {_shown(value)}: {error}") from error
     if array.dtype.kind not in "fiu":
-        raise WrongResult(f"{what} must be {due}, got {_said(given)}")
+        raise WrongResult(f"{name} must be {due}, got {_shown(value)}")
     fits = (isinstance(a, str) or a == b for a, b in zip(shape, array.shape, strict=False))
     if len(shape) != array.ndim or not all(fits):
-        raise WrongResult(f"{what} must be {due}, got {array.shape} of {array.dtype}")
+        raise WrongResult(f"{name} must be {due}, got {array.shape} of {array.dtype}")
     with np.errstate(over="ignore"):
-        found = array.astype(np.float32, copy=False)
-    finite = np.isfinite(found)
+        floats = array.astype(np.float32, copy=False)
+    finite = np.isfinite(floats)
     if not finite.all():
         bad = array[~finite].flat[0]
         raise WrongResult(
-            f"{what} must be finite, got {bad} and {np.size(finite) - finite.sum() - 1} more such"
+            f"{name} must be finite, got {bad} and {np.size(finite) - finite.sum() - 1} more such"
         )
-    if found.size and not (least - _ROUNDING <= found.min() and found.max() <= most + _ROUNDING):
+    if floats.size and not (least - _ROUNDING <= floats.min() and floats.max() <= most + _ROUNDING):
         raise WrongResult(
-            f"{what} must be from {least:g} to {most:g}, got {found.min():g} to {found.max():g}"
+            f"{name} must be from {least:g} to {most:g}, got {floats.min():g} to {floats.max():g}"
         )
-    return found
+    return floats
 
 
-def scalar(what: str, given: object, *, least: float = -math.inf, most: float = math.inf) -> float:
-    """One finite number, as precise as it was given.
-
-    Raises:
-        WrongResult: no number, NaN or infinite, out of range.
-    """
-    numbers(what, given, (), least=least, most=most)
-    return float(given)  # type: ignore[arg-type]
-
-
-def corners(what: str, given: object) -> NDArray[np.float32]:
-    """(n, 4) boxes x1, y1, x2, y2, in parts of the picture.
+def scalar(name: str, value: object, *, least: float = -math.inf, most: float = math.inf) -> float:
+    """One finite number, at its own precision.
 
     Raises:
-        WrongResult: another shape, no finite numbers, pixels, or corners the other way round.
+        WrongResult: no number, NaN, infinity, or out of range.
     """
-    found = in_parts(what, given, ("n", 4))
-    turned = np.flatnonzero((found[:, :2] > found[:, 2:]).any(axis=1))
+    numbers(name, value, (), least=least, most=most)
+    return float(value)  # type: ignore[arg-type]
+
+
+def corners(name: str, value: object) -> NDArray[np.float32]:
+    """(n, 4) boxes x1, y1, x2, y2, normalised by the frame.
+
+    Raises:
+        WrongResult: another shape, no finite numbers, pixels, or swapped corners.
+    """
+    boxes = normalised(name, value, ("n", 4))
+    turned = np.flatnonzero((boxes[:, :2] > boxes[:, 2:]).any(axis=1))
     if len(turned):
         raise WrongResult(
-            f"{what} must be x1, y1, x2, y2 with x1 <= x2 and y1 <= y2, "
-            f"got {found[turned[0]].tolist()}"
+            f"{name} must be x1, y1, x2, y2 with x1 <= x2 and y1 <= y2, "
+            f"got {boxes[turned[0]].tolist()}"
         )
-    return found
+    return boxes
 
 
-def in_parts(what: str, given: object, shape: Sequence[int | str]) -> NDArray[np.float32]:
-    """Numbers in parts of the picture: about 0 to 1, and not in pixels.
+def normalised(name: str, value: object, shape: Sequence[int | str]) -> NDArray[np.float32]:
+    """Coordinates normalised by the frame: about 0 to 1, and not in pixels.
 
     Raises:
         WrongResult: another shape, no finite numbers, or pixels.
     """
-    found = numbers(what, given, shape)
-    if found.size and float(np.abs(found).max()) > _FAR:
+    points = numbers(name, value, shape)
+    if points.size and float(np.abs(points).max()) > _FAR:
         raise WrongResult(
-            f"{what} must be normalised by the picture, 0 to 1 within it, got "
-            f"{found.min():g} to {found.max():g}: divide by its width and height"
+            f"{name} must be normalised by the frame, 0 to 1 within it, got "
+            f"{points.min():g} to {points.max():g}: divide by its width and height"
         )
-    return found
+    return points
 
 
-def turns_within(given: object, seconds: float) -> list[tuple[float, float, int]]:
+def turns_within(turns: object, seconds: float) -> list[tuple[float, float, int]]:
     """The turns of a source: start, stop and number of the voice; disjoint, by time, none empty.
 
-    What touches is parted and what ends a little after the sound is cut off.
+    A turn that overlaps the last one by rounding starts later, and one that ends a little after
+    the audio ends with it.
 
     Args:
-        given: of a diarizer.
-        seconds: length of the sound.
+        turns: of a diarizer.
+        seconds: length of the audio.
 
     Raises:
-        WrongResult: no turns, times that are not finite, in another order or outside the sound,
+        WrongResult: no turns; times that are not finite, not in order or outside the audio;
             turns that overlap.
     """
-    found: list[tuple[float, float, int]] = []
-    before = 0.0
-    for place, one in enumerate(listed("a diarizer's turns", given)):
-        if not isinstance(one, Sequence) or isinstance(one, str) or len(one) != 3:
-            raise WrongResult(f"turn {place} must be (start, stop, voice), got {_said(one)}")
-        start = scalar(f"the start of turn {place} in seconds", one[0])
-        stop = scalar(f"the stop of turn {place} in seconds", one[1])
-        if not isinstance(one[2], Integral):
-            raise WrongResult(f"the voice of turn {place} must be a number, got {_said(one[2])}")
+    checked: list[tuple[float, float, int]] = []
+    last_stop = 0.0
+    for number, turn in enumerate(listed("a diarizer's turns", turns)):
+        if not isinstance(turn, Sequence) or isinstance(turn, str) or len(turn) != 3:
+            raise WrongResult(f"turn {number} must be (start, stop, voice), got {_shown(turn)}")
+        start = scalar(f"the start of turn {number} in seconds", turn[0])
+        stop = scalar(f"the stop of turn {number} in seconds", turn[1])
+        if not isinstance(turn[2], Integral):
+            raise WrongResult(f"the voice of turn {number} must be a number, got {_shown(turn[2])}")
         if stop < start:
-            raise WrongResult(f"turn {place} must not end before it starts, got {start} to {stop}")
-        if start < before - _JITTER_SECONDS:
+            raise WrongResult(f"turn {number} must not end before it starts, got {start} to {stop}")
+        if start < last_stop - _JITTER_SECONDS:
             raise WrongResult(
-                f"turn {place} starts at {start} s, before {before} s, where the one before it "
-                "ends: turns must be disjoint and by time; where two speak at once, give one"
-                if found
-                else f"turn {place} must start at 0 s or later, got {start}"
+                f"turn {number} starts at {start} s, before {last_stop} s, where the last one "
+                "ends: turns must be disjoint and by time; of two at once, give one"
+                if checked
+                else f"turn {number} must start at 0 s or later, got {start}"
             )
         if stop > seconds + _END_SLACK_SECONDS:
-            raise WrongResult(f"turn {place} ends at {stop} s, and the sound at {seconds} s")
-        start, stop = max(start, before), min(stop, seconds)
+            raise WrongResult(f"turn {number} ends at {stop} s, and the audio at {seconds} s")
+        start, stop = max(start, last_stop), min(stop, seconds)
         if start < stop:
-            found.append((start, stop, int(one[2])))
-            before = stop
-    return found
+            checked.append((start, stop, int(turn[2])))
+            last_stop = stop
+    return checked
 
 
-def _said(given: object) -> str:
-    """A value in a few words."""
-    if isinstance(given, np.ndarray):
-        return f"{given.shape} of {given.dtype}"
-    return f"{type(given).__name__} {str(given)[:80]!r}"
+def _shown(value: object) -> str:
+    """A value in short, for an error."""
+    if isinstance(value, np.ndarray):
+        return f"{value.shape} of {value.dtype}"
+    return f"{type(value).__name__} {str(value)[:80]!r}"

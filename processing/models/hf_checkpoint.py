@@ -1,15 +1,18 @@
-"""Checkpoints of Hugging Face's transformers: what a folder must hold, and the package, quietly."""
+"""Hugging Face's transformers: the files of a checkpoint, and the package without its log.
+
+nothing --> the imported package; `CHECKPOINT` --> what a folder of weights must hold
+"""
 
 from typing import Any
 
 from .packages import TRANSFORMERS, required
 
 CHECKPOINT = ("config.json", "generation_config.json", "tokenizer*.json", "*.safetensors")
-"""What a folder must hold; preprocessors have had several names."""
+"""Files of a checkpoint; the name of the preprocessor's file has changed over versions."""
 
 
 def transformers() -> Any:
-    """The package; its bars and advice would stand between the lines of a run, its errors stay.
+    """The package, without progress bars and advice, which would break up the lines of a run.
 
     Raises:
         ImportError: it is not installed.

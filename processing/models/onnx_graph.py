@@ -1,4 +1,4 @@
-"""ONNX graphs on one device: loaded, fed in batches, and told apart from the wrong file.
+"""ONNX graphs on one device: loaded, checked to be the right file, run in batches.
 
 file --> Graph --> arrays in, arrays out, one row an example
 """
@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 class WrongWeights(ValueError):
-    """A file of weights that is not the one that a backend is made for."""
+    """A file of weights of another model than expected."""
 
     reason = "wrong_weights"
 
@@ -25,23 +25,23 @@ class WrongWeights(ValueError):
 class Graph:
     """One ONNX file on one device, in one thread.
 
-    One thread, since a process runs one unit and others stand beside it (`--shard`), and since
-    sums then do not depend on how many cores there are.
+    One thread, since a process runs one unit and other processes run next to it (`--shard`), and
+    since sums then do not depend on the number of cores.
 
     Args:
         path: the file.
         device: `cpu`, `cuda` or `cuda:0`.
-        num_inputs: how many the graph must have.
-        num_outputs: how many it must have at least.
-        what: what the backend expects, for the error: `YuNet, 1 image in, 12 arrays out`.
+        num_inputs: inputs that the graph must have.
+        num_outputs: outputs that it must have at least.
+        expected: the expected graph, for the error: `YuNet, 1 image in, 12 arrays out`.
 
     Raises:
         WrongWeights: another graph, or none.
-        RuntimeError: the device is a GPU and this onnxruntime cannot use one.
+        RuntimeError: the device is a GPU, and this onnxruntime cannot use it.
     """
 
     def __init__(
-        self, path: Path, device: str, *, num_inputs: int = 1, num_outputs: int = 1, what: str
+        self, path: Path, device: str, *, num_inputs: int = 1, num_outputs: int = 1, expected: str
     ) -> None:
         self.path = path
         options = onnxruntime.SessionOptions()
@@ -51,9 +51,9 @@ class Graph:
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
         except Exception as error:
-            raise WrongWeights(f"{str(path)!r} does not load as {what}: {error}") from error
+            raise WrongWeights(f"{str(path)!r} does not load as {expected}: {error}") from error
         if (used := self._session.get_providers()[0]) != (wanted := _name_of(providers[0])):
-            # A provider whose libraries are missing is left out with a line in the log, if that.
+            # onnxruntime drops a provider whose libraries are missing, with a log line at most.
             raise RuntimeError(
                 f"device {device!r} was asked for, and onnxruntime falls back to {used}: {wanted} "
                 "does not load here. It needs the CUDA and cuDNN that it was built with; or use "
@@ -70,11 +70,11 @@ class Graph:
         if len(self.inputs) != num_inputs or len(self.outputs) < num_outputs:
             raise WrongWeights(
                 f"{str(path)!r} takes {list(self.inputs)} and gives {list(self.outputs)}; "
-                f"expected {what}"
+                f"expected {expected}"
             )
 
     def size(self, default: int) -> tuple[int, int]:
-        """(height, width) that the first input is made for; `default` where it takes any."""
+        """(height, width) of the first input; `default` where it takes any size."""
         high, wide = self.shapes[self.inputs[0]][-2:]
         return (
             high if isinstance(high, int) else default,
@@ -82,13 +82,13 @@ class Graph:
         )
 
     def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """All outputs by name, for inputs as they are."""
+        """All outputs by name, in one run."""
         return dict(zip(self.outputs, self._session.run(None, dict(feeds)), strict=True))
 
     def __call__(self, batch: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """All outputs for a batch of a graph with one input.
 
-        A graph of a fixed batch is run piece by piece, the last piece filled up with zeros.
+        A graph with a fixed batch size runs chunk by chunk, the last chunk padded with zeros.
 
         Args:
             batch: (n, ...).
@@ -98,15 +98,15 @@ class Graph:
         """
         fixed = self.shapes[self.inputs[0]][0]
         step = fixed if isinstance(fixed, int) and fixed > 0 else max(1, len(batch))
-        pieces: list[Sequence[NDArray[Any]]] = []
+        chunks: list[Sequence[NDArray[Any]]] = []
         for first in range(0, len(batch), step):
-            piece = batch[first : first + step]
-            missing = step - len(piece)
+            chunk = batch[first : first + step]
+            missing = step - len(chunk)
             if missing:
-                piece = np.concatenate([piece, np.zeros((missing, *batch.shape[1:]), batch.dtype)])
-            found = self._session.run(None, {self.inputs[0]: piece})
-            pieces.append([one[: step - missing] for one in found])
-        return tuple(np.concatenate(column) for column in zip(*pieces, strict=True))
+                chunk = np.concatenate([chunk, np.zeros((missing, *batch.shape[1:]), batch.dtype)])
+            outputs = self._session.run(None, {self.inputs[0]: chunk})
+            chunks.append([output[: step - missing] for output in outputs])
+        return tuple(np.concatenate(column) for column in zip(*chunks, strict=True))
 
 
 def _name_of(provider: Any) -> str:
@@ -116,10 +116,10 @@ def _name_of(provider: Any) -> str:
 def _providers(device: str) -> list[Any]:
     if device == "cpu":
         return ["CPUExecutionProvider"]
-    there = onnxruntime.get_available_providers()
-    if "CUDAExecutionProvider" not in there:
+    available = onnxruntime.get_available_providers()
+    if "CUDAExecutionProvider" not in available:
         raise RuntimeError(
-            f"device {device!r} was asked for, and this onnxruntime has {', '.join(there)}: "
+            f"device {device!r} was asked for, and this onnxruntime has {', '.join(available)}: "
             f"{package_command('onnxruntime-gpu')} in place of onnxruntime, or use --device cpu"
         )
     number = int(device.partition(":")[2] or 0)

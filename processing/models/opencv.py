@@ -1,10 +1,10 @@
-"""OpenCV, or what to install: the only place in this room that imports it."""
+"""OpenCV, or an error that says what to install. Models import `cv2` from here only."""
 
 from ...records import lacking
 
 try:
     import cv2
 except ImportError as error:
-    raise lacking("looking at pictures needs opencv-python-headless", error, "curate") from error
+    raise lacking("work on frames needs opencv-python-headless", error, "curate") from error
 
 __all__ = ["cv2"]

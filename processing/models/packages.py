@@ -1,4 +1,7 @@
-"""Packages that models import: what is imported, what is installed, and what to type."""
+"""Packages that models import: module, distribution, and the command that installs it.
+
+Package --> version, whether it is installed; required(package) --> the module
+"""
 
 import importlib
 import importlib.metadata
@@ -11,30 +14,30 @@ from ...records import install_command, lacking, package_command
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Package:
-    """What a model imports."""
+    """A package that a model imports."""
 
     module: str
-    """What is imported: `faster_whisper`."""
+    """Name to import: `faster_whisper`."""
     distribution: str
-    """What is installed: `faster-whisper`."""
+    """Name to install: `faster-whisper`."""
     extra: str | None = None
-    """Our extra that brings it; None: it is no dependency of ours and is installed by name."""
+    """Our extra that contains it; None: it is no dependency of ours and is installed by name."""
 
     @property
     def command(self) -> str:
-        """What to type."""
+        """The command that installs it."""
         return install_command(self.extra) if self.extra else package_command(self.distribution)
 
     @property
     def version(self) -> str:
-        """The installed one's."""
+        """The installed version."""
         try:
             return importlib.metadata.version(self.distribution)
         except importlib.metadata.PackageNotFoundError:
             return "not installed"
 
     def is_there(self) -> bool:
-        """Whether it can be imported; nothing is."""
+        """Whether it can be imported; imports nothing."""
         try:
             return importlib.util.find_spec(self.module) is not None
         except ModuleNotFoundError:
@@ -45,7 +48,7 @@ def required(package: Package) -> Any:
     """Imports a package.
 
     Raises:
-        ImportError: it is not installed; says what to type.
+        ImportError: it is not installed; names the command that installs it.
     """
     try:
         return importlib.import_module(package.module)
@@ -65,10 +68,10 @@ TRANSFORMERS = Package(module="transformers", distribution="transformers", extra
 
 
 def scipy_part(name: str) -> Any:
-    """Imports a part of scipy, which comes with an extra of ours.
+    """Imports a submodule of scipy.
 
     Raises:
-        ImportError: it is not installed; says which extra has it.
+        ImportError: scipy is not installed; names our extra that contains it.
     """
     try:
         return importlib.import_module(name)

@@ -1,4 +1,7 @@
-"""Parameters of a torch network from a stranger's file: numbers only, every name accounted."""
+"""Parameters of a torch network from an untrusted file: numbers only, every name accounted for.
+
+file --> state dict --> the network, filled in place
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,31 +14,33 @@ from .onnx_graph import WrongWeights
 
 
 def load_parameters(
-    network: nn.Module, path: Path, *, what: str, ignored: tuple[str, ...] = ()
+    network: nn.Module, path: Path, *, network_name: str, ignored: tuple[str, ...] = ()
 ) -> None:
-    """Fills a network from a state dict; nothing in the file is run.
+    """Fills a network from a state dict; runs no code from the file.
 
     Args:
         network: filled in place.
         path: the file.
-        what: the network's name, for the error.
-        ignored: beginnings of names that the file may have and the network has not.
+        network_name: for the error.
+        ignored: prefixes of parameters that the file may have and the network lacks.
 
     Raises:
-        WrongWeights: no state dict, or one of another network.
+        WrongWeights: no state dict, or another network's.
     """
     try:
-        found: Any = torch.load(path, map_location="cpu", weights_only=True)
+        state: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise WrongWeights(f"{str(path)!r} does not load as {what}: {error}") from error
-    if not isinstance(found, Mapping):
-        raise WrongWeights(f"{str(path)!r} holds a {type(found).__name__}, not {what}'s parameters")
-    given = {
+        raise WrongWeights(f"{str(path)!r} does not load as {network_name}: {error}") from error
+    if not isinstance(state, Mapping):
+        raise WrongWeights(
+            f"{str(path)!r} holds a {type(state).__name__}, not {network_name}'s parameters"
+        )
+    parameters = {
         name: value
-        for name, value in found.items()
-        if not any(str(name).startswith(one) for one in ignored)
+        for name, value in state.items()
+        if not any(str(name).startswith(prefix) for prefix in ignored)
     }
     try:
-        network.load_state_dict(given)
+        network.load_state_dict(parameters)
     except (RuntimeError, TypeError) as error:
-        raise WrongWeights(f"{str(path)!r} is not {what}: {str(error)[:400]}") from error
+        raise WrongWeights(f"{str(path)!r} is not {network_name}: {str(error)[:400]}") from error

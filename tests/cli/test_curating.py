@@ -95,10 +95,10 @@ def test_plan_says_of_every_weight_its_licence_size_and_source(
 ) -> None:
     typed("plan", tone, tmp_path / "out", "--profile", profile, "--weights", str(tmp_path))
     lines = capsys.readouterr().out.split("or --backend")[0].splitlines()
-    for stage, tool in PROFILES[profile].tools.items():
+    for stage, spec in PROFILES[profile].models.items():
         first = next(at for at, line in enumerate(lines) if line.startswith(f"{stage} "))
-        assert f"{tool.name}  " in lines[first] and f"{tool.licence}  " in lines[first]
-        listed = (*tool.files, *tool.bundled)
+        assert f"{spec.name}  " in lines[first] and f"{spec.licence}  " in lines[first]
+        listed = (*spec.files, *spec.bundled)
         for line, one in zip(lines[first:], listed, strict=False):
             assert f"  {one.file}  " in line and f"  {one.licence}  " in line
             assert f"  {size(one.num_bytes)} " in line and line.endswith(f"  {one.source}")
@@ -179,8 +179,8 @@ def test_the_profile_of_the_last_run_is_asked_for_unless_another_is_typed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     embedded, out = PROFILES["embedded"], tmp_path / "out"
-    tools = dict(embedded.tools) | {"probe": replace(embedded.tools["probe"], build="another")}
-    other = replace(embedded, name="permissive", tools=tools)
+    models = dict(embedded.models) | {"probe": replace(embedded.models["probe"], build="another")}
+    other = replace(embedded, name="permissive", models=models)
     monkeypatch.setitem(PROFILES, "permissive", other)
 
     def probed(*more: str) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from speakervid5m.media import MediaError, Reason, ShownFrame, SourceReader, probe
-from speakervid5m.media.source_bounds import check_source
+from speakervid5m.media.source_limits import check_source
 from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject
 from tests.media.hostile import listing_many_frames, png_in_mp4
 from tests.media.rendered import (

@@ -18,10 +18,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from speakervid5m.processing.curation import bind, diarize, look, read_sound, speech_envelope
+from speakervid5m.processing.curation import (
+    bind,
+    diarize,
+    read_source_audio,
+    run_frame_pass,
+    speech_envelope,
+)
 from speakervid5m.processing.models import (
     FPS,
-    Glance,
+    Frame,
     SileroVoiceActivity,
     face_patch,
     mouth_opening,
@@ -111,8 +117,8 @@ class KnownMouths:
             for frame, box in zip(entity.frames, entity.boxes, strict=True):
                 self._at.setdefault(frame, []).append((entity, box))
 
-    def see(self, frame: Glance) -> None:
-        """See `Tap.see`."""
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
         high, wide = frame.luma.shape
         for entity, box in self._at.get(frame.index, ()):
             pixels = np.array(box, np.float32) * np.array([wide, high] * 2, np.float32)
@@ -132,7 +138,7 @@ def score(root: Path) -> dict[str, Any]:
     labels: list[bool] = []
     seconds, began = 0.0, time.process_time()
     for _, entities, path in pairs:
-        looked = look(path, [KnownMouths(entities)])
+        looked = run_frame_pass(path, [KnownMouths(entities)])
         seconds += looked.duration_seconds
         sure += _scores(entities, path)
         labels += [label for entity in entities for label in entity.labels]
@@ -149,7 +155,7 @@ def score(root: Path) -> dict[str, Any]:
 
 def _scores(entities: Sequence[Entity], path: Path) -> list[float]:
     """How surely each face speaks, entity by entity, moment by moment."""
-    samples, length, _ = read_sound(path)
+    samples, length, _ = read_source_audio(path)
     speech = speech_intervals(SileroVoiceActivity().probabilities(samples), length)
     voices = diarize(samples, speech).intervals
     tracks = _tracks(entities)

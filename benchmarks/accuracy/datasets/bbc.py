@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from speakervid5m.media import probe
-from speakervid5m.processing.curation import CutScores, find_shots, look
+from speakervid5m.processing.curation import CutScores, find_shots, run_frame_pass
 from speakervid5m.processing.models import FPS
 
 from ..scores import NOTHING, score_cuts
@@ -55,7 +55,7 @@ def score(root: Path) -> dict[str, Any]:
         rate = probe(video).fps or FPS
         true = [round(first / rate * FPS) for first, _ in read_shots(text)[1:]]
         scores = CutScores()
-        looked = look(video, [scores])
+        looked = run_frame_pass(video, [scores])
         seconds += looked.num_frames / FPS
         found = [shot.first for shot in find_shots(scores.finish())[1:]]
         for tolerance in counts:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speakervid5m.processing import VIDEO_SUFFIXES
-from speakervid5m.processing.curation import diarize, read_sound
+from speakervid5m.processing.curation import diarize, read_source_audio
 from speakervid5m.processing.models import SAMPLE_RATE, SileroVoiceActivity, speech_intervals
 from speakervid5m.records import VoiceInterval
 
@@ -74,7 +74,7 @@ def score(root: Path) -> dict[str, Any]:
 def hear(path: Path) -> tuple[NDArray[np.float32], float]:
     """Mono sound at 16 kHz and its length, of a video or of a file of sound alone."""
     if path.suffix.lower() not in SOUND_SUFFIXES:
-        return read_sound(path)[:2]
+        return read_source_audio(path)[:2]
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     with av.open(f"file:{path}") as container:
         frames = [*container.decode(audio=0), None]

@@ -1,10 +1,13 @@
-"""Who does the stage `binding`: networks behind the rule by which faces and voices are paired."""
+"""Backends of the stage `binding`: a network behind the rule that pairs faces with voices.
+
+spec of a network --> spec of a `Binder`
+"""
 
 from ...models.audio_visual import weights
-from ...models.descriptor import Tool
+from ...models.model_spec import ModelSpec
 from ..people.model_binding import Binder, SpeakingBinder, SyncBinder
 
-SYNCNET: Tool[Binder] = weights.SYNCNET.inside(SyncBinder)
-"""Who speaks by confidence, and by how much the sound is late (paper)."""
-LR_ASD: Tool[Binder] = weights.LR_ASD.inside(SpeakingBinder)
-"""Who speaks, frame by frame."""
+SYNCNET: ModelSpec[Binder] = weights.SYNCNET.inside(SyncBinder)
+"""Pairs by SyncNet's confidence; also measures the delay of the audio (paper)."""
+LR_ASD: ModelSpec[Binder] = weights.LR_ASD.inside(SpeakingBinder)
+"""Pairs by the mean probability that a face speaks."""

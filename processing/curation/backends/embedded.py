@@ -1,46 +1,49 @@
-"""Tools that need no download: what well-kept libraries bring, and measures of our own."""
+"""Backends without a download: detectors inside well-kept libraries, and rules of our own.
+
+folder of weights (unused), device --> taps of the frame pass, or nothing
+"""
 
 from pathlib import Path
 
 from ....media import encoder_builds
 from ...engines import Resources
-from ...models.descriptor import Tool
 from ...models.faces.weights import HAAR_CASCADE
+from ...models.model_spec import ModelSpec
 from ...models.packages import OPENCV
-from ..vision.frame_pass import Onlookers, gpu_bytes_of_look
+from ..vision.frame_pass import FrameTaps, frame_pass_gpu_bytes
 
 _APACHE = "Apache-2.0"
 _LOOK_WIDTH = 640
-"""Pixels of a picture's long side (ours: faces of a twelfth of the height have 30 of 360)."""
+"""Pixels of a frame's long side (ours: faces of a twelfth of the height have 30 of 360)."""
 
 
-def _haar_faces(_: Path, __: str) -> Onlookers:
-    # Here and not above: OpenCV is imported by whoever looks, not by whoever plans.
+def _haar_faces(_: Path, __: str) -> FrameTaps:
+    # Here and not above: planning a run must not import OpenCV.
     from ..vision.faces import Faces
 
-    return Onlookers(max_width=_LOOK_WIDTH, begin=lambda: {"faces": Faces()})
+    return FrameTaps(max_width=_LOOK_WIDTH, new_taps=lambda: {"faces": Faces()})
 
 
 def _nothing(_: Path, __: str) -> None:
     return None
 
 
-OURS: Tool[None] = Tool(name="speakervid5m", licence=_APACHE, make=_nothing)
+OURS: ModelSpec[None] = ModelSpec(name="speakervid5m", licence=_APACHE, make=_nothing)
 """A rule of this project's own, without a model."""
 
-PYAV: Tool[None] = Tool(
+PYAV: ModelSpec[None] = ModelSpec(
     name="pyav", licence="LGPL-2.1", make=_nothing, build=encoder_builds()["libavcodec"]
 )
 """FFmpeg's header of a file."""
 
-HAAR: Tool[Onlookers] = Tool(
+HAAR: ModelSpec[FrameTaps] = ModelSpec(
     name="opencv-haar",
     licence=_APACHE,
     make=_haar_faces,
     packages=(OPENCV,),
     build=f"{_LOOK_WIDTH} wide, faces every 5",
     bundled=(HAAR_CASCADE,),
-    # Faces are found on the CPU; what a GPU does is decode, scale and sum.
-    resources=Resources(gpu_bytes=gpu_bytes_of_look(_LOOK_WIDTH)),
+    # Faces are detected on the CPU; a GPU decodes, scales and sums.
+    resources=Resources(gpu_bytes=frame_pass_gpu_bytes(_LOOK_WIDTH)),
 )
-"""Upright frontal faces; descriptors and mouths from pixels alone."""
+"""Upright frontal faces; descriptors and mouths from pixels alone, without a network."""

@@ -1,6 +1,6 @@
-"""Tools that look at pictures: who publishes them, on which terms, and how they are made.
+"""Backends of the stage `look` with networks: faces, people, face embeddings, shots.
 
-Nothing heavy is imported here; what a tool needs is imported when it is made.
+folder of weights, device --> taps of the frame pass. Imports nothing heavy before that.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...engines import Resources
-from ...models.descriptor import Tool
 from ...models.faces.weights import (
     ARCFACE_DISTANCE,
     ARCFACE_FILE,
@@ -22,57 +21,58 @@ from ...models.faces.weights import (
     load_sface,
     load_yunet,
 )
+from ...models.model_spec import ModelSpec
 from ...models.packages import ONNXRUNTIME, OPENCV, required
 from ...models.vision.weights import RF_DETR, TRANSNET_FILE, YOLO11X, load_rf_detr, load_yolo
 from ...weights import Weights
-from ..vision.frame_pass import gpu_bytes_of_look
+from ..vision.frame_pass import frame_pass_gpu_bytes
 
 if TYPE_CHECKING:
     from ...models.faces.protocols import FaceDescriber
     from ...models.vision.protocols import PersonDetector
-    from ..vision.frame_pass import Onlookers, Tap
+    from ..vision.frame_pass import FrameTaps, Tap
 
 
 _LOOK_WIDTH = 1280
-"""Pixels of a picture's long side for models: a face of a twentieth of it has 64 (ours)."""
+"""Pixels of a frame's long side for models: a face of a twentieth of it has 64 (ours)."""
 _PERSONS_EVERY, _PAPER_PERSONS_EVERY = 5, 1
-"""Frames from one look for people to the next: ours, five a second; and the official code's."""
+"""Frames from one detection of people to the next: ours, five a second; and the official code's."""
 
 
-def _onlookers(
+def _load_taps(
     persons: Callable[[Path, str], "PersonDetector"],
     describer: Callable[[Path, str], "FaceDescriber"],
     persons_every: int,
     transitions: bool,
     weights: Path,
     device: str,
-) -> "Onlookers":
+) -> "FrameTaps":
     required(OPENCV)
     required(ONNXRUNTIME)
     from ...models.vision.transnet import TransNet, load_transnet
     from ..vision.face_crops import FaceCrops
     from ..vision.faces import Faces
-    from ..vision.frame_pass import Onlookers
+    from ..vision.frame_pass import FrameTaps
     from ..vision.persons import Persons
     from ..vision.shots_by_model import ShotProbabilities
 
-    faces, people = load_yunet(weights, device), persons(weights, device)
-    faces_as = describer(weights, device)
+    detector, person_detector = load_yunet(weights, device), persons(weights, device)
+    face_describer = describer(weights, device)
     shots = load_transnet(TRANSNET_FILE.path(weights), device) if transitions else None
 
-    def begin() -> Mapping[str, "Tap"]:
+    def new_taps() -> Mapping[str, "Tap"]:
         crops = FaceCrops()
         taps: dict[str, Tap] = {
-            "faces": Faces(faces, faces_as, batch=16, crops=crops),
+            "faces": Faces(detector, face_describer, batch=16, crops=crops),
             "crops": crops,
-            "persons": Persons(people, every=persons_every),
+            "persons": Persons(person_detector, every=persons_every),
         }
         return taps | ({"transitions": ShotProbabilities(TransNet(shots))} if shots else {})
 
-    return Onlookers(max_width=_LOOK_WIDTH, begin=begin)
+    return FrameTaps(max_width=_LOOK_WIDTH, new_taps=new_taps)
 
 
-def _look(
+def _frame_pass_spec(
     name: str,
     make: tuple[Callable[[Path, str], "PersonDetector"], Callable[[Path, str], "FaceDescriber"]],
     files: tuple[Weights, ...],
@@ -80,20 +80,20 @@ def _look(
     licence: str,
     persons_every: int,
     models_gpu_bytes: int,
-    brings: tuple[tuple[str, Tool[Any]], ...] = (),
-) -> Tool["Onlookers"]:
+    brings: tuple[tuple[str, ModelSpec[Any]], ...] = (),
+) -> ModelSpec["FrameTaps"]:
     transitions = TRANSNET_FILE in files
-    return Tool(
+    return ModelSpec(
         name=name,
         licence=licence,
-        make=partial(_onlookers, *make, persons_every, transitions),
+        make=partial(_load_taps, *make, persons_every, transitions),
         packages=(OPENCV, ONNXRUNTIME),
         files=files,
         brings=brings,
         build=f"{_LOOK_WIDTH} wide, faces every 5, people every {persons_every}",
-        # 96 pictures of 1280 x 720 wait for their batch; crops lie on the disk.
+        # 96 frames of 1280 x 720 wait for their batch; crops are on disk.
         resources=Resources(
-            gpu_bytes=models_gpu_bytes + gpu_bytes_of_look(_LOOK_WIDTH),
+            gpu_bytes=models_gpu_bytes + frame_pass_gpu_bytes(_LOOK_WIDTH),
             memory_bytes=3 << 30,
             limit_times_real_time=100,
         ),
@@ -104,13 +104,13 @@ def _distance(value: float, _: Path, __: str) -> float:
     return value
 
 
-ARCFACE_MATCHES: Tool[float | None] = Tool(
+ARCFACE_MATCHES: ModelSpec[float | None] = ModelSpec(
     name="arcface distance 1.17",
     licence="Apache-2.0",
     make=partial(_distance, ARCFACE_DISTANCE),
 )
 """The official rule with DeepFace's threshold for ArcFace."""
-SFACE_MATCHES: Tool[float | None] = Tool(
+SFACE_MATCHES: ModelSpec[float | None] = ModelSpec(
     name="sface distance 1.13",
     licence="Apache-2.0",
     make=partial(_distance, SFACE_DISTANCE),
@@ -118,7 +118,7 @@ SFACE_MATCHES: Tool[float | None] = Tool(
 """The official rule with OpenCV's threshold for SFace."""
 
 
-PERMISSIVE_LOOK = _look(
+PERMISSIVE_LOOK = _frame_pass_spec(
     "yunet, rf-detr, auraface",
     (load_rf_detr, load_auraface),
     (YUNET, RF_DETR, AURAFACE_FILE),
@@ -126,8 +126,8 @@ PERMISSIVE_LOOK = _look(
     persons_every=_PERSONS_EVERY,
     models_gpu_bytes=3 << 30,
 )
-"""Faces, people and faces as vectors, all free to use."""
-SFACE_LOOK = _look(
+"""Faces, people and face embeddings, all free to use."""
+SFACE_LOOK = _frame_pass_spec(
     "yunet, rf-detr, sface",
     (load_rf_detr, load_sface),
     (YUNET, RF_DETR, SFACE_FILE),
@@ -136,8 +136,8 @@ SFACE_LOOK = _look(
     models_gpu_bytes=3 << 30,
     brings=(("identity", SFACE_MATCHES),),
 )
-"""A smaller network for faces, for those without a GPU; its distances are others."""
-TRANSNET_LOOK = _look(
+"""A smaller face embedding for machines without a GPU; its distances are on another scale."""
+TRANSNET_LOOK = _frame_pass_spec(
     "yunet, rf-detr, auraface, transnetv2",
     (load_rf_detr, load_auraface),
     (YUNET, RF_DETR, AURAFACE_FILE, TRANSNET_FILE),
@@ -145,8 +145,8 @@ TRANSNET_LOOK = _look(
     persons_every=_PERSONS_EVERY,
     models_gpu_bytes=4 << 30,
 )
-"""Shots by a network as well: the stage `scenes` follows it where it is there."""
-PAPER_LOOK = _look(
+"""Shots by a network as well: the stage `scenes` uses them if present."""
+PAPER_LOOK = _frame_pass_spec(
     "yunet, yolo11x, arcface",
     (load_yolo, load_arcface),
     (YUNET, YOLO11X, ARCFACE_FILE),
@@ -154,4 +154,4 @@ PAPER_LOOK = _look(
     persons_every=_PAPER_PERSONS_EVERY,
     models_gpu_bytes=4 << 30,
 )
-"""The paper's people and identities. Faces by YuNet where the paper has S3FD."""
+"""The paper's people and identities; faces by YuNet instead of the paper's S3FD."""

@@ -1,7 +1,7 @@
-"""What models are given of single clips, and clips as tables.
+"""Inputs of models for single clips, and clips as tables.
 
-clip_pass, clip_frames   every frame of a clip, or a few
-clean_speech             its audio, other voices muted
-caption_text             what a captioning model is asked, and what of its answer is believed
-clip_tables              columns of clips, what each stage measures of them, all joined
+clip_pass, clip_frames   a source, its clips --> every frame of a clip, or a few
+clean_speech             a source, its clips --> audio of a clip, other voices muted
+caption_text             the question to a captioner; an answer --> a checked caption
+clip_tables              columns of clips, tables of measures --> clips with all measures
 """

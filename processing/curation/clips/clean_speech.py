@@ -1,7 +1,8 @@
-"""Clean speech: a clip's sound with other voices muted, as the release will hold it.
+"""Clean speech: a clip's audio with other voices muted, exactly as in the release.
 
-It is cut by what cuts the release, sound alone, so a recogniser hears exactly what a user gets.
-Nothing is stored: decoding sound again costs less than reading it twice from a disk.
+source, clips --> the code that cuts the release, audio only --> samples at 16 kHz
+
+Nothing is stored: decoding audio again costs less than reading it twice from a disk.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from ...models.speech.protocols import SAMPLE_RATE
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CleanSpeech:
-    """What one person says in a clip."""
+    """The speech of one person in a clip."""
 
     clip: Clip
     """The clip."""
@@ -29,10 +30,9 @@ class CleanSpeech:
 
 
 def clean_speech(source: Source, clips: Sequence[Clip]) -> Iterator[CleanSpeech]:
-    """The speech of those clips in which somebody speaks, in the order of their start.
+    """The speech of the clips whose person speaks, by start.
 
-    A clip that cannot be cut is left out here; it is named with its reason when the release is
-    cut.
+    A clip that cannot be cut is left out; cutting the release reports it with the reason.
     """
     speaking = {clip.clip_id: clip for clip in clips if clip.role == "speaking"}
     requests = [replace(request_of(clip), bbox=None) for clip in speaking.values()]

@@ -1,4 +1,7 @@
-"""A few frames of each clip as the release shows them, small, for models that describe them."""
+"""A few small frames of each clip, for models that describe clips.
+
+source, clips --> `ClipFrames`: RGB frames of the clip's box, evenly spaced
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +24,7 @@ from ...engines import Source
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClipFrames:
-    """What is seen of a clip."""
+    """A few frames of a clip."""
 
     clip: Clip
     """The clip."""
@@ -34,10 +37,9 @@ class ClipFrames:
 def clip_frames(
     source: Source, clips: Sequence[Clip], *, fps: float, max_frames: int, long_side: int
 ) -> Iterator[ClipFrames]:
-    """Frames of these clips, in the order of their start, one clip in memory at a time.
+    """Frames of these clips, by start, one clip in memory at a time.
 
-    A clip whose pictures do not decode is left out here; it is named with its reason when the
-    release is cut.
+    A clip whose frames do not decode is left out; cutting the release reports it with the reason.
 
     Args:
         source: the video.
@@ -47,31 +49,31 @@ def clip_frames(
         long_side: pixels at most.
     """
     with SourceReader(source.path) as reader:
-        for clip in sorted(clips, key=lambda one: (one.start_seconds, one.clip_id)):
-            num = max(1, min(max_frames, int(clip.duration_seconds * fps)))
-            rate = num / clip.duration_seconds
+        for clip in sorted(clips, key=lambda clip: (clip.start_seconds, clip.clip_id)):
+            count = max(1, min(max_frames, int(clip.duration_seconds * fps)))
+            rate = count / clip.duration_seconds
             try:
-                frames = _shown_at(
-                    reader, clip, FrameGrid(clip.start_seconds, rate, num), long_side
+                frames = _frames_on_grid(
+                    reader, clip, FrameGrid(clip.start_seconds, rate, count), long_side
                 )
             except MediaError:
                 continue
-            if len(frames) == num:
+            if len(frames) == count:
                 yield ClipFrames(clip=clip, frames=np.stack(frames), fps=rate)
 
 
-def _shown_at(
+def _frames_on_grid(
     reader: SourceReader, clip: Clip, grid: FrameGrid, long_side: int
 ) -> list[NDArray[np.uint8]]:
     where = crop_rectangle(clip.bbox, reader.info.width, reader.info.height)
     size = shrunk(where.width, where.height, long_side)
     frames: list[NDArray[np.uint8]] = []
-    for picture in reader.frames(clip.start_seconds, clip.end_seconds):
-        missing, shown = grid.take(picture.start_seconds, picture.stop_seconds)
-        if missing and picture.start_seconds > clip.start_seconds + MAX_MISSING_SECONDS:
+    for decoded in reader.frames(clip.start_seconds, clip.end_seconds):
+        missing, shown = grid.take(decoded.start_seconds, decoded.stop_seconds)
+        if missing and decoded.start_seconds > clip.start_seconds + MAX_MISSING_SECONDS:
             break
         if missing + shown:
-            planes = Planes.of(picture.frame, reader.info)
+            planes = Planes.of(decoded.frame, reader.info)
             rgb = planes.crop(where, *size).to_ndarray(format="rgb24")
             frames += [np.asarray(rgb, np.uint8)] * (missing + shown)
     return frames

@@ -1,9 +1,9 @@
-"""Every frame of every clip as the release shows it, for models that measure clips.
+"""Every frame of every clip as in the release, for models that measure clips.
 
-source, clips --> each stretch decoded once --> the box of a clip in every frame --> onlookers
+source, clips --> each overlapping group decoded once --> the clip's box in every frame --> taps
 
-Frame k of a clip is the picture shown at start + k / 25 s, cut and scaled as `cutting` does, so
-points and boxes that are found here are those of the released clip.
+Frame k of a clip is the frame shown at start + k / 25 s, cropped and scaled as in
+`assembly.cut_clips`, so points and boxes found here fit the released clip.
 """
 
 import contextlib
@@ -31,97 +31,97 @@ LONG_SIDE = 1920
 
 
 class ClipTap(Protocol):
-    """Looks at every frame of one clip."""
+    """Reads every frame of one clip."""
 
-    def see(self, image: Image) -> None:
+    def add_frame(self, frame: Image) -> None:
         """Takes the next frame (h, w, 3), blue, green, red."""
 
 
-Seen = TypeVar("Seen", bound=ClipTap)
+AnyTap = TypeVar("AnyTap", bound=ClipTap)
 
 
 def num_frames_of(clip: Clip) -> int:
-    """Frames of a clip once it is cut."""
+    """Number of frames of a clip after cutting."""
     return max(1, int(clip.duration_seconds * FPS + 1e-3))
 
 
-def look_closer(
-    path: Path, clips: Sequence[Clip], begin: Callable[[Clip], Seen]
-) -> Iterator[tuple[Clip, Seen]]:
-    """Shows every clip to an onlooker of its own; clips of one time share the decoded pictures.
+def run_clip_pass(
+    path: Path, clips: Sequence[Clip], new_tap: Callable[[Clip], AnyTap]
+) -> Iterator[tuple[Clip, AnyTap]]:
+    """Gives every clip's frames to a tap of its own; overlapping clips share decoded frames.
 
     Args:
         path: the source's file.
         clips: of the source.
-        begin: makes a clip's onlooker.
+        new_tap: makes a clip's tap.
 
     Yields:
-        Each clip and its onlooker, which has seen it all, by time. A clip that cannot be cut (its
-        box is too small, the source shows nothing then) is left out; it is named with its reason
-        when the release is cut.
+        Each clip and its tap after the last frame, by time. A clip that cannot be cut (its box is
+        too small, the source has no frames there) is left out; cutting the release reports it
+        with the reason.
 
     Raises:
         MediaError: the source does not open.
     """
     with SourceReader(path) as reader:
-        for together in _stretches(clips):
-            shown = []
-            for clip in together:
+        for group in _overlapping(clips):
+            open_clips = []
+            for clip in group:
                 with contextlib.suppress(MediaError):
-                    shown.append(_Shown(clip, begin(clip), reader))
-            start, stop = together[0].start_seconds, max(one.end_seconds for one in together)
-            for picture in reader.frames(start, stop):
-                for one in shown:
-                    one.take(picture, reader)
-            while shown:
-                # Let go of one by one: what an onlooker keeps may be large.
-                one = shown.pop(0)
-                if one.is_whole():
-                    yield one.clip, one.tap
+                    open_clips.append(_OpenClip(clip, new_tap(clip), reader))
+            start, stop = group[0].start_seconds, max(clip.end_seconds for clip in group)
+            for decoded in reader.frames(start, stop):
+                for open_clip in open_clips:
+                    open_clip.take(decoded, reader)
+            while open_clips:
+                # Released one at a time, since a tap may hold much memory.
+                open_clip = open_clips.pop(0)
+                if open_clip.is_whole():
+                    yield open_clip.clip, open_clip.tap
 
 
-class _Shown(Generic[Seen]):
-    """A clip while its frames pass."""
+class _OpenClip(Generic[AnyTap]):
+    """A clip during the pass, and its tap."""
 
-    def __init__(self, clip: Clip, tap: Seen, reader: SourceReader) -> None:
+    def __init__(self, clip: Clip, tap: AnyTap, reader: SourceReader) -> None:
         self.clip, self.tap = clip, tap
         self._where: Rectangle = crop_rectangle(clip.bbox, reader.info.width, reader.info.height)
         self._size = shrunk(self._where.width, self._where.height, LONG_SIDE)
         self._grid = FrameGrid(clip.start_seconds, FPS, num_frames_of(clip))
         self._last: Image | None = None
 
-    def take(self, picture: ShownFrame, reader: SourceReader) -> None:
-        """Shows the picture as often as it is a frame of the clip."""
-        missing, shown = self._grid.take(picture.start_seconds, picture.stop_seconds)
+    def take(self, decoded: ShownFrame, reader: SourceReader) -> None:
+        """Gives a decoded frame to the tap once for each frame of the clip that it fills."""
+        missing, shown = self._grid.take(decoded.start_seconds, decoded.stop_seconds)
         if self._grid.lacks_too_much or not missing + shown:
             return
-        planes = Planes.of(picture.frame, reader.info)
+        planes = Planes.of(decoded.frame, reader.info)
         frame = planes.crop(self._where, *self._size)
-        image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
-        self._see(image if self._last is None else self._last, missing)
-        self._see(image, shown)
+        pixels = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+        self._repeat(pixels if self._last is None else self._last, missing)
+        self._repeat(pixels, shown)
 
     def is_whole(self) -> bool:
-        """Shows a last frame that is missing as the one before it, and says whether all is seen."""
+        """Repeats the last frame for a missing end, and returns whether the clip is complete."""
         missing = self._grid.finish()
         if self._last is None or self._grid.lacks_too_much:
             return False
-        self._see(self._last, missing)
+        self._repeat(self._last, missing)
         return True
 
-    def _see(self, image: Image, times: int) -> None:
+    def _repeat(self, pixels: Image, times: int) -> None:
         for _ in range(times):
-            self.tap.see(image)
-        self._last = image
+            self.tap.add_frame(pixels)
+        self._last = pixels
 
 
-def _stretches(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
-    """Clips that overlap in time, together."""
-    together: list[Clip] = []
-    for clip in sorted(clips, key=lambda one: (one.start_seconds, one.clip_id)):
-        if together and clip.start_seconds >= max(one.end_seconds for one in together):
-            yield together
-            together = []
-        together.append(clip)
-    if together:
-        yield together
+def _overlapping(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
+    """Groups of clips that overlap in time."""
+    group: list[Clip] = []
+    for clip in sorted(clips, key=lambda clip: (clip.start_seconds, clip.clip_id)):
+        if group and clip.start_seconds >= max(member.end_seconds for member in group):
+            yield group
+            group = []
+        group.append(clip)
+    if group:
+        yield group

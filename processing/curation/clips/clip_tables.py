@@ -1,7 +1,7 @@
-"""Clips as tables: their columns, what each stage measures of them, and all of it joined.
+"""Clips as tables: their columns, the measures of each stage, and both merged.
 
-clips --> stages that measure clips, each one a table `measured`: clip_id and columns of `Clip`
-      --> joined: one row a clip, null where nobody measured
+clips --> stages that measure clips, each with a table `measured`: clip_id and columns of `Clip`
+      --> merged: one row a clip, null where no stage measured
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ CLIP_SCHEMA = pa.schema(
 """Every column of a clip but its media."""
 
 MEASURED = "measured"
-"""The table in which a stage gives what it measures of clips."""
+"""Name of the table with a stage's measures of clips."""
 
 
 def clips_of(table: pa.Table) -> list[Clip]:
@@ -39,7 +39,7 @@ def measured_table(rows: Mapping[str, Mapping[str, Any]], schema: pa.Schema) -> 
     """A table `measured`.
 
     Args:
-        rows: clip id to what was measured; a column that is left out is null.
+        rows: clip id to measures by column; a missing column is null.
         schema: of `measured_schema`.
     """
     return pa.Table.from_pylist(
@@ -47,26 +47,24 @@ def measured_table(rows: Mapping[str, Mapping[str, Any]], schema: pa.Schema) -> 
     )
 
 
-def joined(clips: pa.Table, measured: Iterable[pa.Table]) -> pa.Table:
-    """The clips with everything that was measured of them, in their order.
-
-    What a stage says nothing of keeps the value that it had.
+def merged_clips(clips: pa.Table, measured: Iterable[pa.Table]) -> pa.Table:
+    """The clips with all measures, in their order. A clip that a stage skips keeps its values.
 
     Raises:
         ValueError: two tables give the same column.
     """
     rows = {row["clip_id"]: row for row in clips.to_pylist()}
-    given: set[str] = set()
+    taken: set[str] = set()
     for table in measured:
         columns = [name for name in table.schema.names if name != "clip_id"]
-        if twice := sorted(given & set(columns)):
-            raise ValueError(f"two stages measure {twice[0]}; a column is one stage's")
-        given |= set(columns)
+        if twice := sorted(taken & set(columns)):
+            raise ValueError(f"two stages measure {twice[0]}; a column belongs to one stage")
+        taken |= set(columns)
         for row in table.to_pylist():
             rows[row["clip_id"]] |= row
     return pa.Table.from_pylist(list(rows.values()), schema=CLIP_SCHEMA)
 
 
 def clips_so_far(inputs: Mapping[str, Mapping[str, pa.Table]], stages: Sequence[str]) -> pa.Table:
-    """The clips with what these stages measured of them."""
-    return joined(inputs["clips"]["clips"], [inputs[name][MEASURED] for name in stages])
+    """The clips with the measures of these stages."""
+    return merged_clips(inputs["clips"]["clips"], [inputs[name][MEASURED] for name in stages])

@@ -1,6 +1,6 @@
-"""What a stage is made of, and the tables that stages hand to one another.
+"""How stages are built, and the tables that stages pass to one another.
 
-builder        a tool, weights and a profile --> a `Stage`
+builder        a spec of a model, weights and a profile --> a `Stage`
 schemas        columns of every table of a source
-frame_tables   tables of taps, held against those columns
+frame_tables   tables of taps --> the same, checked against those columns
 """

@@ -1,4 +1,7 @@
-"""What a stage is made of: its tool, where weights stand, and what its profile says."""
+"""How a stage is built from a model, the folder of weights and a profile.
+
+StageContext --> the builder of a stage --> `Stage`; WithModel --> its `load`
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,38 +11,38 @@ from typing import Any, Generic
 
 from ....release import Gate
 from ...engines import Run, Source, Stage, Tables
-from ...models.descriptor import Made, Tool
+from ...models.model_spec import Made, ModelSpec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Making:
-    """Given to the builder of every stage."""
+class StageContext:
+    """What the builder of every stage gets."""
 
-    tool: Tool[Any]
-    """Who does the stage in this profile."""
+    spec: ModelSpec[Any]
+    """The model that does the stage in this profile."""
     weights: Path
     """The folder of weights."""
     profile: str
     """Name of the set of backends: `backends_id` of every clip."""
     gates: tuple[Gate, ...]
-    """The profile's gates, at their own thresholds."""
+    """The profile's gates, with their own thresholds."""
     measured: tuple[str, ...]
     """Stages that measure clips (a table `measured`) and come before this one, in order."""
 
     def stage(self, **fields: Any) -> Stage:
-        """A stage of this tool: its descriptor and what it takes are filled in."""
-        backend = self.tool.backend(self.weights)
-        return Stage(backend=backend, resources=self.tool.takes(self.weights), **fields)
+        """A stage of this model: backend and resources are filled in."""
+        backend = self.spec.backend(self.weights)
+        return Stage(backend=backend, resources=self.spec.takes(self.weights), **fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Using(Generic[Made]):
-    """`load` of a stage: makes the tool on a device and gives what runs sources with it."""
+class WithModel(Generic[Made]):
+    """`load` of a stage: loads the model on a device and returns the function of a source."""
 
-    tool: Tool[Made]
+    spec: ModelSpec[Made]
     weights: Path
     run: Callable[[Made, Source, Mapping[str, Tables]], Tables]
 
     def __call__(self, device: str) -> Run:
-        """The stage's function, with the tool loaded."""
-        return partial(self.run, self.tool.make(self.weights, device))
+        """The stage's function, with the model loaded."""
+        return partial(self.run, self.spec.make(self.weights, device))

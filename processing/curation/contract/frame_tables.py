@@ -1,4 +1,7 @@
-"""Tables of taps, held against what later stages read of them: taps are other people's code."""
+"""Checks tables of taps against the columns that later stages read, since taps may be anybody's.
+
+tables by name --> the same, typed, or `WrongResult`
+"""
 
 from collections.abc import Mapping
 
@@ -10,37 +13,39 @@ from ...models.contract import instance, numbers
 from .schemas import LOOK, LOOK_OF_MODELS
 
 KNOWN: Mapping[str, pa.Schema] = {"faces": LOOK["faces"], **LOOK_OF_MODELS}
-"""Tables that a tool of `look` gives."""
+"""Tables that a backend of `look` gives."""
 
 
-def checked_tables(given: Mapping[str, object], num_frames: int) -> dict[str, pa.Table]:
-    """The same, if they are tables and, of those that stages read, as they read them.
+def checked_tables(tables: Mapping[str, object], num_frames: int) -> dict[str, pa.Table]:
+    """The tables, if those that later stages read have the right columns and numbers.
 
     Args:
-        given: of taps, by name.
-        num_frames: that the taps were shown.
+        tables: of taps, by name.
+        num_frames: number of frames that the taps got.
 
     Raises:
-        WrongResult: no table, none of faces, other columns, numbers that are not finite or that are
-            missing, frames that were not shown; of shots, not one probability for each frame.
+        WrongResult: no table, none of faces, other columns, numbers that are missing or not finite,
+            unknown frames; of shots, not one probability for each frame.
     """
-    if "faces" not in given:
-        raise WrongResult(f"a look must give a table 'faces', got {', '.join(sorted(given))}")
-    return {name: _checked(name, one, num_frames) for name, one in given.items()}
+    if "faces" not in tables:
+        raise WrongResult(
+            f"a frame pass must give a table 'faces', got {', '.join(sorted(tables))}"
+        )
+    return {name: _checked(name, table, num_frames) for name, table in tables.items()}
 
 
-def _checked(name: str, given: object, num_frames: int) -> pa.Table:
-    table = instance(f"the table {name}", given, pa.Table)
+def _checked(name: str, value: object, num_frames: int) -> pa.Table:
+    table = instance(f"the table {name}", value, pa.Table)
     if name not in KNOWN:
         return table
     table = table_as(name, table, KNOWN[name])
     for field in KNOWN[name]:
         if field.type in (pa.int32(), pa.float32()):
-            what = f"column {name}.{field.name}"
+            column = f"column {name}.{field.name}"
             if table[field.name].null_count:
-                raise WrongResult(f"{what} must have a number in every row, got null")
+                raise WrongResult(f"{column} must have a number in every row, got null")
             if field.type == pa.float32():
-                numbers(what, table[field.name].to_numpy(), ("n",))
+                numbers(column, table[field.name].to_numpy(), ("n",))
     index = table["index"].to_numpy()
     if len(index) and not (index.min() >= 0 and index.max() < num_frames):
         raise WrongResult(

@@ -1,6 +1,8 @@
-"""Tables of the stages that look at and listen to a whole source: who gives others fails the unit.
+"""Schemas of the tables of whole sources, by stage; a stage with other columns fails its unit.
 
-Those of single clips stand in `clips/clip_tables.py`, `stages/captions.py` and `stages/pose.py`.
+tables of a stage --> checked against its schemas --> stored, and read by later stages
+
+Schemas of single clips are in `clips/clip_tables.py`, `stages/captions.py` and `stages/pose.py`.
 """
 
 import pyarrow as pa
@@ -44,10 +46,10 @@ LOOK = {
     "cells": CELLS,
     "faces": FACES,
 }
-"""Fields of `frame_pass.Looked`, and what every tap saw."""
+"""Fields of `frame_pass.FramePassReport`, and a table of each tap."""
 
 LOOK_OF_MODELS = {"crops": CROPS, "persons": PERSONS, "transitions": TRANSITIONS}
-"""What some tools of `look` see beside that."""
+"""Further tables of some backends of `look`."""
 
 SCENES = {
     "shots": pa.schema({"first": pa.int64(), "stop": pa.int64(), "transition": pa.string()}),
@@ -64,10 +66,10 @@ VOICES = {
     "envelope": pa.schema({"level": pa.float32()}),
     "missing": pa.schema({"start_seconds": pa.float64(), "stop_seconds": pa.float64()}),
 }
-"""Fields of `records.VoiceInterval`; `mouth_binding.speech_envelope`; where there is no audio."""
+"""Fields of `records.VoiceInterval`; `mouth_binding.speech_envelope`; intervals without audio."""
 
 TRACKED = {"tracks": TRACKS}
-"""Fields of `tracks.SeenTrack`."""
+"""Fields of `tracks.StoredTrack`."""
 
 BINDING = {
     "bound": pa.schema(
@@ -104,10 +106,10 @@ BINDING = {
     ),
     "offset": pa.schema({"frames": pa.int64()}),
 }
-"""Fields of `mouth_binding.BoundTrack`; by how much the sound of the source is late."""
+"""Fields of `mouth_binding.BoundTrack`; the delay of the source's audio."""
 
 IDENTITY = {
     "persons": pa.schema({"person": pa.string(), "voice": pa.string(), "face": pa.int64()}),
     "corrections": pa.schema({"num_corrected": pa.int64(), "num_unverified": pa.int64()}),
 }
-"""Of `identity.Identity`: a row a track; how many voices were corrected."""
+"""Fields of `face_matching.Identity`: a row a track; the number of corrected voices."""

@@ -1,4 +1,4 @@
-"""Who is who: faces and voices of a source, put together.
+"""Who is who: faces and voices of a source, matched.
 
 mouth_binding, model_binding   tracks, voices --> which face goes with which voice
 face_matching                  tracks, labels --> persons; voices corrected by faces

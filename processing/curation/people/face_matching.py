@@ -1,9 +1,10 @@
-"""Who is seen: faces of a source put together, and voices set right by them (paper, 2.6).
+"""Persons of a source by their faces, and voices corrected by them (paper, 2.6).
 
-Diarization may call one person by two letters. What a face says is compared over the source: the
-representative of a voice is the track of its speakers whose face most of the others have, and a
-speaking track that does not look like its own voice's representative but like the other's is
-given the other's letter.
+descriptors and labels of tracks --> groups of faces --> a person, and a corrected voice, a track
+
+Diarization may give one person two letters, so faces are compared over the source. A voice's
+representative is the speaking track whose face most other tracks of that voice match. A speaking
+track that matches the other voice's representative and not its own gets the other letter.
 """
 
 from collections.abc import Sequence
@@ -19,19 +20,19 @@ from .mouth_binding import BoundTrack
 Person = Literal["A", "B"]
 
 MAX_CANDIDATES = 40
-"""Tracks of a voice among which its representative is looked for (official code)."""
+"""Most tracks of a voice among which its representative is chosen (official code)."""
 MAX_PERSONS = 6
-"""Faces of a source at most, where their number is not known (ours)."""
+"""Most groups of faces of a source, where their number is unknown (ours)."""
 MIN_SILHOUETTE = 0.35
-"""Faces are more than one person's from this mean silhouette (ours)."""
+"""Least mean silhouette of more than one person (ours)."""
 
 
-class SeenFace(Protocol):
-    """What identity asks of a track."""
+class DescribedTrack(Protocol):
+    """A track, as far as face matching reads it."""
 
     @property
     def descriptor(self) -> NDArray[np.float32] | None:
-        """(D,), near each other for one person's faces; None without any."""
+        """(D,) vectors of one person are near each other; None without any."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,31 +40,31 @@ class Identity:
     """Who is who in a source."""
 
     persons: tuple[Person | None, ...]
-    """For each track the main voice whose face it is; None if it is nobody's known."""
+    """For each track the main voice whose face it is; None if unknown."""
     voices: tuple[str | None, ...]
-    """For each track its voice after the correction; of the speaking only A and B change."""
+    """For each track its voice after the correction; only A and B of speaking tracks change."""
     groups: tuple[int, ...]
-    """For each track a number for the face, the same for all that look alike; -1 without one."""
+    """For each track the number of its group of similar faces; -1 without a descriptor."""
     num_corrected: int
-    """Speaking tracks that were given the other's letter."""
+    """Speaking tracks that got the other letter."""
     num_unverified: int
-    """Speaking tracks of A or B that look like neither."""
+    """Speaking tracks of A or B that match neither face."""
 
 
 def identify(
-    tracks: Sequence[SeenFace],
+    tracks: Sequence[DescribedTrack],
     bound: Sequence[BoundTrack],
     *,
     same_face_distance: float | None = None,
 ) -> Identity:
-    """Puts faces together and corrects voices by them.
+    """Groups faces and corrects voices by them.
 
     Args:
-        tracks: everybody who is seen in a source.
+        tracks: all tracks of a source.
         bound: their labels, in the same order.
-        same_face_distance: Euclidean distance of descriptors up to which faces match (0 to 2;
-            ArcFace in DeepFace: 1.17), and the official rule of matches is followed. Left out,
-            the number of people is that with the best silhouette, which needs three tracks.
+        same_face_distance: Euclidean distance of descriptors up to which faces match, by the
+            official rule (0 to 2; ArcFace in DeepFace: 1.17). If None, the number of people is the
+            one with the best silhouette, which needs three tracks.
 
     Raises:
         ImportError: scipy is not installed.
@@ -78,11 +79,11 @@ def identify(
         persons = _by_matches(descriptors, bound, same_face_distance)
     voices: list[str | None] = []
     num_corrected = num_unverified = 0
-    for one, person in zip(bound, persons, strict=True):
-        wrong = one.role == "speaking" and one.voice in ("A", "B") and one.voice != person
+    for label, person in zip(bound, persons, strict=True):
+        wrong = label.role == "speaking" and label.voice in ("A", "B") and label.voice != person
         num_corrected += wrong and person is not None
         num_unverified += wrong and person is None
-        voices.append(person if wrong and person is not None else one.voice)
+        voices.append(person if wrong and person is not None else label.voice)
     return Identity(
         persons=persons,
         voices=tuple(voices),
@@ -93,23 +94,23 @@ def identify(
 
 
 def _known(descriptor: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
-    """The descriptor, or None for nothing and for zeros."""
+    """The descriptor; None also for zeros."""
     return descriptor if descriptor is not None and np.any(descriptor) else None
 
 
 def _by_groups(groups: Sequence[int], bound: Sequence[BoundTrack]) -> tuple[Person | None, ...]:
-    """Whose each face is, by the group that most speakers of a voice are in."""
+    """The person of each face: a voice's person is the group of most of its speaking tracks."""
     faces: dict[Person, int] = {}
     for voice in get_args(Person):
         speaking = [
             groups[number]
-            for number, one in enumerate(bound)
-            if one.role == "speaking" and one.voice == voice and groups[number] >= 0
+            for number, label in enumerate(bound)
+            if label.role == "speaking" and label.voice == voice and groups[number] >= 0
         ]
-        if (found := _representative(speaking)) is not None:
-            faces[voice] = found
+        if (group := _representative(speaking)) is not None:
+            faces[voice] = group
     if len(faces) == 2 and faces["A"] == faces["B"]:
-        # One face with both letters is the one's who has it more often; the other is unknown.
+        # One face with both letters belongs to the letter of more tracks; the other is unknown.
         faces.pop(_rarer(groups, bound, faces["A"]))
     owners: dict[int, Person] = {
         face: "A" if voice == "A" else "B" for voice, face in faces.items()
@@ -120,13 +121,13 @@ def _by_groups(groups: Sequence[int], bound: Sequence[BoundTrack]) -> tuple[Pers
 def _by_matches(
     descriptors: Sequence[NDArray[np.float32] | None], bound: Sequence[BoundTrack], distance: float
 ) -> tuple[Person | None, ...]:
-    """Whose each face is, by what it matches (official code).
+    """The person of each face, by matches with representatives (official code).
 
-    A voice's representative is the face that most of up to 40 of its speakers' faces match; ties
-    go to the earliest. A face that matches its own voice's is that one's, else one that matches
-    the other's is the other's, else nobody's.
+    A voice's representative is the face that matches most of up to 40 faces of its speaking
+    tracks, the earliest of equals. A face is its own voice's person if it matches that
+    representative, else the other's if it matches the other one, else unknown.
     """
-    seen = [number for number, descriptor in enumerate(descriptors) if descriptor is not None]
+    described = [number for number, descriptor in enumerate(descriptors) if descriptor is not None]
     faces = np.array(
         [descriptor for descriptor in descriptors if descriptor is not None], np.float64
     )
@@ -135,28 +136,28 @@ def _by_matches(
     for column, voice in enumerate(get_args(Person)):
         own = [
             row
-            for row, number in enumerate(seen)
+            for row, number in enumerate(described)
             if bound[number].role == "speaking" and bound[number].voice == voice
         ]
         if not own:
             continue
-        some = [
-            own[int(one)]
-            for one in np.linspace(0, len(own) - 1, min(len(own), MAX_CANDIDATES)).astype(int)
+        candidates = [
+            own[int(position)]
+            for position in np.linspace(0, len(own) - 1, min(len(own), MAX_CANDIDATES)).astype(int)
         ]
-        apart = np.linalg.norm(faces[some][:, None] - faces[some][None], axis=2)
-        chosen[voice] = some[int((apart <= distance).sum(1).argmax())]
-        near[seen, column] = np.linalg.norm(faces - faces[chosen[voice]], axis=1)
-    if len(chosen) == 2 and near[seen[chosen["A"]], 1] <= distance:
-        # Both letters have one face: it is the one's who has it more often.
+        apart = np.linalg.norm(faces[candidates][:, None] - faces[candidates][None], axis=2)
+        chosen[voice] = candidates[int((apart <= distance).sum(1).argmax())]
+        near[described, column] = np.linalg.norm(faces - faces[chosen[voice]], axis=1)
+    if len(chosen) == 2 and near[described[chosen["A"]], 1] <= distance:
+        # Both letters have one face: it belongs to the letter of more tracks.
         same = [0 if both <= distance else -1 for both in near.min(1)]
         near[:, 0 if _rarer(same, bound, 0) == "A" else 1] = np.inf
     persons: list[Person | None] = []
-    for (a, b), one in zip(near, bound, strict=True):
-        own_first = one.role == "speaking" and one.voice in ("A", "B")
+    for (a, b), label in zip(near, bound, strict=True):
+        own_first = label.role == "speaking" and label.voice in ("A", "B")
         is_a, is_b = a <= distance, b <= distance
-        if own_first and (is_a if one.voice == "A" else is_b):
-            persons.append("A" if one.voice == "A" else "B")
+        if own_first and (is_a if label.voice == "A" else is_b):
+            persons.append("A" if label.voice == "A" else "B")
         elif is_a or is_b:
             persons.append("A" if is_a and (not is_b or a <= b) else "B")
         else:
@@ -165,7 +166,7 @@ def _by_matches(
 
 
 def _representative(groups: Sequence[int]) -> int | None:
-    """The group of the candidate that most candidates match; ties go to the earliest."""
+    """The group of most candidates, the earliest of equals."""
     if not groups:
         return None
     chosen = np.linspace(0, len(groups) - 1, min(len(groups), MAX_CANDIDATES)).astype(int)
@@ -174,11 +175,11 @@ def _representative(groups: Sequence[int]) -> int | None:
 
 
 def _rarer(groups: Sequence[int], bound: Sequence[BoundTrack], face: int) -> Person:
-    """Which of the two letters fewer tracks with a face have; the later one where equal."""
+    """The letter that fewer speaking tracks with a face have; B if equal."""
     letters = [
-        one.voice
-        for one, group in zip(bound, groups, strict=True)
-        if one.role == "speaking" and group == face
+        label.voice
+        for label, group in zip(bound, groups, strict=True)
+        if label.role == "speaking" and group == face
     ]
     return "B" if letters.count("A") >= letters.count("B") else "A"
 
@@ -186,35 +187,35 @@ def _rarer(groups: Sequence[int], bound: Sequence[BoundTrack], face: int) -> Per
 def _group_faces(
     descriptors: Sequence[NDArray[np.float32] | None], same_face_distance: float | None
 ) -> tuple[int, ...]:
-    """A number for each face, by average linkage; -1 without a descriptor."""
-    seen = np.flatnonzero([descriptor is not None for descriptor in descriptors])
+    """The group of each face, by average linkage; -1 without a descriptor."""
+    described = np.flatnonzero([descriptor is not None for descriptor in descriptors])
     groups = np.full(len(descriptors), -1)
     faces = [
         np.asarray(descriptor, np.float64) for descriptor in descriptors if descriptor is not None
     ]
-    if len(seen) == 1:
-        groups[seen] = 0
-    elif len(seen):
+    if len(described) == 1:
+        groups[described] = 0
+    elif len(described):
         distances = np.stack([np.linalg.norm(faces - face, axis=1) for face in faces])
         hierarchy = scipy_part("scipy.cluster.hierarchy")
-        pairs = distances[np.triu_indices(len(seen), 1)]
+        pairs = distances[np.triu_indices(len(described), 1)]
         tree = hierarchy.linkage(pairs, "average")
         if same_face_distance is not None:
-            found = hierarchy.fcluster(tree, same_face_distance, "distance")
+            clusters = hierarchy.fcluster(tree, same_face_distance, "distance")
         else:
             cuts = [
                 hierarchy.fcluster(tree, num, "maxclust")
-                for num in range(2, min(MAX_PERSONS, len(seen) - 1) + 1)
+                for num in range(2, min(MAX_PERSONS, len(described) - 1) + 1)
             ]
-            found = max(cuts, key=lambda cut: _silhouette(distances, cut), default=None)
-            if found is None or _silhouette(distances, found) < MIN_SILHOUETTE:
-                found = np.ones(len(seen), np.int64)
-        groups[seen] = found - 1
+            clusters = max(cuts, key=lambda cut: _silhouette(distances, cut), default=None)
+            if clusters is None or _silhouette(distances, clusters) < MIN_SILHOUETTE:
+                clusters = np.ones(len(described), np.int64)
+        groups[described] = clusters - 1
     return tuple(int(group) for group in groups)
 
 
 def _silhouette(distances: NDArray[np.float64], groups: NDArray[np.int64]) -> float:
-    """Mean of (nearest other group - own group) / the larger of them; lone ones count 0."""
+    """Mean of (nearest other group - own group) / the larger of both; groups of one count 0."""
     names, own, count = np.unique(groups, return_inverse=True, return_counts=True)
     if len(names) < 2:
         return -1.0

@@ -1,10 +1,10 @@
-"""Who speaks, by networks: SyncNet's distances, or an active speaker detector's scores.
+"""Which face goes with which voice, by a network: SyncNet, or an active speaker detector.
 
-head crops and sound of every track --> model --> how well each voice fits, by interval
-    --> pairs, the best first, one to one (official code) --> labels, as `binding` gives them
+head crops and audio of every track --> model --> how well each voice fits, by interval
+    --> pairs, the best first, one to one (official code) --> labels
 
-What a model says stands in columns of its name; the mouths' own measure (`lip_*`) is made as
-well, since it needs no model and tells by how much the source's sound is late.
+A model's measures have columns of its name. The measure of mouths (`lip_*`) is computed as well,
+since it needs no model and gives the delay of the source's audio.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,53 +31,53 @@ from .mouth_binding import (
     ModelSync,
     pair_up,
 )
-from .tracks import SeenTrack
+from .tracks import StoredTrack
 
 SAMPLES_PER_FRAME = SAMPLE_RATE // FPS
 SPEAKS = 0.5
-"""Mean probability from which a face is taken for the speaker (ours; the two classes' boundary)."""
+"""Least mean probability of a speaking face (ours: the boundary of the two classes)."""
 _LEAD_SAMPLES = SAMPLES_PER_FRAME
-"""Sound beyond a track's end that is handed on: windows of sound reach over the last frame."""
+"""Audio beyond a track's end for the model: windows of audio reach over the last frame."""
 
 
 class Binder(Protocol):
-    """Says how well a track fits each interval of speech."""
+    """Measures how well a track fits each interval of speech."""
 
     def measure(
-        self, crops: NDArray[np.uint8], sound: "Sound", first: int, spans: Sequence["Span"]
+        self, crops: NDArray[np.uint8], audio: "OffsetAudio", first: int, spans: Sequence["Span"]
     ) -> list[ModelSync | None]:
-        """One for each span; None where it is too short to tell.
+        """One measure for each span; None for a span that is too short.
 
         Args:
             crops: (T, 224, 224, 3) of the track.
-            sound: of the source.
+            audio: of the source.
             first: the track's first frame on the source's grid.
             spans: intervals of speech within the track.
         """
 
     def rank(self, sync: ModelSync) -> float | None:
-        """The less, the earlier a pair is taken; None: never."""
+        """The lower, the earlier the pair is taken; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
-    """A source's sound, and by how much it is late."""
+class OffsetAudio:
+    """A source's audio, and its delay."""
 
     samples: NDArray[np.float32]
     """(S,) mono at 16 kHz."""
     late_frames: int
-    """Frames at 25 a second, by mouths and loudness; 0 if that cannot be told."""
+    """Delay in frames at 25 a second, by mouths and loudness; 0 if unknown."""
 
     def of(self, first: int, stop: int) -> NDArray[np.float32]:
-        """The samples of frames [first, stop), and those of one frame more; silence beyond."""
-        begin, end = first * SAMPLES_PER_FRAME, stop * SAMPLES_PER_FRAME + _LEAD_SAMPLES
-        piece = self.samples[max(0, begin) : max(0, end)]
-        return np.pad(piece, (max(0, -begin), max(0, end - max(0, begin) - len(piece))))
+        """The samples of frames [first, stop) and of one more frame, padded with silence."""
+        start, end = first * SAMPLES_PER_FRAME, stop * SAMPLES_PER_FRAME + _LEAD_SAMPLES
+        inside = self.samples[max(0, start) : max(0, end)]
+        return np.pad(inside, (max(0, -start), max(0, end - max(0, start) - len(inside))))
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a voice sounds while somebody is seen."""
+    """An interval of a voice within a track."""
 
     voice: str
     """Letter."""
@@ -88,29 +88,29 @@ class Span:
 
 
 class SyncBinder:
-    """The official code's rule: SyncNet's confidence of each interval, the greatest first."""
+    """The official code's rule: pairs by SyncNet's confidence, the greatest first."""
 
     def __init__(self, model: SyncModel) -> None:
         self._model = model
 
     def measure(
-        self, crops: NDArray[np.uint8], sound: Sound, first: int, spans: Sequence[Span]
+        self, crops: NDArray[np.uint8], audio: OffsetAudio, first: int, spans: Sequence[Span]
     ) -> list[ModelSync | None]:
-        """See `Binder.measure`. The offset is what is sought, so the sound is taken as it is."""
-        samples = sound.of(first, first + len(crops))[: len(crops) * SAMPLES_PER_FRAME]
+        """See `Binder.measure`. The audio is not shifted, since the offset is measured."""
+        samples = audio.of(first, first + len(crops))[: len(crops) * SAMPLES_PER_FRAME]
         count = max(0, min(len(crops), len(samples) // SAMPLES_PER_FRAME) - WINDOW_FRAMES)
-        given = listed("a sync model's vectors", self._model.features(crops, samples), 2)
-        pictures = numbers("a sync model's vectors of pictures", given[0], (count, "d"))
-        length = pictures.shape[1]
-        sounds = numbers("a sync model's vectors of sound", given[1], (count, length))
+        answer = listed("a sync model's vectors", self._model.features(crops, samples), 2)
+        frame_vectors = numbers("a sync model's vectors of frames", answer[0], (count, "d"))
+        length = frame_vectors.shape[1]
+        audio_vectors = numbers("a sync model's vectors of audio", answer[1], (count, length))
         if not length:
             raise WrongResult("a sync model's vectors must have numbers, got none")
-        found: list[ModelSync | None] = []
+        measures: list[ModelSync | None] = []
         for span in spans:
-            # A stretch of T frames has T - 5 windows in the official code.
+            # A span of T frames has T - 5 windows in the official code.
             windows = slice(span.first, max(span.first, span.stop - 5))
-            score = sync_score(pictures[windows], sounds[windows])
-            found.append(
+            score = sync_score(frame_vectors[windows], audio_vectors[windows])
+            measures.append(
                 None
                 if score is None
                 else ModelSync(
@@ -121,26 +121,26 @@ class SyncBinder:
                     sync_offset_frames=score.offset_frames,
                 )
             )
-        return found
+        return measures
 
     def rank(self, sync: ModelSync) -> float | None:
-        """See `Binder.rank`. No threshold: the gate `sync` has it (official code: none)."""
+        """See `Binder.rank`. The threshold is the gate `sync`'s (official code: none)."""
         return None if sync.sync_confidence is None else -sync.sync_confidence
 
 
 class SpeakingBinder:
-    """Mean probability that a face speaks over an interval; from one half on it is a pair."""
+    """Pairs by the mean probability of a speaking face over an interval, one half at least."""
 
     def __init__(self, model: SpeakingModel) -> None:
         self._model = model
 
     def measure(
-        self, crops: NDArray[np.uint8], sound: Sound, first: int, spans: Sequence[Span]
+        self, crops: NDArray[np.uint8], audio: OffsetAudio, first: int, spans: Sequence[Span]
     ) -> list[ModelSync | None]:
-        """See `Binder.measure`. The sound is put where the picture is first."""
-        late = sound.late_frames
-        heard_from = first + late
-        samples = sound.of(heard_from, heard_from + len(crops))
+        """See `Binder.measure`. The audio is shifted by its delay first."""
+        late = audio.late_frames
+        audio_first = first + late
+        samples = audio.of(audio_first, audio_first + len(crops))
         speaks = numbers(
             "a speaking model's probabilities",
             self._model.probabilities(crops, samples),
@@ -148,15 +148,19 @@ class SpeakingBinder:
             least=0,
             most=1,
         )
-        found: list[ModelSync | None] = []
+        measures: list[ModelSync | None] = []
         for span in spans:
-            heard = speaks[max(0, span.first - late) : max(0, span.stop - late)]
-            found.append(
-                ModelSync(voice=span.voice, num_frames=len(heard), asd_score=float(heard.mean()))
-                if len(heard)
+            probabilities = speaks[max(0, span.first - late) : max(0, span.stop - late)]
+            measures.append(
+                ModelSync(
+                    voice=span.voice,
+                    num_frames=len(probabilities),
+                    asd_score=float(probabilities.mean()),
+                )
+                if len(probabilities)
                 else None
             )
-        return found
+        return measures
 
     def rank(self, sync: ModelSync) -> float | None:
         """See `Binder.rank`."""
@@ -166,37 +170,37 @@ class SpeakingBinder:
 def bind_by(
     binder: Binder,
     bound: Binding,
-    tracks: Sequence[SeenTrack],
+    tracks: Sequence[StoredTrack],
     voices: Sequence[VoiceInterval],
     crops: pa.Table,
     samples: NDArray[np.float32],
 ) -> Binding:
-    """Labels by a model in place of those by mouths, whose measures stay.
+    """Labels by a model instead of those by mouths, whose measures stay.
 
     Args:
-        binder: what measures.
+        binder: measures how well faces and voices fit.
         bound: of `mouth_binding.bind`.
-        tracks: everybody who is seen in the source, in the same order.
-        voices: who speaks when, in the time of the sound.
+        tracks: all tracks of the source, in the same order.
+        voices: who speaks when, in the time of the audio.
         crops: of the tap `FaceCrops`.
-        samples: (S,) the source's sound, mono at 16 kHz.
+        samples: (S,) the source's audio, mono at 16 kHz.
     """
-    sound = Sound(samples, bound.offset_frames or 0)
-    measured = [_measured(binder, track, voices, crops, sound) for track in tracks]
+    audio = OffsetAudio(samples, bound.offset_frames or 0)
+    measured = [_measured(binder, track, voices, crops, audio) for track in tracks]
     labelled: list[BoundTrack] = list(bound.tracks)
     for scene in sorted({track.scene for track in tracks}):
-        seen = [number for number, track in enumerate(tracks) if track.scene == scene]
+        in_scene = [number for number, track in enumerate(tracks) if track.scene == scene]
         ranked = [
             (rank, number, sync.voice)
-            for number in seen
+            for number in in_scene
             for sync in measured[number]
             if (rank := _rank(binder, sync)) is not None
         ]
-        sounding = sorted(
-            {span.voice for number in seen for span in _spans(tracks[number], voices)}
+        scene_voices = sorted(
+            {span.voice for number in in_scene for span in _spans(tracks[number], voices)}
         )
-        labels = pair_up(ranked, seen, sounding)
-        for number in seen:
+        labels = pair_up(ranked, in_scene, scene_voices)
+        for number in in_scene:
             voice, role = labels[number]
             labelled[number] = replace(
                 bound.tracks[number], voice=voice, role=role, models=tuple(measured[number])
@@ -206,27 +210,29 @@ def bind_by(
 
 def _measured(
     binder: Binder,
-    track: SeenTrack,
+    track: StoredTrack,
     voices: Sequence[VoiceInterval],
     crops: pa.Table,
-    sound: Sound,
+    audio: OffsetAudio,
 ) -> list[ModelSync]:
     """The best interval of each voice."""
     spans = _spans(track, voices)
-    pictures = filled(crops_of(crops, np.array(track.links, np.int64), track.first, track.stop))
-    if not spans or pictures is None:
+    head_crops = filled(crops_of(crops, np.array(track.links, np.int64), track.first, track.stop))
+    if not spans or head_crops is None:
         return []
-    given = binder.measure(pictures, sound, track.first, spans)
-    found = listed("a binder's measures of intervals", given, len(spans))
+    answer = binder.measure(head_crops, audio, track.first, spans)
+    answers = listed("a binder's measures of intervals", answer, len(spans))
     measured = [
-        _checked(one, span) for one, span in zip(found, spans, strict=True) if one is not None
+        _checked(measure, span)
+        for measure, span in zip(answers, spans, strict=True)
+        if measure is not None
     ]
     return list(_best(binder, measured).values())
 
 
-def _checked(given: object, span: Span) -> ModelSync:
-    """A binder's measure of one interval, if it is one."""
-    sync = instance("a binder's measure", given, ModelSync)
+def _checked(value: object, span: Span) -> ModelSync:
+    """A binder's measure of one interval, if it is valid."""
+    sync = instance("a binder's measure", value, ModelSync)
     if sync.voice != span.voice:
         raise WrongResult(f"a binder's measure must be of voice {span.voice}, got {sync.voice!r}")
     for name in ("sync_confidence", "sync_distance", "sync_offset_frames", "asd_score"):
@@ -240,22 +246,22 @@ def _rank(binder: Binder, sync: ModelSync) -> float | None:
     return None if rank is None else scalar("a binder's rank", rank)
 
 
-def _best(binder: Binder, found: Iterable[ModelSync]) -> dict[str, ModelSync]:
+def _best(binder: Binder, measured: Iterable[ModelSync]) -> dict[str, ModelSync]:
     best: dict[str, tuple[float, ModelSync]] = {}
-    for one in found:
-        rank = _rank(binder, one)
+    for sync in measured:
+        rank = _rank(binder, sync)
         order = np.inf if rank is None else rank
-        if one.voice not in best or order < best[one.voice][0]:
-            best[one.voice] = (order, one)
-    return {voice: one for voice, (_, one) in sorted(best.items())}
+        if sync.voice not in best or order < best[sync.voice][0]:
+            best[sync.voice] = (order, sync)
+    return {voice: sync for voice, (_, sync) in sorted(best.items())}
 
 
-def _spans(track: SeenTrack, voices: Sequence[VoiceInterval]) -> list[Span]:
-    """Intervals of at least half a second in which a voice sounds while the track is seen."""
+def _spans(track: StoredTrack, voices: Sequence[VoiceInterval]) -> list[Span]:
+    """Intervals of voices within the track, of at least half a second."""
     spans = []
-    for one in voices:
-        first = max(track.first, round(one.start_seconds * FPS))
-        stop = min(track.stop, round(one.stop_seconds * FPS))
+    for interval in voices:
+        first = max(track.first, round(interval.start_seconds * FPS))
+        stop = min(track.stop, round(interval.stop_seconds * FPS))
         if stop - first >= MIN_VOICE_SECONDS * FPS:
-            spans.append(Span(one.voice, first - track.first, stop - track.first))
+            spans.append(Span(interval.voice, first - track.first, stop - track.first))
     return spans

@@ -1,12 +1,12 @@
 """Which face speaks with which voice: mouths against the loudness of voices, scene by scene.
 
     mouths of tracks, voices, envelope --> a distance at each of 31 shifts, per track and voice
-        --> the source's offset between sound and picture, pooled --> pairs --> labels
+        --> the source's offset between audio and video, pooled --> pairs --> labels
 
-Distance, confidence and offset are made as SyncNet makes them (the mean distance over frames at
-each shift; its minimum; median less minimum; the shift of the minimum), but of two curves and not
-of a network's features. They are our own and never to be called SyncNet's: a distance is 0 where
-mouth and voice rise and fall alike and about 1.2 where they have nothing to do with each other.
+Distance, confidence and offset are defined as in SyncNet (the mean distance over frames at each
+shift; its minimum; median less minimum; the shift of the minimum), but of two curves and not of a
+network's features. They are our own measure and never called SyncNet's: a distance is 0 if mouth
+and voice rise and fall together, and about 1.2 if they are unrelated.
 """
 
 from collections.abc import Sequence
@@ -23,34 +23,34 @@ from ...models.speech.protocols import SAMPLE_RATE
 FPS = 25
 """Frames per second of tracks and envelopes (paper)."""
 MIN_VOICE_SECONDS = 0.5
-"""A voice that sounds for less in a scene is not matched (official code)."""
+"""A voice with less speech in a scene is not matched (official code)."""
 MIN_POOLED_SECONDS = 1.0
-"""A voice that sounds for less in a scene says nothing about the source's offset (ours)."""
+"""A voice with less speech in a scene does not count for the source's offset (ours)."""
 MAX_DISTANCE = 0.9
-"""A mouth and a voice that are farther apart do not belong together, in a source with too few
-pairs to tell from. Ours: with noise of 5 % of a wide mouth, pairs are nearer than .78 and others
-farther than .92; with noise of 15 % than .96 and 1.05, hence the range."""
+"""Greatest distance of a mouth and a voice of one person, in a source with too few pairs for its
+own limit. Ours: with noise of 5 % of a wide mouth, pairs of one person are nearer than .78 and
+others farther than .92; with noise of 15 % than .96 and 1.05, hence the range."""
 MAX_DISTANCE_RANGE = (0.8, 1.05)
-"""Within it the limit is half way between a source's two kinds of pairs (ours)."""
+"""Bounds of the limit, which is half way between a source's two kinds of pairs (ours)."""
 MIN_PAIRS = 4
 """Fewer pairs do not show two kinds (ours)."""
 WINDOW_FRAMES = 5
-"""Frames that are compared at a time (SyncNet sees five)."""
+"""Frames that are compared at a time (SyncNet: five)."""
 _MIN_WINDOW_FRAMES = 3
 _MIN_FRAMES = 12
-"""Of a track with a face, fewer are not compared (ours: half a second)."""
+"""A track with fewer frames with a face is not compared (ours: half a second)."""
 _FLOOR = 3e-3
-"""Root mean square under which all is silence (ours: -50 dB)."""
+"""Root mean square of silence and below (ours: -50 dB)."""
 _SLACK_FRAMES = 1
-"""How far a pair's shift may lie from the source's (ours)."""
+"""Greatest difference of a pair's shift from the source's (ours)."""
 _SILENCE_PERCENTILE = 5
-"""Percent of a source's frames, the quietest, up to which is silence (ours)."""
-MAX_SEEN = 2
-"""People in a scene in which somebody listens, at most (official code)."""
+"""Percent of a source's frames, the quietest, that count as silence (ours)."""
+MAX_PEOPLE = 2
+"""Most people in a scene with a listener (official code)."""
 
 
-class SeenPerson(Protocol):
-    """What binding asks of a track: one person in one scene."""
+class MouthTrack(Protocol):
+    """A track, as far as binding reads it: one person in one scene."""
 
     @property
     def scene(self) -> int:
@@ -70,11 +70,11 @@ class SeenPerson(Protocol):
 
     @property
     def mouths(self) -> NDArray[np.float32]:
-        """(stop - first,) how far the mouth is open, in any unit."""
+        """(stop - first,) opening of the mouth, in any unit."""
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """(stop - first,) whether there is a face, so that the mouth is known."""
+        """(stop - first,) whether the frame shows the face, so that the mouth is known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,25 +84,25 @@ class Sync:
     voice: str
     """Letter."""
     seconds: float
-    """How long the voice sounds in the scene."""
+    """Speech of the voice in the scene."""
     confidence: float
     """Median over shifts of the mean distance, less its minimum; 0 or more."""
     distance: float
     """Least mean distance over all shifts; 0 or more."""
     offset_frames: int
-    """Shift of the least distance: by how many frames the sound is late."""
+    """Shift of the least distance: delay of the audio in frames."""
     source_distance: float
-    """Mean distance at the source's own offset, which decides; `distance` at least."""
+    """Mean distance at the source's own offset, which decides; at least `distance`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModelSync:
-    """How well one face fits one voice, by a network: named as the columns of `Clip`."""
+    """How well one face fits one voice, by a network: fields named like columns of `Clip`."""
 
     voice: str
     """Letter."""
     num_frames: int
-    """Of the interval that was compared."""
+    """Of the compared interval."""
     sync_confidence: float | None = None
     """SyncNet's."""
     sync_distance: float | None = None
@@ -122,17 +122,17 @@ class BoundTrack:
     box_index: int
     """Index of the person in the scene."""
     voice: str | None
-    """Of whom is heard: the own voice if `speaking`, another's if `listening`, else None."""
+    """The person's voice if `speaking`, the other's if `listening`, else None."""
     role: Role
     """As in the official clip name: `X`, `X_None`, or `None` for `unbound`."""
     syncs: tuple[Sync, ...]
-    """One for each voice that sounds long enough in the scene, by letter."""
+    """One for each voice with enough speech in the scene, by letter."""
     models: tuple[ModelSync, ...] = ()
-    """What a network says of each voice, by letter; empty where none was asked."""
+    """A network's measures of each voice, by letter; empty without a network."""
 
     @property
     def sync(self) -> Sync | None:
-        """How well mouth and voice fit, of who speaks."""
+        """How well mouth and voice fit; None unless `speaking`."""
         if self.role != "speaking":
             return None
         return next(sync for sync in self.syncs if sync.voice == self.voice)
@@ -140,18 +140,18 @@ class BoundTrack:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Binding:
-    """Everybody who is seen in a source, and who of them is heard."""
+    """The voice of every track of a source, and the delay of its audio."""
 
     tracks: tuple[BoundTrack, ...]
-    """In the order given."""
+    """In the order of the input."""
     offset_frames: int | None
-    """By how many frames the source's sound is late; None if no pair is good enough to tell."""
+    """Delay of the source's audio in frames; None if no pair fits well enough."""
     max_distance: float
     """Limit of `source_distance` for this source."""
 
 
 def speech_envelope(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How loud it is in each frame.
+    """Loudness of each frame.
 
     Args:
         samples: (S,) mono at 16 kHz from the source's second 0.
@@ -159,48 +159,52 @@ def speech_envelope(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         (ceil(S / 640),) natural logarithm of the root mean square, from -5.8 to 0.
     """
-    each = SAMPLE_RATE // FPS
-    whole = len(samples) // each * each
-    rest = np.pad(samples[whole:], (0, -len(samples) % each))
-    # Apart, since a padded copy of eight hours is two gigabytes.
-    parts = [one.reshape(-1, each) for one in (samples[:whole], rest)]
-    power = np.concatenate([np.einsum("fs,fs->f", part, part, dtype=np.float64) for part in parts])
-    return np.asarray(np.log(np.sqrt(power / each) + _FLOOR), np.float32)
+    samples_per_frame = SAMPLE_RATE // FPS
+    whole = len(samples) // samples_per_frame * samples_per_frame
+    rest = np.pad(samples[whole:], (0, -len(samples) % samples_per_frame))
+    # In two parts, since a padded copy of eight hours takes two gigabytes.
+    chunks = [chunk.reshape(-1, samples_per_frame) for chunk in (samples[:whole], rest)]
+    power = np.concatenate(
+        [np.einsum("fs,fs->f", chunk, chunk, dtype=np.float64) for chunk in chunks]
+    )
+    return np.asarray(np.log(np.sqrt(power / samples_per_frame) + _FLOOR), np.float32)
 
 
 def bind(
-    tracks: Sequence[SeenPerson],
+    tracks: Sequence[MouthTrack],
     voices: Sequence[VoiceInterval],
     envelope: NDArray[np.float32],
 ) -> Binding:
     """Matches mouths with voices in every scene of a source.
 
-    Pairs are taken one to one, the best first (official code, which goes by SyncNet's confidence;
-    ours go by the distance at the source's offset, and none is taken beyond a limit that the
-    source itself shows). A scene is as long as somebody is seen in it.
+    Pairs are one to one, the best first. The official code ranks them by SyncNet's confidence;
+    ours by the distance at the source's offset, up to a limit that follows from the source's
+    pairs. A scene lasts as long as its tracks.
 
     Args:
-        tracks: everybody who is seen in the source.
-        voices: who speaks when, in the time of the sound.
+        tracks: all tracks of the source.
+        voices: who speaks when, in the time of the audio.
         envelope: (F,) of `speech_envelope`.
     """
-    heard = _gated(voices, envelope)
+    envelopes = _gated(voices, envelope)
     curves: list[dict[str, _Curve]] = []
     scenes: dict[int, list[int]] = {}
     for number, track in enumerate(tracks):
         scenes.setdefault(track.scene, []).append(number)
-        curves.append({voice: curve for voice in heard if (curve := _compare(track, heard[voice]))})
+        curves.append(
+            {voice: curve for voice in envelopes if (curve := _compare(track, envelopes[voice]))}
+        )
     spans = {
-        scene: (min(tracks[n].first for n in seen), max(tracks[n].stop for n in seen))
-        for scene, seen in scenes.items()
+        scene: (min(tracks[n].first for n in members), max(tracks[n].stop for n in members))
+        for scene, members in scenes.items()
     }
-    rough = {scene: _sounding(voices, span, 0) for scene, span in spans.items()}
+    rough = {scene: _voice_seconds(voices, span, 0) for scene, span in spans.items()}
     offset = _pooled_offset(curves, scenes, rough)
     bound: dict[int, BoundTrack] = {}
-    sounding = {
+    voice_seconds = {
         scene: {
             voice: seconds
-            for voice, seconds in _sounding(voices, span, offset or 0).items()
+            for voice, seconds in _voice_seconds(voices, span, offset or 0).items()
             if seconds >= MIN_VOICE_SECONDS
         }
         for scene, span in spans.items()
@@ -208,15 +212,17 @@ def bind(
     syncs = [
         tuple(
             curve[voice].at(offset or 0, voice, seconds)
-            for voice, seconds in sorted(sounding[track.scene].items())
+            for voice, seconds in sorted(voice_seconds[track.scene].items())
             if voice in curve
         )
         for track, curve in zip(tracks, curves, strict=True)
     ]
-    limit = _limit([sync.source_distance for found in syncs for sync in found])
-    for scene, seen in scenes.items():
-        labels = _labels({number: syncs[number] for number in seen}, sorted(sounding[scene]), limit)
-        for number in seen:
+    limit = _limit([sync.source_distance for track_syncs in syncs for sync in track_syncs])
+    for scene, members in scenes.items():
+        labels = _labels(
+            {number: syncs[number] for number in members}, sorted(voice_seconds[scene]), limit
+        )
+        for number in members:
             voice, role = labels[number]
             bound[number] = BoundTrack(
                 scene=scene,
@@ -258,75 +264,75 @@ class _Curve:
 def _gated(
     voices: Sequence[VoiceInterval], envelope: NDArray[np.float32]
 ) -> dict[str, NDArray[np.float64]]:
-    """Each voice's own envelope: silence where it does not sound; 15 frames more at both ends."""
+    """Each voice's own envelope: silence outside its intervals; 15 more frames at both ends."""
     silence = float(np.percentile(envelope, _SILENCE_PERCENTILE)) if len(envelope) else 0.0
-    heard: dict[str, NDArray[np.float64]] = {}
-    for one in voices:
-        if one.voice not in heard:
-            heard[one.voice] = np.full(len(envelope) + 2 * MAX_SHIFT_FRAMES, silence)
-        first, stop = int(one.start_seconds * FPS), int(np.ceil(one.stop_seconds * FPS))
-        piece = envelope[first:stop]
-        begin = first + MAX_SHIFT_FRAMES
-        heard[one.voice][begin : begin + len(piece)] = piece
-    return heard
+    envelopes: dict[str, NDArray[np.float64]] = {}
+    for interval in voices:
+        if interval.voice not in envelopes:
+            envelopes[interval.voice] = np.full(len(envelope) + 2 * MAX_SHIFT_FRAMES, silence)
+        first, stop = int(interval.start_seconds * FPS), int(np.ceil(interval.stop_seconds * FPS))
+        levels = envelope[first:stop]
+        position = first + MAX_SHIFT_FRAMES
+        envelopes[interval.voice][position : position + len(levels)] = levels
+    return envelopes
 
 
-def _compare(track: SeenPerson, heard: NDArray[np.float64]) -> _Curve | None:
-    """The distances of a mouth from a voice; None where one of them is never known or even."""
+def _compare(track: MouthTrack, voice_envelope: NDArray[np.float64]) -> _Curve | None:
+    """Distances of a mouth from a voice; None if one of them is unknown or constant."""
     known = np.asarray(track.present, np.bool_)
     length = track.stop - track.first + 2 * MAX_SHIFT_FRAMES
-    piece = heard[track.first : track.first + length]
-    piece = np.pad(piece, (0, length - len(piece)), constant_values=float(heard.min()))
-    shifted = np.lib.stride_tricks.sliding_window_view(piece, len(known))
-    if known.sum() < _MIN_FRAMES or not piece.max() > heard.min():
+    levels = voice_envelope[track.first : track.first + length]
+    levels = np.pad(levels, (0, length - len(levels)), constant_values=float(voice_envelope.min()))
+    shifted = np.lib.stride_tricks.sliding_window_view(levels, len(known))
+    if known.sum() < _MIN_FRAMES or not levels.max() > voice_envelope.min():
         return None
     mouth = _standard(np.asarray(track.mouths, np.float64)[None], known)
     squares = (mouth - _standard(shifted, known)) ** 2 * known
     window = np.ones(WINDOW_FRAMES)
-    there = np.convolve(known, window, "valid")
+    num_known = np.convolve(known, window, "valid")
     sums = np.stack([np.convolve(row, window, "valid") for row in squares])
-    enough = there >= _MIN_WINDOW_FRAMES
+    enough = num_known >= _MIN_WINDOW_FRAMES
     if not enough.any():
         return None
-    return _Curve(np.sqrt(sums[:, enough] / there[enough]).mean(axis=1))
+    return _Curve(np.sqrt(sums[:, enough] / num_known[enough]).mean(axis=1))
 
 
 def _standard(curves: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Curves less their mean over known frames, by their spread; an even one is 0."""
+    """Curves normalised by their mean and spread over known frames; a constant curve is 0."""
     rest = np.where(known, curves - curves[:, known].mean(axis=1, keepdims=True), 0.0)
     spread = rest[:, known].std(axis=1, keepdims=True)
     return np.asarray(rest / np.where(spread > 1e-9, spread, 1.0), np.float64)
 
 
-def _sounding(
+def _voice_seconds(
     voices: Sequence[VoiceInterval], span: tuple[int, int], offset: int
 ) -> dict[str, float]:
-    """Seconds that each voice sounds in a scene, once the sound is put where the picture is."""
+    """Seconds of each voice in a scene, with the audio shifted by its delay."""
     start, stop = ((frame + offset) / FPS for frame in span)
     seconds: dict[str, float] = {}
-    for one in voices:
-        part = min(one.stop_seconds, stop) - max(one.start_seconds, start)
-        if part > 0:
-            seconds[one.voice] = seconds.get(one.voice, 0.0) + part
+    for interval in voices:
+        overlap = min(interval.stop_seconds, stop) - max(interval.start_seconds, start)
+        if overlap > 0:
+            seconds[interval.voice] = seconds.get(interval.voice, 0.0) + overlap
     return seconds
 
 
 def _pooled_offset(
     curves: Sequence[dict[str, _Curve]],
     scenes: dict[int, list[int]],
-    sounding: dict[int, dict[str, float]],
+    voice_seconds: dict[int, dict[str, float]],
 ) -> int | None:
-    """The shift at which the best track of each scene and voice is nearest, all taken together.
+    """The shift of least distance, pooled over the best track of each scene and voice.
 
-    Pairs that do not belong together have their minima anywhere and cancel out.
+    Pairs of two persons have their minima at random shifts, which cancel out.
     """
     depth = np.zeros(2 * MAX_SHIFT_FRAMES + 1)
     nearest = np.inf
-    for scene, seen in scenes.items():
-        for voice, seconds in sounding[scene].items():
-            found = [curves[number][voice] for number in seen if voice in curves[number]]
-            if seconds >= MIN_POOLED_SECONDS and found:
-                best = max(found, key=lambda curve: curve.confidence)
+    for scene, members in scenes.items():
+        for voice, seconds in voice_seconds[scene].items():
+            candidates = [curves[number][voice] for number in members if voice in curves[number]]
+            if seconds >= MIN_POOLED_SECONDS and candidates:
+                best = max(candidates, key=lambda curve: curve.confidence)
                 depth += np.median(best.distances) - best.distances
                 nearest = min(nearest, float(best.distances.min()))
     if nearest > MAX_DISTANCE_RANGE[1]:
@@ -335,11 +341,11 @@ def _pooled_offset(
 
 
 def _limit(distances: Sequence[float]) -> float:
-    """Half way between the means of the pairs below it and those above it."""
+    """The limit half way between the mean of the pairs below it and of those above it."""
     if len(distances) < MIN_PAIRS:
         return MAX_DISTANCE
     values = np.sort(np.asarray(distances, np.float64))
-    # The split at which the two kinds vary least within themselves.
+    # The split with the least variance within both kinds.
     spread = [
         values[:n].var() * n + values[n:].var() * (len(values) - n) for n in range(1, len(values))
     ]
@@ -349,26 +355,26 @@ def _limit(distances: Sequence[float]) -> float:
 
 
 def _labels(
-    syncs: dict[int, tuple[Sync, ...]], sounding: Sequence[str], limit: float
+    syncs: dict[int, tuple[Sync, ...]], scene_voices: Sequence[str], limit: float
 ) -> dict[int, tuple[str | None, Role]]:
     pairs = [
         (sync.source_distance, number, sync.voice)
-        for number, found in syncs.items()
-        for sync in found
+        for number, track_syncs in syncs.items()
+        for sync in track_syncs
         if sync.source_distance <= limit
     ]
-    return pair_up(pairs, list(syncs), sounding)
+    return pair_up(pairs, list(syncs), scene_voices)
 
 
 def pair_up(
-    pairs: Sequence[tuple[float, int, str]], people: Sequence[int], sounding: Sequence[str]
+    pairs: Sequence[tuple[float, int, str]], people: Sequence[int], scene_voices: Sequence[str]
 ) -> dict[int, tuple[str | None, Role]]:
-    """Greedy pairs, then who listens: one voice, at most two people, and this one is not it.
+    """Greedy pairs, then listeners: in a scene of one voice and at most two people, the other one.
 
     Args:
-        pairs: rank, person and voice; the least rank first.
-        people: everybody who is seen in the scene.
-        sounding: voices that sound in it.
+        pairs: rank, person and voice; the lowest rank first.
+        people: all people of the scene.
+        scene_voices: voices with speech in it.
     """
     labels: dict[int, tuple[str | None, Role]] = {}
     taken: set[str] = set()
@@ -378,6 +384,6 @@ def pair_up(
             taken.add(voice)
     for number in people:
         if number not in labels:
-            listens = len(sounding) == 1 and len(people) <= MAX_SEEN
-            labels[number] = (sounding[0], "listening") if listens else (None, "unbound")
+            listens = len(scene_voices) == 1 and len(people) <= MAX_PEOPLE
+            labels[number] = (scene_voices[0], "listening") if listens else (None, "unbound")
     return labels

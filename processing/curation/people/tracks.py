@@ -1,4 +1,7 @@
-"""What stages hand to one another, as tables and back."""
+"""Tracks and labels as tables, and back.
+
+`Track`s --> table --> `StoredTrack`s; table --> `BoundTrack`s
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +15,8 @@ from .mouth_binding import BoundTrack, ModelSync, Sync
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SeenTrack:
-    """What later stages need of a track."""
+class StoredTrack:
+    """A track, as far as later stages need it."""
 
     scene: int
     """Index of the scene."""
@@ -26,11 +29,11 @@ class SeenTrack:
     mouths: NDArray[np.float32]
     """(n,) opening of the mouth."""
     present: NDArray[np.bool_]
-    """(n,) whether the face was seen."""
+    """(n,) whether the frame shows the face."""
     descriptor: NDArray[np.float32]
-    """(d,) of unit length; zeros where there is none."""
+    """(d,) of unit length; zeros without a descriptor."""
     sharpness: float
-    """Mean over the frames in which the face was seen."""
+    """Mean over the frames with the face."""
     person_box: tuple[float, ...]
     """x1, y1, x2, y2, normalised."""
     links: tuple[int, ...] = ()
@@ -74,10 +77,10 @@ TRACKS = pa.schema(
 """Columns of the table of tracks."""
 
 
-def tracks_from(table: pa.Table) -> list[SeenTrack]:
+def tracks_from(table: pa.Table) -> list[StoredTrack]:
     """The inverse of `tracks_table`."""
     return [
-        SeenTrack(
+        StoredTrack(
             **row
             | {
                 "mouths": np.array(row["mouths"], np.float32),

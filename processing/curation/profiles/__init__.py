@@ -1,1 +1,5 @@
-"""Which backend does which stage in a profile, and the gates over measures of its own."""
+"""Profiles: which backend does which stage, and which gates judge the clips.
+
+profile   a profile's name, other backends --> `Profile`: models, gates, stages; what is missing
+gates     gates over measures that the paper does not have
+"""

@@ -1,4 +1,7 @@
-"""Gates over measures that are not the paper's: another model's score has a gate of its own."""
+"""Gates over measures that are not the paper's: each model's score has its own gate.
+
+measures of a clip --> pass or fail, by the profile that lists the gate
+"""
 
 from ....release import Gate
 

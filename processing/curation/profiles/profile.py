@@ -1,7 +1,9 @@
-"""Profiles: who does which stage, in one table; what a profile measures and which gates decide.
+"""Profiles: the models of all stages in one table, and the gates of each profile.
 
-A score that a profile cannot measure is None, and its gate is left out by name; another
-measure of the same thing stands in a column and a gate of its own.
+name, other backends --> `Profile` --> stages, gates; packages and weights that are missing
+
+A score that a profile cannot measure is None, and the profile names its gate as left out. Another
+measure of the same thing has its own column and gate.
 """
 
 from collections.abc import Mapping
@@ -11,7 +13,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from ....release import GATES, Gate
 from ...engines import Stage
-from ...models.descriptor import Tool
+from ...models.model_spec import ModelSpec
 from ...models.packages import Package
 from ...models.speech.cepstral_voices import CEPSTRA
 from ...models.speech.faster_whisper import FASTER_WHISPER_TURBO
@@ -38,26 +40,26 @@ from .gates import (
 )
 
 ProfileName = Literal["embedded", "permissive", "paper"]
-Tools = tuple[Tool[Any], ...]
+ModelSpecs = tuple[ModelSpec[Any], ...]
 
 
 class Row(NamedTuple):
-    """Who does one stage.
+    """The models of one stage, by profile.
 
-    The first tool of a cell is the profile's own, the others can be chosen (`--backend
-    STAGE=NAME`); an empty cell leaves the stage out, and what it measures is null.
+    The first model of a cell is the default, the others can be chosen (`--backend STAGE=NAME`).
+    An empty cell leaves the stage out, and its measures are null.
     """
 
     stage: str
-    embedded: Tools
-    permissive: Tools
-    paper: Tools
+    embedded: ModelSpecs
+    permissive: ModelSpecs
+    paper: ModelSpecs
 
 
-_VOICES: Tools = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
-_LOOKS: Tools = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
-_WORDS: Tools = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
-_FAST_WORDS: Tools = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
+_VOICES: ModelSpecs = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
+_LOOKS: ModelSpecs = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
+_WORDS: ModelSpecs = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
+_FAST_WORDS: ModelSpecs = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
 
 TABLE: tuple[Row, ...] = (
     #    stage          embedded     permissive    paper
@@ -75,19 +77,19 @@ TABLE: tuple[Row, ...] = (
     Row("captions",    (),          (QWEN3_VL,),  (QWEN25_VL,)),
     Row("annotated",   (OURS,),     (OURS,),      (OURS,)),
 )  # fmt: skip
-"""The choice of every stage; licences, sources and sizes of weights stand in the tools."""
+"""The models of every stage; each spec holds licences, sources and sizes of weights."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A choice of backends, and the gates that it can answer."""
+    """A choice of models, and the gates that it can answer."""
 
     name: str
-    """What is typed: `--profile embedded`; with other backends than its own, those too."""
-    what: str
+    """As on the command line: `--profile embedded`; followed by other backends than its own."""
+    summary: str
     """One sentence."""
-    tools: Mapping[str, Tool[Any]]
-    """Stage to who does it, in the order of the stages."""
+    models: Mapping[str, ModelSpec[Any]]
+    """Stage to the model that does it, in the order of the stages."""
     own_gates: tuple[Gate, ...]
     """Gates over this profile's own measures."""
     left_out: tuple[str, ...]
@@ -95,23 +97,23 @@ class Profile:
 
     @property
     def gates(self) -> tuple[Gate, ...]:
-        """What decides: the paper's gates that can be answered, and the profile's own."""
+        """The paper's gates that it can answer, and its own."""
         return (*(gate for gate in GATES if gate.name not in self.left_out), *self.own_gates)
 
     def stages(self, weights: Path) -> tuple[Stage, ...]:
         """The stages in the paper's order; keys change with the files in this folder."""
-        return build_stages(self.tools, weights, profile=self.name, gates=self.gates)
+        return build_stages(self.models, weights, profile=self.name, gates=self.gates)
 
 
 class NotReady(FileNotFoundError):
-    """A profile whose packages or weights are not there."""
+    """A profile with missing packages or weights."""
 
     reason = "not_ready"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Missing:
-    """What a profile needs and this machine does not have."""
+    """What a profile needs and this machine lacks."""
 
     profile: str
     """The profile's name."""
@@ -135,7 +137,7 @@ class Missing:
         return "\n".join(lines)
 
     def check(self) -> None:
-        """Stops whoever would begin without it.
+        """Stops a run that cannot work.
 
         Raises:
             NotReady: anything is missing.
@@ -145,10 +147,10 @@ class Missing:
 
 
 def missing(profile: Profile, weights: Path) -> Missing:
-    """What of a profile is not there; looks only, loads nothing."""
-    tools = list(profile.tools.values())
-    packages = {package.distribution: package for tool in tools for package in tool.packages}
-    files = {file.file: file for tool in tools for file in tool.files}
+    """Packages and weights that a profile lacks; loads nothing."""
+    models = list(profile.models.values())
+    packages = {package.distribution: package for spec in models for package in spec.packages}
+    files = {file.file: file for spec in models for file in spec.files}
     return Missing(
         profile=profile.name,
         packages=tuple(package for package in packages.values() if not package.is_there()),
@@ -162,49 +164,49 @@ def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
 
     Args:
         name: of a profile.
-        backends: stage to the name of another of the cell's tools.
+        backends: stage to the name of another model of its cell.
 
     Raises:
-        ValueError: no such profile, stage or tool.
+        ValueError: no such profile, stage or model.
     """
     if name not in PROFILES:
         raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
     profile = PROFILES[name]
-    tools, named = dict(profile.tools), [name]
-    cells: dict[str, Tools] = {row.stage: getattr(row, name) for row in TABLE}
-    for stage, wanted in sorted((backends or {}).items()):
-        found = {tool.name: tool for tool in cells.get(stage, ())}
-        if wanted not in found:
-            there = "; ".join(
-                f"{one}={' or '.join(tool.name for tool in cell)}"
-                for one, cell in cells.items()
+    models, named = dict(profile.models), [name]
+    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
+    for stage, backend in sorted((backends or {}).items()):
+        choices = {spec.name: spec for spec in cells.get(stage, ())}
+        if backend not in choices:
+            listing = "; ".join(
+                f"{known}={' or '.join(spec.name for spec in cell)}"
+                for known, cell in cells.items()
                 if len(cell) > 1
             )
             raise ValueError(
-                f"no backend {wanted!r} for the stage {stage!r} in {name}; to choose from: "
-                f"{there or 'none'}"
+                f"no backend {backend!r} for the stage {stage!r} in {name}; to choose from: "
+                f"{listing or 'none'}"
             )
-        if found[wanted] is not tools[stage]:
-            tools[stage] = found[wanted]
-            tools |= found[wanted].brings
-            named.append(f"{stage}={wanted}")
+        if choices[backend] is not models[stage]:
+            models[stage] = choices[backend]
+            models |= choices[backend].brings
+            named.append(f"{stage}={backend}")
     return Profile(
         name="+".join(named),
-        what=profile.what,
-        tools=tools,
+        summary=profile.summary,
+        models=models,
         own_gates=profile.own_gates,
         left_out=profile.left_out,
     )
 
 
 def _profile(
-    name: ProfileName, what: str, own_gates: tuple[Gate, ...], left_out: tuple[str, ...]
+    name: ProfileName, summary: str, own_gates: tuple[Gate, ...], left_out: tuple[str, ...]
 ) -> Profile:
-    cells: dict[str, Tools] = {row.stage: getattr(row, name) for row in TABLE}
+    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
     return Profile(
         name=name,
-        what=what,
-        tools={stage: cell[0] for stage, cell in cells.items() if cell},
+        summary=summary,
+        models={stage: cell[0] for stage, cell in cells.items() if cell},
         own_gates=own_gates,
         left_out=left_out,
     )
@@ -218,8 +220,8 @@ _SHARPNESS = (FACE_SHARPNESS, SFT_FACE_SHARPNESS, HAND_SHARPNESS, SFT_HAND_SHARP
 _NO_CAPTIONS = ("sft_motion",)
 
 PROFILES: dict[str, Profile] = {
-    one.name: one
-    for one in (
+    profile.name: profile
+    for profile in (
         _profile(
             "embedded",
             "nothing to download: detectors and signal measures inside well-kept libraries",

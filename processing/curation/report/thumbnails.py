@@ -1,4 +1,7 @@
-"""A few pictures of a clip or a source, for those who want to see what was dropped."""
+"""A few frames of a clip or a source, so that a user can see what was dropped.
+
+file, clip --> RGB frames, small
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,13 +12,13 @@ from numpy.typing import NDArray
 from ....media import Planes, SourceReader, crop_rectangle, shrunk
 from ....records import Clip
 
-NUM_PICTURES = 4
-"""Pictures of a strip (ours: what fits a line)."""
+NUM_FRAMES = 4
+"""Frames of a clip or source (ours: as many as fit a line)."""
 LONG_SIDE = 480
-"""Pixels of a picture's long side (ours: they are shown smaller)."""
+"""Pixels of a frame's long side (ours: pages show them smaller)."""
 
 
-def strip_of(path: Path, clip: Clip) -> list[NDArray[np.uint8]]:
+def clip_thumbnails(path: Path, clip: Clip) -> list[NDArray[np.uint8]]:
     """Frames (H, W, 3) RGB of the clip's box, evenly over its time.
 
     Raises:
@@ -23,35 +26,33 @@ def strip_of(path: Path, clip: Clip) -> list[NDArray[np.uint8]]:
     """
     with SourceReader(path) as reader:
         times = _evenly(clip.start_seconds, clip.duration_seconds)
-        return _pictures(reader, times, clip.bbox)
+        return _frames_at(reader, times, clip.bbox)
 
 
-def strip_of_source(path: Path) -> list[NDArray[np.uint8]]:
-    """Whole frames (H, W, 3) RGB of a source, evenly over its length; of a broken one what is left.
+def source_thumbnails(path: Path) -> list[NDArray[np.uint8]]:
+    """Whole frames (H, W, 3) RGB of a source, evenly over its length; those that decode.
 
     Raises:
         MediaError: the source does not open.
     """
     with SourceReader(path) as reader:
         times = _evenly(0.0, reader.info.duration_seconds or 0.0)
-        return _pictures(reader, times, (0.0, 0.0, 1.0, 1.0))
+        return _frames_at(reader, times, (0.0, 0.0, 1.0, 1.0))
 
 
 def _evenly(start_seconds: float, seconds: float) -> list[float]:
-    return [
-        start_seconds + (number + 0.5) / NUM_PICTURES * seconds for number in range(NUM_PICTURES)
-    ]
+    return [start_seconds + (number + 0.5) / NUM_FRAMES * seconds for number in range(NUM_FRAMES)]
 
 
-def _pictures(
+def _frames_at(
     reader: SourceReader, times: Sequence[float], box: tuple[float, ...]
 ) -> list[NDArray[np.uint8]]:
     where = crop_rectangle(box, reader.info.width, reader.info.height)
     size = shrunk(where.width, where.height, LONG_SIDE)
     frames: list[NDArray[np.uint8]] = []
     for time in times:
-        picture = next(reader.frames(time, time + 0.02), None)
-        if picture is not None and picture.start_seconds <= time:
-            frame = Planes.of(picture.frame, reader.info).crop(where, *size)
+        decoded = next(reader.frames(time, time + 0.02), None)
+        if decoded is not None and decoded.start_seconds <= time:
+            frame = Planes.of(decoded.frame, reader.info).crop(where, *size)
             frames.append(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
     return frames

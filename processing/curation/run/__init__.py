@@ -1,8 +1,9 @@
 """`curate` and `retier`: options --> sources --> stages --> scores, tiers --> a release.
 
-options, resolve, recorded   what is asked for, what that means, what the last run asked for
-find_videos, estimate        which videos there are; what a run will take
-curate                       the run itself
-scoring, catalogue, funnel, clipless   percentiles; tiers and samples; what was kept and lost
-previous_release, unused     what is kept of the release before; cuts that nobody needs
+options, resolve, recorded   the options, what they mean, and the profile of the last run
+find_videos, sources         the videos of a run
+estimate                     what a run will take
+previous_release             guards and comparisons against the release that a run replaces
+applied_gates                the gates of a run
+curate, write_release        the run itself, and its second half: tiers, cuts, the release
 """

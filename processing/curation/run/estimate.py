@@ -1,7 +1,9 @@
-"""What a run will take, before it begins: time, disk, memory, GPUs; and what it lacks of them.
+"""What a run will take, before it begins: time, disk, memory, GPUs; and what the machine lacks.
 
-Speeds are those of this machine's own journal where a stage has run on three minutes of video,
-else ours; a backend that nobody has measured has none, and the plan says so.
+options, status of the store, engine --> `Estimate`
+
+Speeds come from the journal of this machine once a stage has run on three minutes of video, else
+from our measurements; a backend that nobody measured has no speed, and the plan says so.
 """
 
 import shutil
@@ -12,12 +14,12 @@ from pathlib import Path
 from ....release import work_folder
 from ...assembly.clip_store import CutStore
 from ...engines import Engine, Source, Stage, StageStore
+from ..tiers.scoring import SCORES
 from .options import CurateOptions, CurateReport
 from .resolve import chosen_stages, stages_of, store_of
-from .scoring import SCORES
 
 _LEAST_SECONDS = 180.0
-"""Video on which a speed of this machine's own rests (ours)."""
+"""Least length of video from which a speed of this machine is taken (ours)."""
 _OURS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("probe", "pyav"): (0.0005, 40),
     ("look", "opencv-haar"): (0.14, 6_800),
@@ -32,14 +34,15 @@ _OURS: Mapping[tuple[str, str], tuple[float, float]] = {
 """Stage and backend to seconds on one core, and bytes of the store, for each second of video of
 640 x 360 (`python -m benchmarks.curating --overhead`)."""
 _CUTS_OF_SOURCE = 2.2
-"""Bytes of cut clips for each byte of a source (ours, on rendered shows of 640 x 360, of which all
-scenes are kept: crops of two people overlap, and are encoded at crf 20)."""
+"""Bytes of cut clips for each byte of a source (ours, on rendered shows of 640 x 360 that keep all
+scenes: crops of two people overlap, and are encoded at crf 20)."""
 _RELEASE_OF_CUTS = 2.5
-"""Bytes of a release for each byte of cut clips: every config embeds what it uses (ours, there)."""
+"""Bytes of a release for each byte of cut clips: every config embeds what it uses (ours, on the
+same shows)."""
 
 
 class CannotRun(ValueError):
-    """What a run takes is not there."""
+    """This machine lacks what the run takes."""
 
     reason = "cannot_run"
 
@@ -49,20 +52,20 @@ class CannotRun(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageEstimate:
-    """What is left of one stage."""
+    """What remains of one stage."""
 
     name: str
     """The stage."""
     media_seconds: float
-    """Video that is pending, where its length is known."""
+    """Pending video, where its length is known."""
     seconds: float | None
-    """On one process; None where nobody knows its speed."""
+    """On one process; None where its speed is unknown."""
     processes: int
-    """That run it at once."""
+    """Processes that run it at once."""
     store_bytes: float
-    """Of its tables."""
+    """Size of its tables."""
     from_here: bool
-    """Whether the speed is this machine's own."""
+    """Whether the speed was measured on this machine."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,72 +77,71 @@ class Estimate:
     media_seconds: float
     """Their length together."""
     num_of_unknown_length: int
-    """Those whose header does not say."""
+    """Videos whose header gives no length."""
     stages: tuple[StageEstimate, ...]
-    """Those that were chosen, in order; the ones over all sources together cost nothing to speak
-    of."""
+    """The chosen stages, in order; stages over all sources together cost next to nothing."""
     processes: int
-    """Of the stage that has most of them at once."""
+    """Of the stage with the most processes."""
     store_bytes: float
-    """To come, of the stages."""
+    """Still to be written by the stages."""
     cut_bytes: float
-    """To come, of cut clips."""
+    """Still to be written as cut clips."""
     release_bytes: float
-    """To come, of the release."""
+    """Still to be written as the release."""
     disk_bytes_free: int
-    """Where the release will stand."""
+    """On the disk of the release."""
     memory_bytes: int
-    """Most that the processes of a stage hold together."""
+    """Most memory that the processes of one stage take together."""
     memory_bytes_there: int
-    """Of this machine, or of the machines of a cluster together; 0 if nobody can say."""
+    """Of this machine, or of all machines of a cluster; 0 if unknown."""
     gpu_bytes: int
-    """Most that a process takes of a GPU."""
+    """Most GPU memory that one process takes."""
     lacks: tuple[str, ...]
     """Why it cannot run, in words; empty if it can."""
 
     @property
     def seconds(self) -> float | None:
-        """Of all stages on their processes; None where the speed of one is not known."""
+        """Of all stages on their processes; None where a speed is unknown."""
         pending = [stage for stage in self.stages if stage.media_seconds]
-        if any(one.seconds is None for one in pending):
+        if any(stage.seconds is None for stage in pending):
             return None
-        return sum((one.seconds or 0.0) / one.processes for one in pending)
+        return sum((stage.seconds or 0.0) / stage.processes for stage in pending)
 
 
-def estimate(options: CurateOptions, looked: CurateReport, engine: Engine) -> Estimate:
-    """Adds up what is pending and will run: of the stages and as many sources as were asked for.
+def estimate(options: CurateOptions, status: CurateReport, engine: Engine) -> Estimate:
+    """Adds up what is pending and will run: the chosen stages over the chosen sources.
 
     Args:
         options: of the run.
-        looked: how the store stands.
+        status: of the store, by `curation_status`.
         engine: what the stages would run on; says what it lacks for them.
     """
-    sources, store = looked.found.sources, store_of(options)
+    sources, store = status.videos.sources, store_of(options)
     known = stages_of(options)
     chosen = chosen_stages(options, [stage.name for stage in known])
-    one_by_one = [stage for stage in known if stage.kind != "global"]
-    stages = [stage for stage in one_by_one if stage.name in chosen]
-    pending = _pending(options, looked, stages)
+    per_source = [stage for stage in known if stage.kind != "global"]
+    stages = [stage for stage in per_source if stage.name in chosen]
+    pending = _pending(options, status, stages)
     speeds = _speeds(store)
-    # What has nothing to do needs no room; what looks at all sources cannot know it yet.
-    due = [one for one in known if one.name in chosen and pending.get(one.name, True)]
-    room = engine.capacity(due)
+    # A stage without pending sources needs no capacity; whether a global one has any is unknown.
+    due = [stage for stage in known if stage.name in chosen and pending.get(stage.name, True)]
+    capacity = engine.capacity(due)
     rows = tuple(
-        _of_stage(stage, pending[stage.name], speeds, room.processes.get(stage.name, 1))
+        _stage_estimate(stage, pending[stage.name], speeds, capacity.processes.get(stage.name, 1))
         for stage in stages
     )
     lengths = [source.duration_seconds for source in sources]
     store_bytes = sum(row.store_bytes for row in rows)
-    last = one_by_one[-1].name
+    last = per_source[-1].name
     writes = options.shard is None and SCORES in chosen
     cut_bytes, release_bytes = 0.0, 0.0
     if writes or (options.shard is not None and chosen[-1] == last):
-        cut_bytes, standing = _cuts(options, looked, pending.get(last, ()), last)
+        cut_bytes, unreleased = _cut_bytes(options, status, pending.get(last, ()), last)
         if writes:
-            release_bytes = _RELEASE_OF_CUTS * (cut_bytes + standing)
+            release_bytes = _RELEASE_OF_CUTS * (cut_bytes + unreleased)
     free = shutil.disk_usage(_existing(work_folder(options.out))).free
-    on_gpu = [one for one in due if one.device_in(options.device) != "cpu"]
-    lacks = [*room.lacks]
+    on_gpu = [stage for stage in due if stage.device_in(options.device) != "cpu"]
+    lacks = [*capacity.lacks]
     to_write = store_bytes + cut_bytes + release_bytes
     if to_write > free:
         fewer = ", or a smaller --limit" if options.limit else ", or --limit"
@@ -153,62 +155,63 @@ def estimate(options: CurateOptions, looked: CurateReport, engine: Engine) -> Es
         media_seconds=sum(length or 0.0 for length in lengths),
         num_of_unknown_length=lengths.count(None),
         stages=rows,
-        processes=max(room.processes.values(), default=1),
+        processes=max(capacity.processes.values(), default=1),
         store_bytes=store_bytes,
         cut_bytes=cut_bytes,
         release_bytes=release_bytes,
         disk_bytes_free=free,
         memory_bytes=max(
-            (room.processes[one.name] * one.resources.memory_bytes for one in due), default=0
+            (capacity.processes[stage.name] * stage.resources.memory_bytes for stage in due),
+            default=0,
         ),
-        memory_bytes_there=room.memory_bytes,
-        gpu_bytes=max((one.resources.gpu_bytes for one in on_gpu), default=0),
+        memory_bytes_there=capacity.memory_bytes,
+        gpu_bytes=max((stage.resources.gpu_bytes for stage in on_gpu), default=0),
         lacks=tuple(lacks),
     )
 
 
 def _pending(
-    options: CurateOptions, looked: CurateReport, stages: Sequence[Stage]
+    options: CurateOptions, status: CurateReport, stages: Sequence[Stage]
 ) -> dict[str, list[Source]]:
-    """By stage the sources of which a unit will run, chosen as `run_stages` does."""
+    """By stage the sources with a unit that will run, chosen as `run_stages` does."""
     failed = (
-        set() if options.retry_failed else {failure.source_id for failure in looked.stages.failures}
+        set() if options.retry_failed else {failure.source_id for failure in status.stages.failures}
     )
-    done = {name: set(keys) for name, keys in looked.stages.keys.items()}
+    done = {source_id: set(keys) for source_id, keys in status.stages.keys.items()}
     begun: set[str] = set()
     pending: dict[str, list[Source]] = {}
     for stage in stages:
         ready = [
             source
-            for source in sorted(looked.found.sources, key=lambda one: one.source_id)
+            for source in sorted(status.videos.sources, key=lambda source: source.source_id)
             if source.source_id not in failed
             and stage.name not in done[source.source_id]
             and done[source.source_id].issuperset(stage.reads)
         ]
         if options.limit is not None:
-            fresh = [one.source_id for one in ready if one.source_id not in begun]
+            fresh = [source.source_id for source in ready if source.source_id not in begun]
             begun |= set(fresh[: max(0, options.limit - len(begun))])
-            ready = [one for one in ready if one.source_id in begun]
-        for one in ready:
-            done[one.source_id].add(stage.name)
+            ready = [source for source in ready if source.source_id in begun]
+        for source in ready:
+            done[source.source_id].add(stage.name)
         pending[stage.name] = ready
     return pending
 
 
-def _cuts(
-    options: CurateOptions, looked: CurateReport, fresh: Sequence[Source], last: str
+def _cut_bytes(
+    options: CurateOptions, status: CurateReport, fresh: Sequence[Source], last: str
 ) -> tuple[float, float]:
-    """Bytes of clips to cut, and of those that stand and are in no release yet.
+    """Bytes of clips to cut, and of clips that are cut and in no release yet.
 
-    What exactly a source gives is not known before its gates: one that was finished before is
-    taken for cut if anything of it was.
+    Which clips a source gives is unknown before its gates, so a finished source counts as cut if
+    any clip of it is.
     """
     store = CutStore(work_folder(options.out) / "cuts", options.settings)
-    before = [
-        source for source in looked.found.sources if last in looked.stages.keys[source.source_id]
+    finished = [
+        source for source in status.videos.sources if last in status.stages.keys[source.source_id]
     ]
-    sizes = [store.size(one.source_id) for one in before]
-    uncut = [one for one, size in zip(before, sizes, strict=True) if not size]
+    sizes = [store.size(source.source_id) for source in finished]
+    uncut = [source for source, size in zip(finished, sizes, strict=True) if not size]
     to_cut = _CUTS_OF_SOURCE * _bytes_of([*fresh, *uncut])
     return to_cut, 0.0 if options.out.exists() else float(sum(sizes))
 
@@ -217,7 +220,7 @@ def _bytes_of(sources: Sequence[Source]) -> int:
     return sum(source.path.stat().st_size for source in sources)
 
 
-def _of_stage(
+def _stage_estimate(
     stage: Stage,
     sources: Sequence[Source],
     speeds: Mapping[tuple[str, str], tuple[float, float]],
@@ -241,9 +244,9 @@ def _speeds(store: StageStore) -> dict[tuple[str, str], tuple[float, float]]:
     sums: dict[tuple[str, str], list[float]] = {}
     for note in store.notes():
         if note["event"] == "done" and note.get("media_seconds"):
-            one = sums.setdefault((note["stage"], note["backend"]), [0.0, 0.0, 0.0])
-            for at, name in enumerate(("media_seconds", "seconds", "num_bytes")):
-                one[at] += note[name]
+            totals = sums.setdefault((note["stage"], note["backend"]), [0.0, 0.0, 0.0])
+            for position, name in enumerate(("media_seconds", "seconds", "num_bytes")):
+                totals[position] += note[name]
     return {
         name: (seconds / length, num_bytes / length)
         for name, (length, seconds, num_bytes) in sums.items()

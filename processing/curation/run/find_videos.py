@@ -1,4 +1,7 @@
-"""Which videos a folder holds, and what each is called: by YouTube's id, or by its content."""
+"""Which videos folders hold, and the source id of each: YouTube's id, or a digest of its bytes.
+
+folders, files --> digests (cached as JSON) --> `FoundSources`, without doubles and unreadable files
+"""
 
 import base64
 import hashlib
@@ -16,7 +19,7 @@ from ...engines import Source, temporary_name
 from ..speech.audio import MAX_SECONDS
 
 _BLOCK_BYTES = 1 << 22
-_Known = tuple[str, str, float | None]
+_Entry = tuple[str, str, float | None]
 """Size and time of change, digest, length in seconds."""
 
 
@@ -27,33 +30,33 @@ class FoundSources:
     sources: tuple[Source, ...]
     """By id."""
     doubles: tuple[Path, ...] = ()
-    """Files with the bytes, or the id, of another one: what is named by YouTube's id is taken, else
-    the first by name, then by digest, wherever they stand."""
+    """Files with the bytes, or the id, of another file. The file named by YouTube's id is used,
+    else the first by name, then by digest, in whatever folder."""
     taken_down: tuple[Path, ...] = ()
-    """Videos of which something was taken back from the release: nothing is measured of them."""
+    """Videos with a takedown in the release: they are not measured."""
     unreadable: tuple[tuple[Path, str], ...] = ()
-    """Files that could not be read, and why: links to nothing, forbidden ones, pipes."""
+    """Files that could not be read, and why: broken links, missing permissions, pipes."""
 
 
 def find_own_sources(
     videos: Sequence[Path], digests: Path, progress: Listener = silent
 ) -> FoundSources:
-    """Finds videos in folders and files, and digests those that are new.
+    """Finds videos in folders and files, and digests new ones.
 
     Args:
-        videos: folders, looked through with their subfolders, and files.
-        digests: JSON in which digests and lengths are kept by path, size and time of change.
-        progress: told of every file.
+        videos: files, and folders that are searched with their subfolders.
+        digests: JSON file that caches digests and lengths by path, size and time of change.
+        progress: receives an event for every file.
 
     Raises:
-        FileNotFoundError: a path is not there, or there is no video at all that can be read.
+        FileNotFoundError: a path does not exist, or no video can be read.
     """
     paths = [path for place in videos for path in _videos(place)]
     if not paths:
         places = ", ".join(repr(str(place)) for place in videos)
         raise FileNotFoundError(f"no video in {places}: looked for {', '.join(VIDEO_SUFFIXES)}")
     known = _known(digests)
-    entries: list[tuple[Path, _Known]] = []
+    entries: list[tuple[Path, _Entry]] = []
     unreadable: list[tuple[Path, str]] = []
     for number, path in enumerate(paths):
         try:
@@ -62,14 +65,14 @@ def find_own_sources(
             unreadable.append((path, getattr(error, "strerror", None) or str(error)))
         progress(Progress("digest", number + 1, len(paths), "videos", path.name))
     sources: dict[str, Source] = {}
-    seen: set[str] = set()
+    digests_of_sources: set[str] = set()
     doubles: list[Path] = []
     for path, (_, digest, seconds) in sorted(entries, key=_precedence):
         source_id = source_id_of(path, digest)
-        if digest in seen or source_id in sources:
+        if digest in digests_of_sources or source_id in sources:
             doubles.append(path)
             continue
-        seen.add(digest)
+        digests_of_sources.add(digest)
         sources[source_id] = Source(
             source_id=source_id,
             path=path,
@@ -90,7 +93,7 @@ def find_own_sources(
 
 
 def source_id_of(path: Path, digest: str) -> str:
-    """YouTube's id, if the file is named after it, else `x` and 10 base32 characters.
+    """YouTube's id if the file's name holds it, else `x` and 10 base32 characters of the digest.
 
     >>> source_id_of(Path("BK6_XIz6-ZE_1920x1080_full_video.mp4"), "")
     'BK6_XIz6-ZE'
@@ -107,9 +110,9 @@ def _youtube_id(path: Path) -> str | None:
         return None
 
 
-def _precedence(found: tuple[Path, _Known]) -> tuple[bool, str, str, str]:
-    """Which of two that are one source is taken, in whatever order they were named."""
-    path, (_, digest, _) = found
+def _precedence(file: tuple[Path, _Entry]) -> tuple[bool, str, str, str]:
+    """Sorts files of one source so that the first is used, whatever the order of the arguments."""
+    path, (_, digest, _) = file
     return _youtube_id(path) is None, path.name, digest, str(path)
 
 
@@ -126,8 +129,8 @@ def _videos(place: Path) -> Iterator[Path]:
                     yield Path(parent) / name
 
 
-def _known(digests: Path) -> dict[str, _Known]:
-    """What was kept; nothing where a loss of power has left half a file, since it is made anew."""
+def _known(digests: Path) -> dict[str, _Entry]:
+    """The cached entries; none if a loss of power left half a file, which is then written again."""
     try:
         known = json.loads(digests.read_text())
     except (FileNotFoundError, ValueError):
@@ -135,12 +138,12 @@ def _known(digests: Path) -> dict[str, _Known]:
     return known if isinstance(known, dict) else {}
 
 
-def _entry(path: Path, known: Mapping[str, _Known]) -> _Known:
-    """Of a file as it is now.
+def _entry(path: Path, known: Mapping[str, _Entry]) -> _Entry:
+    """The entry of a file as it is now.
 
     Raises:
         OSError: it cannot be read.
-        RuntimeError: its link leads to itself.
+        RuntimeError: it is a link to itself.
     """
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
@@ -161,9 +164,9 @@ def _digest(path: Path) -> str:
 
 
 def _seconds(path: Path) -> float | None:
-    """As the header says, if that can be; what is wrong with a file is said by a stage.
+    """The length in the header, if plausible; a stage reports what is wrong with a file.
 
-    One damaged time stamp would ask for more disk than there is, and so end the run of all.
+    A damaged time stamp would make the estimate exceed the disk and so stop the whole run.
     """
     try:
         seconds = probe(path).duration_seconds

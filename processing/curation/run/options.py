@@ -1,4 +1,7 @@
-"""What `curate` is asked for, and what it says at the end."""
+"""The options of `curate`, and the report of one run.
+
+command line or caller --> `CurateOptions` --> `curate` --> `CurateReport`
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,22 +15,22 @@ from ...assembly.plan import Plan
 from ...assembly.write import WriteReport
 from ...assumptions import Assumptions
 from ...engines import RunReport, Stopped
-from .catalogue import TieringReport
-from .clipless import Clipless
+from ..tiers.catalogue import TieringReport
+from ..tiers.clipless import Clipless
 from .find_videos import FoundSources
 
 EngineName = Literal["local", "ray", "inline"]
-"""Processes of this machine; a Ray cluster; this very process, for tests and debuggers."""
+"""Processes of this machine; a Ray cluster; the calling process, for tests and debuggers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CurateOptions:
-    """What `curate` is asked for."""
+    """What one run does, and with what."""
 
     videos: tuple[Path, ...]
     """Folders and files."""
     out: Path
-    """The release; its work folder stands beside it."""
+    """The release; its work folder lies next to it."""
     profile: str = "embedded"
     """Name of a profile."""
     backends: Mapping[str, str] = field(default_factory=dict)
@@ -39,7 +42,7 @@ class CurateOptions:
     settings: CutSettings = field(default_factory=CutSettings)
     """How clips are cut and encoded."""
     branches: tuple[Branch, ...] = BRANCHES
-    """What is written."""
+    """Branches that are written."""
     test_sources: frozenset[str] = frozenset()
     """Sources whose dialogue pairs are the benchmark."""
     engine: EngineName = "local"
@@ -49,27 +52,27 @@ class CurateOptions:
     jobs: int = 1
     """Processes for each stage, on a GPU at most as many as fit, and for cutting."""
     first_stage: str | None = None
-    """Of those before it only what is done is taken."""
+    """Stages before it do not run; their stored results are used."""
     last_stage: str | None = None
     """Where the run ends; one that ends before the last stage writes no release."""
     limit: int | None = None
-    """So many sources at most are begun."""
+    """Most sources that are begun."""
     limit_seconds: float | None = None
     """After this time no further unit begins."""
     shard: tuple[int, int] | None = None
     """(i, n): run and cut only the sources of shard i of n, and write nothing."""
     finish: bool = False
-    """Run no stage of a source; write the release from what is finished."""
+    """Runs no stage of a source; writes the release from what is finished."""
     retry_failed: bool = False
-    """Run again what has failed before."""
+    """Runs failed units again."""
     refreeze: bool = False
-    """Take percentile gates from the sources of today, not from the manifest."""
+    """Computes percentile gates from the present sources instead of the manifest's."""
     drop_missing: bool = False
     """Whether sources of the release that are not among the videos, or that are not finished,
     leave it; else such a run is refused."""
     expected_hours: float | None = None
-    """Hours of video that will be curated in the end: the number of shards is counted for them.
-    Left out, it is counted for those of the first run, and kept."""
+    """Hours of video that will be curated in the end; they decide the number of shards. If None,
+    the hours of the first run decide it, and it is kept."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """Gate name to another threshold."""
 
@@ -86,22 +89,22 @@ class CurateOptions:
 class CurateReport:
     """What one run did."""
 
-    found: FoundSources
+    videos: FoundSources
     """The videos."""
     stages: RunReport
     """The stages."""
     tiering: TieringReport | None = None
-    """Gates and branches; None where the run ended before, and for a shard."""
+    """Tiers and the gates that decided; None if the run ended earlier, and for a shard."""
     plan: Plan | None = None
-    """What the finished sources give."""
+    """Samples of the finished sources."""
     cut: CutReport | None = None
     """What was cut."""
     written: WriteReport | None = None
     """The release."""
     clipless: tuple[Clipless, ...] = ()
-    """Finished videos of which there is no clip, and what lost them."""
+    """Finished videos without a clip, and what lost them."""
     changed: tuple[str, ...] = ()
-    """What decides, and is other than when the release was last written."""
+    """Thresholds, assumptions and settings that changed since the previous release."""
 
     @property
     def stopped(self) -> Stopped | None:
@@ -113,7 +116,7 @@ class CurateReport:
         """Whether anything was left out."""
         return bool(
             self.stages.failures
-            or self.found.unreadable
+            or self.videos.unreadable
             or self.clipless
             or (self.cut and self.cut.rejects)
         )

@@ -1,9 +1,9 @@
-"""The release as it stands before it is written anew: what is kept of it, forgotten, changed.
+"""Guards and comparisons against the previous release, which a run replaces.
 
-release --> frozen percentile, shards, who measured it
-        --> refusals: sources that would leave, another profile (`retier`), test sources that
-            would enter training
-        --> changes: what decides, and is other than when it was last written
+previous release --> frozen percentile, number of shards, backends that measured it
+                 --> refusals: sources that would leave, another profile (`retier`), test sources
+                     that would enter training
+                 --> changes: settings that differ from those of the previous release
 """
 
 import time
@@ -27,17 +27,17 @@ from ....release import (
 from ....release.takedown import Takedown
 from ...engines import Backend, Stage
 from ...weights import Weights
+from ..tiers.scoring import FROZEN
 from .find_videos import FoundSources
 from .options import CurateOptions
-from .resolve import profile_asked, stages_of
-from .scoring import FROZEN
+from .resolve import resolved_profile, stages_of
 
 PAUSE_SECONDS = 0.5
-"""Between two looks at what another run holds (ours)."""
+"""Wait between two attempts to take a lock of another run (ours)."""
 
 
 def settle(options: CurateOptions) -> None:
-    """Ends a swap of folders that was interrupted, and waits for one that is under way."""
+    """Finishes an interrupted swap of folders, and waits for a running one."""
     while (work_folder(options.out) / "old").exists():
         with suppress(LockedRelease), release_lock(options.out):
             finish_swap(options.out)
@@ -45,8 +45,8 @@ def settle(options: CurateOptions) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-def release_before(options: CurateOptions) -> Release | None:
-    """The release, if it is there; an empty folder is none."""
+def open_previous_release(options: CurateOptions) -> Release | None:
+    """The previous release; None for a missing or empty folder."""
     settle(options)
     try:
         return open_release(str(options.out))
@@ -55,35 +55,38 @@ def release_before(options: CurateOptions) -> Release | None:
 
 
 def frozen_clarity(options: CurateOptions) -> Gate | None:
-    """The percentile gate as it was frozen; None where there is none, or it is taken anew."""
-    before = release_before(options)
-    if options.refreeze or before is None:
+    """The percentile gate as it was frozen; None without one, or with `refreeze`."""
+    previous = open_previous_release(options)
+    if options.refreeze or previous is None:
         return None
-    gates = (gate_from(gate) for gate in before.manifest.facts.gates)
+    gates = (gate_from(gate) for gate in previous.manifest.facts.gates)
     return next((gate for gate in gates if gate.name == "clarity" and gate.source == FROZEN), None)
 
 
-def stages_before(options: CurateOptions) -> tuple[Stage, ...] | None:
-    """The stages with the backends that the release says measured it; None without a release.
+def previous_stages(options: CurateOptions) -> tuple[Stage, ...] | None:
+    """The stages with the backends of the previous release's manifest; None without a release.
 
-    So what is finished is found on a machine that has other packages, and no weights.
+    So stored results are found on a machine with other packages and without weights.
     """
-    before = release_before(options)
-    if before is None:
+    previous = open_previous_release(options)
+    if previous is None:
         return None
-    made = before.manifest.facts.backends.get(profile_asked(options).name, {})
+    backends = previous.manifest.facts.backends.get(resolved_profile(options).name, {})
     return tuple(
-        replace(stage, backend=_backend_from(made[stage.name])) if stage.name in made else stage
+        replace(stage, backend=_backend_from(backends[stage.name]))
+        if stage.name in backends
+        else stage
         for stage in stages_of(options)
     )
 
 
 def _backend_from(facts: Mapping[str, Any]) -> Backend:
-    """As the manifest has it, see `run.backend_facts`; an earlier version's may lack fields."""
+    """A backend of the manifest, see `backend_facts`; an earlier version's may lack fields."""
     known = {field.name: facts[field.name] for field in fields(Backend) if field.name in facts}
     for name in ("files", "bundled"):
         known[name] = tuple(
-            Weights(**one | {"holds": tuple(one.get("holds", ()))}) for one in known.get(name, ())
+            Weights(**weights | {"holds": tuple(weights.get("holds", ()))})
+            for weights in known.get(name, ())
         )
     return Backend(**known)
 
@@ -91,90 +94,92 @@ def _backend_from(facts: Mapping[str, Any]) -> Backend:
 def refuse_lost_sources(
     options: CurateOptions, source_ids: Collection[str], where: str, why: str
 ) -> None:
-    """What the release holds does not leave it because a folder or a package is not there.
+    """Refuses to drop sources of the release because a folder or a package is missing.
 
     Args:
         options: of the run.
-        source_ids: those that there are.
-        where: they are looked for.
-        why: a source may not be there.
+        source_ids: the sources that are present.
+        where: the set that they belong to, for the error.
+        why: the likely cause, for the error.
 
     Raises:
-        ValueError: a source of the release, not taken back from it, is not among them.
+        ValueError: a source of the release, not retracted from it, is not among them.
     """
-    before = release_before(options)
-    if before is None or options.drop_missing:
+    previous = open_previous_release(options)
+    if previous is None or options.drop_missing:
         return
-    takedown = Takedown.read(before.files)
+    takedown = Takedown.read(previous.files)
     lost = sorted(
-        one for one in before.source_ids().difference(source_ids) if not takedown.touches(one)
+        source_id
+        for source_id in previous.source_ids().difference(source_ids)
+        if not takedown.touches(source_id)
     )
     if lost:
         raise ValueError(
             f"{len(lost)} sources of {str(options.out)!r} ({', '.join(lost[:3])}"
             f"{' ...' if len(lost) > 3 else ''}) are not {where}: {why}. They would leave the "
-            "release: nothing was changed. With --drop-missing they do"
+            "release: nothing was changed. Pass --drop-missing to remove them"
         )
 
 
 def refuse_another_profile(options: CurateOptions) -> None:
-    """New tiers are of what the release was made from.
+    """Refuses new tiers by another profile than the one that wrote the release.
 
     Raises:
         ValueError: another profile, or other backends, wrote it; names them.
     """
-    before, asked = release_before(options), profile_asked(options).name
-    if before is None or asked == (made := _profile_of(before.manifest.facts)):
+    previous, profile = open_previous_release(options), resolved_profile(options).name
+    if previous is None or profile == (written := _profile_of(previous.manifest.facts)):
         return
     raise ValueError(
-        f"{str(options.out)!r} was written with the profile {made}, not {asked}: say --profile, "
-        "and --backend for each +STAGE=NAME of it, as the run did"
+        f"{str(options.out)!r} was written with the profile {written}, not {profile}: pass "
+        "--profile, and --backend for each +STAGE=NAME of it, as the run did"
     )
 
 
-def refuse_forgotten_tests(options: CurateOptions, found: FoundSources) -> None:
-    """A source of the benchmark never enters training because a file was left out.
+def refuse_forgotten_tests(options: CurateOptions, videos: FoundSources) -> None:
+    """Refuses to train on a source of the benchmark because `--test-sources` was left out.
 
     Args:
         options: of the run.
-        found: the videos.
+        videos: of the run.
 
     Raises:
         ValueError: the release has test pairs of a source that is no test source any more.
     """
-    before = release_before(options)
-    if before is None or "vidchatbench" not in before.configs:
+    previous = open_previous_release(options)
+    if previous is None or "vidchatbench" not in previous.configs:
         return
-    tested = before.source_ids("vidchatbench") - options.test_sources
-    if entering := sorted(tested.intersection(source.source_id for source in found.sources)):
+    tested = previous.source_ids("vidchatbench") - options.test_sources
+    if entering := sorted(tested.intersection(source.source_id for source in videos.sources)):
         raise ValueError(
             f"{', '.join(entering[:5])}{' ...' if len(entering) > 5 else ''} of "
-            f"{str(options.out)!r} belong to vidchatbench and would enter training: give "
+            f"{str(options.out)!r} belong to vidchatbench and would enter training: pass the same "
             "--test-sources as before (remove the release to choose other test sources)"
         )
 
 
-def changes(before: ReleaseFacts, now: ReleaseFacts) -> Iterator[str]:
-    """What decides which rows there are, and differs: assumptions, thresholds, profile, size."""
-    for what, old, new in (
-        ("", before.assumptions, now.assumptions),
-        ("gate ", _thresholds(before), _thresholds(now)),
-        ("", _tools(before), _tools(now)),
+def changes(previous: ReleaseFacts, written: ReleaseFacts) -> Iterator[str]:
+    """Settings that decide the rows and differ: assumptions, thresholds, profile, size."""
+    for prefix, old, new in (
+        ("", previous.assumptions, written.assumptions),
+        ("gate ", _thresholds(previous), _thresholds(written)),
+        ("", _writing_choices(previous), _writing_choices(written)),
     ):
         for name in sorted({*old, *new}):
             if old.get(name) != new.get(name):
-                yield f"{what}{name} {old.get(name, '-')} -> {new.get(name, '-')}"
+                yield f"{prefix}{name} {old.get(name, '-')} -> {new.get(name, '-')}"
 
 
 def _thresholds(facts: ReleaseFacts) -> dict[str, object]:
     return {gate["name"]: gate["threshold"] for gate in facts.gates}
 
 
-def _tools(facts: ReleaseFacts) -> dict[str, object]:
+def _writing_choices(facts: ReleaseFacts) -> dict[str, object]:
     cutting = facts.backends.get("cutting", {})
     return {"profile": _profile_of(facts), "long side": cutting.get("long_side")}
 
 
 def _profile_of(facts: ReleaseFacts) -> str:
-    """By whose name the backends stand in the manifest, see `backend_facts`."""
+    """The name under which the manifest lists the backends, see `backend_facts`."""
     return ", ".join(name for name in facts.backends if name not in ("left_out", "cutting"))

@@ -1,4 +1,7 @@
-"""The profile of the last run, kept in the work folder: what looks at its results asks for it."""
+"""The profile of the last run, saved in the work folder for commands that read its results.
+
+options --> RELEASE.work/profile.json --> `Recorded`, for `curate status`, `inspect` and `report`
+"""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +18,7 @@ _FILE = "profile.json"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
-    """What named the results that stand in the store."""
+    """The choices that name the results in the store."""
 
     profile: str
     """Name of a profile."""
@@ -26,7 +29,7 @@ class Recorded:
 
 
 def record(options: CurateOptions) -> None:
-    """Keeps what a run was asked for."""
+    """Saves the profile, backends and weights of a run."""
     path = work_folder(options.out) / _FILE
     values = {
         "profile": options.profile,
@@ -39,12 +42,12 @@ def record(options: CurateOptions) -> None:
 
 
 def recorded(out: Path) -> Recorded | None:
-    """Of the last run; None where there was none, or a loss of power has left half a file."""
+    """Those of the last run; None without a run, or if a loss of power left half a file."""
     try:
         values = json.loads((work_folder(out) / _FILE).read_text("utf-8"))
         return Recorded(
             profile=str(values["profile"]),
-            backends={str(name): str(tool) for name, tool in values["backends"].items()},
+            backends={str(stage): str(name) for stage, name in values["backends"].items()},
             weights=Path(values["weights"]),
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):

@@ -1,1 +1,5 @@
-"""What is heard in a source: its audio at 16 kHz, and its two main voices."""
+"""Audio of a source.
+
+audio         a file --> its audio at 16 kHz, gaps named
+main_voices   turns of a diarizer --> letters, the two main voices
+"""

@@ -1,7 +1,9 @@
-"""A source's sound as one mono array at 16 kHz, on the source's own timeline.
+"""A source's audio as one mono array at 16 kHz, on the source's own timeline.
 
-Sample `s` is what is heard at `s / SAMPLE_RATE` seconds of the source. Sound is decoded alone, no
-picture is. Gaps between its time stamps are zeros, and are told: nobody was heard to be silent.
+file --> audio frames --> resampled runs --> `SourceAudio`: samples, length, gaps
+
+Sample `s` plays at `s / SAMPLE_RATE` seconds of the source. Only audio is decoded, no video. Gaps
+between time stamps are zeros and are listed, since nobody knows who speaks there.
 """
 
 import tempfile
@@ -20,84 +22,84 @@ from ....records import Interval
 from ...models.speech.protocols import SAMPLE_RATE
 
 _JITTER_SECONDS = 0.01
-"""Time stamps that differ by less from what went before are contiguous (ours: a quarter of a
-frame; containers round to milliseconds)."""
+"""A smaller difference between a time stamp and the end of the last frame counts as contiguous
+(ours: a quarter of a frame; containers round to milliseconds)."""
 MISSING_SECONDS = 0.1
-"""A longer gap between time stamps is told (ours: as much as a clip may lack)."""
+"""A longer gap between time stamps is listed (ours: as much as a clip may lack)."""
 MAX_SECONDS = 48 * 3600
-"""A source that says to be longer is damaged (ours: 11 GB of samples, 4.3 million frames)."""
+"""A source with later time stamps is damaged (ours: 11 GB of samples, 4.3 million frames)."""
 _GROWTH_SECONDS = 600
-"""By how much the array grows at a time (ours)."""
+"""Step by which the array grows (ours)."""
 _MEMORY_SECONDS = 3600
-"""What is longer goes to a file, of which the system keeps in memory what there is room for (ours:
-an hour is 230 MB, eight are 1.8 GB)."""
+"""Longer audio is mapped from a file, so that the system decides what stays in memory (ours: an
+hour is 230 MB, eight are 1.8 GB)."""
 
 
-class WholeSound(NamedTuple):
-    """All that a source lets hear."""
+class SourceAudio(NamedTuple):
+    """The whole audio of a source."""
 
     samples: NDArray[np.float32]
-    """(S,) in -1 to 1 at 16 kHz; 0 where the track has nothing."""
+    """(S,) in -1 to 1 at 16 kHz; 0 in gaps of the track."""
     seconds: float
     """Length of `samples`."""
     missing: tuple[Interval, ...]
-    """Where the track has nothing, for longer than 0.1 s: it is not known who speaks there."""
+    """Gaps of the track of more than 0.1 s, in which speakers are unknown."""
 
 
-def read_sound(path: Path) -> WholeSound:
-    """Decodes the audio track that `probe` has chosen.
+def read_source_audio(path: Path) -> SourceAudio:
+    """Decodes the audio track that `probe` chooses.
 
-    Packets that do not decode are missing; a file that is cut off ends early. The array is in
-    memory up to an hour (230 MB); a longer one is mapped from a temporary file without a name.
+    Packets that do not decode are missing; a truncated file ends early. Up to an hour the array is
+    in memory (230 MB); a longer one is mapped from an unnamed temporary file.
 
     Args:
         path: a video file.
 
     Raises:
-        MediaError: unreadable, without video, without audio, or with audio whose time stamps go
-            back or are of more than two days.
+        MediaError: unreadable, without video, without audio, or with time stamps that go back or
+            exceed two days.
     """
     info = probe(path)
     if info.audio_index is None:
         raise MediaError("no_audio", str(info.no_audio))
     length, missing = 0, []
-    with _Heard() as heard, open_container(path) as container:
+    with _GrowingArray() as audio, open_container(path) as container:
         for first, samples in _blocks(container, info):
-            begin, stop = max(0, first), first + len(samples)
+            start, stop = max(0, first), first + len(samples)
             if stop > MAX_SECONDS * SAMPLE_RATE:
                 raise MediaError("unreadable", f"time stamps of {stop / SAMPLE_RATE:.0f} s")
-            if begin > length + MISSING_SECONDS * SAMPLE_RATE:
-                missing.append(Interval(length / SAMPLE_RATE, begin / SAMPLE_RATE))
-            heard.reach(stop)
-            heard.samples[begin : max(begin, stop)] = samples[begin - first :]
+            if start > length + MISSING_SECONDS * SAMPLE_RATE:
+                missing.append(Interval(length / SAMPLE_RATE, start / SAMPLE_RATE))
+            audio.reach(stop)
+            audio.samples[start : max(start, stop)] = samples[start - first :]
             length = max(length, stop)
     if not length:
         raise MediaError("no_audio", "not one packet of the audio track decodes")
-    return WholeSound(heard.samples[:length], length / SAMPLE_RATE, tuple(missing))
+    return SourceAudio(audio.samples[:length], length / SAMPLE_RATE, tuple(missing))
 
 
-class _Heard:
-    """An array that grows, zero where nothing was written; long ones live in a file."""
+class _GrowingArray:
+    """An array of zeros that grows; a long one is mapped from a file."""
 
     def __init__(self) -> None:
         self.samples: NDArray[np.float32] = np.zeros(0, np.float32)
         self._file: IO[bytes] | None = None
 
-    def __enter__(self) -> "_Heard":
+    def __enter__(self) -> "_GrowingArray":
         return self
 
     def __exit__(self, *_: object) -> None:
-        # What is mapped stays mapped.
+        # Its memory map stays valid.
         if self._file is not None:
             self._file.close()
 
     def reach(self, stop: int) -> None:
-        """Makes room up to a sample."""
+        """Grows the array up to a sample."""
         if stop <= len(self.samples):
             return
         grown = stop + _GROWTH_SECONDS * SAMPLE_RATE
         if grown <= _MEMORY_SECONDS * SAMPLE_RATE:
-            # In place: what is new is zero, and nothing is held twice.
+            # In place: the new part is zero, and nothing is held twice.
             self.samples.resize(grown, refcheck=False)
             return
         if self._file is None:
@@ -110,16 +112,16 @@ class _Heard:
 def _blocks(
     container: av.container.InputContainer, info: SourceInfo
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Index of the first sample at 16 kHz, and samples; a codec frame's at a time."""
+    """Index of the first sample at 16 kHz, and samples, one codec frame at a time."""
     run: AudioRun | None = None
     for frame in _frames(container, info):
-        begin = info.seconds(frame.pts, frame.time_base)
-        late = None if run is None else run.late_seconds(frame, begin)
+        start = info.seconds(frame.pts, frame.time_base)
+        late = None if run is None else run.late_seconds(frame, start)
         if run is None or late is None or abs(late) > _JITTER_SECONDS:
             if run is not None:
                 yield from run.drain()
             end = run.stop_seconds if run is not None else 0.0
-            run = AudioRun(info, frame, end if begin is None else begin, SAMPLE_RATE)
+            run = AudioRun(info, frame, end if start is None else start, SAMPLE_RATE)
         yield from run.add(frame)
     if run is not None:
         yield from run.drain()

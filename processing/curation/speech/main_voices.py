@@ -19,16 +19,16 @@ Reason = Literal["no_speech", "one_voice", "main_voices_differ", "main_voices_be
 
 
 REASONS: tuple[Reason, ...] = get_args(Reason)
-"""Why a source has no two main voices: nobody speaks; one voice alone; the two that speak longest
-are not the two that speak most often; they hold too little of the speech."""
+"""Why a source has no two main voices: nobody speaks; there is one voice only; the two with most
+speech are not the two with most turns; their share of the speech is too small."""
 
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-"""Of voices: a clip's name has one capital letter (official code)."""
+"""Names of voices: a clip's name has one capital letter (official code)."""
 
 
 MIN_MAIN_SHARE = 0.8
-"""Of the speech; the two main voices hold more (paper)."""
+"""Share of the speech that the two main voices exceed (paper)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,10 +36,10 @@ class Diarization:
     """Who speaks when in a source."""
 
     intervals: tuple[VoiceInterval, ...]
-    """Disjoint, by time. With two main voices, `A` is the one of them that speaks first, `B` the
-    other, and others are `C`, `D`, … by their first word; without, all are by their first word.
-    Of more than 26 voices the 25 with most speech have a letter each and the rest share `Z`, so
-    that it is still known when somebody else speaks (ours)."""
+    """Disjoint, by time. With two main voices, `A` is the one that speaks first, `B` the other, and
+    others are `C`, `D`, … in order of their first turn; without, all are in that order. Of more
+    than 26 voices the 25 with most speech have a letter each and the rest share `Z`, so that
+    speech of others stays known (ours)."""
     main: tuple[str, str] | None
     """`("A", "B")`, or None: the paper drops such a source."""
     reason: Reason | None
@@ -50,8 +50,8 @@ def diarize(samples: NDArray[np.float32], speech: Sequence[Interval]) -> Diariza
     """Finds the voices of a source and when each speaks.
 
     Args:
-        samples: (S,) mono at 16 kHz, the whole source: short pieces have too little of a voice.
-        speech: when anybody speaks, disjoint and by time.
+        samples: (S,) mono at 16 kHz, the whole source: short parts hold too little of a voice.
+        speech: intervals of speech, disjoint and by time.
 
     Raises:
         ImportError: scipy is not installed.
@@ -66,10 +66,10 @@ def name_voices(
 
     Args:
         turns: start and stop in seconds and any number for the voice, disjoint and by time.
-        seconds: length of the source's sound; a turn that ends a little later is cut off.
+        seconds: length of the source's audio; a turn that ends a little later is cut off.
 
     Raises:
-        WrongResult: a diarizer gave something else, overlapping turns among it.
+        WrongResult: the turns are invalid, or overlap.
     """
     return _named(turns_within(turns, seconds))
 
@@ -81,7 +81,7 @@ def _named(intervals: Sequence[tuple[float, float, int]]) -> Diarization:
         seconds[voice] = seconds.get(voice, 0.0) + stop - start
         count[voice] = count.get(voice, 0) + 1
     order = list(seconds)
-    # Ties go to who speaks first: sorting is stable.
+    # Of equals the first speaker wins, since sorting is stable.
     longest = sorted(order, key=lambda voice: -seconds[voice])[:2]
     reason: Reason | None = None
     if not order:
@@ -105,7 +105,7 @@ def _named(intervals: Sequence[tuple[float, float, int]]) -> Diarization:
 
 
 def _lettered(order: Sequence[int], seconds: Mapping[int, float]) -> list[int]:
-    """The voices that have a letter of their own, in order: all, or the 25 with most speech."""
+    """The voices with a letter of their own, in order: all, or the 25 with most speech."""
     if len(order) <= len(LETTERS):
         return list(order)
     longest = sorted(order, key=lambda voice: -seconds[voice])[: len(LETTERS) - 1]
@@ -113,6 +113,6 @@ def _lettered(order: Sequence[int], seconds: Mapping[int, float]) -> list[int]:
 
 
 def _most_often(pair: Sequence[int], count: dict[int, int]) -> bool:
-    """Whether nobody else speaks more often than either of a pair."""
+    """Whether no other voice has more turns than either of a pair."""
     others = [number for voice, number in count.items() if voice not in pair]
     return min(count[voice] for voice in pair) >= max(others, default=0)

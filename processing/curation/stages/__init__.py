@@ -1,18 +1,20 @@
-"""The stages in the paper's order; `curation/profiles/profile.py` says who does them in a profile.
+"""The stages in the paper's order; `curation/profiles/profile.py` names the model of each.
 
-probe        highest resolution, is there sound
-look         one decode of the video for all that look at pictures
+file, tables of earlier stages --> a stage --> its tables, stored
+
+probe        size and length of the source; is there audio
+look         the frame pass: one decode for everything measured on whole frames
 scenes       shots, and scenes of 3 to 14 s
-voices       who speaks when in the whole sound; two main voices
+voices       speaker diarization of the whole audio; two main voices
 tracks       who is where; one static box a person and scene
-binding      which face speaks with which voice; offset of sound and picture
+binding      which face speaks with which voice; delay of the audio
 identity     who is who over the source; corrected voices
 clips        one person in one scene, by the official name
-             - from here on, what is measured of every clip -
-transcripts  what each person says, heard in the clip's clean speech
-pose         where body, hands and face are in every frame; how sharp face and hands are
-quality      how good the picture is, by a model
-captions     what is seen, in words; motion degree, topic: of clips that no other base gate drops
+             - the stages below measure every clip -
+transcripts  what each person says, by the clip's clean speech
+pose         body, hands and face in every frame; sharpness of face and hands
+quality      video quality, by a model
+captions     text, motion degree and topic of the clips that no other base gate drops
 annotated    clips with everything that was measured of them
 """
 
@@ -22,9 +24,9 @@ from typing import Any
 
 from ....release import Gate
 from ...engines import Stage
-from ...models.descriptor import Tool
+from ...models.model_spec import ModelSpec
 from ..clips.clip_tables import MEASURED
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 from .annotated import annotated_stage
 from .binding import binding_stage
 from .captions import captions_stage
@@ -39,7 +41,7 @@ from .tracks import tracks_stage
 from .transcripts import transcripts_stage
 from .voices import voices_stage
 
-STAGES: dict[str, Callable[[Making], Stage]] = {
+STAGES: dict[str, Callable[[StageContext], Stage]] = {
     "probe": probe_stage,
     "look": look_stage,
     "scenes": scenes_stage,
@@ -58,30 +60,31 @@ STAGES: dict[str, Callable[[Making], Stage]] = {
 
 
 def build_stages(
-    tools: Mapping[str, Tool[Any]], weights: Path, *, profile: str, gates: tuple[Gate, ...]
+    models: Mapping[str, ModelSpec[Any]], weights: Path, *, profile: str, gates: tuple[Gate, ...]
 ) -> tuple[Stage, ...]:
-    """The stages that have a tool, in order.
+    """The stages that have a model, in order.
 
     Args:
-        tools: stage to who does it; a stage without a tool is left out, what it measures is null.
+        models: stage to the model that does it; a stage without a model is left out, and what it
+            would measure is null.
         weights: the folder of weights.
-        profile: name of this set of tools.
+        profile: name of this set of models.
         gates: those of the profile.
 
     Raises:
-        ValueError: a tool for a stage that there is not.
+        ValueError: a model for an unknown stage.
     """
-    if unknown := sorted(set(tools) - set(STAGES)):
+    if unknown := sorted(set(models) - set(STAGES)):
         raise ValueError(f"no stage {unknown[0]!r}; there are {', '.join(STAGES)}")
     stages: list[Stage] = []
     measured: tuple[str, ...] = ()
     for name, builder in STAGES.items():
-        if name not in tools:
+        if name not in models:
             continue
-        making = Making(
-            tool=tools[name], weights=weights, profile=profile, gates=gates, measured=measured
+        context = StageContext(
+            spec=models[name], weights=weights, profile=profile, gates=gates, measured=measured
         )
-        stage = builder(making)
+        stage = builder(context)
         assert stage.name == name, f"the builder of {name} gives {stage.name}"
         if MEASURED in (stage.writes or {}):
             measured = (*measured, name)

@@ -1,6 +1,8 @@
-"""The last stage: everything that was measured of a clip, in one row.
+"""`annotated`: everything that was measured of a clip, in one row. The last stage of a source.
 
-What nobody measured stays null; another model's score stands in a column of its own.
+clips, tables `measured` of other stages --> clips with all their columns
+
+What no stage measured stays null; each model's score has its own column.
 """
 
 from collections.abc import Mapping
@@ -10,18 +12,18 @@ import pyarrow as pa
 
 from ...engines import Source, Stage, Stateless, Tables
 from ..clips.clip_tables import CLIP_SCHEMA, clips_so_far
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 
 
-def annotated_stage(making: Making) -> Stage:
-    """Joins what the stages before it have measured."""
-    return making.stage(
+def annotated_stage(context: StageContext) -> Stage:
+    """Merges the measures of all earlier stages."""
+    return context.stage(
         name="annotated",
         what="clips with everything that was measured of them",
-        reads=("clips", *making.measured),
+        reads=("clips", *context.measured),
         writes={"clips": CLIP_SCHEMA},
-        params={"backends_id": making.profile},
-        load=Stateless(partial(_annotated, making.measured, making.profile)),
+        params={"backends_id": context.profile},
+        load=Stateless(partial(_annotated, context.measured, context.profile)),
     )
 
 

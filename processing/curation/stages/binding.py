@@ -1,4 +1,7 @@
-"""`binding`: which face goes with which voice, by mouths or by a network."""
+"""`binding`: which face goes with which voice, by mouths or by a network.
+
+tracks, voices, envelope (with a network: head crops, audio) --> a label a track, the audio's delay
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,24 +12,24 @@ from numpy.typing import NDArray
 
 from ....records import VoiceInterval
 from ...engines import Source, Stage, Tables
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 from ..contract.schemas import BINDING
 from ..people.model_binding import Binder, bind_by
 from ..people.mouth_binding import bind
 from ..people.tracks import tracks_from
-from ..speech.audio import read_sound
+from ..speech.audio import read_source_audio
 
 
-def binding_stage(making: Making) -> Stage:
+def binding_stage(context: StageContext) -> Stage:
     """Which face goes with which voice."""
-    return making.stage(
+    return context.stage(
         name="binding",
-        what="which mouth goes with which voice; by how much the sound is late",
+        what="which mouth goes with which voice; by how much the audio is late",
         version=3,
-        # Only a network looks at the crops, which lie in the parts of `look`.
-        reads=("tracks", "voices", *(("look",) if making.tool.files else ())),
+        # Only a network reads the crops, which are an output of `look`.
+        reads=("tracks", "voices", *(("look",) if context.spec.files else ())),
         writes=BINDING,
-        load=Using(making.tool, making.weights, _binding),
+        load=WithModel(context.spec, context.weights, _binding),
     )
 
 
@@ -34,12 +37,12 @@ def _binding(binder: Binder | None, source: Source, inputs: Mapping[str, Tables]
     tracks = tracks_from(inputs["tracks"]["tracks"])
     voices = [VoiceInterval(**row) for row in inputs["voices"]["intervals"].to_pylist()]
     envelope: NDArray[np.float32] = inputs["voices"]["envelope"]["level"].to_numpy()
-    found = bind(tracks, voices, envelope)
+    binding = bind(tracks, voices, envelope)
     if binder is not None:
-        samples = read_sound(source.path).samples
-        found = bind_by(binder, found, tracks, voices, inputs["look"]["crops"], samples)
-    rows = [asdict(track) for track in found.tracks]
+        samples = read_source_audio(source.path).samples
+        binding = bind_by(binder, binding, tracks, voices, inputs["look"]["crops"], samples)
+    rows = [asdict(track) for track in binding.tracks]
     return {
         "bound": pa.Table.from_pylist(rows, schema=BINDING["bound"]),
-        "offset": pa.table({"frames": pa.array([found.offset_frames], pa.int64())}),
+        "offset": pa.table({"frames": pa.array([binding.offset_frames], pa.int64())}),
     }

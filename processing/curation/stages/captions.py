@@ -1,11 +1,11 @@
-"""Captions: what a vision language model says of each clip, in one answer with motion and topic.
+"""`captions`: one answer of a vision language model for each clip, with motion and topic.
 
 clips that pass every other base gate --> frames --> Captioner --> one JSON, checked; asked again
-    where it is not believed --> words, framing, motion degree; the source's topic by majority
+    if it is invalid --> text, framing, motion degree; the source's topic by majority
 
-Captions are most of the cost of curation, so a clip that another gate drops anyway has none, and
-its caption columns are null. So has a clip whose answers were never believed; it stands in the
-table `unanswered` with the reason.
+Captions are most of the cost of curation, so a clip that another gate drops gets none, and its
+caption columns are null. They are also null for a clip without a valid answer, which the table
+`unanswered` lists with the reason.
 """
 
 from collections import Counter
@@ -23,7 +23,7 @@ from ...models.vision.protocols import Captioner, Question
 from ..clips.caption_text import BadCaption, Caption, parse_caption, question
 from ..clips.clip_frames import ClipFrames, clip_frames
 from ..clips.clip_tables import MEASURED, clips_of, clips_so_far, measured_schema, measured_table
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 
 SCHEMA = measured_schema(
     "motion_degree",
@@ -37,26 +37,26 @@ SCHEMA = measured_schema(
 )
 UNANSWERED = pa.schema([("clip_id", pa.string()), ("reason", pa.string()), ("detail", pa.string())])
 MAX_ATTEMPTS = 3
-"""Times that a clip is asked about (ours)."""
+"""Attempts for each clip (ours)."""
 FRAMES_PER_SECOND = 2.0
-"""Of a clip that the model sees (Qwen-VL's own default)."""
+"""Frame rate of the model's input (Qwen-VL's own default)."""
 MAX_FRAMES = 28
 """Of a clip: 14 s at 2 a second."""
 LONG_SIDE = 448
-"""Pixels (ours: 28 frames of 448 x 448 are 3,600 tokens; faces are read well from there on)."""
+"""Pixels (ours: 28 frames of 448 x 448 are 3,600 tokens, enough for the model to read faces)."""
 _BATCH = 4
-"""Clips that are asked about at once (ours: with 8 billion parameters that takes 24 GB)."""
+"""Clips of one batch (ours: with 8 billion parameters that takes 24 GB)."""
 
 
-def captions_stage(making: Making) -> Stage:
-    """Words, framing, motion degree and topic of the clips that are worth it."""
+def captions_stage(context: StageContext) -> Stage:
+    """Caption, framing, motion degree and topic of the clips that pass the other base gates."""
     gates = tuple(
-        gate for gate in making.gates if gate.stage == "base" and gate.field not in SCHEMA.names
+        gate for gate in context.gates if gate.stage == "base" and gate.field not in SCHEMA.names
     )
-    return making.stage(
+    return context.stage(
         name="captions",
         what="what a vision language model says of the clips that pass every other base gate",
-        reads=("clips", *making.measured),
+        reads=("clips", *context.measured),
         writes={MEASURED: SCHEMA, "unanswered": UNANSWERED},
         params={
             "gates": [[gate["name"], gate["expression"], gate["applies_to"]]
@@ -67,14 +67,14 @@ def captions_stage(making: Making) -> Stage:
             "batch": _BATCH,
             "prompt": question(None),
         },
-        load=Using(making.tool, making.weights, partial(_captions, making.measured, gates)),
+        load=WithModel(context.spec, context.weights, partial(_captions, context.measured, gates)),
     )  # fmt: skip
 
 
 def is_worth_it(clip: Clip, gates: Iterable[Gate]) -> bool:
-    """Whether nothing that is measured before captions drops the clip.
+    """Whether no gate over measures other than captions drops the clip.
 
-    Whether hands should be in view is what the caption tells, so unmeasured hands are no reason.
+    Unmeasured hands are no reason, since only the caption says whether hands are in view.
     """
     for gate in gates:
         answer = gate.answer(clip)
@@ -93,20 +93,20 @@ def _captions(
 ) -> Tables:
     clips = clips_of(clips_so_far(inputs, measured))
     worthy = [clip for clip in clips if is_worth_it(clip, gates)]
-    found: dict[str, Caption] = {}
+    captions: dict[str, Caption] = {}
     refused: list[dict[str, str]] = []
     batch: list[ClipFrames] = []
-    seen = clip_frames(
+    inputs_of_clips = clip_frames(
         source, worthy, fps=FRAMES_PER_SECOND, max_frames=MAX_FRAMES, long_side=LONG_SIDE
     )
-    for one in seen:
-        batch.append(one)
+    for frames in inputs_of_clips:
+        batch.append(frames)
         if len(batch) == _BATCH:
-            _ask(captioner, batch, found, refused)
+            _ask(captioner, batch, captions, refused)
             batch = []
-    _ask(captioner, batch, found, refused)
-    topic = _topic([found[clip.clip_id] for clip in clips if clip.clip_id in found])
-    rows = {clip_id: _row(caption, topic) for clip_id, caption in found.items()}
+    _ask(captioner, batch, captions, refused)
+    topic = _topic([captions[clip.clip_id] for clip in clips if clip.clip_id in captions])
+    rows = {clip_id: _row(caption, topic) for clip_id, caption in captions.items()}
     return {
         MEASURED: measured_table(rows, SCHEMA),
         "unanswered": pa.Table.from_pylist(refused, schema=UNANSWERED),
@@ -116,29 +116,30 @@ def _captions(
 def _ask(
     captioner: Captioner,
     batch: Sequence[ClipFrames],
-    found: dict[str, Caption],
+    captions: dict[str, Caption],
     refused: list[dict[str, str]],
 ) -> None:
-    """Asks until every answer is believed, or often enough; each attempt in one batch."""
-    problems: dict[str, BadCaption | None] = {one.clip.clip_id: None for one in batch}
+    """Asks until every answer is valid, at most `MAX_ATTEMPTS` times; each attempt is one batch."""
+    problems: dict[str, BadCaption | None] = {frames.clip.clip_id: None for frames in batch}
     for _ in range(MAX_ATTEMPTS):
-        left = [one for one in batch if one.clip.clip_id in problems]
+        unanswered = [frames for frames in batch if frames.clip.clip_id in problems]
         questions = [
             Question(
-                frames=one.frames,
-                fps=one.fps,
-                prompt=question(one.clip.transcript, problems[one.clip.clip_id]),
+                frames=frames.frames,
+                fps=frames.fps,
+                prompt=question(frames.clip.transcript, problems[frames.clip.clip_id]),
             )
-            for one in left
+            for frames in unanswered
         ]
         answers = in_halves(questions, captioner.answer) if questions else []
-        for one, answer in zip(left, answers, strict=True):
+        for frames, answer in zip(unanswered, answers, strict=True):
+            clip_id = frames.clip.clip_id
             try:
-                words = instance("a captioner's answer", answer, str)
-                found[one.clip.clip_id] = parse_caption(words)
-                del problems[one.clip.clip_id]
+                text = instance("a captioner's answer", answer, str)
+                captions[clip_id] = parse_caption(text)
+                del problems[clip_id]
             except BadCaption as problem:
-                problems[one.clip.clip_id] = problem
+                problems[clip_id] = problem
     refused += [
         {"clip_id": clip_id, "reason": problem.reason, "detail": str(problem)}
         for clip_id, problem in problems.items()
@@ -147,7 +148,7 @@ def _ask(
 
 
 def _topic(captions: Sequence[Caption]) -> str | None:
-    """The topic of most clips, of the earliest where equal: a source talks about one thing."""
+    """The topic of most clips, the earliest of equals: a source talks about one thing."""
     counts = Counter(caption.topic for caption in captions)
     return counts.most_common(1)[0][0] if counts else None
 

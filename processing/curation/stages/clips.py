@@ -1,4 +1,7 @@
-"""What was found, put together as clips by their official names: one person in one scene each."""
+"""`clips`: results of all earlier stages, merged into clips of one person in one scene.
+
+facts, scenes, voices, tracks, labels, persons, cells of light --> a row a clip, by official name
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,9 +13,9 @@ from ....records import ClipKey, Role
 from ...engines import Source, Stage, Stateless, Tables
 from ...models.vision.frame import FPS
 from ..clips.clip_tables import CLIP_SCHEMA
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 from ..people.mouth_binding import BoundTrack
-from ..people.tracks import SeenTrack, bound_from, tracks_from
+from ..people.tracks import StoredTrack, bound_from, tracks_from
 from ..speech.audio import MISSING_SECONDS
 from ..vision.light import LIGHT_EVERY, clarity, longest_abnormal_run, luminance_in, motion_in
 
@@ -23,8 +26,8 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
     scenes = {row["index"]: row for row in inputs["scenes"]["scenes"].to_pylist()}
     voices = inputs["voices"]["intervals"].to_pylist()
     heard_seconds = len(inputs["voices"]["envelope"]) / FPS
-    after = {"start_seconds": heard_seconds + MISSING_SECONDS, "stop_seconds": float("inf")}
-    unheard = [*inputs["voices"]["missing"].to_pylist(), after]
+    beyond_audio = {"start_seconds": heard_seconds + MISSING_SECONDS, "stop_seconds": float("inf")}
+    without_audio = [*inputs["voices"]["missing"].to_pylist(), beyond_audio]
     tracks = tracks_from(inputs["tracks"]["tracks"])
     bound = bound_from(inputs["binding"]["bound"])
     persons = inputs["identity"]["persons"].to_pylist()
@@ -36,26 +39,28 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
         if label.role != "unbound" and person["voice"] is None:
             continue
         scene = scenes[track.scene]
-        whole = (scene["first"] / FPS, min(scene["stop"], limit) / FPS)
-        # That somebody listens needs evidence: who speaks where there is no audio is not known.
-        if label.role == "listening" and any(_overlaps(one, *whole) for one in unheard):
+        scene_span = (scene["first"] / FPS, min(scene["stop"], limit) / FPS)
+        # Listening needs evidence: where there is no audio, nobody knows who speaks.
+        if label.role == "listening" and any(
+            _overlaps(interval, *scene_span) for interval in without_audio
+        ):
             label = replace(label, role="unbound", voice=None)
-        cut = (track.first / FPS, min(track.stop, limit) / FPS)
+        clip_span = (track.first / FPS, min(track.stop, limit) / FPS)
         voice = person["voice"]
-        heard = _within(voices, *whole)
+        scene_voices = _within(voices, *scene_span)
         rows.append(
             _identity(source, facts, track, label.role, voice, person["person"])
             | {
-                "scene_start_seconds": whole[0],
-                "scene_end_seconds": whole[1],
-                "start_seconds": cut[0],
-                "end_seconds": cut[1],
+                "scene_start_seconds": scene_span[0],
+                "scene_end_seconds": scene_span[1],
+                "start_seconds": clip_span[0],
+                "end_seconds": clip_span[1],
                 "bbox": list(track.person_box),
-                "scene_voices": heard,
+                "scene_voices": scene_voices,
                 "speech": [
-                    {name: one[name] for name in ("start_seconds", "stop_seconds")}
-                    for one in _within(heard, *cut)
-                    if label.role == "speaking" and one["voice"] == voice
+                    {name: interval[name] for name in ("start_seconds", "stop_seconds")}
+                    for interval in _within(scene_voices, *clip_span)
+                    if label.role == "speaking" and interval["voice"] == voice
                 ],
                 "face_sharpness": track.sharpness,
                 "clarity": clarity(bit_rate, facts["width"], facts["height"]),
@@ -71,7 +76,7 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
 def _identity(
     source: Source,
     facts: Mapping[str, Any],
-    track: SeenTrack,
+    track: StoredTrack,
     role: Role,
     voice: str | None,
     person: str | None,
@@ -102,28 +107,28 @@ def _identity(
 
 
 def _lips(label: BoundTrack) -> dict[str, float | None]:
-    """How lips and voice agree: of who speaks the own voice, of who listens the one heard."""
-    found = [sync for sync in label.syncs if sync.voice == label.voice]
-    if not found:
+    """How lips and the label's voice agree: the own voice of a speaker, the other of a listener."""
+    syncs = [sync for sync in label.syncs if sync.voice == label.voice]
+    if not syncs:
         return {"lip_confidence": None, "lip_distance": None, "lip_offset_frames": None}
     return {
-        "lip_confidence": round(found[0].confidence, 6),
-        "lip_distance": round(found[0].distance, 6),
-        "lip_offset_frames": float(found[0].offset_frames),
+        "lip_confidence": round(syncs[0].confidence, 6),
+        "lip_distance": round(syncs[0].distance, 6),
+        "lip_offset_frames": float(syncs[0].offset_frames),
     }
 
 
 def _models(label: BoundTrack) -> dict[str, float | None]:
-    """What a network says of the same voice as `_lips`."""
-    found = [model for model in label.models if model.voice == label.voice]
+    """A network's answer for the same voice as in `_lips`."""
+    answers = [model for model in label.models if model.voice == label.voice]
     columns = ("sync_confidence", "sync_distance", "sync_offset_frames", "asd_score")
-    if not found:
+    if not answers:
         return dict.fromkeys(columns)
-    values = {name: getattr(found[0], name) for name in columns}
+    values = {name: getattr(answers[0], name) for name in columns}
     return {name: None if value is None else round(value, 4) for name, value in values.items()}
 
 
-def _light(cells: pa.Table, track: SeenTrack) -> dict[str, float | int | None]:
+def _light(cells: pa.Table, track: StoredTrack) -> dict[str, float | int | None]:
     where = (track.person_box, track.first, track.stop)
     values = luminance_in(cells, *where)
     motion = motion_in(cells, *where)
@@ -150,9 +155,9 @@ def _overlaps(interval: Mapping[str, Any], start: float, stop: float) -> bool:
     return bool(interval["start_seconds"] < stop and interval["stop_seconds"] > start)
 
 
-def clips_stage(making: Making) -> Stage:
-    """Clips by their official names, and what costs no model to know of them."""
-    return making.stage(
+def clips_stage(context: StageContext) -> Stage:
+    """Clips by their official names, with the measures that need no model."""
+    return context.stage(
         name="clips",
         what="one person in one scene, by the official name",
         version=3,

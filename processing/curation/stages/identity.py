@@ -1,41 +1,44 @@
-"""`identity`: who is who over the source; voices corrected by faces."""
+"""`identity`: who is who over the source; voices corrected by faces.
+
+tracks with descriptors, labels of `binding` --> a person and a corrected voice for each track
+"""
 
 from collections.abc import Mapping
 
 import pyarrow as pa
 
 from ...engines import Source, Stage, Tables
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 from ..contract.schemas import IDENTITY
 from ..people.face_matching import identify
-from ..people.tracks import SeenTrack, bound_from, tracks_from
+from ..people.tracks import StoredTrack, bound_from, tracks_from
 
 
-def identity_stage(making: Making) -> Stage:
+def identity_stage(context: StageContext) -> Stage:
     """Who is who over the source."""
-    return making.stage(
+    return context.stage(
         name="identity",
         what="who is who over the source; voices corrected by faces",
         kind="group",
         reads=("tracks", "binding"),
         writes=IDENTITY,
-        load=Using(making.tool, making.weights, _identity),
+        load=WithModel(context.spec, context.weights, _identity),
     )
 
 
 def _identity(distance: float | None, _: Source, inputs: Mapping[str, Tables]) -> Tables:
-    tracks: list[SeenTrack] = tracks_from(inputs["tracks"]["tracks"])
+    tracks: list[StoredTrack] = tracks_from(inputs["tracks"]["tracks"])
     bound = bound_from(inputs["binding"]["bound"])
-    found = identify(tracks, bound, same_face_distance=distance)
+    identity = identify(tracks, bound, same_face_distance=distance)
     return {
         "persons": pa.table(
             {
-                "person": pa.array(found.persons, pa.string()),
-                "voice": pa.array(found.voices, pa.string()),
-                "face": pa.array(found.groups, pa.int64()),
+                "person": pa.array(identity.persons, pa.string()),
+                "voice": pa.array(identity.voices, pa.string()),
+                "face": pa.array(identity.groups, pa.int64()),
             }
         ),
         "corrections": pa.table(
-            {"num_corrected": [found.num_corrected], "num_unverified": [found.num_unverified]}
+            {"num_corrected": [identity.num_corrected], "num_unverified": [identity.num_unverified]}
         ),
     }

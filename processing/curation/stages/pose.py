@@ -1,7 +1,7 @@
-"""Whole-body pose of every frame of every clip, and how sharp face and hands are (paper).
+"""`pose`: whole-body pose of every frame of every clip, and sharpness of face and hands (paper).
 
 frames of a clip --> model (top-down, the clip's box is the person's) --> 133 points
-    --> 130 in the order of the official files, stored as 16-bit parts of the crop
+    --> 130 in the order of the official files, stored as 16-bit shares of the crop
     --> boxes of face and hands --> patches of 128 x 128 --> sharpness, mean over frames
 """
 
@@ -20,9 +20,9 @@ from ...models.contract import listed, numbers
 from ...models.opencv import cv2
 from ...models.vision.frame import Image
 from ...models.vision.protocols import PoseModel
-from ..clips.clip_pass import look_closer
+from ..clips.clip_pass import run_clip_pass
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 
 NUM_POINTS = 130
 """Points of a stored pose: body 20, left hand 21, right hand 21, face 68."""
@@ -32,34 +32,34 @@ UNSEEN = 65535
 """Both numbers of a point that is not seen."""
 _SCALE = 65535
 _NECK_OF = (5, 6)
-"""Shoulders of COCO-WholeBody; the neck is in their middle (DWPose)."""
+"""Shoulders of COCO-WholeBody; the neck is their middle (DWPose)."""
 _OPENPOSE = (0, -1, 6, 8, 10, 5, 7, 9, 12, 14, 16, 11, 13, 15, 2, 1, 4, 3)
 """COCO's point for each of OpenPose's 18; -1 is the neck (DWPose)."""
 _TOES = (17, 20)
-"""Big toes of COCO-WholeBody, points 18 and 19 of a body of 20 (our reading of the official
-files' 20 points; public code that stores 20 stores these)."""
+"""Big toes of COCO-WholeBody, points 18 and 19 of a body of 20 (ours: our reading of the official
+files' 20 points; public code with 20 points stores these)."""
 _FACE, _LEFT_HAND, _RIGHT_HAND = slice(23, 91), slice(91, 112), slice(112, 133)
 MIN_HAND_POINTS, MIN_FACE_POINTS = 10, 30
 """Seen points from which a hand or a face has a box (ours: half of them)."""
 MIN_PATCH_PIXELS = 16
-"""Boxes with a shorter side are not measured: at 128 pixels they are all blur (ours)."""
+"""Boxes with a shorter side are not measured: scaled to 128 pixels they are all blur (ours)."""
 _PATCH_MARGIN = 0.1
-"""Part of its side that a box reaches beyond its points (ours)."""
+"""Share of its side by which a box reaches beyond its points (ours)."""
 BATCH = 16
-"""Frames that are given to the model together (ours)."""
+"""Frames of one batch (ours)."""
 
 MEASURES = measured_schema("face_sharpness", "hand_sharpness")
 POSES = pa.schema({"clip_id": pa.string(), "pose": pa.binary()})
 
 
-def pose_stage(making: Making) -> Stage:
+def pose_stage(context: StageContext) -> Stage:
     """Poses of all clips."""
-    return making.stage(
+    return context.stage(
         name="pose",
         what="whole-body pose of every frame; how sharp face and hands are",
         reads=("clips",),
         writes={MEASURED: MEASURES, "poses": POSES},
-        load=Using(making.tool, making.weights, _pose),
+        load=WithModel(context.spec, context.weights, _pose),
     )
 
 
@@ -73,31 +73,31 @@ def in_official_order(
         scores: (n, 133).
 
     Returns:
-        (n, 130, 2), and (n, 130) which are seen; a neck is seen if both shoulders are.
+        (n, 130, 2), and (n, 130) whether each is seen; a neck is seen if both shoulders are.
     """
     left, right = _NECK_OF
     neck = points[:, [left, right]].mean(1, keepdims=True)
     neck_score = scores[:, [left, right]].min(1, keepdims=True)
     points = np.concatenate([points, neck], 1)
     scores = np.concatenate([scores, neck_score], 1)
-    # The neck is last, so -1 is it.
+    # The neck is last, at index -1.
     order = [*_OPENPOSE, *_TOES, *range(91, 133), *range(23, 91)]
     return points[:, order], scores[:, order] > MIN_SCORE
 
 
-def packed(points: NDArray[np.float32], seen: NDArray[np.bool_], size: tuple[int, int]) -> bytes:
-    """A `.npy` file of (n, 130, 2) uint16: parts of the crop's width and height.
+def packed(points: NDArray[np.float32], visible: NDArray[np.bool_], size: tuple[int, int]) -> bytes:
+    """A `.npy` file of (n, 130, 2) uint16: shares of the crop's width and height.
 
     Args:
         points: (n, 130, 2) in pixels of the crop.
-        seen: (n, 130).
+        visible: (n, 130).
         size: (h, w) of the crop.
     """
-    parts = points / np.array(size[::-1], np.float32)
-    seen = seen & np.all((parts >= 0) & (parts <= 1), axis=2)
+    normalised = points / np.array(size[::-1], np.float32)
+    visible = visible & np.all((normalised >= 0) & (normalised <= 1), axis=2)
     # 65535 means unseen, so the far edge is 65534.
-    values = np.minimum(np.rint(np.clip(parts, 0, 1) * _SCALE), UNSEEN - 1)
-    stored = np.where(seen[..., None], values, UNSEEN).astype("<u2")
+    values = np.minimum(np.rint(np.clip(normalised, 0, 1) * _SCALE), UNSEEN - 1)
+    stored = np.where(visible[..., None], values, UNSEEN).astype("<u2")
     file = io.BytesIO()
     np.save(file, stored, allow_pickle=False)
     return file.getvalue()
@@ -106,12 +106,12 @@ def packed(points: NDArray[np.float32], seen: NDArray[np.bool_], size: tuple[int
 def patch_boxes(
     points: NDArray[np.float32], scores: NDArray[np.float32], size: tuple[int, int]
 ) -> dict[str, NDArray[np.float32] | None]:
-    """Squares around the face and the hands of one frame, None where they are not in view.
+    """Squares around the face and the hands of one frame; None for those not in view.
 
     Args:
         points: (133, 2) in pixels.
         scores: (133,).
-        size: (h, w) of the picture.
+        size: (h, w) of the frame.
 
     Returns:
         `face`, `left`, `right`: (4,) x1, y1, x2, y2.
@@ -145,7 +145,7 @@ def _square(
 
 @dataclass(slots=True)
 class _Sharpness:
-    """A mean that is None of nothing."""
+    """A running mean; None without values."""
 
     total: float = 0.0
     count: int = 0
@@ -160,81 +160,81 @@ class _Sharpness:
 
 @dataclass(frozen=True, slots=True)
 class _Patches:
-    """Boxes that are measured, and the pictures that they are in."""
+    """Boxes to measure, and the frames that hold them."""
 
     planes: Sequence[Image]
     boxes: NDArray[np.float32]
-    pictures: NDArray[np.int64]
+    frame_index: NDArray[np.int64]
 
     def sharpness(self, model: PoseModel, part: range) -> list[float]:
-        """Of some boxes; the model gets the pictures alone that they are in."""
-        some = slice(part.start, part.stop)
-        used, where = np.unique(self.pictures[some], return_inverse=True)
-        planes = np.stack([self.planes[one] for one in used])
-        given = model.sharpness(planes, self.boxes[some], where.astype(np.int64))
-        numbers("a pose model's sharpness", given, (len(part),), least=0, most=1)
-        return [float(one) for one in given]
+        """Sharpness of some boxes; the model gets only the frames that hold them."""
+        span = slice(part.start, part.stop)
+        used, index = np.unique(self.frame_index[span], return_inverse=True)
+        planes = np.stack([self.planes[plane_index] for plane_index in used])
+        answer = model.sharpness(planes, self.boxes[span], index.astype(np.int64))
+        numbers("a pose model's sharpness", answer, (len(part),), least=0, most=1)
+        return [float(score) for score in answer]
 
 
 class Poses:
-    """Onlooker of a clip: its poses, and how sharp face and hands are."""
+    """Tap of a clip: its poses, and the sharpness of face and hands."""
 
     def __init__(self, model: PoseModel) -> None:
         self._model = model
         self._waiting: list[Image] = []
         self._points: list[NDArray[np.float32]] = []
-        self._seen: list[NDArray[np.bool_]] = []
+        self._visible: list[NDArray[np.bool_]] = []
         self._size = (0, 0)
         self.face, self.hands = _Sharpness(), _Sharpness()
 
-    def see(self, image: Image) -> None:
-        """See `ClipTap.see`."""
+    def add_frame(self, image: Image) -> None:
+        """See `ClipTap.add_frame`."""
         self._size = image.shape[:2]
         self._waiting.append(image)
         if len(self._waiting) == BATCH:
             self._measure()
 
     def pose(self) -> bytes | None:
-        """The `.npy` file; None of a clip without a frame."""
+        """The `.npy` file; None for a clip without a frame."""
         self._measure()
         if not self._points:
             return None
-        return packed(np.concatenate(self._points), np.concatenate(self._seen), self._size)
+        return packed(np.concatenate(self._points), np.concatenate(self._visible), self._size)
 
     def _measure(self) -> None:
         if not self._waiting:
             return
-        images, self._waiting = self._waiting, []
-        found = in_halves(images, self._each)
-        points = np.stack([one for one, _ in found])
-        scores = np.stack([one for _, one in found])
-        ordered, seen = in_official_order(points, scores)
+        frames, self._waiting = self._waiting, []
+        answers = in_halves(frames, self._points_of)
+        points = np.stack([frame_points for frame_points, _ in answers])
+        scores = np.stack([frame_scores for _, frame_scores in answers])
+        ordered, visible = in_official_order(points, scores)
         self._points.append(ordered)
-        self._seen.append(seen)
+        self._visible.append(visible)
         boxes: list[NDArray[np.float32]] = []
-        pictures: list[int] = []
+        positions: list[int] = []
         owners: list[_Sharpness] = []
-        for picture, (where, score) in enumerate(zip(points, scores, strict=True)):
-            for name, box in patch_boxes(where, score, self._size).items():
+        for position, (frame_points, score) in enumerate(zip(points, scores, strict=True)):
+            for name, box in patch_boxes(frame_points, score, self._size).items():
                 if box is not None:
                     boxes.append(box)
-                    pictures.append(picture)
+                    positions.append(position)
                     owners.append(self.face if name == "face" else self.hands)
         if boxes:
             planes = [
-                np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8) for image in images
+                np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY), np.uint8) for frame in frames
             ]
-            patches = _Patches(planes, np.stack(boxes), np.array(pictures, np.int64))
+            patches = _Patches(planes, np.stack(boxes), np.array(positions, np.int64))
             values = in_halves(range(len(boxes)), partial(patches.sharpness, self._model))
             for owner, value in zip(owners, values, strict=True):
                 owner.add(value)
 
-    def _each(
+    def _points_of(
         self, images: Sequence[Image]
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        given = listed("a pose model's points and scores", self._model.points(images), 2)
-        points = numbers("a pose model's points", given[0], (len(images), 133, 2))
-        scores = numbers("a pose model's scores", given[1], (len(images), 133))
+        answer = listed("a pose model's points and scores", self._model.points(images), 2)
+        points = numbers("a pose model's points", answer[0], (len(images), 133, 2))
+        scores = numbers("a pose model's scores", answer[1], (len(images), 133))
         return list(zip(points, scores, strict=True))
 
 
@@ -242,9 +242,9 @@ def _pose(model: PoseModel, source: Source, inputs: Mapping[str, Tables]) -> Tab
     clips: list[Clip] = clips_of(inputs["clips"]["clips"])
     poses: dict[str, bytes | None] = {}
     rows: dict[str, dict[str, float | None]] = {}
-    for clip, one in look_closer(source.path, clips, lambda _: Poses(model)):
-        # The pose first: it measures the last frames.
-        poses[clip.clip_id] = one.pose()
-        rows[clip.clip_id] = {"face_sharpness": one.face.mean, "hand_sharpness": one.hands.mean}
+    for clip, tap in run_clip_pass(source.path, clips, lambda _: Poses(model)):
+        # The pose first: it also measures the last frames.
+        poses[clip.clip_id] = tap.pose()
+        rows[clip.clip_id] = {"face_sharpness": tap.face.mean, "hand_sharpness": tap.hands.mean}
     table = pa.table([list(poses), list(poses.values())], schema=POSES)
     return {MEASURED: measured_table(rows, MEASURES), "poses": table}

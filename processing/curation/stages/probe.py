@@ -1,4 +1,7 @@
-"""`probe`: how large and how long a source is, and which of its tracks are read."""
+"""`probe`: size and length of a source, and which of its tracks are read.
+
+file --> one row of facts, from its header
+"""
 
 from collections.abc import Mapping
 
@@ -6,13 +9,13 @@ import pyarrow as pa
 
 from ....media import MediaError, probe
 from ...engines import Source, Stage, Stateless, Tables
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 from ..contract.schemas import PROBE
 
 
-def probe_stage(making: Making) -> Stage:
-    """How large, how long; which tracks are read."""
-    return making.stage(
+def probe_stage(context: StageContext) -> Stage:
+    """Size, length, and the tracks that are read."""
+    return context.stage(
         name="probe",
         what="how large, how long; which tracks are read",
         version=3,
@@ -24,7 +27,7 @@ def probe_stage(making: Making) -> Stage:
 def _probe(source: Source, _: Mapping[str, Tables]) -> Tables:
     info = probe(source.path)
     if info.audio_index is None:
-        raise MediaError("no_audio", f"nobody can be heard: {info.no_audio}")
+        raise MediaError("no_audio", f"no audio: {info.no_audio}")
     facts = {
         "width": info.width,
         "height": info.height,

@@ -1,6 +1,6 @@
-"""How good the picture of every clip is, by a model of video quality (paper: DOVER).
+"""`quality`: video quality of every clip, by a model (paper: DOVER).
 
-frames of a clip --> what the model samples of them --> one score a clip, in the model's column
+frames of a clip --> the frames that the model samples --> one score, in the model's column
 """
 
 from collections.abc import Mapping
@@ -10,21 +10,21 @@ from ....records import Clip
 from ...engines import Source, Stage, Tables, WrongResult
 from ...models.contract import scalar
 from ...models.vision.protocols import QualityColumn, QualityModel
-from ..clips.clip_pass import look_closer, num_frames_of
+from ..clips.clip_pass import num_frames_of, run_clip_pass
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 
 MEASURES = measured_schema("dover", "uvq")
 
 
-def quality_stage(making: Making) -> Stage:
+def quality_stage(context: StageContext) -> Stage:
     """Video quality of all clips."""
-    return making.stage(
+    return context.stage(
         name="quality",
-        what="quality of the picture, by a model",
+        what="quality of the video, by a model",
         reads=("clips",),
         writes={MEASURED: MEASURES},
-        load=Using(making.tool, making.weights, _quality),
+        load=WithModel(context.spec, context.weights, _quality),
     )
 
 
@@ -36,9 +36,9 @@ def _quality(model: QualityModel, source: Source, inputs: Mapping[str, Tables]) 
         )
     clips: list[Clip] = clips_of(inputs["clips"]["clips"])
     rows: dict[str, dict[str, float | None]] = {}
-    judges = look_closer(source.path, clips, lambda clip: model.begin(num_frames_of(clip)))
-    for clip, one in judges:
-        given = one.score()
-        score = None if given is None else round(scalar("a quality model's score", given), 6)
+    taps = run_clip_pass(source.path, clips, lambda clip: model.begin(num_frames_of(clip)))
+    for clip, tap in taps:
+        answer = tap.score()
+        score = None if answer is None else round(scalar("a quality model's score", answer), 6)
         rows[clip.clip_id] = {model.column: score}
     return {MEASURED: measured_table(rows, MEASURES)}

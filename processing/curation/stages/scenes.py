@@ -1,4 +1,7 @@
-"""`scenes`: shots from frame scores or a network's probabilities, scenes from shots."""
+"""`scenes`: shots and scenes.
+
+frame scores, or a network's probabilities --> shots --> scenes of 3 to 14 s
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -6,15 +9,15 @@ from dataclasses import asdict
 import pyarrow as pa
 
 from ...engines import Source, Stage, Stateless, Tables
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 from ..contract.schemas import SCENES
 from ..vision.shots import CutParams, find_shots, scenes_of
 from ..vision.shots_by_model import shots_of
 
 
-def scenes_stage(making: Making) -> Stage:
+def scenes_stage(context: StageContext) -> Stage:
     """Shots and scenes."""
-    return making.stage(
+    return context.stage(
         name="scenes",
         what="shots by PySceneDetect's adaptive rule and by fades; scenes of 3 to 14 s",
         kind="explode",
@@ -26,14 +29,14 @@ def scenes_stage(making: Making) -> Stage:
 
 
 def _scenes(_: Source, inputs: Mapping[str, Tables]) -> Tables:
-    looked = inputs["look"]
-    if "transitions" in looked:
-        shots = shots_of(looked["transitions"])
+    tables = inputs["look"]
+    if "transitions" in tables:
+        shots = shots_of(tables["transitions"])
     else:
-        shots = find_shots(looked["scores"], CutParams())
+        shots = find_shots(tables["scores"], CutParams())
     return {
         "shots": pa.Table.from_pylist([shot._asdict() for shot in shots], schema=SCENES["shots"]),
         "scenes": pa.Table.from_pylist(
-            [one._asdict() for one in scenes_of(shots)], schema=SCENES["scenes"]
+            [scene._asdict() for scene in scenes_of(shots)], schema=SCENES["scenes"]
         ),
     }

@@ -1,9 +1,12 @@
-"""`tracks`: who is where in each scene, with one static box a person."""
+"""`tracks`: who is where in each scene, with one static box a person.
+
+faces (and persons) of every frame, scenes --> a row for each person in each scene
+"""
 
 from collections.abc import Mapping
 
 from ...engines import Source, Stage, Stateless, Tables
-from ..contract.builder import Making
+from ..contract.builder import StageContext
 from ..contract.schemas import TRACKED
 from ..people.tracks import tracks_table
 from ..vision.persons import with_persons
@@ -11,9 +14,9 @@ from ..vision.shots import FoundScene
 from ..vision.tracking import track
 
 
-def tracks_stage(making: Making) -> Stage:
+def tracks_stage(context: StageContext) -> Stage:
     """Who is where."""
-    return making.stage(
+    return context.stage(
         name="tracks",
         what="faces followed through each scene; one static box a person",
         kind="explode",

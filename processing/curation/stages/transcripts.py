@@ -1,10 +1,10 @@
-"""Transcripts: what each person says in each clip, by a recogniser that hears the clean speech.
+"""`transcripts`: what each person says in each clip, by a recogniser on the clean speech.
 
-clips that speak --> clean speech --> Transcriber --> words, language, the recogniser's own scores
-                                                  --> how much of the source is in that language
+speaking clips --> clean speech --> Transcriber --> text, language, the recogniser's own scores
+                                                --> share of the source in that language
 
 The three scores and their gates are Whisper's (paper: confidence, no-speech probability,
-compression ratio), so a recogniser that has none of them leaves them null.
+compression ratio), so they are null with a recogniser that lacks them.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from ...models.contract import instance, listed, scalar
 from ...models.speech.protocols import Transcriber, Transcript
 from ..clips.clean_speech import CleanSpeech, clean_speech
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
-from ..contract.builder import Making, Using
+from ..contract.builder import StageContext, WithModel
 
 SCHEMA = measured_schema(
     "transcript",
@@ -31,7 +31,7 @@ SCHEMA = measured_schema(
     "segments",
 )
 _BATCH = 16
-"""Clips that are heard at once (ours: Whisper large in half precision takes 4 GB for them)."""
+"""Clips of one batch (ours: Whisper large in half precision takes 4 GB for them)."""
 _SCORES = {
     "avg_logprob": (-np.inf, 0.0),
     "no_speech_prob": (0.0, 1.0),
@@ -39,70 +39,72 @@ _SCORES = {
 }
 """Least and most of each score."""
 _MAX_CHARACTERS = 5_000
-"""Of a clip of 14 s; more is a recogniser that has run away (ours: nobody says 350 a second)."""
+"""Of a clip of 14 s; more comes from a failing recogniser (ours: nobody says 350 a second)."""
 
 
-def transcripts_stage(making: Making) -> Stage:
-    """The words of every clip in which somebody speaks."""
-    return making.stage(
+def transcripts_stage(context: StageContext) -> Stage:
+    """The transcript of every clip in which the person speaks."""
+    return context.stage(
         name="transcripts",
         what="what each person says, heard in the clean speech",
         reads=("clips",),
         version=2,
         writes={MEASURED: SCHEMA},
         params={"batch": _BATCH},
-        load=Using(making.tool, making.weights, _transcripts),
+        load=WithModel(context.spec, context.weights, _transcripts),
     )
 
 
 def _transcripts(transcriber: Transcriber, source: Source, inputs: Mapping[str, Tables]) -> Tables:
-    heard: list[tuple[CleanSpeech, Transcript]] = []
+    transcribed: list[tuple[CleanSpeech, Transcript]] = []
     batch: list[CleanSpeech] = []
     for speech in clean_speech(source, clips_of(inputs["clips"]["clips"])):
         batch.append(speech)
         if len(batch) == _BATCH:
-            heard += _hear(transcriber, batch)
+            transcribed += _transcribe(transcriber, batch)
             batch = []
-    heard += _hear(transcriber, batch)
-    shares = _language_shares(heard)
-    rows = {speech.clip.clip_id: _row(speech, transcript, shares) for speech, transcript in heard}
+    transcribed += _transcribe(transcriber, batch)
+    shares = _language_shares(transcribed)
+    rows = {
+        speech.clip.clip_id: _row(speech, transcript, shares) for speech, transcript in transcribed
+    }
     return {MEASURED: measured_table(rows, SCHEMA)}
 
 
-def _hear(
+def _transcribe(
     transcriber: Transcriber, batch: Sequence[CleanSpeech]
 ) -> list[tuple[CleanSpeech, Transcript]]:
-    sounds = [speech.samples for speech in batch]
-    found = in_halves(sounds, transcriber.transcribe)
-    return [(one, _checked(given)) for one, given in zip(batch, found, strict=True)]
+    waveforms = [speech.samples for speech in batch]
+    answers = in_halves(waveforms, transcriber.transcribe)
+    return [(speech, _checked(answer)) for speech, answer in zip(batch, answers, strict=True)]
 
 
-def _checked(given: object) -> Transcript:
-    """A recogniser's answer for one sound, if it is one."""
-    transcript = instance("a recogniser's answer", given, Transcript)
+def _checked(answer: object) -> Transcript:
+    """A recogniser's answer for one waveform, if it is valid."""
+    transcript = instance("a recogniser's answer", answer, Transcript)
     if transcript.language is not None:
         instance("a transcript's language", transcript.language, str)
     _check_scores("a transcript", transcript)
-    before = 0.0
-    for place, one in enumerate(listed("a transcript's segments", transcript.segments)):
-        segment = instance(f"segment {place}", one, Segment)
-        instance(f"the text of segment {place}", segment.text, str)
-        start = scalar(f"the start of segment {place} in seconds", segment.start_seconds, least=0)
-        stop = scalar(f"the stop of segment {place} in seconds", segment.stop_seconds)
-        if not before <= start <= stop:
+    last_start = 0.0
+    for number, element in enumerate(listed("a transcript's segments", transcript.segments)):
+        segment = instance(f"segment {number}", element, Segment)
+        instance(f"the text of segment {number}", segment.text, str)
+        start = scalar(f"the start of segment {number} in seconds", segment.start_seconds, least=0)
+        stop = scalar(f"the stop of segment {number} in seconds", segment.stop_seconds)
+        if not last_start <= start <= stop:
             raise WrongResult(
-                f"segments must be by time and none end before it starts; segment {place} is from "
-                f"{start} to {stop} s, and the one before it starts at {before} s"
+                f"segments must be by time and none end before it starts; segment {number} is from "
+                f"{start} to {stop} s, and the last one starts at {last_start} s"
             )
-        _check_scores(f"segment {place}", segment)
-        before = start
+        _check_scores(f"segment {number}", segment)
+        last_start = start
     return transcript
 
 
-def _check_scores(what: str, scored: Transcript | Segment) -> None:
-    for name, (least, most) in _SCORES.items():
-        if (value := getattr(scored, name)) is not None:
-            scalar(f"{name} of {what}", value, least=least, most=most)
+def _check_scores(owner: str, scored: Transcript | Segment) -> None:
+    for score, (least, most) in _SCORES.items():
+        if (value := getattr(scored, score)) is not None:
+            scalar(f"{score} of {owner}", value, least=least, most=most)
 
 
 def _row(
@@ -133,18 +135,24 @@ def _row(
 
 
 def plain_text(text: str) -> str:
-    """Text of a model on one line: without control characters, of bounded length."""
-    printable = "".join(one if one.isprintable() else " " for one in text[: 2 * _MAX_CHARACTERS])
+    """A model's text on one line, without control characters, of bounded length."""
+    printable = "".join(
+        character if character.isprintable() else " " for character in text[: 2 * _MAX_CHARACTERS]
+    )
     return " ".join(printable.split())[:_MAX_CHARACTERS]
 
 
-def _language_shares(heard: Sequence[tuple[CleanSpeech, Transcript]]) -> dict[str, float]:
-    """Of the source's transcribed time, how much is in each language."""
+def _language_shares(transcribed: Sequence[tuple[CleanSpeech, Transcript]]) -> dict[str, float]:
+    """Share of the source's transcribed time in each language."""
     seconds: dict[str, float] = defaultdict(float)
-    for speech, transcript in heard:
+    for speech, transcript in transcribed:
         if transcript.language and transcript.segments:
             seconds[transcript.language] += sum(
-                one.stop_seconds - one.start_seconds for one in speech.clip.speech
+                interval.stop_seconds - interval.start_seconds for interval in speech.clip.speech
             )
     total = sum(seconds.values())
-    return {name: round(second / total, 6) for name, second in seconds.items()} if total else {}
+    return (
+        {name: round(of_language / total, 6) for name, of_language in seconds.items()}
+        if total
+        else {}
+    )

@@ -1,4 +1,4 @@
-"""What is measured of a source's frames, in one decode.
+"""Measures of a source's frames, in one decode.
 
 frame_pass, frame_pass_gpu, prefetch   path --> frames on a grid --> taps, each a table
 faces, face_crops, persons, light      taps

@@ -1,10 +1,10 @@
-"""Pictures of faces at 25 a second, for networks that look at mouths; out of the one decode.
+"""Head crops at 25 a second from the frame pass, for networks of mouths.
 
-faces of every frame --> squares around head and chin, 224 x 224, as JPEG --> spilled to a file
+faces of every frame --> squares around head and chin, 224 x 224, as JPEG --> written to a file
 as they come --> a table: link, frame, JPEG
 
-So a source is never decoded again to see who speaks, and never stands in memory as pixels: a face
-takes about 6 kB a frame, 0.5 GB an hour, and a picture has at most the four largest faces.
+So the stage `binding` decodes no video, and no source is held in memory as pixels: a face takes
+about 6 kB a frame, 0.5 GB an hour, and at most the four largest faces of a frame are kept.
 """
 
 import tempfile
@@ -15,32 +15,32 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.opencv import cv2
-from ...models.vision.frame import Glance, Image
+from ...models.vision.frame import Frame, Image
 
 CROP_SIZE = 224
 """Pixels of a side (SyncNet takes 224; active speaker detectors the inner 112)."""
 MAX_FACES = 4
 """Faces of a frame that are kept, the largest first (ours: the paper has one or two people)."""
 _QUALITY = 90
-"""Of the JPEG; networks that were trained on crops took theirs from compressed video too (ours)."""
+"""Of the JPEG (ours: the networks were trained on crops of compressed video too)."""
 _MARGIN = 0.4
-"""Part of the box's half side that is added around, twice that below (SyncNet's `crop_scale`)."""
+"""Share of the box's half side that is added around, twice that below (SyncNet's `crop_scale`)."""
 _HALF_SIDE = 0.56
-"""Half the height of a face as WIDER FACE annotates it, in sides of Haar's square (ours, by the
-eyes at 0.38 and the mouth at 0.76 of the one, 0.39 and 0.82 of the other)."""
+"""Half the height of a face in WIDER FACE, in sides of Haar's square (ours: from eyes at 0.38 and
+mouth at 0.76 of the first, 0.39 and 0.82 of the second)."""
 _BORDER = 110
-"""Grey beyond the picture's edges (SyncNet's)."""
+"""Grey beyond the frame's edges (SyncNet's)."""
 _ROWS_PER_BATCH = 512
 
 CROPS = pa.schema({"link": pa.int32(), "index": pa.int32(), "jpeg": pa.binary()})
 
 
 def head_crop(bgr: Image, box: NDArray[np.float32]) -> Image:
-    """The square that SyncNet looks at: a face with two fifths around it and more below.
+    """SyncNet's input: a square around a face, with two fifths added around and more below.
 
     Args:
         bgr: (h, w, 3).
-        box: (4,) x1, y1, x2, y2 in pixels, as Haar's.
+        box: (4,) x1, y1, x2, y2 in pixels, like Haar's.
 
     Returns:
         (224, 224, 3).
@@ -52,7 +52,7 @@ def head_crop(bgr: Image, box: NDArray[np.float32]) -> Image:
     # The square [left, left + 2 wide) x [top, top + 2 wide) onto pixels 0 to 224, by areas.
     scale = CROP_SIZE / (2 * wide)
     if scale < 0.5:
-        # Bilinear sampling would miss pixels: halve the picture first.
+        # Bilinear sampling would miss pixels: halve the frame first.
         steps = int(np.log2(0.5 / scale)) + 1
         factor = 0.5**steps
         size = (max(1, round(bgr.shape[1] * factor)), max(1, round(bgr.shape[0] * factor)))
@@ -73,61 +73,63 @@ def head_crop(bgr: Image, box: NDArray[np.float32]) -> Image:
 
 
 class FaceCrops:
-    """Tap: what `Faces` hands to it; looks at nothing itself.
+    """Tap: crops of the faces that `Faces` adds; it reads no frame itself.
 
-    Rows go to a temporary file, which the system gives back when the table is let go of.
+    Rows go to a temporary file, which the system frees together with the table.
 
     Args:
-        folder: where the file is made; the system's for temporary files if left out.
+        folder: of the file; the system's folder for temporary files by default.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        # Removed when it is closed, or with this object if nobody finishes.
+        # Removed when it is closed, or with this object if `finish` is never called.
         self._file = tempfile.NamedTemporaryFile(dir=folder)  # noqa: SIM115
         self._writer = pa.ipc.new_file(self._file, CROPS)
         self._rows: list[tuple[int, int, bytes]] = []
         self._frame: dict[int, list[tuple[float, int]]] = {}
 
-    def add(self, glance: Glance, link: int, box: NDArray[np.float32]) -> None:
-        """Keeps the crop of a face, unless four larger ones of its frame are kept already.
+    def add(self, frame: Frame, link: int, box: NDArray[np.float32]) -> None:
+        """Adds the crop of a face, unless four larger ones of its frame are there.
 
         Args:
-            glance: the picture.
+            frame: the frame.
             link: number of the face.
-            box: (4,) in pixels, as Haar's.
+            box: (4,) in pixels, like Haar's.
         """
-        size = float(box[2] - box[0])
-        seen = self._frame.setdefault(glance.index, [])
-        if sum(one >= size for one, _ in seen) >= MAX_FACES:
+        side = float(box[2] - box[0])
+        kept = self._frame.setdefault(frame.index, [])
+        if sum(size >= side for size, _ in kept) >= MAX_FACES:
             return
-        seen.append((size, link))
+        kept.append((side, link))
         ok, jpeg = cv2.imencode(
-            ".jpg", head_crop(glance.bgr(), box), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+            ".jpg", head_crop(frame.bgr(), box), [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
         )
         assert ok, "OpenCV has no JPEG encoder"
-        self._rows.append((link, glance.index, bytes(jpeg)))
+        self._rows.append((link, frame.index, bytes(jpeg)))
         if len(self._rows) == _ROWS_PER_BATCH:
             self._spill()
-            oldest = glance.index - _ROWS_PER_BATCH
-            self._frame = {index: one for index, one in self._frame.items() if index > oldest}
+            oldest = frame.index - _ROWS_PER_BATCH
+            self._frame = {index: faces for index, faces in self._frame.items() if index > oldest}
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
 
     def finish(self) -> pa.Table:
-        """A row a face and frame; of one link by frame. `link`, `index` int32, `jpeg` binary."""
+        """A row a face and frame, each link's by frame. `link`, `index` int32, `jpeg` binary."""
         self._spill()
         self._writer.close()
         self._file.flush()
         table = pa.ipc.open_file(pa.memory_map(self._file.name)).read_all()
-        # The name goes; what is mapped stays until the table is let go of.
+        # The file's name goes; its mapped bytes stay as long as the table.
         self._file.close()
         return table
 
     def _spill(self) -> None:
         if self._rows:
             columns = [list(column) for column in zip(*self._rows, strict=True)]
-            arrays = [pa.array(one, kind.type) for one, kind in zip(columns, CROPS, strict=True)]
+            arrays = [
+                pa.array(column, kind.type) for column, kind in zip(columns, CROPS, strict=True)
+            ]
             self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=CROPS))
         self._rows = []
 
@@ -135,7 +137,7 @@ class FaceCrops:
 def crops_of(
     table: pa.Table, links: NDArray[np.int64], first: int, stop: int
 ) -> list[Image | None]:
-    """The crops of a track, decoded: one a frame, None where there is none.
+    """The decoded crops of a track: one a frame, None for a frame without.
 
     Args:
         table: of `FaceCrops`.
@@ -146,21 +148,21 @@ def crops_of(
     Returns:
         (224, 224, 3) blue, green, red; stop - first of them.
     """
-    found: list[Image | None] = [None] * (stop - first)
+    crops: list[Image | None] = [None] * (stop - first)
     link, index = table["link"].to_numpy(), table["index"].to_numpy()
     rows = np.flatnonzero(np.isin(link, links) & (index >= first) & (index < stop))
     jpegs = table["jpeg"]
     for row in rows.tolist():
-        # One by one: a `take` would join chunks, and a long source's are more than 2 GB.
+        # One at a time: `take` would merge chunks, which are more than 2 GB for a long source.
         encoded = np.frombuffer(jpegs[row].as_buffer(), np.uint8)
-        found[index[row] - first] = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
-    return found
+        crops[index[row] - first] = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
+    return crops
 
 
 def filled(crops: list[Image | None]) -> NDArray[np.uint8] | None:
-    """(n, 224, 224, 3) with gaps filled by the nearest crop in time; None if there is none."""
-    seen = np.array([number for number, one in enumerate(crops) if one is not None])
-    if not len(seen):
+    """(n, 224, 224, 3) with gaps filled by the nearest crop in time; None without any crop."""
+    filled_at = np.array([number for number, crop in enumerate(crops) if crop is not None])
+    if not len(filled_at):
         return None
-    nearest = seen[np.abs(seen[None] - np.arange(len(crops))[:, None]).argmin(1)]
+    nearest = filled_at[np.abs(filled_at[None] - np.arange(len(crops))[:, None]).argmin(1)]
     return np.stack([crop for number in nearest if (crop := crops[int(number)]) is not None])

@@ -1,10 +1,10 @@
-"""Faces of every frame: found on every fifth, linked and interpolated in between.
+"""Faces of every frame: detected on every fifth, linked and interpolated in between.
 
-glances --> detector on every 5th --> links from one detection to the next --> for every face and
-frame a box, how far the mouth is open, how sharp the face is; at detections what it looks like
+frames --> detector on every 5th --> links from one detection to the next --> for every face and
+frame a box, the opening of the mouth and the sharpness; at detections a descriptor
 
-Nothing here knows of shots, but a box is never moved across a sudden change of the picture: it is
-held up to it on one side, and from it on the other, under another link.
+This tap knows no shots, but it moves no box across a sudden change of the frame: the box stays
+where it is up to the change, and another link begins after it.
 """
 
 from collections import deque
@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...engines import in_halves
-from ...models.contract import corners, in_parts, instance, numbers
+from ...models.contract import corners, instance, normalised, numbers
 from ...models.faces.appearance import (
     HogDescriber,
     face_patch,
@@ -25,22 +25,22 @@ from ...models.faces.appearance import (
     mouth_opening,
 )
 from ...models.faces.haar import HaarFaceDetector
-from ...models.faces.protocols import FaceDescriber, FaceDetector, FoundFaces, SeenFace
+from ...models.faces.protocols import DetectedFaces, FaceDescriber, FaceDetector, FaceInFrame
 from ...models.opencv import cv2
-from ...models.vision.frame import Glance, Image
+from ...models.vision.frame import Frame, Image
 from .face_crops import FaceCrops
 
 Box = NDArray[np.float32]
-"""(4,) x1, y1, x2, y2, normalised by the picture."""
+"""(4,) x1, y1, x2, y2, normalised by the frame."""
 
 _MIN_OVERLAP = 0.4
 """Least IoU of a face with itself at the next detection, 0.2 s later (ours)."""
 _MAX_GAP = 3
-"""Detections after which a face that was not found again is given up (ours)."""
+"""Detections after which a face that is not found again is dropped (ours)."""
 _SUDDEN_CHANGE = 10.0
 """Mean absolute difference of luma from frame to frame that no motion makes (ours)."""
 _DESCRIBE_EVERY = 2
-"""A link's detections from one descriptor to the next (ours: 2.5 a second are plenty)."""
+"""A link's detections from one descriptor to the next (ours: 2.5 a second suffice)."""
 _ROWS_PER_BATCH = 8192
 
 
@@ -55,7 +55,7 @@ SCHEMA = pa.schema(
         "detected": pa.bool_(),
         "mouth": pa.float32(),
         "sharpness": pa.float32(),
-        # Of no fixed length: nine rows of ten have none, and a fixed one takes its place in all.
+        # Of no fixed length: nine rows of ten are null, and a fixed length takes memory in all.
         "descriptor": pa.list_(pa.float32()),
     }
 )
@@ -85,7 +85,7 @@ class _Link:
 
 @dataclass(slots=True)
 class _Columns:
-    """Rows on their way into a table."""
+    """Rows of a growing table."""
 
     rows: list[list[Any]] = field(default_factory=list)
     batches: list[pa.RecordBatch] = field(default_factory=list)
@@ -94,7 +94,7 @@ class _Columns:
         columns = [list(column) for column in zip(*self.rows, strict=True)]
         if columns:
             kinds = zip(columns, SCHEMA, strict=True)
-            arrays = [pa.array(one, kind.type) for one, kind in kinds]
+            arrays = [pa.array(column, kind.type) for column, kind in kinds]
             self.batches.append(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
         self.rows = []
 
@@ -106,9 +106,9 @@ class Faces:
         detector: finds faces; Haar's if left out.
         describer: turns them into vectors; shape and colours if left out.
         every: frames from one detection to the next.
-        batch: pictures that are given to the detector together, fewer where they do not fit into
-            memory; so many times `every` pictures are held, 1.4 MB each at 1280 x 720.
-        crops: takes a picture of every face and frame, if given.
+        batch: frames of one batch of the detector, fewer if memory does not suffice; `batch` times
+            `every` frames are held, 1.4 MB each at 1280 x 720.
+        crops: gets the crop of every face and frame.
     """
 
     def __init__(
@@ -124,31 +124,31 @@ class Faces:
         self._describer: FaceDescriber = describer or HogDescriber()
         self._every, self._batch, self._crops = every, batch, crops
         held = every * (_MAX_GAP + batch) + 1
-        self._recent: deque[Glance] = deque(maxlen=held)
+        self._recent: deque[Frame] = deque(maxlen=held)
         self._changes: deque[int] = deque(maxlen=held)
-        self._waiting: list[Glance] = []
+        self._waiting: list[Frame] = []
         self._links: list[_Link] = []
         self._num_links = 0
         self._columns = _Columns()
-        self._undescribed: list[tuple[list[Any], SeenFace]] = []
+        self._undescribed: list[tuple[list[Any], FaceInFrame]] = []
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        if self._recent and _change(self._recent[-1].luma, glance.luma) > _SUDDEN_CHANGE:
-            self._changes.append(glance.index)
-        self._recent.append(glance)
-        if glance.index % self._every == 0:
-            self._waiting.append(glance)
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        if self._recent and _change(self._recent[-1].luma, frame.luma) > _SUDDEN_CHANGE:
+            self._changes.append(frame.index)
+        self._recent.append(frame)
+        if frame.index % self._every == 0:
+            self._waiting.append(frame)
             if len(self._waiting) == self._batch:
                 self._detect_waiting()
 
     def finish(self) -> pa.Table:
         """A row a face and frame, by index and then by link.
 
-        `index` int32; `link` int32, equal where a face was followed; `x1`, `y1`, `x2`, `y2`
+        `index` int32; `link` int32, the same while a face is followed; `x1`, `y1`, `x2`, `y2`
         float32, normalised; `detected` whether the detector found it in this frame; `mouth` and
-        `sharpness` float32 as `appearance` has them; `descriptor` float32, all of one length, null
-        but for some detections.
+        `sharpness` float32 of `appearance`; `descriptor` float32, all of one length, null except
+        for some detections.
         """
         self._detect_waiting()
         if self._recent:
@@ -161,9 +161,9 @@ class Faces:
     def _detect_waiting(self) -> None:
         if not self._waiting:
             return
-        found = in_halves(self._waiting, self._detector.detect)
-        for glance, faces in zip(self._waiting, found, strict=True):
-            self._link(glance, _checked(faces))
+        answers = in_halves(self._waiting, self._detector.detect)
+        for frame, faces in zip(self._waiting, answers, strict=True):
+            self._link(frame, _checked(faces))
         self._waiting = []
         if self._undescribed:
             vectors = in_halves([face for _, face in self._undescribed], self._described)
@@ -173,69 +173,69 @@ class Faces:
         if len(self._columns.rows) >= _ROWS_PER_BATCH:
             self._columns.pack()
 
-    def _described(self, faces: Sequence[SeenFace]) -> list[NDArray[np.float32]]:
+    def _described(self, faces: Sequence[FaceInFrame]) -> list[NDArray[np.float32]]:
         shape = (len(faces), self._describer.length)
         return list(numbers("a describer's vectors", self._describer.describe(faces), shape))
 
-    def _link(self, glance: Glance, faces: FoundFaces) -> None:
+    def _link(self, frame: Frame, faces: DetectedFaces) -> None:
         boxes = faces.boxes
         pairs = _best_pairs([link.box for link in self._links], boxes)
         new = set(range(len(boxes))) - set(pairs.values())
-        last_change = max((change for change in self._changes if change <= glance.index), default=0)
-        kept: list[_Link] = []
+        last_change = max((change for change in self._changes if change <= frame.index), default=0)
+        followed: list[_Link] = []
         for number, link in enumerate(self._links):
-            found = pairs.get(number)
-            if found is not None and last_change <= link.index:
-                self._follow(link, glance, faces, found)
-                kept.append(link)
-            elif found is not None:
+            match = pairs.get(number)
+            if match is not None and last_change <= link.index:
+                self._follow(link, frame, faces, match)
+                followed.append(link)
+            elif match is not None:
                 self._hold(link, link.index + 1, last_change)
-                new.add(found)
-            elif link.index <= glance.index - _MAX_GAP * self._every:
+                new.add(match)
+            elif link.index <= frame.index - _MAX_GAP * self._every:
                 self._hold(link, link.index + 1, link.index + self._every)
             else:
-                kept.append(link)
-        self._links = kept
-        for found in sorted(new):
-            self._begin(glance, faces, found, max(glance.index - self._every + 1, last_change))
+                followed.append(link)
+        self._links = followed
+        for match in sorted(new):
+            self._begin(frame, faces, match, max(frame.index - self._every + 1, last_change))
 
-    def _begin(self, glance: Glance, faces: FoundFaces, found: int, first: int) -> None:
-        link = _Link(self._num_links, glance.index, faces.boxes[found])
+    def _begin(self, frame: Frame, faces: DetectedFaces, row: int, first: int) -> None:
+        link = _Link(self._num_links, frame.index, faces.boxes[row])
         self._num_links += 1
         self._links.append(link)
-        self._hold(link, first, glance.index)
-        self._write_found(glance, link, faces, found)
+        self._hold(link, first, frame.index)
+        self._write_found(frame, link, faces, row)
 
-    def _follow(self, link: _Link, glance: Glance, faces: FoundFaces, found: int) -> None:
-        steps, box = glance.index - link.index, faces.boxes[found]
-        for between in self._between(link.index + 1, glance.index):
-            part = np.float32((between.index - link.index) / steps)
-            self._write(between, link, link.box * (1 - part) + box * part, detected=False)
-        link.index, link.box, link.num_found = glance.index, box, link.num_found + 1
-        self._write_found(glance, link, faces, found)
+    def _follow(self, link: _Link, frame: Frame, faces: DetectedFaces, row: int) -> None:
+        steps, box = frame.index - link.index, faces.boxes[row]
+        for between in self._between(link.index + 1, frame.index):
+            share = np.float32((between.index - link.index) / steps)
+            self._write(between, link, link.box * (1 - share) + box * share, detected=False)
+        link.index, link.box, link.num_found = frame.index, box, link.num_found + 1
+        self._write_found(frame, link, faces, row)
 
     def _hold(self, link: _Link, first: int, stop: int) -> None:
-        """Leaves a box where it is, but not across a sudden change."""
+        """Keeps a box in place over some frames, but not across a sudden change."""
         if first > link.index:
             stop = min(stop, self._first_change(link.index))
-        for glance in self._between(first, stop):
-            self._write(glance, link, link.box, detected=False)
+        for frame in self._between(first, stop):
+            self._write(frame, link, link.box, detected=False)
 
-    def _write_found(self, glance: Glance, link: _Link, faces: FoundFaces, found: int) -> None:
-        row = self._write(glance, link, faces.boxes[found], detected=True)
+    def _write_found(self, frame: Frame, link: _Link, faces: DetectedFaces, row: int) -> None:
+        columns = self._write(frame, link, faces.boxes[row], detected=True)
         if link.num_found % _DESCRIBE_EVERY == 1:
-            high, wide = glance.luma.shape
+            high, wide = frame.luma.shape
             size = np.array([wide, high], np.float32)
-            points = None if faces.points is None else faces.points[found] * size
-            face = SeenFace(glance.bgr(), faces.boxes[found] * np.tile(size, 2), points)
-            self._undescribed.append((row, face))
+            points = None if faces.points is None else faces.points[row] * size
+            face = FaceInFrame(frame.bgr(), faces.boxes[row] * np.tile(size, 2), points)
+            self._undescribed.append((columns, face))
 
-    def _write(self, glance: Glance, link: _Link, box: Box, *, detected: bool) -> list[Any]:
-        high, wide = glance.luma.shape
+    def _write(self, frame: Frame, link: _Link, box: Box, *, detected: bool) -> list[Any]:
+        high, wide = frame.luma.shape
         pixels = box * np.array([wide, high] * 2, np.float32)
-        patch = face_patch(glance.luma, pixels)
+        patch = face_patch(frame.luma, pixels)
         row = [
-            glance.index,
+            frame.index,
             link.number,
             *(float(value) for value in box),
             detected,
@@ -245,39 +245,39 @@ class Faces:
         ]
         self._columns.rows.append(row)
         if self._crops is not None:
-            self._crops.add(glance, link.number, pixels)
+            self._crops.add(frame, link.number, pixels)
         return row
 
-    def _between(self, first: int, stop: int) -> list[Glance]:
-        return [glance for glance in self._recent if first <= glance.index < stop]
+    def _between(self, first: int, stop: int) -> list[Frame]:
+        return [frame for frame in self._recent if first <= frame.index < stop]
 
     def _first_change(self, index: int) -> int:
-        """The first sudden change after a frame; far away if there is none."""
+        """The first sudden change after a frame; a number beyond all frames without one."""
         return next((change for change in self._changes if change > index), 2**31)
 
 
-def _checked(faces: object) -> FoundFaces:
-    """A detector's answer for one picture, if it is one."""
-    found = instance("the faces of a picture", faces, FoundFaces)
-    where, points = corners("boxes of faces", found.boxes), found.points
+def _checked(value: object) -> DetectedFaces:
+    """A detector's answer for one frame, if it is valid."""
+    faces = instance("the faces of a frame", value, DetectedFaces)
+    boxes, points = corners("boxes of faces", faces.boxes), faces.points
     if points is not None:
-        points = in_parts("points of faces", points, (len(where), 5, 2))
-    return FoundFaces(where, points)
+        points = normalised("points of faces", points, (len(boxes), 5, 2))
+    return DetectedFaces(boxes, points)
 
 
-def _change(before: Image, after: Image) -> float:
+def _change(previous: Image, current: Image) -> float:
     """Mean absolute difference of every fourth pixel of every fourth row."""
-    return float(cv2.mean(cv2.absdiff(before[::4, ::4], after[::4, ::4]))[0])
+    return float(cv2.mean(cv2.absdiff(previous[::4, ::4], current[::4, ::4]))[0])
 
 
-def _best_pairs(known: list[Box], found: NDArray[np.float32]) -> dict[int, int]:
-    """For each known box the found one that it is now, best overlap first."""
+def _best_pairs(known: list[Box], boxes: NDArray[np.float32]) -> dict[int, int]:
+    """For each known box the new box that continues it, best overlap first."""
     pairs: dict[int, int] = {}
-    if not known or not len(found):
+    if not known or not len(boxes):
         return pairs
-    overlap = overlaps(np.stack(known), found)
+    overlap = overlaps(np.stack(known), boxes)
     while overlap.max() >= _MIN_OVERLAP:
-        one, other = np.unravel_index(int(overlap.argmax()), overlap.shape)
-        pairs[int(one)] = int(other)
-        overlap[one], overlap[:, other] = 0, 0
+        row, column = np.unravel_index(int(overlap.argmax()), overlap.shape)
+        pairs[int(row)] = int(column)
+        overlap[row], overlap[:, column] = 0, 0
     return pairs

@@ -1,10 +1,10 @@
-"""A source decoded once, every picture shown to all who want to see it.
+"""The frame pass: a source is decoded once, and every frame goes to all taps.
 
-path -> look -> Glance (one for each 1/25 s, small) -> taps -> one table each
+path -> run_frame_pass -> Frame (one for each 1/25 s, small) -> taps -> one table each
 
-Glance k is the picture that is shown at k / 25 s, as `cutting` has it: frame k of a clip that
-begins at 0. So frame rates of any kind, constant or not, are on one grid from here on. Where the
-source shows nothing (its video begins late), the glance is black.
+Frame k is the frame shown at k / 25 s, the same as frame k of a clip that starts at 0. So sources
+of any frame rate, constant or not, are on one grid from here on. Where the source shows nothing
+(its video starts late), the frame is black.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,9 +27,9 @@ from ....media import (
     shrunk,
 )
 from ...models.opencv import cv2
-from ...models.vision.frame import FPS, Glance, Image
+from ...models.vision.frame import FPS, Frame, Image
 from ..speech.audio import MAX_SECONDS
-from .prefetch import ahead
+from .prefetch import prefetched
 
 _BLACK, _COLOURLESS = 16, 128
 """Luma and chroma of black in limited range."""
@@ -38,36 +38,36 @@ _FULL_RANGE, _LIMITED_RANGE = 2, 1
 
 
 class Tap(Protocol):
-    """Looks at every picture and says at the end what it saw."""
+    """Reads every frame and returns a table at the end."""
 
-    def see(self, glance: Glance) -> None:
-        """Takes the next picture; indices come in order, without a gap, from 0."""
+    def add_frame(self, frame: Frame) -> None:
+        """Takes the next frame; indices come in order, without a gap, from 0."""
 
     def finish(self) -> pa.Table:
-        """Gives what was seen; called once, after the last picture."""
+        """The tap's table; called once, after the last frame."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Onlookers:
-    """What the tool of the stage `look` looks with."""
+class FrameTaps:
+    """What a backend of the stage `look` adds to the frame pass."""
 
     max_width: int
-    """Pixels of the longer side of what is looked at."""
-    begin: Callable[[], Mapping[str, Tap]]
-    """Taps for one source, by the names of their tables."""
+    """Pixels of the longer side of the frames."""
+    new_taps: Callable[[], Mapping[str, Tap]]
+    """Makes taps for one source, by the names of their tables."""
 
 
-def gpu_bytes_of_look(max_width: int) -> int:
-    """Memory of a GPU that `frame_pass_gpu.look_on` takes; ours, a sum and not a measurement.
+def frame_pass_gpu_bytes(max_width: int) -> int:
+    """GPU memory that `frame_pass_gpu.run_frame_pass_on` takes; ours, a sum, not a measurement.
 
         CUDA's context, with the kernels of PyTorch and Triton                      512 MiB
-        two decoders (one is asked whether NVDEC decodes the file) of 25 surfaces
+        two decoders (one only to learn whether NVDEC decodes the file) of 25 surfaces
         of 3840 x 2160 in NV12, 12.4 MB each                                        622 MB
-        sums over a batch of 32 pictures of 16:9, by plain torch where Triton does
+        sums over a batch of 32 frames of 16:9, by plain torch where Triton does
         not run: 48 bytes a pixel (45 on a CPU)                                     354 MB at 640
 
     Args:
-        max_width: pixels, as `Onlookers` has it.
+        max_width: pixels, see `FrameTaps`.
     """
     surfaces = 2 * 25 * (3840 * 2160 * 3 // 2)
     sums = 32 * (max_width * max_width * 9 // 16) * 48
@@ -75,32 +75,34 @@ def gpu_bytes_of_look(max_width: int) -> int:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Looked:
-    """What a look at a source found."""
+class FramePassReport:
+    """Facts about a finished frame pass; its fields are columns of the table `looked`."""
 
     num_frames: int
-    """Glances given: frames on the grid."""
+    """Frames on the grid."""
     num_pictures_decoded: int
-    """Frames out of the decoder; each once."""
+    """Frames out of the decoder, each counted once."""
     width: int
-    """Pixels of a picture as shown."""
+    """Pixels of a frame as shown."""
     height: int
-    """Pixels of a picture as shown."""
+    """Pixels of a frame as shown."""
     duration_seconds: float
-    """Source time up to which pictures are shown."""
+    """Source time at which the last frame ends."""
     damage: MediaError | None
-    """Why decoding ended before the end of the file, if it did."""
+    """Why decoding stopped before the end of the file, if it did."""
 
 
-def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 640) -> Looked:
-    """Decodes a source once and shows every picture of the grid to every tap, in order.
+def run_frame_pass(
+    path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 640
+) -> FramePassReport:
+    """Decodes a source once and gives every frame of the grid to every tap, in order.
 
     Args:
         path: the source's file.
-        taps: who looks; `finish` is left to the caller.
-        fps: pictures per second of the grid.
-        max_width: pixels; the longer side of a picture is scaled down to this (ours: Haar finds
-            faces of 24 pixels, and PySceneDetect looks at 256).
+        taps: get the frames; the caller calls `finish`.
+        fps: frames per second of the grid.
+        max_width: pixels; the longer side of a frame is scaled down to this (ours: Haar finds
+            faces of 24 pixels, and PySceneDetect scores 256).
 
     Raises:
         MediaError: empty, unreadable, without video, or of more than two days.
@@ -108,17 +110,17 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
     grid = FrameGrid(0.0, fps)
     with SourceReader(path) as reader:
         size = shrunk(reader.info.width, reader.info.height, max_width)
-        # The next pictures are decoded while the taps look at this one.
-        with ahead(reader.frames(0.0, float("inf"))) as pictures:
-            for picture in pictures:
+        # The next frames are decoded while the taps work on this one.
+        with prefetched(reader.frames(0.0, float("inf"))) as decoded_frames:
+            for decoded in decoded_frames:
                 first = grid.index
-                missing, shown = on_grid(grid, picture.start_seconds, picture.stop_seconds, fps)
+                missing, shown = on_grid(grid, decoded.start_seconds, decoded.stop_seconds, fps)
                 if missing:
-                    show(taps, Glance(first, black(size)), missing)
+                    give_to_taps(taps, Frame(first, black(size)), missing)
                 if shown:
-                    small = _small(picture.frame, reader.info, size)
-                    show(taps, Glance(first + missing, small), shown)
-        return Looked(
+                    small = _small(decoded.frame, reader.info, size)
+                    give_to_taps(taps, Frame(first + missing, small), shown)
+        return FramePassReport(
             num_frames=grid.index,
             num_pictures_decoded=reader.num_pictures_decoded,
             width=reader.info.width,
@@ -131,17 +133,17 @@ def look(path: Path, taps: Sequence[Tap], *, fps: int = FPS, max_width: int = 64
 def on_grid(
     grid: FrameGrid, start_seconds: float, stop_seconds: float, fps: int
 ) -> tuple[int, int]:
-    """How many of the next glances are black, and how many show a picture after them.
+    """How many of the next frames on the grid are black, and how many then show a decoded frame.
 
     Args:
-        grid: goes on.
-        start_seconds: source time from which the picture is shown.
-        stop_seconds: source time at which it is shown no longer.
+        grid: advances by both numbers.
+        start_seconds: source time at which the decoded frame starts.
+        stop_seconds: source time at which it ends.
         fps: of the grid.
 
     Raises:
-        MediaError: it is shown until two days after the source's beginning: one damaged time stamp
-            asks for endless pictures.
+        MediaError: it ends two days after the start of the source or later: one damaged time stamp
+            would ask for endless frames.
     """
     if stop_seconds > MAX_SECONDS:
         raise MediaError("frame_times", f"time stamps of {stop_seconds:.0f} s")
@@ -149,16 +151,16 @@ def on_grid(
     return (missing, shown) if missing / fps > MAX_MISSING_SECONDS else (0, missing + shown)
 
 
-def show(taps: Sequence[Tap], glance: Glance, times: int) -> None:
-    """Shows a glance to every tap, and again under the indices that follow."""
+def give_to_taps(taps: Sequence[Tap], frame: Frame, times: int) -> None:
+    """Gives a frame to every tap, and again under the following indices."""
     for number in range(times):
-        again = replace(glance, index=glance.index + number) if number else glance
+        repeated = replace(frame, index=frame.index + number) if number else frame
         for tap in taps:
-            tap.see(again)
+            tap.add_frame(repeated)
 
 
 def black(size: tuple[int, int]) -> Image:
-    """Planes of a picture that shows nothing; `size`: width and height."""
+    """Planes of a black frame; `size`: width and height."""
     width, height = size
     planes = np.full((height * 3 // 2, width), _COLOURLESS, np.uint8)
     planes[:height] = _BLACK
@@ -168,7 +170,7 @@ def black(size: tuple[int, int]) -> Image:
 def _small(frame: av.VideoFrame, info: SourceInfo, size: tuple[int, int]) -> Image:
     """Planar 4:2:0 of a stored frame, upright, of limited range.
 
-    Scaled by OpenCV and not by FFmpeg: `kernels.area` repeats its rule on other devices.
+    OpenCV scales it and not FFmpeg, since `kernels.area` implements OpenCV's rule on other devices.
     """
     frame = planes_420(frame)
     if int(frame.color_range) == _FULL_RANGE or frame.format.name != "yuv420p":

@@ -1,10 +1,10 @@
-"""`look` on any device: decoded, scaled and summed there; small pictures come back for the taps.
+"""The frame pass on any device: it decodes, scales and sums there; small frames go to the taps.
 
-path -> NVDEC -> planes on the GPU -> small planes -> sums (`kernels`) -> Glance with its sums
-                                                 `-> main memory, for taps that look at pixels
+path -> NVDEC -> planes on the GPU -> small planes -> sums (`kernels`) -> Frame with its measures
+                                                 `-> main memory, for taps that read pixels
 
-The tables are those of `look` to the bit where sizes go into each other in whole numbers
-(1920 x 1080 to 640 x 360 does), and else but for halves that are rounded the other way.
+Its tables equal those of `run_frame_pass` to the bit for whole factors of size (1920 x 1080 to
+640 x 360); for others, halves may be rounded the other way.
 """
 
 import dataclasses
@@ -20,28 +20,27 @@ from torch import Tensor
 from ....media import FrameGrid, GpuFrame, GpuReader, UnfitError, shrunk
 from ...engines import in_halves
 from ...models.kernels import Frames, FrameSums, frame_sums, shrink_planes
-from ...models.vision.frame import FPS, Counted, Glance
-from .frame_pass import Looked, Tap, black, on_grid, show
+from ...models.vision.frame import FPS, Frame, FrameMeasures
+from .frame_pass import FramePassReport, Tap, black, give_to_taps, on_grid
 
 _BATCH = 32
-"""Pictures that are summed at a time (ours: 11 MB at 640 x 360), fewer where their sums do not fit
-into memory."""
+"""Frames that are summed at a time (ours: 11 MB at 640 x 360); fewer if memory does not suffice."""
 
 
-def look_on(
+def run_frame_pass_on(
     path: Path, taps: Sequence[Tap], *, device: str, fps: int = FPS, max_width: int = 640
-) -> Looked:
-    """As `frame_pass.look`, on a device.
+) -> FramePassReport:
+    """As `run_frame_pass`, on a device.
 
     Args:
         path: the source's file.
-        taps: who looks; `finish` is left to the caller.
-        device: `cuda:0`; `cpu` too, where it does the same by plain torch.
-        fps: pictures per second of the grid.
-        max_width: pixels; the longer side of a picture is scaled down to this.
+        taps: get the frames; the caller calls `finish`.
+        device: `cuda:0`; on `cpu` plain torch does the same.
+        fps: frames per second of the grid.
+        max_width: pixels; the longer side of a frame is scaled down to this.
 
     Raises:
-        UnfitError: the source is not for this device; says why. Taps may have seen a part of it.
+        UnfitError: this device cannot decode the source; says why. Taps may have got some frames.
         ImportError: torchcodec is missing or too old; says what to do.
         MediaError: empty, unreadable, without video, or of more than two days.
     """
@@ -52,10 +51,10 @@ def look_on(
         raise UnfitError(f"its size {info.width}x{info.height} is not scaled down to {width}")
     index = 0
     small = _small(reader.read(), fps, (height, width), -info.orientation.rotation // 90 % 4)
-    for planes, counted, times in _counted(_batches(small, (height, width), device)):
-        show(taps, Glance(index, planes, counted), times)
+    for planes, measures, times in _counted(_batches(small, (height, width), device)):
+        give_to_taps(taps, Frame(index, planes, measures), times)
         index += times
-    return Looked(
+    return FramePassReport(
         num_frames=index,
         num_pictures_decoded=reader.num_pictures_decoded,
         width=info.width,
@@ -67,7 +66,7 @@ def look_on(
 
 @dataclasses.dataclass(slots=True)
 class _Batch:
-    """Small pictures on the device, and on how many frames of the grid each is shown."""
+    """Small frames on the device, and the number of grid frames that show each."""
 
     planes: Tensor
     times: list[int] = dataclasses.field(default_factory=list)
@@ -76,7 +75,7 @@ class _Batch:
 def _small(
     surfaces: Iterator[GpuFrame], fps: int, size: tuple[int, int], turns: int
 ) -> Iterator[tuple[Tensor, int]]:
-    """Pictures of the grid, each once, with the number of its frames; others are left out."""
+    """Decoded frames on the grid, each once, with its number of grid frames."""
     height, width = size
     grid = FrameGrid(0.0, fps)
     for surface in surfaces:
@@ -112,26 +111,26 @@ def _batches(
         yield batch
 
 
-def _counted(batches: Iterator[_Batch]) -> Iterator[tuple[NDArray[np.uint8], Counted, int]]:
-    """Each picture in main memory, its sums, and on how many frames of the grid it is shown."""
-    before: Frames | None = None
+def _counted(batches: Iterator[_Batch]) -> Iterator[tuple[NDArray[np.uint8], FrameMeasures, int]]:
+    """Each frame in main memory, its measures, and its number of grid frames."""
+    previous: Frames | None = None
     for batch in batches:
         planes = batch.planes[: len(batch.times)]
-        counted = in_halves(range(len(planes)), partial(_summed, planes, before))
-        before = Frames.planar(planes[-1:])
-        yield from zip(planes.cpu().numpy(), counted, batch.times, strict=True)
+        measures = in_halves(range(len(planes)), partial(_summed, planes, previous))
+        previous = Frames.planar(planes[-1:])
+        yield from zip(planes.cpu().numpy(), measures, batch.times, strict=True)
 
 
-def _summed(planes: Tensor, before: Frames | None, part: range) -> list[Counted]:
-    """The sums of some pictures of a batch; the last one of the batch before is given."""
-    frames = Frames.planar(planes[part.start : part.stop])
-    if part.start:
-        before = Frames.planar(planes[part.start - 1 : part.start])
-    return _rows(frame_sums(frames, before))
+def _summed(planes: Tensor, previous: Frames | None, span: range) -> list[FrameMeasures]:
+    """The measures of some frames of a batch; `previous` is the last one of the previous batch."""
+    frames = Frames.planar(planes[span.start : span.stop])
+    if span.start:
+        previous = Frames.planar(planes[span.start - 1 : span.start])
+    return _rows(frame_sums(frames, previous))
 
 
-def _rows(sums: FrameSums) -> list[Counted]:
-    """The sums of each picture, in main memory."""
+def _rows(sums: FrameSums) -> list[FrameMeasures]:
+    """The measures of each frame, in main memory."""
     columns = (
         sums.content_scores().tolist(),
         sums.luma_means().tolist(),
@@ -139,4 +138,4 @@ def _rows(sums: FrameSums) -> list[Counted]:
         sums.cell_changes().cpu().numpy(),
         sums.thumbnails().cpu().numpy(),
     )
-    return [Counted(*row) for row in zip(*columns, strict=True)]
+    return [FrameMeasures(*row) for row in zip(*columns, strict=True)]

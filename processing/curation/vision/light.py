@@ -1,7 +1,9 @@
 """Light, motion and clarity of a clip.
 
-The person's box is known only when a source has been seen, so a tap keeps light and motion of a
-grid of cells, and a clip's figures are means over the cells inside its box.
+frames --> tap `Cells` --> light and change of 18 x 32 cells; a clip's box --> means over its cells
+
+Boxes of persons are known only after the frame pass, so the tap stores light and motion of a grid
+of cells, and a clip's values are means over the cells inside its box.
 """
 
 from itertools import groupby
@@ -13,10 +15,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.opencv import cv2
-from ...models.vision.frame import Glance, Image
+from ...models.vision.frame import Frame, Image
 
 COLUMNS, ROWS = 32, 18
-"""Cells of a picture (ours)."""
+"""Cells of a frame (ours)."""
 TOO_DARK, TOO_BRIGHT = 10.0, 210.0
 """Luminance that is abnormal (paper, official code)."""
 MAX_ABNORMAL_FRAMES = 15
@@ -36,7 +38,7 @@ SCHEMA = pa.schema(
 
 
 class Cells:
-    """Tap: light of every fifth picture, and its change from the picture before it, by cell.
+    """Tap: light of every fifth frame, and its change from the previous frame, by cell.
 
     Args:
         every: frames from one row to the next.
@@ -44,38 +46,38 @@ class Cells:
 
     def __init__(self, *, every: int = 5) -> None:
         self._every = every
-        self._before: Glance | None = None
+        self._before: Frame | None = None
         self._index: list[int] = []
         self._luma: list[NDArray[np.uint8]] = []
         self._change: list[NDArray[np.float16]] = []
         self._batches: list[pa.RecordBatch] = []
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        phase = glance.index % self._every
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        phase = frame.index % self._every
         if phase == 0:
-            before = glance if self._before is None else self._before
-            counted = glance.counted
-            if counted is None:
-                light = cell_means(glance.luma)
-                change = cell_means(np.asarray(cv2.absdiff(glance.luma, before.luma), np.uint8))
+            previous = frame if self._before is None else self._before
+            measures = frame.measures
+            if measures is None:
+                light = cell_means(frame.luma)
+                change = cell_means(np.asarray(cv2.absdiff(frame.luma, previous.luma), np.uint8))
             else:
-                light = counted.cells.ravel()
-                # A picture that is held does not change.
-                change = counted.changes.ravel() * np.float32(before.planes is not glance.planes)
-            self._index.append(glance.index)
+                light = measures.cells.ravel()
+                # A repeated frame does not change.
+                change = measures.changes.ravel() * np.float32(previous.planes is not frame.planes)
+            self._index.append(frame.index)
             self._luma.append(np.rint(light).astype(np.uint8))
             self._change.append(change.astype(np.float16))
             if len(self._index) == _ROWS_PER_BATCH:
                 self._pack()
         if phase == self._every - 1:
-            self._before = glance
+            self._before = frame
 
     def finish(self) -> pa.Table:
         """A row for every fifth frame.
 
         `index` int32; `luma` (576,) uint8, mean Y of each of 18 rows of 32 cells; `change` (576,)
-        float16, mean absolute difference of Y to the frame before, 0 for the first.
+        float16, mean absolute difference of Y to the previous frame, 0 for the first.
         """
         self._pack()
         return pa.Table.from_batches(self._batches, schema=SCHEMA)
@@ -98,7 +100,7 @@ def cell_means(plane: Image) -> NDArray[np.float32]:
 
 
 def box_means(cells: NDArray[Any], box: tuple[float, ...]) -> NDArray[np.float64]:
-    """Mean within a box of every row of cells, cells at its edge by the part inside.
+    """Mean within a box of every row of cells; cells at its edge count by the share inside.
 
     Args:
         cells: (n, 576).
@@ -123,15 +125,15 @@ def luminance(luma: NDArray[Any]) -> NDArray[np.float64]:
     """Luminance from Y: (Y - 16) * 255 / 219, 0 to 255.
 
     The official code takes the mean of 0.2126 R + 0.7152 G + 0.0722 B. BT.709's Y is that sum, so
-    of BT.709 sources the mean is the same but for clipping and rounding; BT.601's weighs 0.299,
-    0.587, 0.114, which is up to 0.13 of the difference of green and red, plus 0.04 of green and
-    blue, apart.
+    for BT.709 sources both are equal except for clipping and rounding. BT.601 has the weights
+    0.299, 0.587, 0.114, which differ by up to 0.13 of the difference of green and red, plus 0.04
+    of that of green and blue.
     """
     return (np.asarray(luma, np.float64) - _BLACK) * (255.0 / (_WHITE - _BLACK))
 
 
 def official_luminance(bgr: Image) -> float:
-    """Mean of 0.2126 R + 0.7152 G + 0.0722 B of a picture (h, w, 3), 0 to 255 (official code)."""
+    """Mean of 0.2126 R + 0.7152 G + 0.0722 B of a frame (h, w, 3), 0 to 255 (official code)."""
     blue, green, red, _ = cv2.mean(bgr)
     return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)
 
@@ -163,8 +165,8 @@ def luminance_in(
 def motion_in(cells: pa.Table, box: tuple[float, ...], first: int, stop: int) -> float | None:
     """Mean absolute difference of Y from frame to frame within a box, 0 to 219.
 
-    None where the clip has no frame to compare; the change into its first frame is not counted,
-    since that may be a cut. This is no motion degree: that is 1 to 5, given by a model (paper).
+    None for a clip with a single frame. The change into the first frame does not count, since it
+    may be a cut. This is not the motion degree of 1 to 5, which a model gives (paper).
     """
     change = box_means(_column(cells, "change", first + 1, stop), box)
     return float(change.mean()) if len(change) else None
@@ -176,9 +178,9 @@ def clarity(bit_rate: float, width: int, height: int) -> float:
 
 
 def _column(cells: pa.Table, name: str, first: int, stop: int) -> NDArray[Any]:
-    begin, end = np.searchsorted(cells["index"].to_numpy(), [first, stop])
-    found = cells[name].slice(int(begin), int(end - begin)).combine_chunks()
-    return np.asarray(found.flatten().to_numpy()).reshape(-1, COLUMNS * ROWS)
+    start, end = np.searchsorted(cells["index"].to_numpy(), [first, stop])
+    rows = cells[name].slice(int(start), int(end - start)).combine_chunks()
+    return np.asarray(rows.flatten().to_numpy()).reshape(-1, COLUMNS * ROWS)
 
 
 LIGHT_EVERY = 5

@@ -1,9 +1,9 @@
 """People of every frame, and the one static box of a person in a scene (official code).
 
-glances --> detector on every n-th --> table of boxes --> followed through a scene --> trimmed to
-where the person is --> the union of the boxes, a little wider
+frames --> detector on every n-th --> table of boxes --> followed through a scene --> trimmed to
+the frames with the person --> the union of the boxes, a little wider
 
-A face says who somebody is and when they speak; the person's box says what the clip shows.
+The face decides who somebody is and when they speak; the person's box decides what a clip shows.
 """
 
 from collections.abc import Sequence
@@ -15,23 +15,23 @@ from numpy.typing import NDArray
 
 from ...engines import in_halves
 from ...models.contract import corners, instance, numbers
-from ...models.vision.frame import Glance
-from ...models.vision.protocols import FoundPersons, PersonDetector
+from ...models.vision.frame import Frame
+from ...models.vision.protocols import DetectedPersons, PersonDetector
 from .faces import overlaps
 from .shots import FoundScene
 from .tracking import MIN_TRACK_FRAMES, PersonBox, Track
 
 STEADY_FRAMES = 5
-"""A person is there from the first so many frames in a row with a box (official code)."""
+"""Consecutive frames with a box that begin and end a person's span (official code)."""
 MIN_VALID_FRAMES = 75
 """Fewer frames with a box make no clip: 3 s (official code)."""
 MARGIN = 0.05
-"""Part of its size that the union is made wider on each side (ours: the official code widens it
-by an amount that is not known)."""
+"""Share of its size by which the union is widened on each side (ours: the official code widens it
+by an unpublished amount)."""
 _MIN_OVERLAP = 0.3
 """Least IoU of a person with itself at the next detection (ours)."""
 _MAX_GAP_FRAMES = 50
-"""A person lost for up to 2 s goes on where they come back (ours, as for faces)."""
+"""Frames for which a person may be lost and still be followed, 2 s (ours, as for faces)."""
 _FACE_SHARE = 0.5
 """Least share of a face's frames in which it lies in the person's box (ours)."""
 
@@ -48,31 +48,31 @@ PERSONS = pa.schema(
 
 
 class Persons:
-    """Tap: the people of every n-th picture.
+    """Tap: the people of every n-th frame.
 
     Args:
         detector: finds people.
         every: frames from one detection to the next (official code: 1).
-        batch: pictures that are given to the detector together (official code: 32), fewer where
-            they do not fit into memory.
+        batch: frames of one batch of the detector (official code: 32), fewer if memory does not
+            suffice.
     """
 
     def __init__(self, detector: PersonDetector, *, every: int = 5, batch: int = 16) -> None:
         self._detector, self._every, self._batch = detector, every, batch
-        self._waiting: list[Glance] = []
+        self._waiting: list[Frame] = []
         self._batches: list[pa.RecordBatch] = []
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        if glance.index % self._every == 0:
-            self._waiting.append(glance)
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        if frame.index % self._every == 0:
+            self._waiting.append(frame)
             if len(self._waiting) == self._batch:
                 self._detect()
 
     def finish(self) -> pa.Table:
         """A row a person and frame: `index` int32, box and `score` float32; by frame.
 
-        The schema's metadata says `every` how many frames it was looked for people.
+        The schema's metadata holds `every`, the frames from one detection to the next.
         """
         self._detect()
         table = pa.Table.from_batches(self._batches, schema=PERSONS)
@@ -81,13 +81,13 @@ class Persons:
     def _detect(self) -> None:
         if not self._waiting:
             return
-        found = in_halves([glance.bgr() for glance in self._waiting], self._detector.detect)
-        for glance, given in zip(self._waiting, found, strict=True):
-            people = instance("the people of a picture", given, FoundPersons)
+        answers = in_halves([frame.bgr() for frame in self._waiting], self._detector.detect)
+        for frame, answer in zip(self._waiting, answers, strict=True):
+            people = instance("the people of a frame", answer, DetectedPersons)
             boxes = corners("boxes of people", people.boxes)
             scores = numbers("scores of people", people.scores, (len(boxes),), least=0, most=1)
             sides = [pa.array(side, pa.float32()) for side in boxes.T]
-            index = pa.array([glance.index] * len(scores), pa.int32())
+            index = pa.array([frame.index] * len(scores), pa.int32())
             columns = [index, *sides, pa.array(scores, pa.float32())]
             self._batches.append(pa.RecordBatch.from_arrays(columns, schema=PERSONS))
         self._waiting = []
@@ -103,14 +103,14 @@ class StaticPerson:
     """Frame after the last."""
     box: PersonBox
     """x1, y1, x2, y2, normalised: the same for all frames."""
-    seen: NDArray[np.int64]
-    """(n,) frames in which the person was found."""
+    detected: NDArray[np.int64]
+    """(n,) frames in which the person was detected."""
     boxes: NDArray[np.float32]
-    """(n, 4) where."""
+    """(n, 4) the boxes in these frames."""
 
 
 def static_persons(persons: pa.Table, scene: FoundScene, every: int) -> list[StaticPerson]:
-    """The people of a scene who are there long enough.
+    """The people of a scene who are in view long enough.
 
     Args:
         persons: of the tap `Persons`.
@@ -118,43 +118,45 @@ def static_persons(persons: pa.Table, scene: FoundScene, every: int) -> list[Sta
         every: frames from one detection to the next.
     """
     index = persons["index"].to_numpy()
-    begin, end = (int(row) for row in np.searchsorted(index, [scene.first, scene.stop]))
-    sides = [persons[name].to_numpy()[begin:end] for name in ("x1", "y1", "x2", "y2")]
+    start, end = (int(row) for row in np.searchsorted(index, [scene.first, scene.stop]))
+    sides = [persons[name].to_numpy()[start:end] for name in ("x1", "y1", "x2", "y2")]
     boxes = np.stack(sides, axis=1).astype(np.float32)
-    found = []
-    for rows in _followed(index[begin:end], boxes):
-        seen = index[begin:end][rows].astype(np.int64)
-        if (span := valid_span(seen, scene.first, scene.stop, every)) is not None:
-            box = _union(boxes[rows[(seen >= span[0]) & (seen < span[1])]])
-            found.append(
-                StaticPerson(first=span[0], stop=span[1], box=box, seen=seen, boxes=boxes[rows])
+    static = []
+    for rows in _followed(index[start:end], boxes):
+        frames = index[start:end][rows].astype(np.int64)
+        if (span := valid_span(frames, scene.first, scene.stop, every)) is not None:
+            box = _union(boxes[rows[(frames >= span[0]) & (frames < span[1])]])
+            static.append(
+                StaticPerson(
+                    first=span[0], stop=span[1], box=box, detected=frames, boxes=boxes[rows]
+                )
             )
-    return found
+    return static
 
 
 def valid_span(
-    seen: NDArray[np.int64], first: int, stop: int, every: int
+    frames: NDArray[np.int64], first: int, stop: int, every: int
 ) -> tuple[int, int] | None:
     """From the first to the last five frames in a row with a person; None if under 75 have one.
 
     Args:
-        seen: frames in which the person was found; each stands for those up to the next detection.
+        frames: in which the person was detected; each stands for those up to the next detection.
         first: of the scene.
         stop: of the scene, exclusive.
         every: frames from one detection to the next.
     """
     valid = np.zeros(stop - first, np.bool_)
     for step in range(every):
-        there = seen + step - first
-        valid[there[(there >= 0) & (there < len(valid))]] = True
+        positions = frames + step - first
+        valid[positions[(positions >= 0) & (positions < len(valid))]] = True
     runs = np.convolve(valid, np.ones(STEADY_FRAMES), "valid") == STEADY_FRAMES
     steady = np.flatnonzero(runs)
     if not len(steady):
         return None
-    begin, end = int(steady[0]), int(steady[-1]) + STEADY_FRAMES
-    if int(valid[begin:end].sum()) < MIN_VALID_FRAMES:
+    start, end = int(steady[0]), int(steady[-1]) + STEADY_FRAMES
+    if int(valid[start:end].sum()) < MIN_VALID_FRAMES:
         return None
-    return first + begin, first + end
+    return first + start, first + end
 
 
 def with_persons(
@@ -162,8 +164,8 @@ def with_persons(
 ) -> list[Track]:
     """Tracks of faces with the static boxes of the people whose faces they are.
 
-    A face that nobody's box holds is no person's (a poster), and somebody without a face makes no
-    clip (the official pose step drops those). A track ends where its person does.
+    A face outside all boxes belongs to no person (a poster), and a person without a face makes no
+    clip (the official pose step drops those). A track ends with its person.
 
     Args:
         tracks: of `tracking.track`.
@@ -178,25 +180,27 @@ def with_persons(
         share = np.array([[_share(face, person) for person in people] for face in faces])
         matched: list[Track] = []
         while share.size and share.max() >= _FACE_SHARE:
-            face, person = (int(one) for one in np.unravel_index(int(share.argmax()), share.shape))
+            face, person = (
+                int(index) for index in np.unravel_index(int(share.argmax()), share.shape)
+            )
             share[face], share[:, person] = 0, 0
-            if (one := _cut(faces[face], people[person])) is not None:
-                matched.append(one)
-        matched.sort(key=lambda one: one.person_box[0] + one.person_box[2])
-        kept += [replace(one, box_index=number) for number, one in enumerate(matched)]
+            if (track := _cut(faces[face], people[person])) is not None:
+                matched.append(track)
+        matched.sort(key=lambda track: track.person_box[0] + track.person_box[2])
+        kept += [replace(track, box_index=number) for number, track in enumerate(matched)]
     return kept
 
 
 def _share(face: Track, person: StaticPerson) -> float:
     """Share of the frames with both in which the face's middle lies in the person's upper half."""
-    inside = (person.seen >= face.first) & (person.seen < face.stop)
+    inside = (person.detected >= face.first) & (person.detected < face.stop)
     if not inside.any():
         return 0.0
-    boxes, there = person.boxes[inside], face.boxes[person.seen[inside] - face.first]
-    x, y = there[:, ::2].mean(1), there[:, 1::2].mean(1)
+    boxes, face_boxes = person.boxes[inside], face.boxes[person.detected[inside] - face.first]
+    x, y = face_boxes[:, ::2].mean(1), face_boxes[:, 1::2].mean(1)
     middle = boxes[:, 1::2].mean(1)
-    held = (x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < middle)
-    return float(held.mean())
+    within = (x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < middle)
+    return float(within.mean())
 
 
 def _cut(face: Track, person: StaticPerson) -> Track | None:
@@ -216,19 +220,19 @@ def _cut(face: Track, person: StaticPerson) -> Track | None:
 
 
 def _followed(index: NDArray[np.int32], boxes: NDArray[np.float32]) -> list[NDArray[np.int64]]:
-    """Rows of each person, in order: each box goes to whoever was last seen nearest to it."""
+    """Rows of each person, in order; a box goes to the person whose last box overlaps it most."""
     people: list[list[int]] = []
     for frame in np.unique(index):
         rows = np.flatnonzero(index == frame)
         recent = [person for person in people if frame - index[person[-1]] <= _MAX_GAP_FRAMES]
         new = set(rows.tolist())
         if recent:
-            overlap = overlaps(boxes[[one[-1] for one in recent]], boxes[rows])
+            overlap = overlaps(boxes[[person[-1] for person in recent]], boxes[rows])
             while overlap.max() >= _MIN_OVERLAP:
-                one, other = np.unravel_index(int(overlap.argmax()), overlap.shape)
-                recent[int(one)].append(int(rows[other]))
-                new.discard(int(rows[other]))
-                overlap[one], overlap[:, other] = 0, 0
+                person, box = np.unravel_index(int(overlap.argmax()), overlap.shape)
+                recent[int(person)].append(int(rows[box]))
+                new.discard(int(rows[box]))
+                overlap[person], overlap[:, box] = 0, 0
         people += [[row] for row in sorted(new)]
     return [np.array(rows, np.int64) for rows in people]
 

@@ -1,7 +1,9 @@
-"""An iterator that works in a thread of its own, a few items ahead of whoever takes them.
+"""An iterator in a thread of its own, a few items ahead of its consumer.
 
-FFmpeg lets go of the interpreter while it decodes, so the next pictures are decoded while a model
-looks at this one.
+iterable --> thread --> queue --> the same items in order
+
+FFmpeg releases the interpreter's lock while it decodes, so the next frames are decoded while a
+model works on this one.
 """
 
 import queue
@@ -13,7 +15,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 _WAIT_SECONDS = 0.1
-"""Between two looks at whether anybody still wants the next item (ours)."""
+"""Interval at which the thread checks whether the consumer still wants items (ours)."""
 
 
 class _End:
@@ -24,16 +26,16 @@ class _End:
 
 
 @contextmanager
-def ahead(items: Iterable[Item], depth: int = 4) -> Iterator[Iterator[Item]]:
-    """Gives the items in their order; at the end of the block the thread has ended too.
+def prefetched(items: Iterable[Item], depth: int = 4) -> Iterator[Iterator[Item]]:
+    """Yields an iterator over the items in order; the thread ends with the block.
 
     >>> with ahead(range(3)) as numbers:
     ...     list(numbers)
     [0, 1, 2]
 
     Args:
-        items: iterated by the thread; an error is raised where its item would be.
-        depth: so many items at most wait to be taken.
+        items: iterated by the thread; an error is raised in place of its item.
+        depth: most items in the queue.
     """
     waiting: queue.Queue[Item | _End] = queue.Queue(depth)
     wanted = threading.Event()
@@ -68,7 +70,7 @@ def ahead(items: Iterable[Item], depth: int = 4) -> Iterator[Iterator[Item]]:
             else:
                 return
 
-    thread = threading.Thread(target=work, name="ahead", daemon=True)
+    thread = threading.Thread(target=work, name="prefetched", daemon=True)
     thread.start()
     try:
         yield taken()

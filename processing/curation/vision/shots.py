@@ -1,8 +1,10 @@
-"""Where a source is cut: scores of every frame, shots from the scores, scenes from the shots.
+"""Shots and scenes of a source.
+
+frames --> tap `CutScores` --> scores of every frame --> shots --> scenes of 3 to 14 s
 
 Scores are PySceneDetect's `ContentDetector`: mean absolute differences of hue, saturation and
-value from one frame to the next. Hard cuts are found by its `AdaptiveDetector`, fades as its
-`ThresholdDetector` does: by dark runs, but cut at the blackest frame rather than in the middle.
+value from one frame to the next. Its `AdaptiveDetector` finds hard cuts. Fades are dark runs, as
+in its `ThresholdDetector`, but cut at the blackest frame rather than in the middle.
 """
 
 from array import array
@@ -17,21 +19,21 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.opencv import cv2
-from ...models.vision.frame import FPS, Glance, Image
+from ...models.vision.frame import FPS, Frame, Image
 
 MIN_SCENE_SECONDS = 3.0
 """Shorter scenes give no clips (paper)."""
 MAX_SCENE_SECONDS = 14.0
-"""Longer shots are split into equal pieces (paper: 3 to 14 s; how it splits is ours)."""
+"""Longer shots are split into equal parts (paper: 3 to 14 s; how it splits is ours)."""
 SCORED_WIDTH = 256
-"""Pixels; wider pictures are scaled down to this before they are scored (PySceneDetect)."""
+"""Pixels; wider frames are scaled down to this before they are scored (PySceneDetect)."""
 BLACK_LUMA = 16 + 12 * 219 / 255
-"""Mean Y below which a picture is black: 12 of 255 (PySceneDetect's `ThresholdDetector`)."""
+"""Mean Y below which a frame is black: 12 of 255 (PySceneDetect's `ThresholdDetector`)."""
 _THUMBNAIL = (32, 18)
-"""Pixels of what `likeness` compares (ours)."""
+"""Pixels of the thumbnails that `likeness` compares (ours)."""
 _AS_DARK = 0.25
-"""Levels of mean Y within which frames of a dark run are as dark as it gets (ours: less than a
-level is noise)."""
+"""Frames of a dark run within this mean Y of the darkest count as darkest (ours: less than a level
+is noise)."""
 
 SCHEMA = pa.schema(
     {
@@ -47,21 +49,21 @@ Transition = Literal["start", "cut", "fade"]
 
 
 class FoundShot(NamedTuple):
-    """A stretch without a cut."""
+    """Frames without a cut between them."""
 
     first: int
     """First frame."""
     stop: int
     """Frame after the last."""
     transition: Transition
-    """How it begins; `start` for the first of a source."""
+    """How it starts; `start` for the first of a source."""
 
 
 class FoundScene(NamedTuple):
-    """A piece of a shot, of 3 to 14 s."""
+    """A part of a shot, of 3 to 14 s."""
 
     index: int  # type: ignore[assignment]  # nobody needs tuple.index
-    """Position in the source; the short ones, which are left out, are counted."""
+    """Position in the source, where dropped short scenes count too."""
     first: int
     """First frame."""
     stop: int
@@ -72,7 +74,7 @@ class FoundScene(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CutParams:
-    """When a change of the picture is a cut."""
+    """When a change between frames is a cut."""
 
     threshold: float = 3.0
     """Least ratio of a score to the mean of its neighbours (PySceneDetect's default)."""
@@ -81,49 +83,49 @@ class CutParams:
     min_score: float = 15.0
     """Least score of a cut (PySceneDetect's default)."""
     min_shot_frames: int = 15
-    """Cuts closer than this to the last one are none (PySceneDetect's default, 0.6 s)."""
+    """Least distance of a cut from the last one (PySceneDetect's default, 0.6 s)."""
     max_likeness: float = 0.9
-    """Pictures that differ by light alone are correlated above this: no cut (ours)."""
+    """Frames with a higher correlation differ by light alone: no cut (ours)."""
     max_fade_frames: int = 50
-    """A dark run up to this long is one cut, a longer one a shot of its own (ours)."""
+    """A dark run up to this long is one cut, a longer one its own shot (ours)."""
 
 
 class CutScores:
-    """Tap: how much every frame differs from the one before it, and how dark it is."""
+    """Tap: how much every frame differs from the previous one, and how dark it is."""
 
     def __init__(self) -> None:
         # 13 bytes a frame: 9 MB in eight hours.
         self._scores, self._likeness, self._lumas = (array("f") for _ in range(3))
         self._blacks = array("b")
-        self._last: tuple[Glance, Image | None, NDArray[np.float32]] | None = None
+        self._last: tuple[Frame, Image | None, NDArray[np.float32]] | None = None
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        if self._last is not None and self._last[0].planes is glance.planes:
-            # A picture that is held.
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        if self._last is not None and self._last[0].planes is frame.planes:
+            # A repeated frame.
             self._add(0.0, 1.0, self._lumas[-1])
             return
-        before = self._last
+        previous = self._last
         hsv: Image | None = None
-        if glance.counted is not None:
-            score, luma = glance.counted.content_score, glance.counted.luma_mean
-            thumbnail = _evened(glance.counted.thumbnail)
+        if frame.measures is not None:
+            score, luma = frame.measures.content_score, frame.measures.luma_mean
+            thumbnail = _evened(frame.measures.thumbnail)
         else:
-            hsv = to_hsv(shrunk_for_scores(glance.bgr()))
+            hsv = to_hsv(shrunk_for_scores(frame.bgr()))
             score = 0.0
-            if before is not None:
-                assert before[1] is not None, "either all pictures are counted, or none"
-                score = content_score(before[1], hsv)
-            luma = float(cv2.mean(glance.luma)[0])
-            small = cv2.resize(glance.luma, _THUMBNAIL, interpolation=cv2.INTER_AREA)
+            if previous is not None:
+                assert previous[1] is not None, "either all frames have measures, or none"
+                score = content_score(previous[1], hsv)
+            luma = float(cv2.mean(frame.luma)[0])
+            small = cv2.resize(frame.luma, _THUMBNAIL, interpolation=cv2.INTER_AREA)
             thumbnail = _evened(np.asarray(small, np.uint8))
-        alike = 1.0 if before is None else float((before[2] * thumbnail).mean())
-        self._add(score, alike, luma)
-        self._last = (glance, hsv, thumbnail)
+        likeness = 1.0 if previous is None else float((previous[2] * thumbnail).mean())
+        self._add(score, likeness, luma)
+        self._last = (frame, hsv, thumbnail)
 
-    def _add(self, score: float, alike: float, luma: float) -> None:
+    def _add(self, score: float, likeness: float, luma: float) -> None:
         self._scores.append(score)
-        self._likeness.append(alike)
+        self._likeness.append(likeness)
         self._lumas.append(luma)
         self._blacks.append(luma < BLACK_LUMA)
 
@@ -131,17 +133,17 @@ class CutScores:
         """A row a frame.
 
         `index` int32; `score` 0 to 255, 0 for the first; `likeness` -1 to 1, the correlation of
-        the small picture with the one before it; `luma_mean` of the Y plane, 16 to 235;
-        `is_black` whether that is below `BLACK_LUMA`.
+        the thumbnail with the previous one; `luma_mean` of the Y plane, 16 to 235; `is_black`
+        whether that is below `BLACK_LUMA`.
         """
-        kept = (np.asarray(one) for one in (self._scores, self._likeness, self._lumas))
+        kept = (np.asarray(column) for column in (self._scores, self._likeness, self._lumas))
         index = np.arange(len(self._scores), dtype=np.int32)
         black = np.asarray(self._blacks).astype(np.bool_)
-        return pa.table([pa.array(one) for one in (index, *kept, black)], schema=SCHEMA)
+        return pa.table([pa.array(column) for column in (index, *kept, black)], schema=SCHEMA)
 
 
 def shrunk_for_scores(bgr: Image) -> Image:
-    """A picture of at most 256 pixels width, as PySceneDetect's `SceneManager` scales it."""
+    """A frame of at most 256 pixels width, as PySceneDetect's `SceneManager` scales it."""
     high, wide = bgr.shape[:2]
     if wide < SCORED_WIDTH:
         return bgr
@@ -155,22 +157,22 @@ def to_hsv(bgr: Image) -> Image:
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV), np.uint8)
 
 
-def content_score(before: Image, after: Image) -> float:
+def content_score(previous: Image, current: Image) -> float:
     """Mean over hue, saturation and value of the mean absolute difference, 0 to 255.
 
     Sums are integers, so the result is PySceneDetect's to the last bit or two.
 
     Args:
-        before: (h, w, 3) HSV.
-        after: (h, w, 3) HSV.
+        previous: (h, w, 3) HSV.
+        current: (h, w, 3) HSV.
     """
-    hue, saturation, value, _ = cv2.sumElems(cv2.absdiff(before, after))
-    pixels = before.shape[0] * before.shape[1]
+    hue, saturation, value, _ = cv2.sumElems(cv2.absdiff(previous, current))
+    pixels = previous.shape[0] * previous.shape[1]
     return float((hue / pixels + saturation / pixels + value / pixels) / 3.0)
 
 
 def _evened(thumbnail: Image) -> NDArray[np.float32]:
-    """A tiny picture brought to mean 0 and deviation 1."""
+    """A thumbnail scaled to mean 0 and deviation 1."""
     small = thumbnail.astype(np.float32)
     small -= small.mean()
     deviation = float(small.std())
@@ -178,14 +180,14 @@ def _evened(thumbnail: Image) -> NDArray[np.float32]:
 
 
 def adaptive_ratios(scores: NDArray[np.float64], params: CutParams) -> NDArray[np.float64]:
-    """How far each score stands out of its neighbours, 0 to 255 (PySceneDetect).
+    """Ratio of each score to the mean of its neighbours, 0 to 255 (PySceneDetect).
 
     Args:
         scores: (n,) of one source.
         params: `window` and `min_score` are used.
 
     Returns:
-        (n,), 0 where there are too few neighbours.
+        (n,), 0 with too few neighbours.
     """
     width = params.window
     ratios = np.zeros(len(scores))
@@ -220,46 +222,49 @@ def find_shots(table: pa.Table, params: CutParams | None = None) -> list[FoundSh
     ratios = adaptive_ratios(scores, params)
     hard = (ratios >= params.threshold) & (scores >= params.min_score)
     hard &= likeness <= params.max_likeness
-    found: list[tuple[int, Transition]] = []
+    boundaries: list[tuple[int, Transition]] = []
     for first, stop in runs:
-        # Within a dark run hue is noise; its own edges are no hard cuts.
+        # Within a dark run hue is noise, and its edges are no hard cuts.
         hard[max(0, first - params.window) : stop + params.window + 1] = False
         if first == 0 and stop == len(luma):
             continue
         if stop - first <= params.max_fade_frames:
             if first > 0 and stop < len(luma):
-                found.append((_blackest(luma, first, stop), "fade"))
+                boundaries.append((_blackest(luma, first, stop), "fade"))
         else:
-            found += [(edge, "fade") for edge in (first, stop) if 0 < edge < len(luma)]
-    found += [(int(frame), "cut") for frame in np.flatnonzero(hard)]
-    # Fades stand; a hard cut must keep its distance to what is before it and to fades after it.
-    fades = [frame for frame, how in found if how == "fade"]
+            boundaries += [(edge, "fade") for edge in (first, stop) if 0 < edge < len(luma)]
+    boundaries += [(int(frame), "cut") for frame in np.flatnonzero(hard)]
+    # Fades stay; a hard cut too close to the last boundary or to any fade is dropped.
+    fades = [frame for frame, transition in boundaries if transition == "fade"]
     edges: list[tuple[int, Transition]] = [(0, "start")]
-    for frame, how in sorted(found):
+    for frame, transition in sorted(boundaries):
         near_fade = any(abs(frame - fade) < params.min_shot_frames for fade in fades)
         near_last = frame - edges[-1][0] < params.min_shot_frames
-        if how == "fade" or not (near_fade or near_last):
-            edges.append((frame, how))
+        if transition == "fade" or not (near_fade or near_last):
+            edges.append((frame, transition))
     stops = [frame for frame, _ in edges[1:]] + [len(luma)]
-    return [FoundShot(first, stop, how) for (first, how), stop in zip(edges, stops, strict=True)]
+    return [
+        FoundShot(first, stop, transition)
+        for (first, transition), stop in zip(edges, stops, strict=True)
+    ]
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """[first, stop) of every stretch of true flags."""
+    """[first, stop) of every run of true flags."""
     padded = np.concatenate([[False], flags, [False]])
     edges = np.flatnonzero(padded[1:] != padded[:-1])
     return [(int(first), int(stop)) for first, stop in edges.reshape(-1, 2)]
 
 
 def _blackest(luma: NDArray[np.float32], first: int, stop: int) -> int:
-    """The middle of the frames of a run that are as dark as it gets."""
+    """The middle one of the darkest frames of a run."""
     run = luma[first:stop]
     darkest = np.flatnonzero(run <= run.min() + _AS_DARK)
     return first + int(darkest[len(darkest) // 2])
 
 
 def scenes_of(shots: Iterable[FoundShot]) -> list[FoundScene]:
-    """Scenes of 3 to 14 s: longer shots are split into equal pieces, shorter ones are left out.
+    """Scenes of 3 to 14 s: longer shots are split into equal parts, shorter ones are dropped.
 
     Args:
         shots: of one source, in order.
@@ -268,10 +273,10 @@ def scenes_of(shots: Iterable[FoundShot]) -> list[FoundScene]:
     count = 0
     for number, shot in enumerate(shots):
         length = shot.stop - shot.first
-        pieces = max(1, ceil(length / FPS / MAX_SCENE_SECONDS))
-        edges = [shot.first + round(length * piece / pieces) for piece in range(pieces + 1)]
-        for begin, end in pairwise(edges):
-            if end - begin >= MIN_SCENE_SECONDS * FPS:
-                scenes.append(FoundScene(count, begin, end, number))
+        num_parts = max(1, ceil(length / FPS / MAX_SCENE_SECONDS))
+        edges = [shot.first + round(length * part / num_parts) for part in range(num_parts + 1)]
+        for first, stop in pairwise(edges):
+            if stop - first >= MIN_SCENE_SECONDS * FPS:
+                scenes.append(FoundScene(count, first, stop, number))
             count += 1
     return scenes

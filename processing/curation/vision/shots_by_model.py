@@ -1,4 +1,4 @@
-"""Shots from a network's probabilities, in place of the measures of `cuts`.
+"""Shots from a network's probabilities, instead of the scores of `shots`.
 
 probability that a shot ends at each frame --> frames above one half --> shots between them
 """
@@ -6,7 +6,7 @@ probability that a shot ends at each frame --> frames above one half --> shots b
 import numpy as np
 import pyarrow as pa
 
-from ...models.vision.frame import Glance
+from ...models.vision.frame import Frame
 from ...models.vision.protocols import ShotModel
 from .shots import FoundShot, Transition
 
@@ -20,45 +20,47 @@ THRESHOLD = 0.5
 
 
 class ShotProbabilities:
-    """Tap: what a model of shots says of every frame.
+    """Tap: a shot model's probability for every frame.
 
     Args:
-        model: of one video.
+        model: for one video.
     """
 
     def __init__(self, model: ShotModel) -> None:
         self._model = model
 
-    def see(self, glance: Glance) -> None:
-        """See `Tap.see`."""
-        self._model.add(glance.bgr())
+    def add_frame(self, frame: Frame) -> None:
+        """See `Tap.add_frame`."""
+        self._model.add(frame.bgr())
 
     def finish(self) -> pa.Table:
         """A row a frame: `index` int32, `probability` float32 that a shot ends there."""
-        found = self._model.finish()
-        index = np.arange(len(found), dtype=np.int32)
-        return pa.table([pa.array(index), pa.array(found, pa.float32())], schema=TRANSITIONS)
+        probabilities = self._model.finish()
+        index = np.arange(len(probabilities), dtype=np.int32)
+        return pa.table(
+            [pa.array(index), pa.array(probabilities, pa.float32())], schema=TRANSITIONS
+        )
 
 
 def shots_of(transitions: pa.Table) -> list[FoundShot]:
-    """The shots: a cut is one frame above the threshold, the last of its shot; a fade is more.
+    """The shots: one frame above the threshold, the last of its shot, is a cut; several are a fade.
 
-    The publisher's code gives the frames of a fade to no shot; here its middle is the boundary,
-    so that shots cover every frame.
+    In the publisher's code frames of a fade belong to no shot; here its middle is the boundary, so
+    that shots cover every frame.
 
     Args:
-        transitions: of this schema.
+        transitions: a table `TRANSITIONS`.
     """
-    found = transitions["probability"].to_numpy() > THRESHOLD
-    if not len(found):
+    above = transitions["probability"].to_numpy() > THRESHOLD
+    if not len(above):
         return []
-    edges = np.flatnonzero(np.diff(found.astype(np.int8), prepend=0, append=0))
+    edges = np.flatnonzero(np.diff(above.astype(np.int8), prepend=0, append=0))
     shots: list[FoundShot] = []
     first, kind = 0, _START
-    for begin, end in edges.reshape(-1, 2).tolist():
-        boundary = (begin + end + 1) // 2
-        if not first < boundary < len(found):
+    for start, end in edges.reshape(-1, 2).tolist():
+        boundary = (start + end + 1) // 2
+        if not first < boundary < len(above):
             continue
         shots.append(FoundShot(first, boundary, kind))
-        first, kind = boundary, _CUT if end - begin == 1 else _FADE
-    return [*shots, FoundShot(first, len(found), kind)]
+        first, kind = boundary, _CUT if end - start == 1 else _FADE
+    return [*shots, FoundShot(first, len(above), kind)]

@@ -1,6 +1,6 @@
-"""Who is where in a scene: linked faces joined to one track a person, with one static box each.
+"""Who is where in a scene: linked faces merged into one track a person, with one static box each.
 
-faces of a scene --> chains (one link each) --> joined over gaps --> tracks of 3 s and more,
+faces of a scene --> chains (one link each) --> merged over gaps --> tracks of 3 s and more,
 left to right --> person boxes
 """
 
@@ -18,17 +18,17 @@ from .shots import FoundScene
 MIN_TRACK_FRAMES = 75
 """Shorter tracks are dropped: 3 s (paper: clips have 3 to 14 s)."""
 _MAX_GAP_FRAMES = 50
-"""A face lost for up to 2 s, as at a turn of the head, goes on where it comes back (ours)."""
+"""Frames for which a face may be lost, as in a turn of the head, and still be followed (ours)."""
 _MIN_OVERLAP = 0.25
 """Least IoU of a face before and after a gap (ours)."""
 _EDGE_FRAMES = 15
-"""A track that reaches this close to its scene's edge has all of it: fades are dark (ours)."""
+"""A track that ends this close to its scene's edge is extended to it: fades are dark (ours)."""
 _MIN_PRESENT = 0.5
-"""Least share of a track's frames in which the face is seen (ours)."""
+"""Least share of a track's frames with the face (ours)."""
 
-# Of a person box, in sizes of the face's box: from the face to the box's edges. A head is about
-# 1.5 of Haar's squares high, shoulders are 3 wide (ours, by the proportions of a drawn figure).
-_ABOVE, _BESIDE, _BELOW = 0.5, 1.0, 1.8
+# Margins of a person box around the face, in sizes of the face's box. A head is about 1.5 of Haar's
+# squares high, shoulders are 3 wide (ours, by the proportions of a drawn figure).
+_ABOVE, _SIDEWAYS, _BELOW = 0.5, 1.0, 1.8
 
 
 PersonBox = tuple[float, float, float, float]
@@ -49,13 +49,13 @@ class Track:
     boxes: NDArray[np.float32]
     """(n, 4) x1, y1, x2, y2 of the face in each frame, normalised; n = stop - first."""
     mouths: NDArray[np.float32]
-    """(n,) opening of the mouth as `appearance.mouth_opening` has it."""
+    """(n,) opening of the mouth by `appearance.mouth_opening`."""
     present: NDArray[np.bool_]
-    """(n,) whether the face was seen there; boxes and mouths are interpolated elsewhere."""
+    """(n,) whether the frame shows the face; boxes and mouths are interpolated elsewhere."""
     descriptor: NDArray[np.float32] | None
-    """(d,) mean of the descriptors; None if there are none."""
+    """(d,) mean of the descriptors; None without any."""
     sharpness: float
-    """Mean over the frames in which the face was seen, 0 to 1."""
+    """Mean over the frames with the face, 0 to 1."""
     person_box: PersonBox
     """x1, y1, x2, y2, normalised: head and shoulders in all frames; one box for the clip."""
     links: tuple[int, ...] = ()
@@ -110,8 +110,8 @@ def track(faces: pa.Table, scenes: Iterable[FoundScene]) -> list[Track]:
     columns = _columns(faces)
     tracks: list[Track] = []
     for scene in scenes:
-        begin, end = np.searchsorted(columns.index, [scene.first, scene.stop])
-        chains = _joined(columns, _chains(columns, int(begin), int(end)))
+        start, end = np.searchsorted(columns.index, [scene.first, scene.stop])
+        chains = _merged_chains(columns, _chains(columns, int(start), int(end)))
         paths = [path for chain in chains if (path := _path(columns, chain, scene)) is not None]
         paths = _without_doubles(paths)
         paths.sort(key=lambda path: float(path.boxes[:, ::2].mean()))
@@ -138,63 +138,63 @@ def _columns(faces: pa.Table) -> _Columns:
     )
 
 
-def _chains(columns: _Columns, begin: int, end: int) -> list[_Chain]:
+def _chains(columns: _Columns, start: int, end: int) -> list[_Chain]:
     chains: list[_Chain] = []
-    links = columns.link[begin:end]
+    links = columns.link[start:end]
     for link in np.unique(links):
-        rows = begin + np.flatnonzero(links == link)
+        rows = start + np.flatnonzero(links == link)
         chains.append(_Chain(rows, int(columns.index[rows[0]]), int(columns.index[rows[-1]])))
     return sorted(chains, key=lambda chain: (chain.first, -chain.last))
 
 
-def _joined(columns: _Columns, chains: list[_Chain]) -> list[_Chain]:
-    """Joins each chain to the one before it in time that overlaps it most, if any does."""
-    joined: list[_Chain] = []
+def _merged_chains(columns: _Columns, chains: list[_Chain]) -> list[_Chain]:
+    """Merges each chain with the earlier one that it overlaps most, if any."""
+    merged: list[_Chain] = []
     for chain in chains:
-        before = [
-            one
-            for one in joined
-            if one.last < chain.first and chain.first - one.last <= _MAX_GAP_FRAMES
+        candidates = [
+            candidate
+            for candidate in merged
+            if candidate.last < chain.first and chain.first - candidate.last <= _MAX_GAP_FRAMES
         ]
-        if before:
-            last = np.stack([columns.boxes[one.rows[-1]] for one in before])
+        if candidates:
+            last = np.stack([columns.boxes[candidate.rows[-1]] for candidate in candidates])
             overlap = overlaps(last, columns.boxes[chain.rows[:1]])[:, 0]
             best = int(overlap.argmax())
             if overlap[best] >= _MIN_OVERLAP:
-                before[best].rows = np.concatenate([before[best].rows, chain.rows])
-                before[best].last = chain.last
+                candidates[best].rows = np.concatenate([candidates[best].rows, chain.rows])
+                candidates[best].last = chain.last
                 continue
-        joined.append(chain)
-    return joined
+        merged.append(chain)
+    return merged
 
 
 def _path(columns: _Columns, chain: _Chain, scene: FoundScene) -> _Path | None:
-    """Where a face is in every frame, or None if it is seen too little."""
+    """Position of a face in every frame; None if too few frames have it."""
     first = scene.first if chain.first - scene.first <= _EDGE_FRAMES else chain.first
     stop = scene.stop if scene.stop - chain.last - 1 <= _EDGE_FRAMES else chain.last + 1
     if stop - first < MIN_TRACK_FRAMES or len(chain.rows) < _MIN_PRESENT * (stop - first):
         return None
-    seen, frames = columns.index[chain.rows], np.arange(first, stop)
-    sides = [np.interp(frames, seen, columns.boxes[chain.rows, side]) for side in range(4)]
+    known, frames = columns.index[chain.rows], np.arange(first, stop)
+    sides = [np.interp(frames, known, columns.boxes[chain.rows, side]) for side in range(4)]
     return _Path(chain.rows, first, stop, np.stack(sides, axis=1).astype(np.float32))
 
 
 def _without_doubles(paths: list[_Path]) -> list[_Path]:
-    """Leaves out a path whose face is inside a longer one's: a face found at two sizes."""
+    """Drops a path whose face lies inside a longer one's: a face detected at two sizes."""
     kept: list[_Path] = []
     for path in sorted(paths, key=lambda path: -len(path.rows)):
         x, y = path.middle
-        around = [one.boxes.mean(0) for one in kept]
+        around = [other.boxes.mean(0) for other in kept]
         if not any(box[0] < x < box[2] and box[1] < y < box[3] for box in around):
             kept.append(path)
     return kept
 
 
 def _person_boxes(paths: list[_Path]) -> list[PersonBox]:
-    """Head and shoulders: the union of a face's boxes, widened, short of the neighbours' faces.
+    """Head and shoulders: the union of a face's boxes, widened up to the neighbours' faces.
 
-    By the mean size of the face's box: half of it above the union, 1.8 of it below, its width on
-    both sides; never beyond the middle between two people's unions, nor beyond the picture.
+    The margins are half the mean height of the face's box above the union, 1.8 heights below, and
+    its width on both sides; they end in the middle between two people's unions, and at the frame.
 
     Args:
         paths: of one scene, left to right.
@@ -209,9 +209,9 @@ def _person_boxes(paths: list[_Path]) -> list[PersonBox]:
         wide, high = (float(size) for size in (path.boxes[:, 2:] - path.boxes[:, :2]).mean(0))
         people.append(
             (
-                max(x1 - _BESIDE * wide, left, 0.0),
+                max(x1 - _SIDEWAYS * wide, left, 0.0),
                 max(y1 - _ABOVE * high, 0.0),
-                min(x2 + _BESIDE * wide, right, 1.0),
+                min(x2 + _SIDEWAYS * wide, right, 1.0),
                 min(y2 + _BELOW * high, 1.0),
             )
         )
@@ -221,9 +221,9 @@ def _person_boxes(paths: list[_Path]) -> list[PersonBox]:
 def _track(
     columns: _Columns, path: _Path, scene: int, box_index: int, person_box: PersonBox
 ) -> Track:
-    frames, seen = np.arange(path.first, path.stop), columns.index[path.rows]
+    frames, known = np.arange(path.first, path.stop), columns.index[path.rows]
     described = path.rows[columns.described[path.rows]]
-    # Descriptors are stored one after the other, for the rows alone that have one.
+    # Descriptors are stored densely, only for rows that have one.
     descriptors = columns.descriptors[(np.cumsum(columns.described) - 1)[described]]
     return Track(
         scene=scene,
@@ -231,8 +231,8 @@ def _track(
         first=path.first,
         stop=path.stop,
         boxes=path.boxes,
-        mouths=np.interp(frames, seen, columns.mouth[path.rows]).astype(np.float32),
-        present=np.isin(frames, seen),
+        mouths=np.interp(frames, known, columns.mouth[path.rows]).astype(np.float32),
+        present=np.isin(frames, known),
         descriptor=descriptors.mean(0) if len(descriptors) else None,
         sharpness=float(columns.sharpness[path.rows].mean()),
         person_box=person_box,

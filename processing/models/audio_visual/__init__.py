@@ -1,7 +1,7 @@
-"""Models that look at a mouth and listen at once.
+"""Models of a mouth and a waveform together.
 
-protocols, weights   what goes in and comes out; who publishes them
-mfcc             samples --> cepstra, as both networks were trained on
-syncnet, sync_score  head crops, samples --> vectors --> how well they fit, and the offset
-lr_asd           head crops, samples --> a probability a frame that the face speaks
+protocols, weights   inputs and outputs; publishers, licences and how to load each model
+mfcc                 samples --> cepstra, as both networks were trained on
+syncnet, sync_score  head crops, samples --> vectors --> confidence, distance, offset
+lr_asd               head crops, samples --> for each frame the probability that the face speaks
 """

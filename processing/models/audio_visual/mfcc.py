@@ -1,9 +1,9 @@
 """Cepstra as python_speech_features computes them, which SyncNet and LR-ASD were trained on.
 
 samples at 16 kHz --> pre-emphasis --> windows of 25 ms each 10 ms --> power --> 26 mel bands -->
-log --> cosine transform --> 13 numbers, liftered, the first of them the log energy
+log --> cosine transform --> 13 numbers, liftered; the first is the log energy
 
-Its windows are rectangular and its filters lie on whole bins, so other libraries' cepstra differ.
+Windows are rectangular and filters lie on whole bins, so other libraries' cepstra differ.
 """
 
 import numpy as np
@@ -22,13 +22,13 @@ _EPSILON = float(np.finfo(np.float64).eps)
 
 
 def cepstra(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mel-frequency cepstra of a stretch of sound.
+    """Mel-frequency cepstra of a waveform.
 
     Args:
         samples: (S,) mono at 16 kHz, -1 to 1.
 
     Returns:
-        (n, 13), n = 1 + ceil((S - 400) / 160), the last window filled up with silence.
+        (n, 13), n = 1 + ceil((S - 400) / 160), the last window padded with silence.
     """
     signal = np.round(np.asarray(samples, np.float64) * _FULL_SCALE)
     signal = np.append(signal[:1], signal[1:] - _PREEMPHASIS * signal[:-1])
@@ -36,11 +36,11 @@ def cepstra(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     padded = np.zeros((count - 1) * _STEP + _WINDOW)
     padded[: len(signal)] = signal[: len(padded)]
     windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_STEP]
-    found = [_of(windows[first : first + _BLOCK]) for first in range(0, count, _BLOCK)]
-    return np.concatenate(found).astype(np.float32)
+    blocks = [_cepstra_of(windows[first : first + _BLOCK]) for first in range(0, count, _BLOCK)]
+    return np.concatenate(blocks).astype(np.float32)
 
 
-def _of(windows: NDArray[np.float64]) -> NDArray[np.float64]:
+def _cepstra_of(windows: NDArray[np.float64]) -> NDArray[np.float64]:
     power = np.abs(np.fft.rfft(windows, _FFT)) ** 2 / _FFT
     energy = power.sum(1)
     bands = power @ _BANDS.T
@@ -56,7 +56,7 @@ def _bands() -> NDArray[np.float64]:
     hertz = 700 * (10 ** (np.linspace(0, top, _NUM_BANDS + 2) / 2595) - 1)
     edges = np.floor((_FFT + 1) * hertz / _RATE)
     bins = np.arange(_FFT // 2 + 1)
-    low, middle, high = (edges[one : one + _NUM_BANDS, None] for one in range(3))
+    low, middle, high = (edges[first : first + _NUM_BANDS, None] for first in range(3))
     rising = (bins - low) / np.maximum(middle - low, 1)
     falling = (high - bins) / np.maximum(high - middle, 1)
     rises = (bins >= low) & (bins < middle)

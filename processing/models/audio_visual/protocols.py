@@ -1,4 +1,7 @@
-"""What models take and give that look at a mouth and listen at once."""
+"""Protocols of models of a mouth and a waveform together.
+
+head crops at 25 a second, samples at 16 kHz --> vectors of both, or a probability for each frame
+"""
 
 from typing import Protocol
 
@@ -6,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_SHIFT_FRAMES = 15
-"""Sound is looked for up to so many frames early or late (SyncNet's `vshift`)."""
+"""Greatest shift of the audio, in frames, early or late (SyncNet's `vshift`)."""
 
 
 class SyncModel(Protocol):
-    """Turns mouths and sound into vectors that are near each other where they belong together."""
+    """Turns mouths and audio into vectors that are near each other where they belong together."""
 
     def features(
         self, crops: NDArray[np.uint8], samples: NDArray[np.float32]
@@ -22,12 +25,12 @@ class SyncModel(Protocol):
             samples: (S,) mono at 16 kHz from the first crop on.
 
         Returns:
-            (n, d) of the pictures, (n, d) of the sound; n = min(T, S // 640) - 5, at least 0.
+            (n, d) of the frames, (n, d) of the audio; n = min(T, S // 640) - 5, at least 0.
         """
 
 
 class SpeakingModel(Protocol):
-    """Tells for every frame whether a face speaks what is heard."""
+    """Says for every frame whether a face speaks what the audio holds."""
 
     def probabilities(
         self, crops: NDArray[np.uint8], samples: NDArray[np.float32]

@@ -1,6 +1,6 @@
-"""How well a mouth and a sound fit: SyncNet's confidence, distance and offset.
+"""How well a mouth and audio fit: SyncNet's confidence, distance and offset.
 
-vectors of both --> distance at every shift --> the least, and how far it lies under the median
+vectors of both --> distance at every shift --> the minimum, and how far it lies below the median
 """
 
 from dataclasses import dataclass
@@ -13,37 +13,37 @@ from .protocols import MAX_SHIFT_FRAMES
 
 @dataclass(frozen=True, slots=True)
 class SyncScore:
-    """What SyncNet says of a stretch."""
+    """SyncNet's answer for a span of frames."""
 
     confidence: float
     """Median over shifts of the mean distance, less its minimum."""
     distance: float
     """The minimum."""
     offset_frames: int
-    """SyncNet's: by how many frames the sound is early; late sound is negative."""
+    """SyncNet's sign: frames by which the audio is early; negative if it is late."""
 
 
 def sync_score(
-    pictures: NDArray[np.float32], sounds: NDArray[np.float32], max_shift: int = MAX_SHIFT_FRAMES
+    frames: NDArray[np.float32], audio: NDArray[np.float32], max_shift: int = MAX_SHIFT_FRAMES
 ) -> SyncScore | None:
-    """SyncNet's confidence, distance and offset of a stretch; None if it has no window.
+    """SyncNet's confidence, distance and offset of a span; None if it has no window.
 
     Args:
-        pictures: (n, d).
-        sounds: (n, d); zeros stand before and after, as in the official code.
+        frames: (n, d) vectors.
+        audio: (n, d) vectors; padded with zeros at both ends, as in the official code.
         max_shift: windows.
     """
-    if not len(pictures):
+    if not len(frames):
         return None
-    # Torch is there wherever a network gave these vectors; not at the top, for those without.
+    # Imported here, so that users without torch can import this module.
     import torch
 
     from ..kernels import sync_distances
 
-    pair = torch.from_numpy(pictures)[None], torch.from_numpy(sounds)[None]
-    found = sync_distances(*pair, max_shift=max_shift)
+    pair = torch.from_numpy(frames)[None], torch.from_numpy(audio)[None]
+    shifts = sync_distances(*pair, max_shift=max_shift)
     return SyncScore(
-        confidence=float(found.confidences()[0]),
-        distance=float(found.distances()[0]),
-        offset_frames=int(found.offsets()[0]),
+        confidence=float(shifts.confidences()[0]),
+        distance=float(shifts.distances()[0]),
+        offset_frames=int(shifts.offsets()[0]),
     )

@@ -1,13 +1,13 @@
-"""SyncNet v2: how far a mouth and a sound are from belonging together.
+"""SyncNet v2: vectors of mouths and of audio, near each other where both belong together.
 
 head crops at 25 a second --> windows of 5 --> vector    } compared at every shift by
-sound as cepstra          --> windows of 20 --> vector   } `sync_score.py`
+audio as cepstra          --> windows of 20 --> vector   } `sync_score.py`
 
-Written anew from "Out of time: automated lip sync in the wild" (Chung and Zisserman, 2016) and
-the published network's layer sizes; parameters carry the published names, so `syncnet_v2.model`
-loads as it is. The lips' branch reaches over time only by its first layer, so a whole track in
-one pass gives exactly what its windows give one by one; the sound's branch pads inside a window
-and is run on windows.
+Our own implementation of "Out of time: automated lip sync in the wild" (Chung and Zisserman,
+2016) with the published layer sizes. Parameters have the published names, so `syncnet_v2.model`
+loads unchanged. Only the first layer of the lips' branch reaches over time, so one pass over a
+track gives exactly what its windows give one by one. The audio branch pads inside a window, so it
+runs on windows.
 """
 
 from functools import partial
@@ -25,12 +25,12 @@ from .mfcc import NUM_CEPSTRA, cepstra
 NUM_FEATURES = 1024
 """Numbers of a vector."""
 WINDOW_FRAMES = 5
-"""Pictures of a window."""
+"""Frames of a window."""
 SAMPLES_PER_FRAME = 640
 """At 16 kHz and 25 frames a second."""
 _CEPSTRA_PER_FRAME, _CEPSTRA_OF_WINDOW = 4, 20
 _WINDOWS_AT_A_TIME = 64
-"""Their first layer takes 0.3 GB (ours); fewer where they do not fit into memory."""
+"""Their first layer takes 0.3 GB (ours); fewer if memory does not suffice."""
 
 
 class SyncNetwork(nn.Module):
@@ -63,17 +63,17 @@ class SyncNetwork(nn.Module):
         self.netfcaud = _head()
         self.netfclip = _head()
 
-    def of_pictures(self, frames: Tensor) -> Tensor:
+    def frame_vectors(self, frames: Tensor) -> Tensor:
         """(T - 4, 1024) of (3, T, 224, 224) blue, green, red, 0 to 255."""
-        found = self.netcnnlip(frames[None])[0, :, :, 0, 0]
-        heads: Tensor = self.netfclip(found.T)
-        return heads
+        values = self.netcnnlip(frames[None])[0, :, :, 0, 0]
+        vectors: Tensor = self.netfclip(values.T)
+        return vectors
 
-    def of_sound(self, windows: Tensor) -> Tensor:
+    def audio_vectors(self, windows: Tensor) -> Tensor:
         """(n, 1024) of (n, 13, 20) cepstra."""
-        found = self.netcnnaud(windows[:, None]).flatten(1)
-        heads: Tensor = self.netfcaud(found)
-        return heads
+        values = self.netcnnaud(windows[:, None]).flatten(1)
+        vectors: Tensor = self.netfcaud(values)
+        return vectors
 
 
 class SyncNet:
@@ -86,7 +86,7 @@ class SyncNet:
     def __init__(self, path: Path, device: str) -> None:
         self._device = torch.device(device)
         self._network = SyncNetwork()
-        load_parameters(self._network, path, what="SyncNet v2")
+        load_parameters(self._network, path, network_name="SyncNet v2")
         self._network.to(self._device).eval()
 
     def features(
@@ -99,40 +99,44 @@ class SyncNet:
         with torch.inference_mode():
             windows = _windows(cepstra(samples), count)
             size = _WINDOWS_AT_A_TIME
-            pictures = in_halves(range(count), partial(self._pictures, crops), size=size)
-            sounds = in_halves(windows, self._sounds, size=size)
-        return np.stack(pictures), np.stack(sounds)
+            frame_vectors = in_halves(range(count), partial(self._frame_vectors, crops), size=size)
+            audio_vectors = in_halves(windows, self._audio_vectors, size=size)
+        return np.stack(frame_vectors), np.stack(audio_vectors)
 
-    def _pictures(self, crops: NDArray[np.uint8], part: range) -> list[NDArray[np.float32]]:
-        seen = crops[part.start : part.stop + WINDOW_FRAMES - 1]
-        piece = torch.from_numpy(seen).to(self._device)
-        found = self._network.of_pictures(piece.permute(3, 0, 1, 2).float())
-        return list(np.asarray(found.cpu().numpy(), np.float32))
+    def _frame_vectors(self, crops: NDArray[np.uint8], span: range) -> list[NDArray[np.float32]]:
+        window_crops = crops[span.start : span.stop + WINDOW_FRAMES - 1]
+        frames = torch.from_numpy(window_crops).to(self._device)
+        vectors = self._network.frame_vectors(frames.permute(3, 0, 1, 2).float())
+        return list(np.asarray(vectors.cpu().numpy(), np.float32))
 
-    def _sounds(self, windows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        found = self._network.of_sound(torch.from_numpy(windows).to(self._device))
-        return list(np.asarray(found.cpu().numpy(), np.float32))
+    def _audio_vectors(self, windows: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        vectors = self._network.audio_vectors(torch.from_numpy(windows).to(self._device))
+        return list(np.asarray(vectors.cpu().numpy(), np.float32))
 
 
 def _windows(values: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """(count, 13, 20): window k is what sounds during frames k to k + 4."""
+    """(count, 13, 20): window k holds the audio of frames k to k + 4."""
     needed = (count - 1) * _CEPSTRA_PER_FRAME + _CEPSTRA_OF_WINDOW
-    assert values.shape[1] == NUM_CEPSTRA and len(values) >= needed, "too little sound"
+    assert values.shape[1] == NUM_CEPSTRA and len(values) >= needed, "too little audio"
     views = np.lib.stride_tricks.sliding_window_view(values, _CEPSTRA_OF_WINDOW, axis=0)
     return np.ascontiguousarray(views[::_CEPSTRA_PER_FRAME][:count])
 
 
 def _flat(
-    given: int, made: int, size: int | tuple[int, int], *, padding: int
+    in_channels: int, out_channels: int, size: int | tuple[int, int], *, padding: int
 ) -> tuple[nn.Module, ...]:
-    return nn.Conv2d(given, made, size, padding=padding), nn.BatchNorm2d(made), nn.ReLU()
+    return (
+        nn.Conv2d(in_channels, out_channels, size, padding=padding),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(),
+    )
 
 
 def _deep(
-    given: int, made: int, size: tuple[int, int, int], *, stride: int, padding: int
+    in_channels: int, out_channels: int, size: tuple[int, int, int], *, stride: int, padding: int
 ) -> tuple[nn.Module, ...]:
-    layer = nn.Conv3d(given, made, size, (1, stride, stride), (0, padding, padding))
-    return layer, nn.BatchNorm3d(made), nn.ReLU()
+    layer = nn.Conv3d(in_channels, out_channels, size, (1, stride, stride), (0, padding, padding))
+    return layer, nn.BatchNorm3d(out_channels), nn.ReLU()
 
 
 def _head() -> nn.Sequential:

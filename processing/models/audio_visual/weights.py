@@ -1,6 +1,6 @@
-"""Models that look and listen at once: who publishes them, on which terms, how they are made.
+"""Models of a mouth and a waveform: publishers, licences, and how to load each model.
 
-Nothing heavy is imported here; what a model needs is imported when it is made.
+folder of weights, device --> a model behind its protocol. Imports nothing heavy before that.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import OPENCV, TORCH, required
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def load_lr_asd(weights: Path, device: str) -> "SpeakingModel":
     return LrAsd(LR_ASD_FILE.path(weights), device)
 
 
-SYNCNET: Tool["SyncModel"] = Tool(
+SYNCNET: ModelSpec["SyncModel"] = ModelSpec(
     name="syncnet-v2",
     licence="MIT",
     make=load_syncnet,
@@ -53,8 +53,8 @@ SYNCNET: Tool["SyncModel"] = Tool(
     files=(SYNCNET_FILE,),
     resources=Resources(gpu_bytes=2 << 30, memory_bytes=4 << 30, limit_times_real_time=100),
 )
-"""How well a mouth and a sound fit, and by how much the sound is late (paper)."""
-LR_ASD: Tool["SpeakingModel"] = Tool(
+"""How well a mouth and audio fit, and by how much the audio is late (paper)."""
+LR_ASD: ModelSpec["SpeakingModel"] = ModelSpec(
     name="lr-asd",
     licence="MIT",
     make=load_lr_asd,
@@ -62,4 +62,4 @@ LR_ASD: Tool["SpeakingModel"] = Tool(
     files=(LR_ASD_FILE,),
     resources=Resources(gpu_bytes=1 << 30, memory_bytes=4 << 30, limit_times_real_time=100),
 )
-"""Who speaks, frame by frame."""
+"""Whether a face speaks in each frame."""

@@ -1,7 +1,7 @@
 """Models and measures of faces.
 
-protocols        what goes in and comes out
+protocols        inputs and outputs
 haar, yunet      detectors: frames --> boxes, points
 face_embedding, appearance   a face --> a vector; its mouth and sharpness
-weights          who publishes them, and how they are loaded
+weights          publishers, licences, and how to load each model
 """

@@ -1,6 +1,8 @@
-"""What a face looks like, from pixels alone: mouth, sharpness, identity. Nothing is learned.
+"""Measures of a face from its pixels: mouth, sharpness, identity. Nothing is learned.
 
-Boxes are as Haar's cascade gives them: square, brows to just above the chin.
+frame, box --> a patch --> opening of the mouth, sharpness; a vector that tells people apart
+
+Boxes are Haar's: square, from the brows to just above the chin.
 """
 
 from collections.abc import Sequence
@@ -10,38 +12,38 @@ from numpy.typing import NDArray
 
 from ..opencv import cv2
 from ..vision.frame import Image
-from .protocols import SeenFace
+from .protocols import FaceInFrame
 
 PATCH_SIZE = 128
 """Pixels of a face's patch (paper: blur is measured on 128 x 128)."""
 _MOUTH = (0.28, 0.64, 0.72, 1.0)
-"""x1, y1, x2, y2 of the mouth in the patch (ours, by correlation with the opening: studio.md)."""
+"""x1, y1, x2, y2 of the mouth in the patch (ours: it correlates best with the rendered opening)."""
 _BLACK = 16.0
 """Y of black in limited range."""
 _CONTRAST = 40.0
-"""Grey levels of deviation that every patch is brought to (ours: studio.md)."""
+"""Deviation in grey levels to which every patch is scaled (ours)."""
 _DENOISE_SIGMA = 0.8
-"""Pixels of the blur that takes grain away before the Laplacian (ours: studio.md)."""
+"""Pixels of the blur that removes grain before the Laplacian (ours)."""
 _SHARP_SCALE = 12.0
-"""Variance at which sharpness is 0.63 (ours: clean faces have 16 to 140, of median 45, those
-blurred by 4 pixels at most 7)."""
+"""Variance at which sharpness is 0.63 (ours: clean faces have 16 to 140, median 45; faces blurred
+by 4 pixels have at most 7)."""
 
 _GRID = 5
 _MARGIN = 0.06
 """Part of the box left out on each side, where hair and backdrop show (ours)."""
 _BRIGHTNESS = 110.0
-"""Mean that colours are brought to, so that light does not count (ours)."""
+"""Mean to which colours are scaled, so that light does not count (ours)."""
 _COLOR_WEIGHT = 1.5 / 40
 _HOG_SIZE, _HOG_CELL, _HOG_BINS = 64, 16, 9
 
 DESCRIPTOR_LENGTH = (_HOG_SIZE // _HOG_CELL) ** 2 * _HOG_BINS + _GRID**2 * 3
 SAME_PERSON = 0.65
 """Distance of mean descriptors below which two tracks show one person (ours: over twenty rendered
-shows one person's are at most 0.46 apart, 0.90 where blurred, two people's at least 0.70)."""
+shows, tracks of one person are at most 0.46 apart, 0.90 if blurred, and of two at least 0.70)."""
 
 
 def face_patch(luma: Image, box: NDArray[np.float32]) -> Image:
-    """The part of a picture inside a box, scaled; beyond the picture its edge goes on.
+    """The part of a frame inside a box, scaled; beyond the frame its edge is repeated.
 
     Args:
         luma: (h, w) Y plane.
@@ -56,10 +58,9 @@ def face_patch(luma: Image, box: NDArray[np.float32]) -> Image:
 def mouth_opening(patch: Image) -> float:
     """How far a mouth is open: relative contrast around it, about 0.05 to 1, without unit.
 
-    Deviation over mean of Y - 16. The dark of an open mouth, and the teeth in it, stand out from
-    the skin; light does not matter. Within a track it follows the opening (mean correlation 0.82
-    to 0.95 over four rendered people, less where out of focus); levels of two people are not
-    comparable.
+    Deviation over mean of Y - 16: the dark of an open mouth and its teeth contrast with the skin,
+    in any light. Within a track it follows the opening (mean correlation 0.82 to 0.95 over four
+    rendered people, less if out of focus). Values of two people are not comparable.
 
     Args:
         patch: (128, 128) of `face_patch`.
@@ -70,9 +71,9 @@ def mouth_opening(patch: Image) -> float:
 
 
 def laplacian_variance(patch: Image) -> float:
-    """Variance of the Laplacian of a patch brought to a deviation of 40, without its grain.
+    """Variance of the Laplacian of a patch scaled to a deviation of 40, without its grain.
 
-    Raw variance calls dark and flat pictures blurred.
+    The variance without scaling calls dark and flat faces blurred.
     """
     values = patch.astype(np.float32)
     values *= np.float32(_CONTRAST / max(float(values.std()), 1.0))
@@ -84,8 +85,8 @@ def laplacian_variance(patch: Image) -> float:
 def face_sharpness(patch: Image) -> float:
     """0 blurred to 1 sharp: 1 - exp(-variance / 12), the variance by `laplacian_variance`.
 
-    Sharp faces lie above 0.7, most near 0.95; those out of focus below 0.5. The paper's
-    normalisation is not published, so its thresholds hold for this scale by our choice of 12.
+    Sharp faces have more than 0.7, most about 0.95; faces out of focus less than 0.5. The paper
+    does not publish its normalisation; our 12 makes its thresholds fit this scale.
 
     Args:
         patch: (128, 128) of `face_patch`.
@@ -94,14 +95,14 @@ def face_sharpness(patch: Image) -> float:
 
 
 def describe(bgr: Image, box: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What tells people apart: shape by HOG, colour by a 5 x 5 grid of Lab, light left out.
+    """A vector that tells people apart: shape by HOG, colour by a 5 x 5 grid of Lab, no light.
 
     Args:
-        bgr: (h, w, 3) picture.
+        bgr: (h, w, 3) frame.
         box: (4,) x1, y1, x2, y2 in pixels.
 
     Returns:
-        (219,) to be compared by Euclidean distance; see `SAME_PERSON`.
+        (219,), compared by Euclidean distance; see `SAME_PERSON`.
     """
     margin = _MARGIN * (box[2:] - box[:2])
     inner = np.concatenate([box[:2] + margin, box[2:] - margin])
@@ -132,6 +133,6 @@ class HogDescriber:
 
     length = DESCRIPTOR_LENGTH
 
-    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
+    def describe(self, faces: Sequence[FaceInFrame]) -> NDArray[np.float32]:
         """See `FaceDescriber.describe`."""
         return np.stack([describe(face.bgr, face.box) for face in faces])

@@ -1,6 +1,6 @@
-"""What a face detector and a face describer take and give.
+"""Protocols of face detectors and face describers.
 
-frames --> FaceDetector --> FoundFaces, each a SeenFace --> FaceDescriber --> vectors
+frames --> FaceDetector --> DetectedFaces, each a FaceInFrame --> FaceDescriber --> vectors
 """
 
 from collections.abc import Sequence
@@ -10,46 +10,46 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..vision.frame import Glance, Image
+from ..vision.frame import Frame, Image
 
 
 @dataclass(frozen=True, slots=True)
-class FoundFaces:
-    """The faces of one picture."""
+class DetectedFaces:
+    """The faces of one frame."""
 
     boxes: NDArray[np.float32]
-    """(n, 4) x1, y1, x2, y2, normalised by the picture, in any order. As Haar's: square in
+    """(n, 4) x1, y1, x2, y2, normalised by the frame, in any order. Like Haar's: square in
     pixels, from the brows to just above the chin (`haar.square_of_points`)."""
     points: NDArray[np.float32] | None = None
-    """(n, 5, 2) x, y, normalised: the eye and the corner of the mouth on the picture's left, the
-    nose, and those on its right, in the order eye, eye, nose, corner, corner; None if unknown."""
+    """(n, 5, 2) x, y, normalised: eye, eye, nose, corner, corner of the mouth, the one on the
+    frame's left first; None if unknown."""
 
 
 class FaceDetector(Protocol):
-    """Finds faces in pictures."""
+    """Finds faces in frames."""
 
-    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
-        """The faces of each of some pictures of one size."""
+    def detect(self, frames: Sequence[Frame]) -> list[DetectedFaces]:
+        """The faces of each frame; all frames have one size."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeenFace:
-    """A face to be described."""
+class FaceInFrame:
+    """A face to be described, within its frame."""
 
     bgr: Image
-    """(h, w, 3) the picture that it is in."""
+    """(h, w, 3) the whole frame."""
     box: NDArray[np.float32]
-    """(4,) x1, y1, x2, y2 in pixels, as Haar's."""
+    """(4,) x1, y1, x2, y2 in pixels, like Haar's."""
     points: NDArray[np.float32] | None
-    """(5, 2) in pixels, as in `FoundFaces`; None if unknown."""
+    """(5, 2) in pixels, as in `DetectedFaces`; None if unknown."""
 
 
 class FaceDescriber(Protocol):
-    """Turns faces into vectors that lie near each other for one person."""
+    """Turns faces into vectors that are near each other for one person."""
 
     @property
     def length(self) -> int:
         """Numbers of a vector."""
 
-    def describe(self, faces: Sequence[SeenFace]) -> NDArray[np.float32]:
+    def describe(self, faces: Sequence[FaceInFrame]) -> NDArray[np.float32]:
         """(n, length) of n faces."""

@@ -1,6 +1,6 @@
-"""Weights of models that look at faces: who publishes them, on which terms, how they are loaded.
+"""Models of faces: publishers, licences, and how to load each model.
 
-Nothing heavy is imported here; what a model needs is imported when it is made.
+folder of weights, device --> a model behind its protocol. Imports nothing heavy before that.
 """
 
 from functools import partial
@@ -18,7 +18,7 @@ HAAR_CASCADE = Weights(
     licence="BSD-3-Clause",
     num_bytes=540_616,
 )
-"""Its own header has Intel's wording of that licence; OpenCV's is Apache-2.0."""
+"""Its own header has Intel's wording of that licence; OpenCV itself is Apache-2.0."""
 _NON_COMMERCIAL = "non-commercial research only"
 YUNET = Weights(
     file="face_detection_yunet_2023mar.onnx",
@@ -64,6 +64,6 @@ load_auraface = partial(_embedding, AURAFACE_FILE, "arcface")
 load_arcface = partial(_embedding, ARCFACE_FILE, "arcface")
 ARCFACE_DISTANCE = 1.17
 """Euclidean distance of ArcFace's vectors up to which two faces are one person's: a cosine distance
-of 0.68 (DeepFace). For AuraFace the same (ours: no threshold is published)."""
+of 0.68 (DeepFace). Also used for AuraFace (ours: no threshold is published)."""
 SFACE_DISTANCE = 1.128
-"""The same of SFace's vectors (OpenCV)."""
+"""The same for SFace's vectors (OpenCV)."""

@@ -1,11 +1,14 @@
-"""Measures of many pictures at once, in torch: the same numbers on a CPU and on a GPU.
+"""Measures of many frames at once, in torch: the same numbers on a CPU and on a GPU.
 
 decoded planes --> small planes --> sums of every frame, in one read
 boxes of faces and hands --> patches of one size --> sharpness
-two runs of embeddings --> distance at every shift --> offset and confidence
+two sequences of embeddings --> distance at every shift --> offset and confidence
 
-Each has a plain torch form, which is the reference. The sums of frames also have a Triton kernel;
-they are whole numbers, so the two agree to the bit, and with what the frame pass asks of OpenCV.
+This is a face: other rooms and benchmarks import from here, never from a file. It is apart from
+`processing.models` because it loads torch and torchvision.
+
+Each measure has a plain torch form, the reference. The sums of frames also have a Triton kernel;
+sums are whole numbers, so both agree to the bit, also with OpenCV in the frame pass on a CPU.
 """
 
 from ....records import lacking as _lacking
@@ -15,7 +18,7 @@ try:
     import torchvision  # noqa: F401
 except ImportError as error:
     raise _lacking(
-        "measures of many pictures at once need torch and torchvision", error, "loaders"
+        "measures of many frames at once need torch and torchvision", error, "loaders"
     ) from error
 
 from .area import shrink_planes

@@ -1,9 +1,10 @@
-"""Pictures scaled down by area: each new pixel is the mean of what it covers, rounded.
+"""Frames scaled down by area: each new pixel is the mean of what it covers, rounded.
 
-Whole factors are OpenCV's `INTER_AREA` to the bit: its rounding (half up for two by two, else the
-product with 1 / area in float32, half to even) is repeated here. Of other factors sums are exact
-and halves go to even, while OpenCV sums in float32: where a mean lies on a half, the two differ
-by one.
+planes of any size --> planes of another size
+
+Whole factors equal OpenCV's `INTER_AREA` to the bit, with its rounding: half up for two by two,
+else the product with 1 / area in float32, half to even. For other factors sums are exact and
+halves go to even, while OpenCV sums in float32: where a mean lies on a half, both differ by one.
 """
 
 import torch

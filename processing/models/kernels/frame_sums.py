@@ -1,10 +1,9 @@
-"""Sums over every picture, from which stages take their measures: light, change, cuts, sharpness.
+"""Sums over every frame, from which stages take their measures: light, change, cuts, sharpness.
 
     planes (N, H, W) --> one read --> FrameSums: whole numbers, N rows each
 
-They are whole numbers, so a CPU, a GPU and the Triton kernel agree to the bit. Colour scores are
-of the picture that PySceneDetect would look at: scaled to 256 pixels, hue, saturation and value
-as OpenCV has them.
+Sums are whole numbers, so a CPU, a GPU and the Triton kernel agree to the bit. Colour sums are of
+the frame that PySceneDetect scores: scaled to 256 pixels, with OpenCV's hue, saturation and value.
 """
 
 import logging
@@ -25,33 +24,33 @@ Implementation = Literal["auto", "torch", "triton"]
 """`auto`: on a GPU the Triton kernel, if it runs there; else plain torch."""
 
 SCORED_WIDTH = 256
-"""Pixels; wider pictures are scored at this width (PySceneDetect)."""
+"""Pixels; wider frames are scored at this width (PySceneDetect)."""
 COLUMNS, ROWS = 32, 18
-"""Cells of a picture, as `curation/vision/light.py` has them."""
+"""Cells of a frame, the same as in `curation/vision/light.py`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class FrameSums:
-    """Whole numbers of N pictures; int64, on the device of the pictures."""
+    """Whole numbers of N frames; int64, on the device of the frames."""
 
     histogram: Tensor
-    """(N, 256) how many pixels have each luma."""
+    """(N, 256) number of pixels of each luma."""
     cells: Tensor
     """(N, R, C) luma over each cell, in units of 1 / (R * C) pixel."""
     change: Tensor
-    """(N, R, C) the same of the absolute difference of luma to the picture before."""
+    """(N, R, C) the same for the absolute difference of luma to the previous frame."""
     laplacian: Tensor
     """(N, 2) of luma's 3 x 3 Laplacian (`cv2.Laplacian`, `ksize=1`): sum, and sum of squares."""
     colour: Tensor
     """(N, 3) hue, saturation, value over the scored pixels."""
     colour_change: Tensor
-    """(N, 3) their absolute differences to the picture before."""
+    """(N, 3) their absolute differences to the previous frame."""
     height: int
     """H."""
     width: int
     """W."""
     num_scored: int
-    """Pixels of the scored picture."""
+    """Pixels of the scored frame."""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -62,7 +61,7 @@ class FrameSums:
         return (self.histogram * levels).sum(1).double() / self.num_pixels
 
     def changes(self) -> Tensor:
-        """(N,) float64 mean absolute difference of luma to the picture before."""
+        """(N,) float64 mean absolute difference of luma to the previous frame."""
         return self.change.sum((1, 2)).double() / (self.num_pixels * self._units)
 
     def content_scores(self) -> Tensor:
@@ -84,7 +83,7 @@ class FrameSums:
         return self._means(self.change)
 
     def thumbnails(self) -> Tensor:
-        """(N, R, C) uint8: the pictures scaled down to their cells (`INTER_AREA`)."""
+        """(N, R, C) uint8: the frames scaled down to their cells (`INTER_AREA`)."""
         if (self.height, self.width) == (2 * self.cells.shape[1], 2 * self.cells.shape[2]):
             return ((self.cells // self._units + 2) >> 2).to(torch.uint8)
         return torch.round(self.cell_means()).to(torch.uint8)
@@ -98,7 +97,7 @@ class FrameSums:
 
     @property
     def num_pixels(self) -> int:
-        """Of a picture."""
+        """Of a frame."""
         return self.height * self.width
 
     @property
@@ -109,17 +108,17 @@ class FrameSums:
 
 def frame_sums(
     frames: Frames,
-    before: Frames | None = None,
+    previous: Frames | None = None,
     *,
     rows: int = ROWS,
     columns: int = COLUMNS,
     implementation: Implementation = "auto",
 ) -> FrameSums:
-    """Measures every picture, and its change from the one before it.
+    """Sums over every frame, and its change from the previous one.
 
     Args:
-        frames: consecutive pictures.
-        before: the one picture before the first; None: the first has no change.
+        frames: consecutive frames.
+        previous: the single frame before the first; None: the first has no change.
         rows: of cells, at most H.
         columns: of cells, at most W.
         implementation: see `Implementation`.
@@ -132,9 +131,9 @@ def frame_sums(
     height, width = frames.luma.shape[1:]
     if not len(frames) or not (1 <= rows <= height and 1 <= columns <= width):
         raise ValueError(f"{frames!r} in {rows} x {columns} cells: a cell has a pixel at least")
-    before = frames[:1] if before is None else before
-    if before.luma.shape != (1, height, width):
-        raise ValueError(f"{before!r} is not the one picture before {frames!r}")
+    previous = frames[:1] if previous is None else previous
+    if previous.luma.shape != (1, height, width):
+        raise ValueError(f"{previous!r} is not the single frame before {frames!r}")
     if implementation == "auto":
         chosen = frames.luma.is_cuda and _triton_runs(frames.luma.device)
         implementation = "triton" if chosen else "torch"
@@ -142,12 +141,12 @@ def frame_sums(
         from .frame_sums_triton import sums_by_triton
 
         return FrameSums(
-            **sums_by_triton(frames, before, rows, columns, scored_size(height, width)),
+            **sums_by_triton(frames, previous, rows, columns, scored_size(height, width)),
             height=height,
             width=width,
             num_scored=_area(scored_size(height, width)),
         )
-    return _sums_by_torch(frames, before, rows, columns)
+    return _sums_by_torch(frames, previous, rows, columns)
 
 
 @cache
@@ -157,23 +156,25 @@ def _triton_runs(device: torch.device) -> bool:
     try:
         frame_sums(tiny, rows=1, columns=1, implementation="triton")
     except (ImportError, RuntimeError, OSError, CalledProcessError) as error:
-        logger.warning("sums of frames are made by plain torch on %s, slower: %s", device, error)
+        logger.warning("plain torch sums frames on %s, which is slower: %s", device, error)
         return False
     return True
 
 
 def scored_size(height: int, width: int) -> tuple[int, int]:
-    """Height and width at which PySceneDetect's `SceneManager` looks at a picture."""
+    """Height and width at which PySceneDetect's `SceneManager` scores a frame."""
     if width < SCORED_WIDTH:
         return height, width
     factor = width / SCORED_WIDTH
     return max(1, round(height / factor)), max(1, round(width / factor))
 
 
-def _sums_by_torch(frames: Frames, before: Frames, rows: int, columns: int) -> FrameSums:
+def _sums_by_torch(frames: Frames, previous: Frames, rows: int, columns: int) -> FrameSums:
     number, height, width = frames.luma.shape
-    luma = torch.cat([before.luma, frames.luma]).int()
-    colour = _hsv(luma, torch.cat([before.blue, frames.blue]), torch.cat([before.red, frames.red]))
+    luma = torch.cat([previous.luma, frames.luma]).int()
+    colour = _hsv(
+        luma, torch.cat([previous.blue, frames.blue]), torch.cat([previous.red, frames.red])
+    )
     now, levels = luma[1:], torch.arange(number, device=luma.device)[:, None]
     histogram = torch.bincount((levels * 256 + now.flatten(1)).flatten(), minlength=number * 256)
     edges = _laplacian(now).long().flatten(1)
@@ -199,14 +200,14 @@ def _in_cells(plane: Tensor, rows: int, columns: int) -> Tensor:
 
 
 def _laplacian(plane: Tensor) -> Tensor:
-    """Of (N, H, W) int32; at the edge the picture is mirrored without repeating it."""
+    """Of (N, H, W) int32; the frame is mirrored at its edge, which is not repeated."""
     up, down = (torch.cat([plane[:, 1:2], plane], 1), torch.cat([plane, plane[:, -2:-1]], 1))
     left, right = (torch.cat([plane[..., 1:2], plane], 2), torch.cat([plane, plane[..., -2:-1]], 2))
     return up[:, :-1] + down[:, 1:] + left[..., :-1] + right[..., 1:] - 4 * plane
 
 
 def _hsv(luma: Tensor, blue: Tensor, red: Tensor) -> Tensor:
-    """(N, 3, h, w) int32 of the scored picture, from int32 luma and uint8 chroma."""
+    """(N, 3, h, w) int32 of the scored frame, from int32 luma and uint8 chroma."""
     height, width = luma.shape[1:]
     new_height, new_width = scored_size(height, width)
     down = linear_taps(height, new_height).to(luma.device)
@@ -219,8 +220,8 @@ def _hsv(luma: Tensor, blue: Tensor, red: Tensor) -> Tensor:
         )
         rows.append(
             [
-                one * across.first_weight + other * across.second_weight
-                for one, other in zip(left, right, strict=True)
+                left_tap * across.first_weight + right_tap * across.second_weight
+                for left_tap, right_tap in zip(left, right, strict=True)
             ]
         )
     colours = [blend(upper, lower, down) for upper, lower in zip(*rows, strict=True)]

@@ -1,11 +1,13 @@
-"""The sums of `frame_sums` in one kernel: each program reads one cell of one picture.
+"""The sums of `frame_sums` in one kernel: each program reads one cell of one frame.
 
-A cell's pixels, and those of the picture before, come from memory once; neighbours and the taps of
-the scored picture are then in the cache. Every picture is read twice in all: as itself, and as
-the one before the next.
+planes, previous frame --> one program a cell --> partial sums --> the tensors of `FrameSums`
+
+A cell's pixels, and those of the previous frame, come from memory once; neighbours and the taps of
+the scored frame are then in the cache. Every frame is read twice: as itself, and as the previous
+one of the next.
 """
 
-# Triton takes the annotations of a kernel for its own, so kernels have none.
+# Triton interprets annotations of a kernel, so kernels have none.
 # mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
 
 from contextlib import nullcontext
@@ -61,11 +63,11 @@ def _bgr(
     luma, blue, red, luma_row, luma_step, chroma_row,
     chroma_step, y, x, mask,
 ):  # fmt: skip
-    """Colours of the pixels (y, x) of a picture."""
+    """Colours of the pixels (y, x) of a frame."""
     light = tl.load(luma + y * luma_row + x * luma_step, mask, 16).to(tl.int32)
-    place = (y // 2) * chroma_row + (x // 2) * chroma_step
-    cb = tl.load(blue + place, mask, 128).to(tl.int32) - 128
-    cr = tl.load(red + place, mask, 128).to(tl.int32) - 128
+    offset = (y // 2) * chroma_row + (x // 2) * chroma_step
+    cb = tl.load(blue + offset, mask, 128).to(tl.int32) - 128
+    cr = tl.load(red + offset, mask, 128).to(tl.int32) - 128
     light = tl.maximum(light - 16, 0) * _FROM_LUMA + _YUV_HALF
     b = _clamped((light + _BLUE_FROM_BLUE * cb) >> _YUV_SHIFT)
     g = _clamped((light + _GREEN_FROM_BLUE * cb + _GREEN_FROM_RED * cr) >> _YUV_SHIFT)
@@ -84,7 +86,7 @@ def _hsv(
     chroma_step, y0, y1, above, below, x0, x1, left,
     right, by_value, by_range, mask,
 ):  # fmt: skip
-    """Hue, saturation and value of the scored pixels, each from four pixels of a picture."""
+    """Hue, saturation and value of the scored pixels, each from four pixels of a frame."""
     b0, g0, r0 = _bgr(
         luma, blue, red, luma_row, luma_step, chroma_row, chroma_step, y0, x0, mask
     )  # fmt: skip
@@ -153,20 +155,20 @@ def _sums_kernel(
     edge = tl.zeros((), tl.int64)
     edge_square = tl.zeros((), tl.int64)
     levels = tl.zeros((256,), tl.int32)
-    for begin in range(row * height // rows, y_stop, block_rows):
-        y = begin + tl.arange(0, block_rows)
+    for first_row in range(row * height // rows, y_stop, block_rows):
+        y = first_row + tl.arange(0, block_rows)
         share = _shared(y, row, rows, height)[:, None] * x_here
         owned = ((y * rows >= row * height) & (y < y_stop))[:, None] & owns_x
-        seen = (share > 0) | owned
+        inside = (share > 0) | owned
         up = tl.abs(y - 1)[:, None] * luma_row
-        below = (height - 1 - tl.abs(height - 2 - y))[:, None] * luma_row
+        down_row = (height - 1 - tl.abs(height - 2 - y))[:, None] * luma_row
         here = y[:, None] * luma_row
-        pixel = tl.load(luma + here + x * luma_step, seen, 0).to(tl.int32)
-        old = tl.load(old_luma + here + x * luma_step, seen, 0)
+        pixel = tl.load(luma + here + x * luma_step, inside, 0).to(tl.int32)
+        old = tl.load(old_luma + here + x * luma_step, inside, 0)
         light += tl.sum((pixel * share).to(tl.int64))
         change += tl.sum((tl.abs(pixel - old.to(tl.int32)) * share).to(tl.int64))
         around = tl.load(luma + up + x * luma_step, owned, 0).to(tl.int32)
-        around += tl.load(luma + below + x * luma_step, owned, 0).to(tl.int32)
+        around += tl.load(luma + down_row + x * luma_step, owned, 0).to(tl.int32)
         around += tl.load(luma + here + x_left * luma_step, owned, 0).to(tl.int32)
         around += tl.load(luma + here + x_right * luma_step, owned, 0).to(tl.int32)
         laplacian = tl.where(owned, around - 4 * pixel, 0)
@@ -212,9 +214,9 @@ def _sums_kernel(
 
 
 def sums_by_triton(
-    frames: Frames, before: Frames, rows: int, columns: int, scored: tuple[int, int]
+    frames: Frames, previous: Frames, rows: int, columns: int, scored: tuple[int, int]
 ) -> dict[str, Tensor]:
-    """The tensors of `FrameSums`; see `frame_sums`, which has checked the sizes."""
+    """The tensors of `FrameSums`; see `frame_sums`, which checks the sizes."""
     device = frames.luma.device
     number, height, width = frames.luma.shape
     histogram = torch.zeros((number, 256), dtype=torch.int32, device=device)
@@ -228,8 +230,8 @@ def sums_by_triton(
         _sums_kernel[(number, rows * columns)](
             frames.luma, frames.blue, frames.red,
             frames.luma.stride(0), strides[0],
-            _laid_out_as(frames.luma, before.luma), _laid_out_as(frames.blue, before.blue),
-            _laid_out_as(frames.red, before.red), *frames.luma.stride()[1:], *strides[1:],
+            _laid_out_as(frames.luma, previous.luma), _laid_out_as(frames.blue, previous.blue),
+            _laid_out_as(frames.red, previous.red), *frames.luma.stride()[1:], *strides[1:],
             _taps(width, scored[1], device), _taps(height, scored[0], device), by_value, by_range,
             histogram, partial, height, width, *scored,
             rows=rows, columns=columns,
@@ -249,16 +251,16 @@ def sums_by_triton(
     }
 
 
-def _laid_out_as(planes: Tensor, before: Tensor) -> Tensor:
-    """The picture before, its pixels as far apart as those of the others."""
-    if before.stride()[1:] == planes.stride()[1:]:
-        return before
-    found = before.new_empty_strided(before.shape, planes[:1].stride())
-    return found.copy_(before)
+def _laid_out_as(planes: Tensor, previous: Tensor) -> Tensor:
+    """The previous frame with the strides of the others."""
+    if previous.stride()[1:] == planes.stride()[1:]:
+        return previous
+    copied = previous.new_empty_strided(previous.shape, planes[:1].stride())
+    return copied.copy_(previous)
 
 
 def _taps(old: int, new: int, device: torch.device) -> Tensor:
     """(4, new) int32: the two pixels and their weights."""
     taps = linear_taps(old, new)
-    found = [taps.first, taps.second, taps.first_weight, taps.second_weight]
-    return torch.stack(found).to(device)
+    rows = [taps.first, taps.second, taps.first_weight, taps.second_weight]
+    return torch.stack(rows).to(device)

@@ -1,4 +1,7 @@
-"""Decoded 4:2:0 pictures on any device, as views: nothing is copied to tell planar from NV12."""
+"""A batch of decoded 4:2:0 frames on any device.
+
+planar or NV12 surfaces --> luma, blue and red planes, as views without a copy
+"""
 
 from dataclasses import dataclass
 
@@ -7,10 +10,10 @@ from torch import Tensor, uint8
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Frames:
-    """Pictures of one size.
+    """Frames of one size.
 
     Raises:
-        ValueError: the planes do not fit together; says what was given.
+        ValueError: the planes do not fit together; names their shapes.
     """
 
     luma: Tensor
@@ -46,7 +49,7 @@ class Frames:
         return f"Frames({number} of {width}x{height} on {self.luma.device})"
 
     def __getitem__(self, part: slice) -> "Frames":
-        """Some of the pictures, in place."""
+        """Some of the frames, as views."""
         return Frames(luma=self.luma[part], blue=self.blue[part], red=self.red[part])
 
     @classmethod
@@ -59,7 +62,7 @@ class Frames:
 
     @classmethod
     def nv12(cls, surfaces: Tensor) -> "Frames":
-        """Of (N, H * 3 / 2, W): luma, below it blue and red in turn, as NVDEC has them."""
+        """Of (N, H * 3 / 2, W): luma, below it blue and red interleaved, as NVDEC has them."""
         number, rows, width = surfaces.shape
         height = rows * 2 // 3
         chroma = surfaces[:, height:].reshape(number, height // 2, width // 2, 2)

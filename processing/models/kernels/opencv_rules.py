@@ -1,7 +1,9 @@
-"""OpenCV's integer arithmetic for colours and sizes, in torch: equal to it to the bit.
+"""OpenCV's integer arithmetic for colours and sizes, in torch: equal to the bit.
+
+planes, sizes --> colours, hue, weights of resampling
 
 Constants are those of OpenCV 4 (`color_yuv.simd.hpp`, `color_hsv.simd.hpp`, `resize.cpp`); a test
-compares every colour. Everything is int32, so any device gives the same.
+compares every colour. Everything is int32, so every device gives the same.
 """
 
 from dataclasses import dataclass, fields
@@ -61,7 +63,7 @@ def division_tables() -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taps:
-    """Which two pixels of a line make each pixel of the shorter one, and by what weights."""
+    """The two pixels of a line that make each pixel of the shorter line, and their weights."""
 
     first: Tensor
     """(m,) int32 index."""
@@ -78,7 +80,7 @@ class Taps:
 
 
 def linear_taps(old: int, new: int) -> Taps:
-    """Taps of `INTER_LINEAR` along one axis; where nothing changes they are the identity."""
+    """Taps of `INTER_LINEAR` along one axis; the identity for equal sizes."""
     centres = ((torch.arange(new, dtype=torch.float64) + 0.5) * (old / new) - 0.5).float()
     first = torch.floor(centres)
     share = centres - first
@@ -94,7 +96,7 @@ def linear_taps(old: int, new: int) -> Taps:
 
 
 def blend(upper: Tensor, lower: Tensor, down: Taps) -> Tensor:
-    """Rows out of pairs of rows (..., m, w) that are already blended across, int32."""
+    """Rows from pairs of rows (..., m, w) that are already blended across, int32."""
     shift = 4
     first = ((upper >> shift) * down.first_weight[:, None]) >> 16
     second = ((lower >> shift) * down.second_weight[:, None]) >> 16

@@ -1,8 +1,8 @@
-"""Models that listen to mono samples at 16 kHz.
+"""Models of speech: mono samples at 16 kHz in, turns and transcripts out.
 
-protocols        what goes in and comes out
-voice_activity   samples --> when anybody speaks
-fbank, voice_features, voice_clustering   what diarization stands on
-cepstral_voices, three_d_speaker, pyannote   samples --> who speaks when
-whisper, faster_whisper                      samples --> words
+protocols        inputs and outputs
+voice_activity   samples --> intervals of speech
+fbank, voice_features, voice_clustering   features and clustering, for diarization
+cepstral_voices, three_d_speaker, pyannote   samples --> speaker diarization
+whisper, faster_whisper                      samples --> transcripts
 """

@@ -1,16 +1,16 @@
-"""Who speaks when in a whole source: voices told apart without a network.
+"""Speaker diarization of a whole source without a network.
 
     samples, speech --> cepstra and pitch every 10 ms --> windows of 1.5 s --> Ward's clusters
-                    --> clusters too alike for two voices are merged --> frames assigned anew
-                    --> intervals with letters, and the paper's rule on the two main voices
+                    --> clusters too alike for two voices are merged --> frames reassigned
+                    --> turns with a number for each voice
 
-Two things make it hold for voices that are alike. Windows of one uninterrupted stretch of speech
-are one person saying different things, so what varies within such stretches is what is said and
-not who says it: vectors are whitened by it. And clusters are compared by the distance of their
-means in units of how frames vary within them, which is nearly the same for any two parts of one
+Two ideas tell similar voices apart. Windows of one uninterrupted interval of speech are one person
+saying different things, so variation within an interval comes from what is said and not from who
+says it: vectors are whitened by it. And clusters are compared by the distance of their means in
+units of the variation of frames within them, which is nearly the same for any two parts of one
 voice, so the number of voices needs no guess.
 
-Overlapped speech is not modelled: where two speak at once the one who is louder is given.
+Overlapped speech is not modelled: where two speak at once, the louder one is given.
 """
 
 from collections.abc import Sequence
@@ -22,65 +22,73 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Interval
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import ONNXRUNTIME, SILERO, scipy_part
 from .protocols import Diarizer, Turn
 from .voice_activity import SILERO_VAD, SileroVoiceActivity, speech_in
-from .voice_features import FRAMES_PER_SECOND, QUIET_SHARE, Floats, Frames, Whole, listen, vector_of
+from .voice_features import (
+    FRAMES_PER_SECOND,
+    QUIET_SHARE,
+    Floats,
+    SpeechFrames,
+    Whole,
+    speech_frames,
+    voice_vector,
+)
 
 MAX_VOICES = 6
 """Voices of a source at most (ours)."""
 MIN_VOICE_SECONDS = 1.5
-"""A voice with less speech than one window counts as the one it is most like (ours)."""
+"""A voice with less speech than one window is merged with the most similar one (ours)."""
 MIN_VOICE_DISTANCE = 3.2
-"""Squared distance of two voices' mean frames, in units of the frames' own covariance. Ours: over
-30 synthetic shows 99 % of parts of one voice are nearer, and 98 % of two voices are farther."""
+"""Squared distance of two voices' mean frames, in units of the frames' covariance. Ours: over 30
+synthetic shows 99 % of pairs of one voice are nearer, and 98 % of pairs of two voices farther."""
 WINDOW_SECONDS = 1.5
-"""Of sound behind one vector (3D-Speaker's diarization)."""
+"""Audio behind one vector (3D-Speaker's diarization)."""
 HOP_SECONDS = 0.75
 """Between vectors (3D-Speaker's diarization)."""
 MAX_PAUSE_SECONDS = 0.5
 """Shorter pauses of one voice are bridged (pyannote's 3.1 pipeline on VoxConverse: .58)."""
 MIN_RUN_SECONDS = 0.5
-"""A shorter change of voice is not believed (ours)."""
+"""A shorter change of voice is ignored (ours)."""
 
 _MAX_WINDOWS = 2000
-"""What Ward's method is given at most, evenly spread: it needs the square of it in memory."""
+"""Most windows for Ward's method, evenly spread: it needs the square of their number in memory."""
 _NUM_CLUSTERS = 16
-"""Clusters before any are merged: more than voices, so that hardly one holds two."""
+"""Clusters before merging: more than voices, so that few clusters hold two voices."""
 _SHRINKAGE = 0.3
 """Share of the diagonal in an estimated covariance."""
 _FRAMES_APART = 5.0
-"""Neighbouring frames are alike: so many of them count as one where a mean's error is told."""
+"""Neighbouring frames are alike: this many count as one in the error of a mean."""
 _SMOOTHING_SECONDS = 1.0
 _MIN_VOICE_FRAMES = MIN_VOICE_SECONDS * FRAMES_PER_SECOND * (1 - QUIET_SHARE / 100)
 _NUM_PASSES = 3
 _ONE_WINDOW = 1.3
-"""A stretch up to so many windows long is one window (ours: half a hop is not worth a second)."""
+"""An interval up to this many windows long is one window (ours: half a hop needs no second one)."""
 _WINDOWS_A_CLUSTER = 3
-"""Windows of a cluster on average, at least (ours: fewer have no mean)."""
+"""Least mean number of windows of a cluster (ours: fewer have no mean)."""
 _QUIET_OF_SOURCE = 0.75
-"""Of `QUIET_SHARE`, what is left out over a whole source (ours: windows differ in loudness)."""
+"""Part of `QUIET_SHARE` that is dropped over a whole source (ours: windows differ in loudness)."""
 _VARIANCE_FLOOR, _DIAGONAL_FLOOR = 1e-3, 0.1
-"""Of the mean variance, and of each variance, that is added so that covariances can be inverted
-(ours: few windows leave directions empty)."""
+"""Share of the mean variance, and of each variance, added to make covariances invertible (ours: few
+windows leave directions empty)."""
 
 
 def find_turns(samples: NDArray[np.float32], speech: Sequence[Interval]) -> list[Turn]:
-    """The turns in stretches of speech; see `diarize`."""
-    frames = listen(samples, speech)
+    """The turns within intervals of speech; see `diarize`."""
+    frames = speech_frames(samples, speech)
     if frames is None:
         return []
     return _to_turns(_tell_apart(frames), frames, speech)
 
 
-def _tell_apart(frames: Frames) -> Whole:
-    """(N,) a number for the voice of each frame."""
-    windows = _windows(frames.stretch)
+def _tell_apart(frames: SpeechFrames) -> Whole:
+    """(N,) the number of the voice of each frame."""
+    windows = _windows(frames.span)
     if len(windows) > _MAX_WINDOWS:
         windows = windows[np.linspace(0, len(windows) - 1, _MAX_WINDOWS).astype(np.int64)]
-    vectors = np.stack([vector_of(frames, first, stop) for first, stop in windows])
-    clusters = _ward(_whitened(vectors, frames.stretch[windows[:, 0]]))
+    vectors = np.stack([voice_vector(frames, first, stop) for first, stop in windows])
+    clusters = _ward(_whitened(vectors, frames.span[windows[:, 0]]))
     votes = np.zeros((len(frames.number), int(clusters.max()) + 1), np.float32)
     for (first, stop), cluster in zip(windows, clusters, strict=True):
         votes[first:stop, cluster] += np.hanning(stop - first + 2)[1:-1]
@@ -88,27 +96,27 @@ def _tell_apart(frames: Frames) -> Whole:
     loud = frames.decibels >= np.percentile(frames.decibels, QUIET_SHARE * _QUIET_OF_SOURCE)
     voices = _merge_alike(voices, frames, loud)
     for _ in range(_NUM_PASSES):
-        voices = _merge_alike(_assign_anew(voices, frames, loud), frames, loud)
+        voices = _merge_alike(_reassigned(voices, frames, loud), frames, loud)
     return voices
 
 
-def _windows(stretch: Whole) -> Whole:
-    """(W, 2) first and last frame, exclusive, of windows that do not leave their stretch."""
+def _windows(span: Whole) -> Whole:
+    """(W, 2) first and last frame, exclusive, of windows that stay within their interval."""
     size = round(WINDOW_SECONDS * FRAMES_PER_SECOND)
     hop = round(HOP_SECONDS * FRAMES_PER_SECOND)
-    edges = np.flatnonzero(np.diff(stretch)) + 1
+    edges = np.flatnonzero(np.diff(span)) + 1
     windows: list[tuple[int, int]] = []
-    for first, stop in zip([0, *edges], [*edges, len(stretch)], strict=True):
+    for first, stop in zip([0, *edges], [*edges, len(span)], strict=True):
         num_more = max(0, -(-int(stop - first - _ONE_WINDOW * size) // hop))
-        begins = np.linspace(first, stop - size, num_more + 1) if num_more else [first]
+        starts = np.linspace(first, stop - size, num_more + 1) if num_more else [first]
         length = size if num_more else stop - first
-        windows += [(int(begin), int(begin) + int(length)) for begin in begins]
+        windows += [(int(start), int(start) + int(length)) for start in starts]
     return np.array(windows, np.int64)
 
 
-def _whitened(vectors: Floats, stretch: Whole) -> Floats:
-    """Vectors in units of how they vary within stretches of speech."""
-    _, group = np.unique(stretch, return_inverse=True)
+def _whitened(vectors: Floats, span: Whole) -> Floats:
+    """Vectors in units of their variation within intervals of speech."""
+    _, group = np.unique(span, return_inverse=True)
     count = np.bincount(group)
     means = np.stack([np.bincount(group, column) for column in vectors.T], axis=1) / count[:, None]
     rest = vectors - means[group]
@@ -126,7 +134,7 @@ def _shrunk(covariance: Floats) -> Floats:
 
 
 def _ward(vectors: Floats) -> Whole:
-    """(W,) cluster of each vector, 16 at most and of three windows on average at least."""
+    """(W,) cluster of each vector: 16 at most, of three windows on average or more."""
     num_clusters = min(_NUM_CLUSTERS, len(vectors) // _WINDOWS_A_CLUSTER)
     if num_clusters < 2:
         return np.zeros(len(vectors), np.int64)
@@ -137,7 +145,7 @@ def _ward(vectors: Floats) -> Whole:
 
 @dataclass(slots=True)
 class _Cluster:
-    """Sums over a cluster's loud frames: all that its mean and covariance need."""
+    """Sums over a cluster's loud frames, from which its mean and covariance follow."""
 
     count: float
     total: Floats
@@ -157,8 +165,8 @@ class _Cluster:
         return self.products - np.outer(self.total, self.mean)
 
 
-def _merge_alike(voices: Whole, frames: Frames, loud: NDArray[np.bool_]) -> Whole:
-    """Joins the two nearest clusters until all are as far apart as two voices are."""
+def _merge_alike(voices: Whole, frames: SpeechFrames, loud: NDArray[np.bool_]) -> Whole:
+    """Merges the two nearest clusters until all are as far apart as two voices."""
     members = {int(voice): [int(voice)] for voice in np.unique(voices[voices >= 0])}
     clusters = {voice: _sums(frames, loud & (voices == voice)) for voice in members}
     while len(clusters) > 1:
@@ -182,16 +190,16 @@ def _merge_alike(voices: Whole, frames: Frames, loud: NDArray[np.bool_]) -> Whol
     return merged
 
 
-def _sums(frames: Frames, chosen: NDArray[np.bool_]) -> _Cluster:
+def _sums(frames: SpeechFrames, chosen: NDArray[np.bool_]) -> _Cluster:
     cepstra = frames.cepstra[chosen].astype(np.float64)
     return _Cluster(float(max(1, len(cepstra))), cepstra.sum(axis=0), cepstra.T @ cepstra)
 
 
-def _distance(one: _Cluster, other: _Cluster) -> float:
-    """Squared distance of the means, less what chance alone gives to so few frames."""
-    difference = one.mean - other.mean
-    covariance = _within([one, other])
-    chance = len(difference) * _FRAMES_APART * (1 / one.count + 1 / other.count)
+def _distance(first: _Cluster, second: _Cluster) -> float:
+    """Squared distance of the means, less the distance expected by chance for this many frames."""
+    difference = first.mean - second.mean
+    covariance = _within([first, second])
+    chance = len(difference) * _FRAMES_APART * (1 / first.count + 1 / second.count)
     return float(difference @ np.linalg.solve(covariance, difference)) - chance
 
 
@@ -203,10 +211,10 @@ def _within(clusters: Sequence[_Cluster]) -> Floats:
     return np.asarray(covariance + floor, np.float64)
 
 
-def _assign_anew(voices: Whole, frames: Frames, loud: NDArray[np.bool_]) -> Whole:
-    """Gives every frame to the voice that the second of speech about it is most like.
+def _reassigned(voices: Whole, frames: SpeechFrames, loud: NDArray[np.bool_]) -> Whole:
+    """Gives every frame to the voice most similar to the second of speech around it.
 
-    Voices are Gaussians with one covariance, so what they differ in is linear in the frames.
+    Voices are Gaussians with one covariance, so their scores are linear in the frames.
     """
     names = np.unique(voices[voices >= 0])
     if len(names) < 2:
@@ -217,16 +225,16 @@ def _assign_anew(voices: Whole, frames: Frames, loud: NDArray[np.bool_]) -> Whol
     offsets = np.array([0.5 * cluster.mean @ inverse @ cluster.mean for cluster in clusters])
     scores = (frames.cepstra @ weights - offsets) * loud[:, None]
     window = np.hanning(round(_SMOOTHING_SECONDS * FRAMES_PER_SECOND) + 2)[1:-1]
-    found = np.zeros_like(voices)
-    edges = np.flatnonzero(np.diff(frames.stretch)) + 1
+    reassigned = np.zeros_like(voices)
+    edges = np.flatnonzero(np.diff(frames.span)) + 1
     for first, stop in zip([0, *edges], [*edges, len(voices)], strict=True):
         smooth = np.stack([_smoothed(column, window) for column in scores[first:stop].T], axis=1)
-        found[first:stop] = _without_short_runs(smooth)
-    return found
+        reassigned[first:stop] = _without_short_runs(smooth)
+    return reassigned
 
 
 def _smoothed(values: Floats, window: Floats) -> Floats:
-    """Same length, also where the values are fewer than the window's."""
+    """Smoothed values of the same length, also if shorter than the window."""
     margin = len(window) // 2
     return np.asarray(np.convolve(values, window)[margin : margin + len(values)], np.float64)
 
@@ -240,22 +248,22 @@ def _without_short_runs(scores: Floats) -> Whole:
         length, first, stop = min(runs)
         if len(runs) == 1 or length >= MIN_RUN_SECONDS * FRAMES_PER_SECOND:
             return best
-        beside = [best[first - 1]] if first else []
-        beside += [best[stop]] if stop < len(best) else []
-        best[first:stop] = max(beside, key=lambda voice: scores[first:stop, voice].sum())
+        neighbours = [best[first - 1]] if first else []
+        neighbours += [best[stop]] if stop < len(best) else []
+        best[first:stop] = max(neighbours, key=lambda voice: scores[first:stop, voice].sum())
 
 
-def _to_turns(voices: Whole, frames: Frames, speech: Sequence[Interval]) -> list[Turn]:
-    """The edges of speech are kept, short pauses of one voice bridged."""
+def _to_turns(voices: Whole, frames: SpeechFrames, speech: Sequence[Interval]) -> list[Turn]:
+    """Turns of the frames: they start and end with speech, and bridge short pauses of a voice."""
     turns: list[Turn] = []
-    changes = (np.diff(voices) != 0) | (np.diff(frames.stretch) != 0)
+    changes = (np.diff(voices) != 0) | (np.diff(frames.span) != 0)
     edges = np.flatnonzero(changes) + 1
     for first, stop in zip([0, *edges], [*edges, len(voices)], strict=True):
-        within, voice = speech[frames.stretch[first]], int(voices[first])
-        begins = first == 0 or frames.stretch[first - 1] != frames.stretch[first]
-        ends = stop == len(voices) or frames.stretch[stop] != frames.stretch[first]
-        start = within.start_seconds if begins else frames.number[first] / FRAMES_PER_SECOND
-        end = within.stop_seconds if ends else frames.number[stop] / FRAMES_PER_SECOND
+        interval, voice = speech[frames.span[first]], int(voices[first])
+        begins = first == 0 or frames.span[first - 1] != frames.span[first]
+        ends = stop == len(voices) or frames.span[stop] != frames.span[first]
+        start = interval.start_seconds if begins else frames.number[first] / FRAMES_PER_SECOND
+        end = interval.stop_seconds if ends else frames.number[stop] / FRAMES_PER_SECOND
         last = turns[-1] if turns else None
         if last and last.voice == voice and start - last.stop_seconds < MAX_PAUSE_SECONDS:
             turns[-1] = Turn(last.start_seconds, float(end), voice)
@@ -277,7 +285,7 @@ def _cepstral_voices(_: Path, __: str) -> CepstralVoices:
     return CepstralVoices()
 
 
-CEPSTRA: Tool[Diarizer] = Tool(
+CEPSTRA: ModelSpec[Diarizer] = ModelSpec(
     name="silero-vad, mfcc",
     licence="MIT",
     make=_cepstral_voices,

@@ -1,6 +1,8 @@
 """Whisper by faster-whisper (CTranslate2): the same scores, less memory, no torch.
 
-Not a dependency of ours: its CUDA build wants CUDA 12 and cuDNN 9, other than torch's wheels.
+waveforms of at most 30 s --> transcripts with three scores
+
+It is no dependency of ours: its CUDA build needs CUDA 12 and cuDNN 9, unlike torch's wheels.
 """
 
 from collections.abc import Sequence
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 from ....records import Segment
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import Package, required
 from .protocols import Transcriber, Transcript
 from .whisper import TEMPERATURES
@@ -41,14 +43,14 @@ class FasterWhisper:
             local_files_only=True,
         )
 
-    def transcribe(self, sounds: Sequence[NDArray[np.float32]]) -> Sequence[Transcript]:
+    def transcribe(self, waveforms: Sequence[NDArray[np.float32]]) -> Sequence[Transcript]:
         """See `Transcriber.transcribe`."""
-        return [self._one(sound) for sound in sounds]
+        return [self._transcript(waveform) for waveform in waveforms]
 
-    def _one(self, sound: NDArray[np.float32]) -> Transcript:
-        # Greedy and without the words before, as openai/whisper's Python call has it on one window.
-        found, info = self._model.transcribe(
-            sound,
+    def _transcript(self, waveform: NDArray[np.float32]) -> Transcript:
+        # Greedy and without earlier text, as in openai/whisper's Python call on one window.
+        decoded, info = self._model.transcribe(
+            waveform,
             beam_size=1,
             temperature=list(TEMPERATURES),
             condition_on_previous_text=False,
@@ -56,14 +58,14 @@ class FasterWhisper:
         )
         segments = tuple(
             Segment(
-                start_seconds=round(float(one.start), 3),
-                stop_seconds=round(float(one.end), 3),
-                text=one.text.strip(),
-                avg_logprob=round(float(one.avg_logprob), 6),
-                no_speech_prob=round(float(one.no_speech_prob), 6),
-                compression_ratio=round(float(one.compression_ratio), 6),
+                start_seconds=round(float(segment.start), 3),
+                stop_seconds=round(float(segment.end), 3),
+                text=segment.text.strip(),
+                avg_logprob=round(float(segment.avg_logprob), 6),
+                no_speech_prob=round(float(segment.no_speech_prob), 6),
+                compression_ratio=round(float(segment.compression_ratio), 6),
             )
-            for one in found
+            for segment in decoded
         )
         ratios = [
             segment.compression_ratio
@@ -92,20 +94,20 @@ def _turbo(weights: Path, device: str) -> FasterWhisper:
     return FasterWhisper(TURBO_WEIGHTS.path(weights), device)
 
 
-FASTER_WHISPER_TURBO: Tool[Transcriber] = Tool(
+FASTER_WHISPER_TURBO: ModelSpec[Transcriber] = ModelSpec(
     name="faster-whisper-large-v3-turbo",
     licence="MIT",
     make=_turbo,
     packages=(FASTER_WHISPER,),
     files=(TURBO_WEIGHTS,),
-    # One sound at a time; faster-whisper's own figure for large-v3 in half precision is 4.5 GB.
+    # One waveform at a time; faster-whisper states 4.5 GB for large-v3 in half precision.
     resources=Resources(num_cpus=4, gpu_bytes=5 << 30, memory_bytes=4 << 30),
 )
-"""For those who have no torch, or a small GPU."""
+"""For machines without torch, or with a small GPU."""
 
 
 def over_segments(segments: Sequence[Segment], name: str) -> float | None:
-    """Mean of a score over segments, by their duration; None where it is not measured."""
+    """Mean of a score over segments, weighted by duration; None if no segment has it."""
     pairs = [
         (segment.stop_seconds - segment.start_seconds, getattr(segment, name))
         for segment in segments

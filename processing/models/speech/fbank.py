@@ -1,9 +1,9 @@
-"""Kaldi's log mel filter bank, as torchaudio's `compliance.kaldi.fbank` has it without dither.
+"""Kaldi's log mel filter bank: torchaudio's `compliance.kaldi.fbank` without dither.
 
-sound --> frames of 25 ms every 10 ms --> mean taken off, pre-emphasis, Povey's window
-      --> power of a 512-point spectrum --> mel filters from 20 Hz to half the rate --> logarithm
+waveforms --> frames of 25 ms every 10 ms --> mean removed, pre-emphasis, Povey's window
+          --> power of a 512-point spectrum --> mel filters, 20 Hz to half the rate --> logarithm
 
-A batch of sounds at a time; the tests hold it to kaldi-native-fbank.
+A batch of waveforms at a time; tests compare it with kaldi-native-fbank.
 """
 
 from functools import cache
@@ -25,14 +25,14 @@ _LOWEST_HZ = 20.0
 _FLOOR = float(np.finfo(np.float32).eps)
 
 
-def log_mel(sounds: Floats, num_bins: int = 80) -> Floats:
-    """(n, frames, bins) of sounds (n, S) at 16 kHz; frames that do not fit are left out."""
-    frames = np.lib.stride_tricks.sliding_window_view(sounds, FRAME_SAMPLES, axis=-1)
+def log_mel(waveforms: Floats, num_bins: int = 80) -> Floats:
+    """(n, frames, bins) of waveforms (n, S) at 16 kHz; an incomplete last frame is dropped."""
+    frames = np.lib.stride_tricks.sliding_window_view(waveforms, FRAME_SAMPLES, axis=-1)
     frames = frames[..., ::HOP_SAMPLES, :] - 0.0
     frames -= frames.mean(axis=-1, keepdims=True)
     # A frame's first sample is its own predecessor.
-    before = np.concatenate([frames[..., :1], frames[..., :-1]], axis=-1)
-    spectrum = np.fft.rfft((frames - _PREEMPHASIS * before) * _window(), _SPECTRUM)
+    previous = np.concatenate([frames[..., :1], frames[..., :-1]], axis=-1)
+    spectrum = np.fft.rfft((frames - _PREEMPHASIS * previous) * _window(), _SPECTRUM)
     power = np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
     return np.asarray(np.log(np.maximum(power @ _filters(num_bins), _FLOOR)), np.float32)
 
@@ -49,7 +49,7 @@ def _mel(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @cache
 def _filters(num_bins: int) -> Floats:
-    """(257, bins) triangles that are even on the mel scale; the last frequency is in none."""
+    """(257, bins) triangles, evenly spaced in mels; the last frequency is in none."""
     low, high = _mel(np.array([_LOWEST_HZ, SAMPLE_RATE / 2]))
     step = (high - low) / (num_bins + 1)
     left = low + step * np.arange(num_bins)

@@ -1,4 +1,4 @@
-"""What models that listen take and give.
+"""Protocols of models of speech.
 
 samples at 16 kHz --> Diarizer --> turns; Transcriber --> transcripts
 """
@@ -13,56 +13,56 @@ from numpy.typing import NDArray
 from ....records import Segment
 
 SAMPLE_RATE = 16_000
-"""Hz of everything that listens (paper: clips' wav files have it; silero-vad asks for it)."""
+"""Hz of the samples of all models of speech (paper: of clips' wav files; silero-vad needs it)."""
 
 
 class Turn(NamedTuple):
-    """One voice, without a break."""
+    """A span in which one voice speaks without a break."""
 
     start_seconds: float
     """On the source's timeline."""
     stop_seconds: float
     """Exclusive."""
     voice: int
-    """A number for the voice, the same over the source; any."""
+    """Any number for the voice, the same over the source."""
 
 
 class Diarizer(Protocol):
-    """Tells who speaks when. Which letters voices get is not its matter: see `name_voices`."""
+    """Says who speaks when; `name_voices` gives the voices their letters."""
 
     def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
         """The turns of a whole source, disjoint and by time: where two speak at once, one of them.
 
-        Times are from 0 to the end of the sound; one that lies a little beyond is cut off.
+        Times are from 0 to the end of the audio; a turn that ends a little later is cut off.
 
         Args:
             samples: (S,) mono at 16 kHz, -1 to 1.
-            seconds: length of the source's sound.
+            seconds: length of the source's audio.
         """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transcript:
-    """What a recogniser made of one sound."""
+    """A recogniser's answer for one waveform."""
 
     language: str | None
-    """ISO 639-1; None where it does not say."""
+    """ISO 639-1; None if the recogniser gives none."""
     segments: tuple[Segment, ...]
-    """Times from the beginning of the sound; empty where nothing is said."""
+    """Times from the start of the waveform; empty if nothing is said."""
     avg_logprob: float | None
-    """Mean log probability of the tokens, at most 0; over segments by duration if several."""
+    """Mean log probability of the tokens, at most 0; several segments are weighted by duration."""
     no_speech_prob: float | None
-    """Probability that nobody speaks, 0 to 1; over segments by duration if several."""
+    """Probability that nobody speaks, 0 to 1; several segments are weighted by duration."""
     compression_ratio: float | None
-    """Bytes of the text over those of its zlib; the largest of the segments."""
+    """Bytes of the text over bytes of its zlib compression; the largest of the segments."""
 
 
 class Transcriber(Protocol):
-    """Writes down what is said."""
+    """Recognises speech."""
 
-    def transcribe(self, sounds: Sequence[NDArray[np.float32]]) -> Sequence[Transcript]:
-        """One transcript for each sound, whatever else is in the batch.
+    def transcribe(self, waveforms: Sequence[NDArray[np.float32]]) -> Sequence[Transcript]:
+        """One transcript for each waveform, independent of the rest of the batch.
 
         Args:
-            sounds: each (S,) mono at 16 kHz, -1 to 1, at most 30 s.
+            waveforms: each (S,) mono at 16 kHz, -1 to 1, at most 30 s.
         """

@@ -1,7 +1,9 @@
-"""Diarization by pyannote.audio's community-1 pipeline.
+"""Speaker diarization by pyannote.audio's community-1 pipeline.
 
-Not a dependency of ours: it pins torch and torchcodec. Its weights are behind a form on the
-Hugging Face Hub, may be handed on with attribution, and are read here from a folder.
+samples at 16 kHz --> turns
+
+It is no dependency of ours, since it pins torch and torchcodec. Its weights are behind a form on
+the Hugging Face Hub, may be redistributed with attribution, and are read here from a folder.
 """
 
 import os
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import TORCH, Package, required
 from .protocols import SAMPLE_RATE, Diarizer, Turn
 
@@ -21,7 +23,7 @@ PYANNOTE = Package(module="pyannote.audio", distribution="pyannote.audio")
 
 
 class Pyannote:
-    """A pipeline in a folder: config.yaml and what it names.
+    """A pipeline in a folder: config.yaml and the files that it names.
 
     Raises:
         ImportError: pyannote.audio is not installed.
@@ -29,7 +31,7 @@ class Pyannote:
     """
 
     def __init__(self, folder: Path, device: str) -> None:
-        # It reports every use to its makers unless it is told not to.
+        # Without this it reports every use to its makers.
         os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
         audio = required(PYANNOTE)
         self._torch = required(TORCH)
@@ -39,12 +41,12 @@ class Pyannote:
         self._pipeline.to(self._torch.device(device))
 
     def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
-        """See `Diarizer.turns`; of overlapped speech the pipeline's exclusive reading is taken."""
+        """See `Diarizer.turns`; the pipeline's exclusive diarization resolves overlapped speech."""
         del seconds
-        # Samples and not a path: from a path it decodes every chunk anew (its issue 1652).
+        # Samples and not a path: given a path, it decodes every chunk again (its issue 1652).
         waveform = self._torch.from_numpy(np.ascontiguousarray(samples))[None]
-        found = self._pipeline({"waveform": waveform, "sample_rate": SAMPLE_RATE})
-        tracks = found.exclusive_speaker_diarization.itertracks(yield_label=True)
+        diarization = self._pipeline({"waveform": waveform, "sample_rate": SAMPLE_RATE})
+        tracks = diarization.exclusive_speaker_diarization.itertracks(yield_label=True)
         numbers: dict[str, int] = {}
         return sorted(
             Turn(float(segment.start), float(segment.end), numbers.setdefault(name, len(numbers)))
@@ -66,13 +68,13 @@ def _community(weights: Path, device: str) -> Pyannote:
     return Pyannote(COMMUNITY_WEIGHTS.path(weights), device)
 
 
-PYANNOTE_COMMUNITY: Tool[Diarizer] = Tool(
+PYANNOTE_COMMUNITY: ModelSpec[Diarizer] = ModelSpec(
     name="pyannote-community-1",
     licence="MIT",
     make=_community,
     packages=(PYANNOTE,),
     files=(COMMUNITY_WEIGHTS,),
-    # 31 to 37 s an hour of sound on an H100 (its makers' figure); about 1.6 GB of GPU memory there.
+    # 31 to 37 s an hour of audio on an H100 (its makers' figure), with about 1.6 GB of GPU memory.
     resources=Resources(num_cpus=2, gpu_bytes=4 << 30, memory_bytes=4 << 30),
 )
-"""Better where several speak at once; overlap is modelled."""
+"""Better where several speak at once: it models overlap."""

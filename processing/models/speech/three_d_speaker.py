@@ -1,10 +1,10 @@
-"""Diarization by 3D-Speaker's recipe: CAM++ vectors of windows, clustered (the paper's tool).
+"""Speaker diarization by 3D-Speaker's recipe: CAM++ vectors of windows, clustered (the paper's).
 
-speech --> windows of 1.5 s every 0.75 s --> log mel, mean taken off --> CAM++ --> clusters
-       --> turns; where two windows of other voices overlap, the change is in the middle
+speech --> windows of 1.5 s every 0.75 s --> log mel, mean removed --> CAM++ --> clusters
+       --> turns; where windows of two voices overlap, the voice changes in the middle
 
-Speech is found by silero-vad and not by 3D-Speaker's FSMN-VAD: that one needs FunASR. Pauses
-under half a second are bridged before windows are laid, since FSMN-VAD gives long stretches.
+silero-vad finds speech and not 3D-Speaker's FSMN-VAD, which needs FunASR. Pauses under half a
+second are bridged before windows are laid out, since FSMN-VAD gives long intervals.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ....records import Interval
 from ...engines import Resources, in_halves
 from ...weights import Weights
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import ONNXRUNTIME, SCIPY, SILERO
 from .cepstral_voices import HOP_SECONDS, MAX_PAUSE_SECONDS, WINDOW_SECONDS
 from .fbank import FRAME_SAMPLES, log_mel
@@ -26,7 +26,7 @@ from .voice_activity import SILERO_VAD, SileroVoiceActivity, speech_in
 from .voice_clustering import cluster
 
 _BATCH = 64
-"""Windows at a time (3D-Speaker), fewer where they do not fit into memory."""
+"""Windows at a time (3D-Speaker); fewer if memory does not suffice."""
 _MIN_WINDOW_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
 
 
@@ -38,21 +38,21 @@ class CamPlusPlus:
     """
 
     def __init__(self, path: Path, device: str) -> None:
-        # Here and not above: onnxruntime is imported by who hears, not by who plans.
+        # Here and not above: planning a run must not import onnxruntime.
         from ..onnx_graph import Graph, WrongWeights
 
-        what = "CAM++, features (n, frames, 80) in, one vector each out"
-        self._graph = Graph(path, device, what=what)
+        expected = "CAM++, features (n, frames, 80) in, one vector each out"
+        self._graph = Graph(path, device, expected=expected)
         width = self._graph.shapes[self._graph.inputs[0]][-1]
         if isinstance(width, int) and width != 80:
-            raise WrongWeights(f"{str(path)!r} takes features of {width}; expected {what}")
+            raise WrongWeights(f"{str(path)!r} takes features of {width}; expected {expected}")
 
-    def __call__(self, sounds: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n, d) of sounds (n, S) at 16 kHz."""
-        features = log_mel(sounds)
+    def __call__(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, d) of waveforms (n, S) at 16 kHz."""
+        features = log_mel(waveforms)
         features -= features.mean(axis=1, keepdims=True)
         vectors: NDArray[Any] = self._graph(features)[0]
-        return np.asarray(vectors, np.float32).reshape(len(sounds), -1)
+        return np.asarray(vectors, np.float32).reshape(len(waveforms), -1)
 
 
 class ThreeDSpeaker:
@@ -70,52 +70,54 @@ class ThreeDSpeaker:
     def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
         """See `Diarizer.turns`."""
         speech = bridged(speech_in(self._activity, samples, seconds))
-        windows = [window for stretch in speech for window in windows_of(stretch)]
+        windows = [window for interval in speech for window in windows_of(interval)]
         if not windows:
             return []
 
-        def vectors(part: Sequence[Interval]) -> list[NDArray[np.float32]]:
-            return list(self._embed(np.stack([_heard(samples, window) for window in part])))
+        def vectors(batch: Sequence[Interval]) -> list[NDArray[np.float32]]:
+            return list(
+                self._embed(np.stack([_window_samples(samples, window) for window in batch]))
+            )
 
-        found = in_halves(windows, vectors, size=_BATCH)
-        return turns_of(windows, cluster(np.stack(found)).tolist())
+        embedded = in_halves(windows, vectors, size=_BATCH)
+        return turns_of(windows, cluster(np.stack(embedded)).tolist())
 
 
 def bridged(speech: Sequence[Interval]) -> list[Interval]:
-    """Stretches of speech with short pauses left in."""
-    found: list[Interval] = []
-    for one in speech:
-        if found and one.start_seconds - found[-1].stop_seconds < MAX_PAUSE_SECONDS:
-            found[-1] = Interval(found[-1].start_seconds, one.stop_seconds)
-        elif one.duration_seconds >= _MIN_WINDOW_SECONDS:
-            found.append(one)
-    return found
+    """Intervals of speech with short pauses bridged."""
+    merged: list[Interval] = []
+    for interval in speech:
+        if merged and interval.start_seconds - merged[-1].stop_seconds < MAX_PAUSE_SECONDS:
+            merged[-1] = Interval(merged[-1].start_seconds, interval.stop_seconds)
+        elif interval.duration_seconds >= _MIN_WINDOW_SECONDS:
+            merged.append(interval)
+    return merged
 
 
-def windows_of(stretch: Interval) -> list[Interval]:
-    """Windows over a stretch as 3D-Speaker lays them; a short stretch is one (ours: not none)."""
-    found = [Interval(stretch.start_seconds, _end(stretch.start_seconds, stretch))]
-    begin = stretch.start_seconds + HOP_SECONDS
-    while begin + WINDOW_SECONDS < stretch.stop_seconds + HOP_SECONDS:
-        found.append(Interval(begin, _end(begin, stretch)))
-        begin += HOP_SECONDS
-    return found
+def windows_of(interval: Interval) -> list[Interval]:
+    """Windows over an interval as in 3D-Speaker; a short one is one window (ours: not none)."""
+    windows = [Interval(interval.start_seconds, _end(interval.start_seconds, interval))]
+    start = interval.start_seconds + HOP_SECONDS
+    while start + WINDOW_SECONDS < interval.stop_seconds + HOP_SECONDS:
+        windows.append(Interval(start, _end(start, interval)))
+        start += HOP_SECONDS
+    return windows
 
 
-def _end(begin: float, stretch: Interval) -> float:
-    return min(begin + WINDOW_SECONDS, stretch.stop_seconds)
+def _end(start: float, interval: Interval) -> float:
+    return min(start + WINDOW_SECONDS, interval.stop_seconds)
 
 
-def _heard(samples: NDArray[np.float32], window: Interval) -> NDArray[np.float32]:
-    """A window's samples, repeated up to its full length where it is shorter (3D-Speaker)."""
+def _window_samples(samples: NDArray[np.float32], window: Interval) -> NDArray[np.float32]:
+    """A window's samples; a shorter window is repeated up to the full length (3D-Speaker)."""
     first, stop = (int(time * SAMPLE_RATE) for time in (window.start_seconds, window.stop_seconds))
     size = round(WINDOW_SECONDS * SAMPLE_RATE)
-    piece = samples[first : max(stop, first + 1)]
-    return np.resize(piece, size) if len(piece) else np.zeros(size, np.float32)
+    inside = samples[first : max(stop, first + 1)]
+    return np.resize(inside, size) if len(inside) else np.zeros(size, np.float32)
 
 
 def turns_of(windows: Sequence[Interval], voices: Sequence[int]) -> list[Turn]:
-    """Windows of one voice joined; where two of other voices overlap, halved (3D-Speaker)."""
+    """Merged windows of each voice; overlaps of two voices are split in the middle (3D-Speaker)."""
     turns: list[Turn] = []
     for window, voice in zip(windows, voices, strict=True):
         start, stop = window.start_seconds, window.stop_seconds
@@ -143,14 +145,14 @@ def _three_d_speaker(weights: Path, device: str) -> ThreeDSpeaker:
     return ThreeDSpeaker(CAMPLUSPLUS_WEIGHTS.path(weights), device)
 
 
-THREE_D_SPEAKER: Tool[Diarizer] = Tool(
+THREE_D_SPEAKER: ModelSpec[Diarizer] = ModelSpec(
     name="3d-speaker, silero-vad",
     licence="Apache-2.0",
     make=_three_d_speaker,
     packages=(ONNXRUNTIME, SILERO, SCIPY),
     files=(CAMPLUSPLUS_WEIGHTS,),
     bundled=(SILERO_VAD,),
-    # 230 MB an hour of sound; 3,000 vectors' similarities twice; a batch of 64 windows.
+    # 230 MB an hour of audio; 3,000 vectors' similarities twice; a batch of 64 windows.
     resources=Resources(num_cpus=1, gpu_bytes=1 << 30, memory_bytes=3 << 30),
 )
 """No gate, no token; real-time factor 0.03 on a CPU (3D-Speaker's own figure)."""

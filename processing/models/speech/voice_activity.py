@@ -1,4 +1,4 @@
-"""When somebody speaks: a probability every 32 ms, and from it intervals.
+"""Voice activity: a probability of speech every 32 ms, and intervals of speech from it.
 
 samples at 16 kHz --> VoiceActivity.probabilities --> speech_intervals --> diarization
 """
@@ -18,24 +18,24 @@ from ..contract import numbers
 from .protocols import SAMPLE_RATE
 
 WINDOW_SAMPLES = 512
-"""Samples for which there is one probability: 32 ms (silero-vad at 16 kHz)."""
+"""Samples of one probability: 32 ms (silero-vad at 16 kHz)."""
 WINDOW_SECONDS = WINDOW_SAMPLES / SAMPLE_RATE
-"""Seconds for which there is one probability."""
+"""Seconds of one probability."""
 SPEECH_PROBABILITY = 0.5
 """Speech begins at this probability (silero-vad's default `threshold`)."""
 SILENCE_PROBABILITY = 0.35
 """Speech goes on down to this one (silero-vad's default: .15 under the other)."""
 MIN_SPEECH_SECONDS = 0.25
-"""Shorter sounds are not speech (silero-vad's default)."""
+"""Shorter intervals are not speech (silero-vad's default)."""
 MIN_SILENCE_SECONDS = 0.1
 """Shorter pauses are bridged (silero-vad's default)."""
 PADDING_SECONDS = 0.03
-"""Speech begins earlier and ends later by this much (silero-vad's default)."""
+"""Intervals start earlier and end later by this much (silero-vad's default)."""
 _CONTEXT_SAMPLES = 64
 
 
 class VoiceActivity(Protocol):
-    """Tells how probable speech is."""
+    """Gives probabilities of speech."""
 
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Probability of speech in each 32 ms.
@@ -44,12 +44,12 @@ class VoiceActivity(Protocol):
             samples: (S,) mono at 16 kHz, -1 to 1.
 
         Returns:
-            (ceil(S / 512),) float32 in 0 to 1; the last window is filled up with silence.
+            (ceil(S / 512),) float32 in 0 to 1; the last window is padded with silence.
         """
 
 
 class SileroVoiceActivity:
-    """silero-vad's network (MIT), which its wheel brings; run by onnxruntime in one thread.
+    """silero-vad's network (MIT) from its wheel, run by onnxruntime in one thread.
 
     Raises:
         ImportError: onnxruntime or silero-vad is not installed.
@@ -60,67 +60,69 @@ class SileroVoiceActivity:
 
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """See `VoiceActivity.probabilities`."""
-        found = np.zeros(-(-len(samples) // WINDOW_SAMPLES), np.float32)
+        probabilities = np.zeros(-(-len(samples) // WINDOW_SAMPLES), np.float32)
         state = np.zeros((2, 1, 128), np.float32)
         rate = np.array(SAMPLE_RATE, np.int64)
         window = np.zeros((1, _CONTEXT_SAMPLES + WINDOW_SAMPLES), np.float32)
-        for number in range(len(found)):
-            # What the network sees begins with the end of the window before.
+        for number in range(len(probabilities)):
+            # The network's input starts with the end of the previous window.
             window[:, :_CONTEXT_SAMPLES] = window[:, -_CONTEXT_SAMPLES:]
-            piece = samples[number * WINDOW_SAMPLES : (number + 1) * WINDOW_SAMPLES]
-            window[0, _CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(piece)] = piece
-            window[0, _CONTEXT_SAMPLES + len(piece) :] = 0.0
+            samples_of_window = samples[number * WINDOW_SAMPLES : (number + 1) * WINDOW_SAMPLES]
+            window[0, _CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(samples_of_window)] = (
+                samples_of_window
+            )
+            window[0, _CONTEXT_SAMPLES + len(samples_of_window) :] = 0.0
             inputs = {"input": window, "state": state, "sr": rate}
             probability, state = self._session.run(None, inputs)
-            found[number] = probability[0, 0]
-        return found
+            probabilities[number] = probability[0, 0]
+        return probabilities
 
 
 def speech_in(
     activity: VoiceActivity, samples: NDArray[np.float32], duration_seconds: float
 ) -> tuple[Interval, ...]:
-    """Stretches of speech in a sound; see `speech_intervals`.
+    """Intervals of speech in a waveform; see `speech_intervals`.
 
     Raises:
-        WrongResult: not one probability for each 32 ms.
+        WrongResult: the model does not give one probability for each 32 ms.
     """
     count = -(-len(samples) // WINDOW_SAMPLES)
-    given = activity.probabilities(samples)
-    found = numbers("probabilities of speech", given, (count,), least=0, most=1)
-    return speech_intervals(found, duration_seconds)
+    answer = activity.probabilities(samples)
+    probabilities = numbers("probabilities of speech", answer, (count,), least=0, most=1)
+    return speech_intervals(probabilities, duration_seconds)
 
 
 def speech_intervals(
     probabilities: NDArray[np.float32], duration_seconds: float
 ) -> tuple[Interval, ...]:
-    """Stretches of speech, by two thresholds as silero-vad has them.
+    """Intervals of speech by silero-vad's two thresholds.
 
     Args:
-        probabilities: (N,) one each 32 ms.
-        duration_seconds: of the sound; no interval ends later.
+        probabilities: (N,) one for each 32 ms.
+        duration_seconds: of the audio; no interval ends later.
 
     Returns:
         Disjoint intervals by time.
     """
     runs = _runs(probabilities)
-    joined: list[tuple[float, float]] = []
+    merged: list[tuple[float, float]] = []
     for first, stop in runs:
-        begin, end = first * WINDOW_SECONDS, stop * WINDOW_SECONDS
-        if joined and begin - joined[-1][1] < MIN_SILENCE_SECONDS:
-            joined[-1] = (joined[-1][0], end)
+        start, end = first * WINDOW_SECONDS, stop * WINDOW_SECONDS
+        if merged and start - merged[-1][1] < MIN_SILENCE_SECONDS:
+            merged[-1] = (merged[-1][0], end)
         else:
-            joined.append((begin, end))
-    spoken = [one for one in joined if one[1] - one[0] >= MIN_SPEECH_SECONDS]
+            merged.append((start, end))
+    spoken = [run for run in merged if run[1] - run[0] >= MIN_SPEECH_SECONDS]
     return tuple(
-        Interval(max(0.0, begin - PADDING_SECONDS), min(duration_seconds, end + PADDING_SECONDS))
-        for begin, end in spoken
+        Interval(max(0.0, start - PADDING_SECONDS), min(duration_seconds, end + PADDING_SECONDS))
+        for start, end in spoken
     )
 
 
 def _runs(probabilities: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """Windows from one that is surely speech until one that is surely not."""
-    going_on = probabilities >= SILENCE_PROBABILITY
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], going_on.astype(np.int8), [0]))))
+    """[first, stop) of windows, from one above the upper threshold to one below the lower."""
+    audible = probabilities >= SILENCE_PROBABILITY
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], audible.astype(np.int8), [0]))))
     runs = []
     for first, stop in edges.reshape(-1, 2):
         sure = np.flatnonzero(probabilities[first:stop] >= SPEECH_PROBABILITY)
@@ -143,7 +145,7 @@ def _silero_session() -> Any:
 
 
 def _silero_file() -> Path:
-    # Found and not imported: importing silero_vad imports torch.
+    # Located and not imported: importing silero_vad imports torch.
     package = importlib.util.find_spec("silero_vad")
     if package is None or package.origin is None:
         raise ImportError(f"voice activity needs silero-vad: {install_command('curate')}")

@@ -1,13 +1,14 @@
-"""Voices from vectors: 3D-Speaker's clustering, by its numbers.
+"""Voices from vectors: 3D-Speaker's clustering, with its parameters.
 
 few vectors  --> average linkage up to a cosine
-more         --> cosine similarities, the nearest of each kept --> Laplacian --> as many voices as
-                 the largest gap of its eigenvalues says --> k-means
-both         --> clusters of hardly any vectors go to the nearest --> alike clusters are merged
+more         --> cosine similarities, the nearest of each kept --> Laplacian --> number of voices
+                 by the largest gap of its eigenvalues --> k-means
+both         --> tiny clusters go to the nearest --> similar clusters are merged
 
-After speakerlab/process/cluster.py and the settings of infer_diarization.py (3D-Speaker). Ours
-are: k-means starts from the vectors farthest apart and not at random, so that two runs agree; and
-of a source of many hours an even choice is clustered, the rest goes to the nearest cluster.
+Follows speakerlab/process/cluster.py and the settings of infer_diarization.py (3D-Speaker). Two
+changes are ours: k-means starts from the vectors farthest apart and not at random, so that two
+runs agree; and of a source of many hours evenly spaced vectors are clustered, and the others go to
+the nearest cluster.
 """
 
 import numpy as np
@@ -23,16 +24,16 @@ FEW = 40
 LINKAGE_COSINE = 0.4
 """Least mean cosine of one voice there."""
 KEPT_SHARE, KEPT_LEAST = 0.012, 6
-"""Of a vector's similarities, the largest that are kept."""
+"""Share of a vector's similarities that is kept, the largest, and their least number."""
 MAX_VOICES = 15
 """Voices at most."""
 MINOR_CLUSTER = 4
-"""A cluster of so few vectors is none."""
+"""A cluster of this many vectors or fewer is dissolved."""
 MERGE_COSINE = 0.8
-"""Clusters whose means are more alike are one voice."""
+"""Clusters whose means are more similar are one voice."""
 MAX_CLUSTERED = 3000
-"""Vectors that are clustered at once: 40 minutes of speech; the eigenvalues of more take minutes
-and the square of them memory (ours)."""
+"""Most vectors that are clustered: 40 minutes of speech. Eigenvalues of more take minutes, and
+memory grows with the square (ours)."""
 _KMEANS_PASSES = 100
 
 
@@ -77,19 +78,19 @@ def _spectral(unit: Floats) -> Whole:
 
 
 def _kmeans(points: Floats, num: int) -> Whole:
-    """Lloyd's, from points far apart: the first, then always the one farthest from those taken."""
+    """Lloyd's algorithm from points far apart: each start is farthest from those before it."""
     centres = [points[int(np.argmax(np.linalg.norm(points - points.mean(axis=0), axis=1)))]]
     while len(centres) < num:
         distances = np.min([np.linalg.norm(points - centre, axis=1) for centre in centres], axis=0)
         centres.append(points[int(np.argmax(distances))])
-    found, labels = np.stack(centres), np.full(len(points), -1)
+    means, labels = np.stack(centres), np.full(len(points), -1)
     for _ in range(_KMEANS_PASSES):
-        again = np.linalg.norm(points[:, None] - found[None], axis=2).argmin(axis=1)
-        if (again == labels).all():
+        nearest = np.linalg.norm(points[:, None] - means[None], axis=2).argmin(axis=1)
+        if (nearest == labels).all():
             break
-        labels = again
+        labels = nearest
         for number in np.unique(labels):
-            found[number] = points[labels == number].mean(axis=0)
+            means[number] = points[labels == number].mean(axis=0)
     return np.asarray(labels, np.int64)
 
 

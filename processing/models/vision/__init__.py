@@ -1,7 +1,7 @@
-"""Models that look at whole frames and clips, and the frame itself.
+"""Models of whole frames and clips, and the frame itself.
 
-frame, protocols   what goes in and comes out
-preprocessing      frames as networks take them, and back
+frame, protocols   inputs and outputs
+preprocessing      frames --> inputs of networks, and points back to the frame
 person_detectors, simcc_pose, transnet, dover, uvq, qwen_vl    one model a file
-weights            who publishes them, and how they are loaded
+weights            publishers, licences, and how to load each model
 """

@@ -1,13 +1,13 @@
-"""DOVER: technical and aesthetic quality fused, from an ONNX file that its user has exported.
+"""DOVER: technical and aesthetic quality, fused, by an ONNX file that the user exports.
 
-frames --> technical: three runs of 32 frames, every second one, pieced together of 7 x 7 squares
-           of 32 pixels as they are
-       --> aesthetic: 32 frames over the whole clip, squeezed to 224 x 224
+frames --> technical: three runs of 32 frames, every second one, each a mosaic of 7 x 7 squares of
+           32 pixels at full resolution
+       --> aesthetic: 32 frames over the whole clip, resized to 224 x 224
        --> two scores --> one, 0 to 1
 
 Code and weights are under the S-Lab licence (no commercial use) and no part of this project. The
-export is the publisher's `convert_to_onnx.py`; samples, sizes and the fusion are the publisher's,
-but for chance: where it draws a square or a run at random, ours is the middle one, so that a
+export is the publisher's `convert_to_onnx.py`. Samples, sizes and the fusion are the publisher's,
+except for chance: where it draws a square or a run at random, ours is the middle one, so that a
 clip has one score.
 """
 
@@ -23,7 +23,7 @@ from .preprocessing import imagenet
 from .protocols import QualityColumn
 
 RUN_FRAMES, STEP, NUM_RUNS = 32, 2, 3
-"""Frames of a run, from one to the next, and runs (publisher's `dover.yml`)."""
+"""Frames of a run, step between them, and number of runs (publisher's `dover.yml`)."""
 _SQUARES, _SQUARE = 7, 32
 SIDE = _SQUARES * _SQUARE
 """Pixels of both views: 224."""
@@ -42,13 +42,13 @@ class Dover:
     column: QualityColumn = "dover"
 
     def __init__(self, path: Path, device: str) -> None:
-        what = "DOVER: aes_view and tech_view in, an aesthetic and a technical score out"
-        self._graph = Graph(path, device, num_inputs=2, num_outputs=2, what=what)
+        expected = "DOVER: aes_view and tech_view in, an aesthetic and a technical score out"
+        self._graph = Graph(path, device, num_inputs=2, num_outputs=2, expected=expected)
         if set(self._graph.inputs) != {"aes_view", "tech_view"}:
             raise WrongWeights(
-                f"{str(path)!r} takes {', '.join(self._graph.inputs)}; expected {what}"
+                f"{str(path)!r} takes {', '.join(self._graph.inputs)}; expected {expected}"
             )
-        # The publisher's export fixes how many runs there are.
+        # The publisher's export fixes the number of runs.
         runs = self._graph.shapes["tech_view"][0]
         self.num_runs = runs if isinstance(runs, int) else NUM_RUNS
 
@@ -58,43 +58,43 @@ class Dover:
 
     def judge(self, aesthetic: NDArray[np.float32], technical: NDArray[np.float32]) -> float:
         """Fused score of views (1, 3, 32, 224, 224) and (runs, 3, 32, 224, 224)."""
-        found = self._graph.run({"aes_view": aesthetic, "tech_view": technical})
-        first, second = (float(np.mean(found[name])) for name in self._graph.outputs[:2])
+        outputs = self._graph.run({"aes_view": aesthetic, "tech_view": technical})
+        first, second = (float(np.mean(outputs[name])) for name in self._graph.outputs[:2])
         return fused(aesthetic=first, technical=second)
 
 
 class DoverClip:
-    """Looks at a clip and keeps the two views."""
+    """Collects the two views of one clip."""
 
     def __init__(self, model: Dover, num_frames: int) -> None:
         self._model, self._index = model, 0
         self._technical = technical_frames(num_frames, model.num_runs)
         self._aesthetic = aesthetic_frames(num_frames)
-        self._pieces: dict[int, Image] = {}
+        self._mosaics: dict[int, Image] = {}
         self._wholes: dict[int, Image] = {}
 
-    def see(self, image: Image) -> None:
-        """See `ClipQuality.see`."""
+    def add_frame(self, frame: Image) -> None:
+        """See `ClipQuality.add_frame`."""
         if self._index in self._technical:
-            self._pieces[self._index] = squares(image)
+            self._mosaics[self._index] = squares(frame)
         if self._index in self._aesthetic:
-            small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+            small = cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
             self._wholes[self._index] = np.asarray(small, np.uint8)
         self._index += 1
 
     def score(self) -> float | None:
         """See `ClipQuality.score`."""
-        if not self._pieces or not self._wholes:
+        if not self._mosaics or not self._wholes:
             return None
-        pieces = imagenet([self._pieces[one] for one in self._technical])
+        pieces = imagenet([self._mosaics[index] for index in self._technical])
         technical = pieces.reshape(-1, RUN_FRAMES, 3, SIDE, SIDE).transpose(0, 2, 1, 3, 4)
-        wholes = imagenet([self._wholes[one] for one in self._aesthetic])
+        wholes = imagenet([self._wholes[index] for index in self._aesthetic])
         aesthetic = wholes[None].transpose(0, 2, 1, 3, 4)
         return self._model.judge(np.ascontiguousarray(aesthetic), np.ascontiguousarray(technical))
 
 
 def technical_frames(num_frames: int, num_runs: int) -> list[int]:
-    """Frames of the runs, one run after the other; beyond the end it goes on at the beginning."""
+    """Frames of the runs, one run after the other; beyond the end they start over."""
     length = num_frames // num_runs
     slack = max(0, length - RUN_FRAMES * STEP) // 2
     return [
@@ -112,28 +112,28 @@ def aesthetic_frames(num_frames: int) -> list[int]:
 
 
 def squares(image: Image) -> Image:
-    """(224, 224, 3) of the middles of 7 x 7 equal parts; small pictures are enlarged first."""
+    """(224, 224, 3) the middles of 7 x 7 equal parts; small frames are enlarged first."""
     least = min(image.shape[:2])
     if least < SIDE:
         scale = SIDE / least
         size = tuple(max(SIDE, round(side * scale)) for side in image.shape[1::-1])
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-    found = np.empty((SIDE, SIDE, 3), np.uint8)
+    mosaic = np.empty((SIDE, SIDE, 3), np.uint8)
     high, wide = image.shape[0] // _SQUARES, image.shape[1] // _SQUARES
     for row in range(_SQUARES):
         for column in range(_SQUARES):
             top = min(row * high, image.shape[0] - _SQUARE) + max(0, high - _SQUARE) // 2
             left = min(column * wide, image.shape[1] - _SQUARE) + max(0, wide - _SQUARE) // 2
-            part = image[top : top + _SQUARE, left : left + _SQUARE]
+            square = image[top : top + _SQUARE, left : left + _SQUARE]
             y, x = row * _SQUARE, column * _SQUARE
-            found[y : y + _SQUARE, x : x + _SQUARE] = part
-    return found
+            mosaic[y : y + _SQUARE, x : x + _SQUARE] = square
+    return mosaic
 
 
 def fused(*, aesthetic: float, technical: float) -> float:
-    """One score, 0 to 1, as the publisher's `evaluate_a_set_of_videos.py` fuses it.
+    """One score, 0 to 1, fused as in the publisher's `evaluate_a_set_of_videos.py`.
 
-    (The publisher's `onnx_inference.py` hands the two scores over in the other order.)
+    (The publisher's `onnx_inference.py` passes the two scores in the other order.)
     """
     mean, deviation, weight = _TECHNICAL
     total = (technical - mean) / deviation * weight

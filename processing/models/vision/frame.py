@@ -1,6 +1,8 @@
-"""A frame of a video as models look at it: small, 4:2:0, its colours made once on demand.
+"""A frame of a video as models get it: small, 4:2:0, converted to colours once on demand.
 
-Frames stand on a grid of 25 a second: frame k is what is shown at k / 25 s.
+decoded planes, index --> `Frame` --> luma, colours
+
+Frames lie on a grid of 25 a second: frame k is shown at k / 25 s.
 """
 
 from dataclasses import dataclass, field
@@ -18,40 +20,40 @@ FPS = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """What was summed over a picture where it was decoded, by `kernels.frame_sums`."""
+class FrameMeasures:
+    """Measures of a frame, summed on the device that decoded it, by `kernels.frame_sums`."""
 
     content_score: float
-    """Of `shots.content_score` from the picture before."""
+    """`shots.content_score` from the previous frame."""
     luma_mean: float
     """Of the Y plane."""
     cells: NDArray[np.float32]
-    """(18, 32) mean Y of cells, as `light.cell_means` has them."""
+    """(18, 32) mean Y of cells, the same as `light.cell_means`."""
     changes: NDArray[np.float32]
-    """(18, 32) mean absolute difference of Y from the picture before."""
+    """(18, 32) mean absolute difference of Y from the previous frame."""
     thumbnail: Image
-    """(18, 32) the picture scaled down to its cells."""
+    """(18, 32) the frame scaled down to its cells."""
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
-    """One picture of the grid, at the size at which it is looked at."""
+class Frame:
+    """One frame of the grid, at the size that models get."""
 
     index: int
-    """Frame on the grid: shown at index / 25 s."""
+    """Position on the grid: shown at index / 25 s."""
     planes: Image
     """(h * 3/2, w) planar 4:2:0, h and w even: the luma, below it blue and red."""
-    counted: Counted | None = field(default=None, repr=False, compare=False)
-    """Its sums, where another device has made them; else whoever wants them makes them."""
+    measures: FrameMeasures | None = field(default=None, repr=False, compare=False)
+    """Its measures, if a GPU decoded it; None: taps compute what they need."""
     _colors: list[Image] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def luma(self) -> Image:
-        """(h, w) Y plane, 16 black to 235 white; full-range sources are converted to that."""
+        """(h, w) Y plane, 16 black to 235 white; full-range sources are converted."""
         return self.planes[: len(self.planes) * 2 // 3]
 
     def bgr(self) -> Image:
-        """(h, w, 3) colours, by BT.601 whatever the source says; computed once, then kept."""
+        """(h, w, 3) colours, by BT.601 for every source; computed once, then cached."""
         if not self._colors:
             image = cv2.cvtColor(self.planes, cv2.COLOR_YUV2BGR_I420)
             self._colors.append(np.asarray(image, np.uint8))

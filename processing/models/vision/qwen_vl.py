@@ -1,4 +1,4 @@
-"""Captions by Qwen's vision language models, through Hugging Face's transformers.
+"""Captions by Qwen's vision language models, by Hugging Face's transformers.
 
 frames, question --> the checkpoint's own chat format and video processor --> greedy answer
 """
@@ -9,13 +9,13 @@ from typing import Any
 
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
 from ..hf_checkpoint import CHECKPOINT, transformers
+from ..model_spec import ModelSpec
 from ..packages import TORCH, TORCHVISION, TRANSFORMERS, required
 from .protocols import Captioner, Question
 
 MAX_NEW_TOKENS = 768
-"""Of an answer: 300 words of caption, with the JSON around them and room (ours)."""
+"""Of an answer: a caption of 300 words, its JSON, and a margin (ours)."""
 
 
 class QwenVL:
@@ -35,7 +35,7 @@ class QwenVL:
         dtype = self._torch.bfloat16 if device.startswith("cuda") else self._torch.float32
         self._device = device
         self._processor = library.AutoProcessor.from_pretrained(folder, local_files_only=True)
-        # Answers begin where the prompts of a batch end together.
+        # With padding on the left all prompts of a batch end at one position.
         self._processor.tokenizer.padding_side = "left"
         self._model = (
             library.AutoModelForImageTextToText.from_pretrained(
@@ -52,7 +52,7 @@ class QwenVL:
             videos=[question.frames for question in questions],
             video_metadata=[_metadata(question) for question in questions],
             do_sample_frames=False,
-            # As Qwen's own code has it; transformers' default changes from 5.22 on.
+            # As in Qwen's own code; transformers changes its default in 5.22.
             cap_pixels_per_frame=True,
             padding=True,
             return_tensors="pt",
@@ -61,7 +61,7 @@ class QwenVL:
             tokens = self._model.generate(
                 **inputs,
                 max_new_tokens=MAX_NEW_TOKENS,
-                # Greedy, whatever the checkpoint's own settings are: two runs agree.
+                # Greedy, independent of the checkpoint's settings, so that two runs agree.
                 do_sample=False,
                 temperature=None,
                 top_p=None,
@@ -71,23 +71,23 @@ class QwenVL:
         texts: list[str] = self._processor.batch_decode(answers, skip_special_tokens=True)
         return texts
 
-    def _prompt(self, asked: Question) -> str:
-        content = [{"type": "video"}, {"type": "text", "text": asked.prompt}]
+    def _prompt(self, question: Question) -> str:
+        content = [{"type": "video"}, {"type": "text", "text": question.prompt}]
         prompt: str = self._processor.apply_chat_template(
             [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
         )
         return prompt
 
 
-def _metadata(asked: Question) -> dict[str, Any]:
-    num = len(asked.frames)
+def _metadata(question: Question) -> dict[str, Any]:
+    num_frames = len(question.frames)
     return {
-        "total_num_frames": num,
-        "fps": asked.fps,
-        "duration": num / asked.fps,
-        "frames_indices": list(range(num)),
-        "width": asked.frames.shape[2],
-        "height": asked.frames.shape[1],
+        "total_num_frames": num_frames,
+        "fps": question.fps,
+        "duration": num_frames / question.fps,
+        "frames_indices": list(range(num_frames)),
+        "width": question.frames.shape[2],
+        "height": question.frames.shape[1],
         "video_backend": "given",
     }
 
@@ -118,14 +118,14 @@ def _qwen3_vl(weights: Path, device: str) -> QwenVL:
 
 _RESOURCES = Resources(
     num_cpus=2,
-    # Of four clips of 3,600 tokens, caches of 36 layers take 2 GB, all else 4 GB.
+    # For four clips of 3,600 tokens, caches of 36 layers take 2 GB, all else 4 GB.
     gpu_bytes=6 << 30,
     memory_bytes=4 << 30,
     # Ten seconds a clip on a data-centre GPU, and a clip every 6 s; a CPU takes minutes.
     limit_times_real_time=200.0,
 )
 
-QWEN25_VL: Tool[Captioner] = Tool(
+QWEN25_VL: ModelSpec[Captioner] = ModelSpec(
     name="qwen2.5-vl-7b",
     licence="Apache-2.0",
     make=_qwen25_vl,
@@ -136,7 +136,7 @@ QWEN25_VL: Tool[Captioner] = Tool(
 )
 """The paper's family; it does not say which size."""
 
-QWEN3_VL: Tool[Captioner] = Tool(
+QWEN3_VL: ModelSpec[Captioner] = ModelSpec(
     name="qwen3-vl-8b",
     licence="Apache-2.0",
     make=_qwen3_vl,

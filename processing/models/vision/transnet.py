@@ -13,22 +13,22 @@ from ..opencv import cv2
 from .frame import Image
 
 WINDOW, MARGIN = 100, 25
-"""Frames of a window, and of its ends that are only looked at (publisher)."""
+"""Frames of a window, and of the context at each end whose answers are dropped (publisher)."""
 _KEPT = WINDOW - 2 * MARGIN
 _SIZE = (48, 27)
 
 
 class TransNet:
-    """The network on frames as they come; the first one stands before itself, the last after.
+    """The network on a stream of frames, padded with copies of the first and the last.
 
     Args:
-        graph: of `load_transnet`; one may serve many videos, each with an object of its own.
+        graph: of `load_transnet`; several videos may share it, each with its own `TransNet`.
     """
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._frames: list[NDArray[np.uint8]] = []
-        self._found: list[NDArray[np.float32]] = []
+        self._probabilities: list[NDArray[np.float32]] = []
         self._count = 0
 
     def add(self, bgr: Image) -> None:
@@ -46,19 +46,20 @@ class TransNet:
         if self._count:
             self._frames += [self._frames[-1]] * (MARGIN + _KEPT)
             self._run()
-        return np.concatenate([*self._found, np.zeros(0, np.float32)])[: self._count]
+        return np.concatenate([*self._probabilities, np.zeros(0, np.float32)])[: self._count]
 
     def _run(self) -> None:
         while len(self._frames) >= WINDOW:
             window = np.stack(self._frames[:WINDOW])[None]
             kind = self._graph.kinds[self._graph.inputs[0]]
             values = window.astype(np.float32) if "float" in kind else window
-            found = np.asarray(self._graph(values)[0], np.float32).reshape(-1)
-            if len(found) != WINDOW:
+            probabilities = np.asarray(self._graph(values)[0], np.float32).reshape(-1)
+            if len(probabilities) != WINDOW:
                 raise WrongWeights(
-                    f"{str(self._graph.path)!r} gave {len(found)} numbers for {WINDOW} frames"
+                    f"{str(self._graph.path)!r} gave {len(probabilities)} numbers "
+                    f"for {WINDOW} frames"
                 )
-            self._found.append(found[MARGIN : WINDOW - MARGIN])
+            self._probabilities.append(probabilities[MARGIN : WINDOW - MARGIN])
             self._frames = self._frames[_KEPT:]
 
 
@@ -68,9 +69,9 @@ def load_transnet(path: Path, device: str) -> Graph:
     Raises:
         WrongWeights: another graph.
     """
-    what = "TransNetV2: (1, 100, 27, 48, 3) in, 100 probabilities out"
-    graph = Graph(path, device, what=what)
+    expected = "TransNetV2: (1, 100, 27, 48, 3) in, 100 probabilities out"
+    graph = Graph(path, device, expected=expected)
     shape = graph.shapes[graph.inputs[0]]
     if len(shape) != 5 or tuple(shape[2:]) != (27, 48, 3):
-        raise WrongWeights(f"{str(path)!r} takes {list(shape)}; expected {what}")
+        raise WrongWeights(f"{str(path)!r} takes {list(shape)}; expected {expected}")
     return graph

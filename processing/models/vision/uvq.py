@@ -1,9 +1,9 @@
-"""UVQ 1.5 (Apache-2.0, code and weights): opinion score of each second, from an ONNX file.
+"""UVQ 1.5 (Apache-2.0, code and weights): opinion score of each second, by an ONNX file.
 
 first frame of each second --> 1920 x 1080, -1 to 1 --> content, distortion, aggregation --> 1 to 5
 
-The publisher has torch checkpoints; `docs/models.md` has the lines that export its
-`UVQ1p5Core` to the one graph that is read here: (n, 1, 3, 1080, 1920) in, (n, 1) out.
+The publisher has torch checkpoints; `docs/models.md` shows how to export its `UVQ1p5Core` to the
+graph that this module reads: (n, 1, 3, 1080, 1920) in, (n, 1) out.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from .preprocessing import planar
 from .protocols import QualityColumn
 
 SIZE = (1080, 1920)
-"""(h, w) of what the model sees, whatever the picture's shape (publisher)."""
+"""(h, w) of the model's input for frames of any shape (publisher)."""
 
 
 class Uvq:
@@ -30,35 +30,35 @@ class Uvq:
     column: QualityColumn = "uvq"
 
     def __init__(self, path: Path, device: str) -> None:
-        what = "UVQ 1.5: (n, 1, 3, 1080, 1920) in, (n, 1) out"
-        self._graph = Graph(path, device, what=what)
+        expected = "UVQ 1.5: (n, 1, 3, 1080, 1920) in, (n, 1) out"
+        self._graph = Graph(path, device, expected=expected)
         shape = self._graph.shapes[self._graph.inputs[0]]
         if len(shape) != 5 or self._graph.size(0) not in (SIZE, (0, 0)):
-            raise WrongWeights(f"{str(path)!r} takes {list(shape)}; expected {what}")
+            raise WrongWeights(f"{str(path)!r} takes {list(shape)}; expected {expected}")
 
     def begin(self, num_frames: int) -> "UvqClip":
         """See `QualityModel.begin`."""
         del num_frames
         return UvqClip(self)
 
-    def judge(self, image: Image) -> float:
-        """Opinion score of one picture, 1 to 5."""
-        large = np.asarray(cv2.resize(image, SIZE[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
+    def judge(self, frame: Image) -> float:
+        """Opinion score of one frame, 1 to 5."""
+        large = np.asarray(cv2.resize(frame, SIZE[::-1], interpolation=cv2.INTER_CUBIC), np.uint8)
         values = planar([large], rgb=True) / np.float32(127.5) - np.float32(1)
         return float(np.ravel(self._graph(values[:, None])[0])[0])
 
 
 class UvqClip:
-    """Looks at a clip and judges the first frame of each second."""
+    """Scores the first frame of each second of one clip."""
 
     def __init__(self, model: Uvq) -> None:
         self._model, self._index = model, 0
         self._scores: list[float] = []
 
-    def see(self, image: Image) -> None:
-        """See `ClipQuality.see`."""
+    def add_frame(self, frame: Image) -> None:
+        """See `ClipQuality.add_frame`."""
         if self._index % FPS == 0:
-            self._scores.append(self._model.judge(image))
+            self._scores.append(self._model.judge(frame))
         self._index += 1
 
     def score(self) -> float | None:

@@ -1,6 +1,6 @@
-"""Weights of models that look at frames and clips: publishers, terms, and how they are loaded.
+"""Models of frames and clips: publishers, licences, and how to load each model.
 
-Nothing heavy is imported here; what a model needs is imported when it is made.
+folder of weights, device --> a model behind its protocol. Imports nothing heavy before that.
 """
 
 from functools import partial
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...engines import Resources
 from ...weights import Weights
-from ..descriptor import Tool
+from ..model_spec import ModelSpec
 from ..packages import ONNXRUNTIME, OPENCV, TORCH, TORCHVISION, required
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ def _pose(file: Weights, weights: Path, device: str) -> "PoseModel":
     return SimccPose(file.path(weights), device)
 
 
-def _pose_tool(name: str, file: Weights) -> Tool["PoseModel"]:
-    return Tool(
+def _pose_spec(name: str, file: Weights) -> ModelSpec["PoseModel"]:
+    return ModelSpec(
         name=name,
         licence="Apache-2.0",
         make=partial(_pose, file),
@@ -93,9 +93,9 @@ def _pose_tool(name: str, file: Weights) -> Tool["PoseModel"]:
     )
 
 
-DWPOSE = _pose_tool("dwpose-l-384", DWPOSE_FILE)
+DWPOSE = _pose_spec("dwpose-l-384", DWPOSE_FILE)
 """The paper's."""
-RTMW = _pose_tool("rtmw-l-384", RTMW_FILE)
+RTMW = _pose_spec("rtmw-l-384", RTMW_FILE)
 """The same points by a later network."""
 
 
@@ -115,7 +115,7 @@ def _uvq(weights: Path, device: str) -> "QualityModel":
     return Uvq(UVQ_FILE.path(weights), device)
 
 
-DOVER: Tool["QualityModel"] = Tool(
+DOVER: ModelSpec["QualityModel"] = ModelSpec(
     name="dover",
     licence="S-Lab License 1.0, non-commercial: its user's own export",
     make=_dover,
@@ -124,7 +124,7 @@ DOVER: Tool["QualityModel"] = Tool(
     resources=Resources(gpu_bytes=4 << 30, memory_bytes=3 << 30, limit_times_real_time=100),
 )
 """The paper's."""
-UVQ: Tool["QualityModel"] = Tool(
+UVQ: ModelSpec["QualityModel"] = ModelSpec(
     name="uvq-1.5",
     licence="Apache-2.0",
     make=_uvq,
@@ -132,4 +132,4 @@ UVQ: Tool["QualityModel"] = Tool(
     files=(UVQ_FILE,),
     resources=Resources(gpu_bytes=3 << 30, memory_bytes=3 << 30, limit_times_real_time=100),
 )
-"""Free to use, on a scale of its own."""
+"""Free to use; it has a scale of its own."""

@@ -158,7 +158,7 @@ def test_features_are_told_among_personal_data(small: Path) -> None:
     release.manifest = dataclasses.replace(release.manifest, facts=facts)
     card = render_texts(release, statistics, [], Takedown())["README.md"]
     assert "no face or voice embedding is part of a release" in " ".join(plain.split())
-    assert "its features (mimi, qwen25omni) are made of pictures" in " ".join(card.split())
+    assert "its features (mimi, qwen25omni) are computed from video" in " ".join(card.split())
 
 
 def test_croissant_is_valid(carded: Path) -> None:
@@ -255,7 +255,7 @@ def test_the_card_says_who_measured_and_on_which_terms(tmp_path: Path) -> None:
     card = (root / "README.md").read_text()
     assert "| `permissive` | `probe` | probe tool | LGPL-2.1 | none |  |  |  |" in card
     for stage in ("look", "voices"):
-        tool = profile_of("permissive").tools[stage]
+        tool = profile_of("permissive").models[stage]
         assert tool.files
         for file in (*tool.files, *tool.bundled):
             words = (file.file, file.licence, file.source, content.size(file.num_bytes))

@@ -54,7 +54,7 @@ def test_what_is_too_large_is_told(served: Explorer, monkeypatch: pytest.MonkeyP
     row = served.rows("dialogue_sft")[0]
     for path in (view["lanes"][0]["wave"], row["people"][0]["poster"]):
         told = served.ask("/" + path)
-        assert told.status == 502 and "nothing is drawn of more than 100" in told.json()["error"]
+        assert told.status == 502 and "previews take at most 100" in told.json()["error"]
 
 
 def test_hostile_media_are_an_error_with_a_name(
@@ -103,7 +103,7 @@ def test_two_are_drawn_at_once_and_the_rest_wait(
             here -= 1
         return b""
 
-    monkeypatch.setattr(routes, "picture_of", drawn)
+    monkeypatch.setattr(routes, "draw_poster", drawn)
     app = create_app(ReleaseWatcher(str(release)), ReportBox(None, root=str(release)))
     asked = Asked(app)
     own = {"host": "localhost"}

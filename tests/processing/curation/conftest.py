@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
 from speakervid5m.processing.curation.vision.faces import Faces
-from speakervid5m.processing.curation.vision.frame_pass import Looked, look
+from speakervid5m.processing.curation.vision.frame_pass import FramePassReport, run_frame_pass
 from speakervid5m.processing.curation.vision.light import Cells
 from speakervid5m.processing.curation.vision.shots import (
     CutScores,
@@ -22,7 +22,7 @@ from speakervid5m.processing.curation.vision.shots import (
     scenes_of,
 )
 from speakervid5m.processing.curation.vision.tracking import Track, track
-from speakervid5m.processing.models.vision.frame import Glance, Image
+from speakervid5m.processing.models.vision.frame import Frame, Image
 from speakervid5m.processing.studio import FPS, ShowSpec, ShowTruth
 
 SEEDS = (195, 114)
@@ -33,7 +33,7 @@ class Seen:
     truth: ShowTruth
     details: dict[str, Any]
     """The truth's file: boxes of faces in pixels, openings of mouths."""
-    looked: Looked
+    looked: FramePassReport
     cuts: pa.Table
     faces: pa.Table
     cells: pa.Table
@@ -73,10 +73,10 @@ def iou(one: Any, other: Any) -> float:
     return shared / (sum(areas) - shared)
 
 
-def grey_glance(index: int, luma: Image) -> Glance:
-    """A glance without colour."""
+def grey_frame(index: int, luma: Image) -> Frame:
+    """A frame without colour."""
     chroma = np.full((luma.shape[0] // 2, luma.shape[1]), 128, np.uint8)
-    return Glance(index, np.concatenate([luma, chroma]))
+    return Frame(index, np.concatenate([luma, chroma]))
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +90,7 @@ def shows(tmp_path_factory: pytest.TempPathFactory) -> list[Seen]:
         truth = render_show(ShowSpec(seed=seed, duration_seconds=24, width=480, height=270), folder)
         path = folder / f"{truth.video_name}.mp4"
         taps = (CutScores(), Faces(), Cells())
-        looked = look(path, taps)
+        looked = run_frame_pass(path, taps)
         cuts, faces, cells = (tap.finish() for tap in taps)
         scenes = scenes_of(find_shots(cuts))
         seen.append(

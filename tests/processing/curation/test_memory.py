@@ -14,16 +14,16 @@ pytest.importorskip("cv2", reason="the extra curate is not installed")
 
 from speakervid5m.processing.curation.people.mouth_binding import speech_envelope
 from speakervid5m.processing.curation.speech import audio as hearing
-from speakervid5m.processing.curation.speech.audio import read_sound
+from speakervid5m.processing.curation.speech.audio import read_source_audio
 from speakervid5m.processing.curation.vision import faces
 from speakervid5m.processing.curation.vision import light as measures
 from speakervid5m.processing.curation.vision.faces import Faces
-from speakervid5m.processing.curation.vision.frame_pass import look
+from speakervid5m.processing.curation.vision.frame_pass import run_frame_pass
 from speakervid5m.processing.curation.vision.light import Cells
 from speakervid5m.processing.curation.vision.shots import CutScores
-from speakervid5m.processing.models.faces.protocols import FoundFaces
+from speakervid5m.processing.models.faces.protocols import DetectedFaces
 from speakervid5m.processing.models.speech.protocols import SAMPLE_RATE
-from speakervid5m.processing.models.vision.frame import FPS, Glance
+from speakervid5m.processing.models.vision.frame import FPS, Frame
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +33,9 @@ EIGHT_HOURS = 8 * 3600
 class TwoFaces:
     """Finds two faces in every picture, as in a talk that is one wide shot."""
 
-    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
+    def detect(self, frames: Sequence[Frame]) -> list[DetectedFaces]:
         boxes = np.array([[0.1, 0.2, 0.4, 0.7], [0.6, 0.2, 0.9, 0.7]], np.float32)
-        return [FoundFaces(boxes) for _ in glances]
+        return [DetectedFaces(boxes) for _ in frames]
 
 
 def write_long(path: Path, seconds: int) -> Path:
@@ -68,7 +68,7 @@ def test_the_look_keeps_little_of_a_frame(tmp_path: Path, monkeypatch: pytest.Mo
         path = write_long(tmp_path / f"{seconds}.mp4", seconds)
         taps = (CutScores(), Cells(), Faces(TwoFaces()))
         tracemalloc.start()
-        looked = look(path, taps)
+        looked = run_frame_pass(path, taps)
         tables = [tap.finish() for tap in taps]
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -87,11 +87,11 @@ def test_sound_of_more_than_an_hour_lies_in_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_long(tmp_path / "a.mp4", 30)
-    whole, seconds, _ = read_sound(path)
+    whole, seconds, _ = read_source_audio(path)
     assert not isinstance(whole, np.memmap)
     monkeypatch.setattr(hearing, "_MEMORY_SECONDS", 5)
     monkeypatch.setattr(hearing, "_GROWTH_SECONDS", 2)
-    mapped, same_seconds, _ = read_sound(path)
+    mapped, same_seconds, _ = read_source_audio(path)
     assert isinstance(mapped, np.memmap)
     assert same_seconds == seconds and np.array_equal(whole, mapped)
     # Nothing of it is held in memory, nor is a copy made to tell how loud it is.

@@ -14,11 +14,11 @@ from speakervid5m.processing.curation.stages.pose import Poses
 from speakervid5m.processing.curation.vision.faces import Faces
 from speakervid5m.processing.curation.vision.persons import Persons
 from speakervid5m.processing.engines import OutOfMemory
-from speakervid5m.processing.models.faces.protocols import FoundFaces, SeenFace
-from speakervid5m.processing.models.vision.frame import Glance, Image
-from speakervid5m.processing.models.vision.protocols import FoundPersons
+from speakervid5m.processing.models.faces.protocols import DetectedFaces, FaceInFrame
+from speakervid5m.processing.models.vision.frame import Frame, Image
+from speakervid5m.processing.models.vision.protocols import DetectedPersons
 
-from .conftest import grey_glance
+from .conftest import grey_frame
 
 Floats = NDArray[np.float32]
 
@@ -37,7 +37,7 @@ class Small:
         if count > self._room:
             raise self._error("no room")
 
-    def describe(self, faces: Sequence[SeenFace]) -> Floats:
+    def describe(self, faces: Sequence[FaceInFrame]) -> Floats:
         self._fit(len(faces))
         return np.array([[one.bgr.mean(), *one.box[:2]] for one in faces], np.float32)
 
@@ -57,22 +57,22 @@ class Small:
 
 
 class Faced(Small):
-    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
-        self._fit(len(glances))
-        left = [0.1 + 0.001 * one.index for one in glances]
-        return [FoundFaces(np.array([[x, 0.2, x + 0.2, 0.7]], np.float32)) for x in left]
+    def detect(self, frames: Sequence[Frame]) -> list[DetectedFaces]:
+        self._fit(len(frames))
+        left = [0.1 + 0.001 * one.index for one in frames]
+        return [DetectedFaces(np.array([[x, 0.2, x + 0.2, 0.7]], np.float32)) for x in left]
 
 
 class Peopled(Small):
-    def detect(self, images: Sequence[Image]) -> list[FoundPersons]:
+    def detect(self, images: Sequence[Image]) -> list[DetectedPersons]:
         self._fit(len(images))
         found = [np.array([[0.0, 0.0, one.mean() / 255, 1.0]], np.float32) for one in images]
-        return [FoundPersons(one, np.array([0.5], np.float32)) for one in found]
+        return [DetectedPersons(one, np.array([0.5], np.float32)) for one in found]
 
 
 def shown(tap: Faces | Persons) -> pa.Table:
     for index in range(160):
-        tap.see(grey_glance(index, np.full((36, 64), 40 + index, np.uint8)))
+        tap.add_frame(grey_frame(index, np.full((36, 64), 40 + index, np.uint8)))
     return tap.finish()
 
 
@@ -105,7 +105,7 @@ def test_points_and_patches(number: int) -> None:
     for model in (Small(999), Small(5, errors()[number])):
         tap = Poses(model)
         for index in range(20):
-            tap.see(np.full((100, 100, 3), 10 * index, np.uint8))
+            tap.add_frame(np.full((100, 100, 3), 10 * index, np.uint8))
         found.append((tap.pose(), tap.face.mean, tap.hands.mean))
     assert found[0] == found[1]
     assert found[0][1] is not None
@@ -129,11 +129,11 @@ def test_sums_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     planes = torch.from_numpy(rng.integers(16, 235, (37, 54, 64), dtype=np.uint8))
 
-    def counted() -> list[Any]:
+    def measures() -> list[Any]:
         batches = (looking._Batch(one, [1] * len(one)) for one in planes.split(32))
         return list(looking._counted(iter(batches)))
 
-    whole, tried = counted(), []
+    whole, tried = measures(), []
 
     def small(frames: Any, before: Any) -> Any:
         tried.append(len(frames))
@@ -142,7 +142,7 @@ def test_sums_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
         return frame_sums(frames, before)
 
     monkeypatch.setattr(looking, "frame_sums", small)
-    halved = counted()
+    halved = measures()
     assert tried[:5] == [32, 16, 8, 4, 4]
     assert len(halved) == len(whole) == 37
     for (picture, sums, times), (other, others, again) in zip(whole, halved, strict=True):

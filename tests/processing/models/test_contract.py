@@ -9,9 +9,9 @@ import pytest
 from speakervid5m.processing.engines import WrongResult
 from speakervid5m.processing.models.contract import (
     corners,
-    in_parts,
     instance,
     listed,
+    normalised,
     numbers,
     scalar,
     turns_within,
@@ -63,7 +63,7 @@ def test_what_can_be_used_is_used() -> None:
         (lambda: corners("x", [[0.5, 0, 0.4, 1]]), "with x1 <= x2 and y1 <= y2, got"),
         (lambda: corners("x", [[0.0, 0.0, 640.0, 360.0]]), "0 to 640: divide by its width"),
         (lambda: corners("x", [0.0, 0.0, 1.0, 1.0]), r"shape \(n, 4\), got \(4,\)"),
-        (lambda: in_parts("x", np.full((1, 5, 2), 99.0), (1, 5, 2)), "must be normalised"),
+        (lambda: normalised("x", np.full((1, 5, 2), 99.0), (1, 5, 2)), "must be normalised"),
     ],
 )
 def test_what_is_wrong_is_said(check: Callable[[], Any], words: str) -> None:
@@ -90,11 +90,11 @@ def test_boxes_may_reach_beyond_the_picture() -> None:
         ([(0, 1, 0), (1, 2)], r"turn 1 must be \(start, stop, voice\)"),
         ([(0, 1, "SPEAKER_00")], "the voice of turn 0 must be a number, got str 'SPEAKER_00'"),
         ([(0, 1, 0.5)], "the voice of turn 0 must be a number"),
-        ([(8, 12, 0)], "turn 0 ends at 12.0 s, and the sound at 10.0 s"),
+        ([(8, 12, 0)], "turn 0 ends at 12.0 s, and the audio at 10.0 s"),
         (None, "a diarizer's turns must be a list, got NoneType"),
     ],
 )
-def test_turns_are_disjoint_by_time_and_within_the_sound(turns: object, words: str) -> None:
+def test_turns_are_disjoint_by_time_and_within_the_audio(turns: object, words: str) -> None:
     with pytest.raises(WrongResult, match=words):
         turns_within(turns, 10.0)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
 from speakervid5m.media import SourceReader
-from speakervid5m.processing.curation.clips.clip_pass import look_closer, num_frames_of
+from speakervid5m.processing.curation.clips.clip_pass import num_frames_of, run_clip_pass
 from speakervid5m.records import Clip
 from tests.processing.shows import write_video
 
@@ -20,7 +20,7 @@ class Keeping:
     def __init__(self) -> None:
         self.images: list[NDArray[np.uint8]] = []
 
-    def see(self, image: NDArray[np.uint8]) -> None:
+    def add_frame(self, image: NDArray[np.uint8]) -> None:
         self.images.append(image)
 
 
@@ -53,7 +53,7 @@ def test_frames_are_those_of_the_clip(tmp_path: Path, monkeypatch: pytest.Monkey
         # The last frame is missing, and is the one before it.
         clip(4, 7.04, 8.04, (0.0, 0.0, 1.0, 1.0)),
     ]
-    seen = {one.clip_id: tap for one, tap in look_closer(path, clips, lambda _: Keeping())}
+    seen = {one.clip_id: tap for one, tap in run_clip_pass(path, clips, lambda _: Keeping())}
     assert set(seen) == {one.clip_id for one in clips if one.scene != 3}
     for one in clips:
         if one.scene == 3:
@@ -73,4 +73,4 @@ def test_frames_are_those_of_the_clip(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_no_clips_no_decoding(tmp_path: Path) -> None:
     write_video(tmp_path / "a.mp4", *SIZE, 30, 1)
-    assert list(look_closer(tmp_path / "a.mp4", [], lambda _: Keeping())) == []
+    assert list(run_clip_pass(tmp_path / "a.mp4", [], lambda _: Keeping())) == []

@@ -18,7 +18,7 @@ from speakervid5m.processing.curation.people.model_binding import (
     bind_by,
 )
 from speakervid5m.processing.curation.people.mouth_binding import Binding, BoundTrack, ModelSync
-from speakervid5m.processing.curation.people.tracks import SeenTrack
+from speakervid5m.processing.curation.people.tracks import StoredTrack
 from speakervid5m.processing.curation.vision.face_crops import CROPS
 from speakervid5m.processing.engines import WrongResult
 from speakervid5m.processing.models.audio_visual.sync_score import sync_score
@@ -72,9 +72,9 @@ class Mouths:
         return (np.abs(crops[:, 112, 112, 0] / 100 - code) < 0.2).astype(np.float32)
 
 
-def seen(scene: int, box: int, first: int, stop: int, link: int) -> SeenTrack:
+def seen(scene: int, box: int, first: int, stop: int, link: int) -> StoredTrack:
     empty = np.zeros(stop - first, np.float32)
-    return SeenTrack(
+    return StoredTrack(
         scene=scene, box_index=box, first=first, stop=stop, mouths=empty,
         present=empty.astype(np.bool_), descriptor=np.zeros(4, np.float32), sharpness=1.0,
         person_box=(0.0, 0.0, 0.5, 1.0), links=(link,),
@@ -92,7 +92,7 @@ def crops_table(shades: dict[int, int], frames: dict[int, range]) -> pa.Table:
     return pa.table([pa.array(c, k.type) for c, k in zip(columns, CROPS, strict=True)], CROPS)
 
 
-def unbound(tracks: Sequence[SeenTrack]) -> Binding:
+def unbound(tracks: Sequence[StoredTrack]) -> Binding:
     rows = [
         BoundTrack(scene=t.scene, box_index=t.box_index, voice=None, role="unbound", syncs=())
         for t in tracks
@@ -199,13 +199,13 @@ def vectors(*shape: int) -> Floats:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ((vectors(60, 8), vectors(60, 8)), r"pictures must .*\(95, d\), got \(60, 8\)"),
-        ((vectors(200, 8), vectors(200, 8)), r"pictures must .*\(95, d\), got \(200, 8\)"),
-        ((vectors(95, 8), vectors(60, 8)), r"sound must .*\(95, 8\), got \(60, 8\)"),
-        ((vectors(95, 8), vectors(95, 16)), r"sound must .*\(95, 8\), got \(95, 16\)"),
+        ((vectors(60, 8), vectors(60, 8)), r"frames must .*\(95, d\), got \(60, 8\)"),
+        ((vectors(200, 8), vectors(200, 8)), r"frames must .*\(95, d\), got \(200, 8\)"),
+        ((vectors(95, 8), vectors(60, 8)), r"audio must .*\(95, 8\), got \(60, 8\)"),
+        ((vectors(95, 8), vectors(95, 16)), r"audio must .*\(95, 8\), got \(95, 16\)"),
         ((vectors(95), vectors(95)), r"\(95, d\), got \(95,\)"),
         ((vectors(95, 0), vectors(95, 0)), "vectors must have numbers"),
-        ((vectors(95, 8) * np.nan, vectors(95, 8)), "pictures must be finite"),
+        ((vectors(95, 8) * np.nan, vectors(95, 8)), "frames must be finite"),
         (vectors(95, 8), "a sync model's vectors must be 2, got 95"),
         (None, "a sync model's vectors must be a list, got NoneType"),
     ],

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speakervid5m.media import resample
-from speakervid5m.processing.curation.speech.audio import read_sound
+from speakervid5m.processing.curation.speech.audio import read_source_audio
 from speakervid5m.processing.studio.speech_synthesis import SAMPLE_RATE, speak
 from tests.media.rendered import x264_options
 
@@ -27,7 +27,7 @@ LINES = (
 
 def sound_of(path: Path) -> Sound:
     """The show's own sound at 48 kHz."""
-    samples = read_sound(path).samples
+    samples = read_source_audio(path).samples
     return resample(samples, 16_000, RATE)
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("espeakng_loader", reason="the extra demo is not installed")
 pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 
 from speakervid5m.media import probe
-from speakervid5m.processing.curation import CurateOptions, CurateReport, curate, measured
+from speakervid5m.processing.curation import CurateOptions, CurateReport, curate, scored_clips
 from speakervid5m.processing.studio import ShowSpec
 from speakervid5m.records import Clip
 from speakervid5m.release import open_release, verify
@@ -80,12 +80,12 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Bad:
     _write_bad(show, videos)
     options = CurateOptions(videos=(videos,), out=folder / "speakervid5m")
     report = curate(options)
-    names = {source.source_id: source.name for source in report.found.sources}
+    names = {source.source_id: source.name for source in report.videos.sources}
     failures: dict[str, set[str]] = {}
     for one in report.stages.failures:
         failures.setdefault(names[one.source_id], set()).add(f"{one.stage} {one.reason}")
     clips: dict[str, list[Clip]] = {}
-    stored = measured(options).stored
+    stored = scored_clips(options).stored
     for source_id, name in names.items():
         if found := list(stored.get(source_id, ())):
             clips[name] = found
@@ -138,7 +138,7 @@ def test_what_is_left_out_says_why(bad: Bad, name: str) -> None:
 def test_nothing_else_is_left_out_and_every_reason_has_words(bad: Bad) -> None:
     assert set(bad.failures) == set(OUTCOMES)
     assert set(bad.clips) == {"good.mp4", *UNHARMED}
-    names = {source.name for source in bad.report.found.sources}
+    names = {source.name for source in bad.report.videos.sources}
     assert names == set(OUTCOMES) | set(bad.clips)
     for failure in bad.report.stages.failures:
         assert failure.detail.split(": ", 1)[1]
@@ -172,7 +172,7 @@ def test_the_release_holds_what_is_good(bad: Bad) -> None:
     assert report.ok, report.problems
     release = open_release(str(bad.options.out))
     sources = {sample.clips[0].source_id for sample in release["single_sft"]}
-    names = {source.source_id: source.name for source in bad.report.found.sources}
+    names = {source.source_id: source.name for source in bad.report.videos.sources}
     assert {names[one] for one in sources} == {"good.mp4", *UNHARMED}
     # What is wrong is kept with its reason, and not tried again.
     again = curate(bad.options)

@@ -9,8 +9,8 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.processing.assembly.cut_sources import CutRejection, CutReport
-from speakervid5m.processing.curation import CuratedCatalogue, FoundSources, look_at_store
-from speakervid5m.processing.curation.run.clipless import clipless_sources
+from speakervid5m.processing.curation import CuratedCatalogue, curation_status
+from speakervid5m.processing.curation.tiers.clipless import clipless_sources
 from speakervid5m.processing.engines import RunReport, Source, StageStore
 from speakervid5m.release import TIERS_SCHEMA
 from tests.processing.curation.run.conftest import Curated
@@ -28,7 +28,7 @@ def lost(
         store.write(stage, "key", {tables.get(stage, "clips"): rows.get(stage, ONE)})
     report = RunReport(keys={"x": dict.fromkeys((*tables, "clips", "annotated"), "key")})
     table = pa.Table.from_pylist(tiers, schema=TIERS_SCHEMA)
-    found = clipless_sources(report, FoundSources(sources=(SOURCE,)), store, table, **more)  # type: ignore[arg-type]
+    found = clipless_sources(report, [SOURCE], store, table, **more)  # type: ignore[arg-type]
     assert all(one.source == SOURCE for one in found)
     return [(one.step, one.reason, one.detail) for one in found]
 
@@ -87,10 +87,10 @@ def test_the_end_of_a_run_and_the_report_name_it(
 ) -> None:
     shutil.copytree(curated.out.parent, tmp_path / "copy")
     out = tmp_path / "copy" / "speakervid5m"
-    tiers = look_at_store(dataclasses.replace(curated.options, thresholds={"duration_min": 10.5}))
+    tiers = curation_status(dataclasses.replace(curated.options, thresholds={"duration_min": 10.5}))
     (one,) = tiers.clipless
     assert tiers.has_rejects
-    assert not look_at_store(curated.options).clipless
+    assert not curation_status(curated.options).clipless
     where = [str(curated.folder / "my videos"), "--out", str(out), "--gate", "duration_min=10.5"]
     assert main(["curate", "retier", *where, "--dry-run"]) == 0
     words = f"gave no clip: {one.source.source_id} ({one.source.name}) in gates: dropped: its "

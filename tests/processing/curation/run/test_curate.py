@@ -20,12 +20,12 @@ from speakervid5m.processing.assembly.takedown import delete_retracted
 from speakervid5m.processing.curation import (
     CannotRun,
     CurateOptions,
+    clip_thumbnails,
     curate,
-    look_at_store,
-    measured,
-    strip_of,
+    curation_status,
+    scored_clips,
 )
-from speakervid5m.processing.curation.run.catalogue import StoredClips
+from speakervid5m.processing.curation.tiers.catalogue import StoredClips
 from speakervid5m.records import CONFIGS, MEDIA_ROLES, Progress
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.takedown.retraction import retract
@@ -122,15 +122,15 @@ def test_of_what_was_taken_back_nothing_is_measured_again(
     assert posed["single_sft/pose"] and None not in posed["single_sft/pose"]
     report = curate(options)
     assert poses_of(options.out) == posed, "of what is left of it, too"
-    assert [path.name for path in report.found.taken_down] == [clip.source_name]
+    assert [path.name for path in report.videos.taken_down] == [clip.source_name]
     assert clip.source_id not in report.stages.keys
     now = open_release(str(options.out))
     assert {name: list(now[name]) for name in now.configs} == kept
 
 
 def test_the_sound_is_as_late_as_it_was_made(curated: Curated) -> None:
-    found = measured(curated.options)
-    names = {source.source_id: source.name for source in found.report.found.sources}
+    found = scored_clips(curated.options)
+    names = {source.source_id: source.name for source in found.report.videos.sources}
     rows = found.scores.select(["source_id", "role", "lip_offset_frames"]).to_pylist()
     for number, spec in enumerate(SPECS):
         offsets = [
@@ -147,7 +147,7 @@ def test_a_second_run_does_nothing_and_gives_the_same_bytes(curated: Curated) ->
     report = curate(curated.options)
     assert all(one.num_done == 0 for one in report.stages.counts.values())
     assert bytes_of(curated.out) == before
-    status = look_at_store(curated.options)
+    status = curation_status(curated.options)
     assert all(one.num_pending == 0 for one in status.stages.counts.values())
 
 
@@ -285,11 +285,11 @@ def test_an_unknown_gate_or_profile_is_named(curated: Curated) -> None:
 
 
 def test_a_clip_and_its_pictures_can_be_looked_at(curated: Curated) -> None:
-    found = measured(curated.options)
+    found = scored_clips(curated.options)
     clip = found.clip(found.scores["clip_id"][0].as_py())
     assert all(gate.answer(clip) in ("pass", "not_applicable", "fail") for gate in found.gates)
-    path = next(s.path for s in found.report.found.sources if s.source_id == clip.source_id)
-    frames = strip_of(path, clip)
+    path = next(s.path for s in found.report.videos.sources if s.source_id == clip.source_id)
+    frames = clip_thumbnails(path, clip)
     assert len(frames) == 4
     assert all(frame.shape[2] == 3 and frame.std() > 5 for frame in frames)
     with pytest.raises(ValueError, match="no clip 'x' among"):
@@ -309,7 +309,7 @@ def test_bad_videos_have_named_outcomes_and_stop_nothing(curated: Curated, tmp_p
     options = CurateOptions(videos=(videos,), out=out, engine="inline")
     report = curate(options)
     assert report.stages.counts["look"].num_done_before == 2
-    names = {source.source_id: source.name for source in report.found.sources}
+    names = {source.source_id: source.name for source in report.videos.sources}
     outcomes = {names[one.source_id]: (one.stage, one.reason) for one in report.stages.failures}
     assert outcomes["empty.mp4"] == ("probe", "empty_file")
     assert outcomes["text.mp4"] == ("probe", "unreadable")

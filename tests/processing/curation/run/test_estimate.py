@@ -61,7 +61,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
         )
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(0, 0, 10 * GB))
     looked = CurateReport(
-        found=FoundSources(sources=tuple(sources)),
+        videos=FoundSources(sources=tuple(sources)),
         stages=RunReport(keys={one.source_id: {} for one in sources}),
     )
     return Folder(CurateOptions(videos=(tmp_path,), out=tmp_path / "out"), looked)

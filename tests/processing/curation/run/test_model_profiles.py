@@ -22,10 +22,10 @@ from speakervid5m.processing.curation import (
     CurateOptions,
     NotReady,
     curate,
-    look_at_store,
+    curation_status,
     profile_of,
 )
-from speakervid5m.processing.curation.speech.audio import read_sound
+from speakervid5m.processing.curation.speech.audio import read_source_audio
 from speakervid5m.processing.engines import Stage
 from speakervid5m.processing.models.audio_visual.weights import SYNCNET_FILE
 from speakervid5m.processing.models.speech.fbank import log_mel
@@ -74,7 +74,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     for one in (DWPOSE_FILE, RTMW_FILE):
         _spread_pose(one.path(weights))
     _louder(SYNCNET_FILE.path(weights))
-    samples, _, _ = read_sound(videos / f"{truth.video_name}.mp4")
+    samples, _, _ = read_source_audio(videos / f"{truth.video_name}.mp4")
     write_camplusplus(CAMPLUSPLUS_WEIGHTS.path(weights), _learned(samples, truth))
     for one in (TURBO_WEIGHTS, LARGE_V3_WEIGHTS):
         parrot_whisper(one.path(weights))
@@ -163,7 +163,7 @@ def test_a_show_becomes_a_release_with_words_and_captions(
     left_out = set(facts.backends["left_out"])
     assert not left_out & {"asr_logprob", "sft_motion"}
     assert {gate["name"] for gate in facts.gates} >= {"language", "asr_compression", "sft_motion"}
-    again = look_at_store(options)
+    again = curation_status(options)
     assert all(not one.num_pending for one in again.stages.counts.values())
 
 

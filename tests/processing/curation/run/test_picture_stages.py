@@ -27,7 +27,7 @@ from speakervid5m.processing.curation.run.find_videos import find_own_sources
 from speakervid5m.processing.curation.stages import build_stages
 from speakervid5m.processing.curation.vision.shots_by_model import shots_of
 from speakervid5m.processing.engines import StageStore, run_stages
-from speakervid5m.processing.models import Tool
+from speakervid5m.processing.models import ModelSpec
 from speakervid5m.processing.models.speech.protocols import Turn
 from speakervid5m.processing.models.vision.weights import RTMW
 from speakervid5m.processing.studio import ShowSpec
@@ -110,13 +110,13 @@ class Ran:
 
 def run(profile: str, videos: Path, weights: Path, folder: Path) -> Ran:
     chosen = profile_of(profile)
-    tools: dict[str, Any] = {
-        stage: tool
-        for stage, tool in chosen.tools.items()
+    models: dict[str, Any] = {
+        stage: spec
+        for stage, spec in chosen.models.items()
         if stage not in ("transcripts", "captions")
     }
-    tools["voices"] = Tool(name="by turns", licence="none", make=ByTurns)
-    stages = build_stages(tools, weights, profile=chosen.name, gates=chosen.gates)
+    models["voices"] = ModelSpec(name="by turns", licence="none", make=ByTurns)
+    stages = build_stages(models, weights, profile=chosen.name, gates=chosen.gates)
     sources = find_own_sources([videos], folder / "digests.json").sources
     store = StageStore(folder / "stages")
     report = run_stages(stages, sources, store)
@@ -185,13 +185,13 @@ def test_shots_by_a_network_are_followed(weights: Path, videos: Path, tmp_path: 
     name = "yunet, rf-detr, auraface, transnetv2"
     chosen = profile_of("permissive", {"look": name})
     assert chosen.name == f"permissive+look={name}"
-    tools = {stage: chosen.tools[stage] for stage in ("probe", "look", "scenes")}
-    stages = build_stages(tools, weights, profile=chosen.name, gates=chosen.gates)
+    models = {stage: chosen.models[stage] for stage in ("probe", "look", "scenes")}
+    stages = build_stages(models, weights, profile=chosen.name, gates=chosen.gates)
     sources = find_own_sources([videos], tmp_path / "digests.json").sources
     store = StageStore(tmp_path / "stages")
     report = run_stages(stages, sources, store)
     assert not report.failures, report.failures
-    parts = [store.find(one, report.keys[sources[0].source_id][one]) for one in tools]
+    parts = [store.find(one, report.keys[sources[0].source_id][one]) for one in models]
     _, looked, scenes = (dict(part.tables()) for part in parts if part is not None)
     num_frames = looked["looked"]["num_frames"][0].as_py()
     assert len(looked["transitions"]) == num_frames
@@ -224,8 +224,8 @@ def test_poses_stand_in_the_release(
 
     # The embedded profile finds the people of a show; poses are all that is added.
     embedded = PROFILES["embedded"]
-    tools = {**embedded.tools, "pose": RTMW}
-    posed = replace(embedded, tools=tools, own_gates=())
+    models = {**embedded.models, "pose": RTMW}
+    posed = replace(embedded, models=models, own_gates=())
     monkeypatch.setitem(PROFILES, "embedded", posed)
     render_show(ShowSpec(seed=2, duration_seconds=30), tmp_path / "videos")
     options = CurateOptions(

@@ -17,7 +17,11 @@ from speakervid5m.processing.curation.backends.look import (
     SFACE_LOOK,
     SFACE_MATCHES,
 )
-from speakervid5m.processing.curation.clips.clip_tables import MEASURED, joined, measured_schema
+from speakervid5m.processing.curation.clips.clip_tables import (
+    MEASURED,
+    measured_schema,
+    merged_clips,
+)
 from speakervid5m.processing.curation.profiles.profile import ProfileName
 from speakervid5m.processing.curation.stages import STAGES
 from speakervid5m.processing.models import Package, required
@@ -33,25 +37,25 @@ DOCS = Path(__file__).parents[4] / "docs" / "curation.md"
 ANY_USE = {"Apache-2.0", "MIT", "BSD-3-Clause", "LGPL-2.1", "CC-BY-4.0"}
 
 
-def tools(name: str) -> list[Any]:
-    return [tool for row in TABLE for tool in getattr(row, name)]
+def models(name: str) -> list[Any]:
+    return [spec for row in TABLE for spec in getattr(row, name)]
 
 
 def test_the_table_lists_every_stage_in_order() -> None:
     assert [row.stage for row in TABLE] == list(STAGES)
     for row in TABLE:
         for name in NAMES:
-            names = [tool.name for tool in getattr(row, name)]
+            names = [spec.name for spec in getattr(row, name)]
             assert len(names) == len(set(names)), "names are unique within a stage"
 
 
 @pytest.mark.parametrize("name", ["embedded", "permissive"])
 def test_what_is_free_to_use_is_free_to_use(name: str) -> None:
-    for tool in tools(name):
-        assert set(tool.licence.split(", ")) <= ANY_USE, tool.name
-        for file in (*tool.files, *tool.bundled):
+    for spec in models(name):
+        assert set(spec.licence.split(", ")) <= ANY_USE, spec.name
+        for file in (*spec.files, *spec.bundled):
             assert file.licence in ANY_USE, file.file
-    assert name != "embedded" or not any(tool.files for tool in tools(name))
+    assert name != "embedded" or not any(spec.files for spec in models(name))
 
 
 def test_what_a_package_brings_inside_is_there_and_as_large_as_is_said() -> None:
@@ -71,10 +75,10 @@ def test_what_a_package_brings_inside_is_there_and_as_large_as_is_said() -> None
 def test_the_guide_names_every_tool_and_every_file(name: str) -> None:
     text = DOCS.read_text()
     for row in TABLE:
-        for tool in getattr(row, name)[:1]:
-            assert tool.name in text or tool.name == "speakervid5m", tool.name
-        for tool in getattr(row, name):
-            for file in (*tool.files, *tool.bundled):
+        for spec in getattr(row, name)[:1]:
+            assert spec.name in text or spec.name == "speakervid5m", spec.name
+        for spec in getattr(row, name):
+            for file in (*spec.files, *spec.bundled):
                 assert f"`{file.file}" in text, file.file
 
 
@@ -113,9 +117,9 @@ def test_what_is_missing_is_told_once_with_all_that_it_takes(tmp_path: Path) -> 
 def test_another_tool_of_the_cell_has_another_name_and_nothing_else_can_be_chosen() -> None:
     chosen = profile_of("permissive", {"voices": "pyannote-community-1"})
     assert chosen.name == "permissive+voices=pyannote-community-1"
-    assert chosen.tools["voices"] is PYANNOTE_COMMUNITY
+    assert chosen.models["voices"] is PYANNOTE_COMMUNITY
     assert chosen.gates == PROFILES["permissive"].gates
-    same = profile_of("permissive", {"voices": PROFILES["permissive"].tools["voices"].name})
+    same = profile_of("permissive", {"voices": PROFILES["permissive"].models["voices"].name})
     assert same.name == "permissive"
     for stage, name in (("voices", "whisper"), ("dance", "x"), ("captions", "dover")):
         with pytest.raises(ValueError, match=r"no backend .* to choose from: .*voices="):
@@ -124,10 +128,10 @@ def test_another_tool_of_the_cell_has_another_name_and_nothing_else_can_be_chose
 
 def test_another_network_for_faces_brings_its_own_distance(tmp_path: Path) -> None:
     chosen = profile_of("permissive", {"look": SFACE_LOOK.name})
-    assert chosen.tools["identity"] is SFACE_MATCHES
+    assert chosen.models["identity"] is SFACE_MATCHES
     assert SFACE_MATCHES.make(tmp_path, "cpu") == 1.128
-    assert profile_of("permissive").tools["identity"] is ARCFACE_MATCHES
-    assert list(chosen.tools) == list(PROFILES["permissive"].tools), "the order of the stages"
+    assert profile_of("permissive").models["identity"] is ARCFACE_MATCHES
+    assert list(chosen.models) == list(PROFILES["permissive"].models), "the order of the stages"
 
 
 def test_a_package_that_is_missing_is_told_with_what_to_type() -> None:
@@ -167,11 +171,11 @@ def test_weights_are_read_once_and_again_when_they_change(
     opened: list[Path] = []
     real = Path.open
 
-    def counted(self: Path, *arguments: Any, **named: Any) -> Any:
+    def measures(self: Path, *arguments: Any, **named: Any) -> Any:
         opened.append(self)
         return real(self, *arguments, **named)
 
-    monkeypatch.setattr(Path, "open", counted)
+    monkeypatch.setattr(Path, "open", measures)
     assert weights.digest(tmp_path) == first
     assert file not in opened
     file.write_text("other")
@@ -190,11 +194,11 @@ def test_measures_are_joined_by_clip_and_a_column_is_one_stages() -> None:
     words, scores = measured_schema("transcript"), measured_schema("dover")
     first = clips["clip_id"][0].as_py()
     said = words.empty_table().from_pylist([{"clip_id": first, "transcript": "x"}], schema=words)
-    rows = joined(clips, [said, scores.empty_table()]).to_pylist()
+    rows = merged_clips(clips, [said, scores.empty_table()]).to_pylist()
     assert [row["transcript"] for row in rows] == ["x", None]
     assert rows[1]["speech"] == [vars_of(Interval(4.0, 8.0))]
     with pytest.raises(ValueError, match="two stages measure transcript"):
-        joined(clips, [said, said])
+        merged_clips(clips, [said, said])
 
 
 def vars_of(one: Interval) -> dict[str, float]:

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from speakervid5m.cli import main
-from speakervid5m.processing.curation import MEASURES, measured
-from speakervid5m.processing.curation.run.scoring import SCORES_SCHEMA
+from speakervid5m.processing.curation import MEASURES, scored_clips
+from speakervid5m.processing.curation.tiers.scoring import SCORES_SCHEMA
 from speakervid5m.release import curated_tier
 from tests.processing.curation.run.conftest import Curated
 from tests.processing.shows import write_video
@@ -52,7 +52,7 @@ def test_every_score_is_drawn_with_its_gates_or_named_as_not_measured(
     scores = section(text, "Scores, and the gates over them")
     figures = {one.split("\n")[0]: one for one in scores.split("<figure><figcaption>")[1:]}
     (missing,) = re.findall(r"Measured of no clip: (.*)\.</p>", scores)
-    found = measured(curated.options)
+    found = scored_clips(curated.options)
     for name in MEASURES:
         if name != "duration_seconds" and found.scores[name].null_count == len(found.scores):
             assert name in missing.split(", ") and name not in figures
@@ -72,7 +72,7 @@ def test_what_a_gate_drops_is_shown(curated: Curated, tmp_path: Path) -> None:
     text = page_of(curated, tmp_path / "page.html", "--gate", "face_sharpness=1.5")
     shown = section(text, "Some of what a gate drops, or keeps out of SFT")
     (reason,) = [one for one in shown.split("<h3>") if one.startswith("face_sharpness<")]
-    found = measured(curated.options)
+    found = scored_clips(curated.options)
     clip_ids = found.scores["clip_id"].to_pylist()
     assert f"and {len(clip_ids) - 6} more" in reason
     strips = reason.split('<div class="strip">')[1:]
@@ -151,7 +151,7 @@ class _Images(HTMLParser):
 def test_inspect_says_every_score_of_a_clip_and_what_every_gate_answers(
     curated: Curated, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = measured(curated.options)
+    found = scored_clips(curated.options)
     clip = found.clip(found.scores["clip_id"][0].as_py())
     where = [str(curated.folder / "my videos"), "--out", str(curated.out)]
     assert main(["curate", "inspect", clip.clip_id, *where]) == 0
@@ -183,5 +183,5 @@ def test_inspect_of_a_clip_that_there_is_not_says_which_there_are(
     where = [str(curated.folder / "my videos"), "--out", str(curated.out)]
     assert main(["curate", "inspect", name, *where]) == 1
     said = capsys.readouterr().err
-    first = measured(curated.options).scores["clip_id"][0].as_py()
+    first = scored_clips(curated.options).scores["clip_id"][0].as_py()
     assert "no clip" in said and first in said

@@ -14,8 +14,8 @@ from speakervid5m.processing.curation import (
     CurateOptions,
     NotReady,
     curate,
-    measured,
     retier,
+    scored_clips,
     stages_of,
 )
 from speakervid5m.processing.curation.run import previous_release as before
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.timeout(600)
 def test_retier_needs_no_model_and_no_decoding(curated: Curated, tmp_path: Path) -> None:
     shutil.copytree(curated.out.parent, tmp_path / "copy")
     options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
-    scores = measured(options).scores["face_sharpness"].to_pylist()
+    scores = scored_clips(options).scores["face_sharpness"].to_pylist()
     middle = sorted(one for one in scores if one is not None)[len(scores) // 2]
     other = dataclasses.replace(options, thresholds={"sft_face_sharpness": middle})
     before = bytes_of(options.out)
@@ -112,14 +112,14 @@ def test_new_tiers_need_neither_the_packages_nor_the_weights_of_the_run(
     shutil.copytree(curated.out.parent, tmp_path / "copy")
     options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
     embedded = PROFILES["embedded"]
-    tools = dict(embedded.tools) | {
-        "look": dataclasses.replace(embedded.tools["look"], files=(YUNET,)),
+    models = dict(embedded.models) | {
+        "look": dataclasses.replace(embedded.models["look"], files=(YUNET,)),
         "voices": dataclasses.replace(
-            embedded.tools["voices"],
+            embedded.models["voices"],
             packages=(Package(module="no_such_module", distribution="no-such"),),
         ),
     }
-    monkeypatch.setitem(PROFILES, "embedded", dataclasses.replace(embedded, tools=tools))
+    monkeypatch.setitem(PROFILES, "embedded", dataclasses.replace(embedded, models=models))
     with pytest.raises(NotReady, match=r"no-such"):
         curate(options)
     retier(dataclasses.replace(options, thresholds={"duration_min": 6.0}))
@@ -135,13 +135,13 @@ def test_backends_are_read_from_the_manifest_as_they_were(
     curated: Curated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [stage.backend for stage in stages_of(curated.options)]
-    assert [stage.backend for stage in before.stages_before(curated.options) or ()] == now
+    assert [stage.backend for stage in before.previous_stages(curated.options) or ()] == now
     # A release of an earlier version says less of them.
     release = open_release(str(curated.out))
     for facts in release.manifest.facts.backends["embedded"].values():
         del facts["bundled"]
-    monkeypatch.setattr(before, "release_before", lambda _: release)
-    found = before.stages_before(curated.options) or ()
+    monkeypatch.setattr(before, "open_previous_release", lambda _: release)
+    found = before.previous_stages(curated.options) or ()
     assert [stage.backend for stage in found] == [
         dataclasses.replace(one, bundled=()) for one in now
     ]

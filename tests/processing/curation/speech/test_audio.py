@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from speakervid5m.media import MediaError
-from speakervid5m.processing.curation.speech.audio import read_sound
+from speakervid5m.processing.curation.speech.audio import read_source_audio
 from speakervid5m.processing.models.speech.protocols import SAMPLE_RATE
 from tests.media.rendered import Kind, render
 
@@ -70,7 +70,7 @@ def test_every_layout_and_rate_stands_where_it_is_heard(
     tmp_path: Path, rate: int, layout: str
 ) -> None:
     write_sound(tmp_path / "a.mp4", rate=rate, layout=layout)
-    samples, seconds, _ = read_sound(tmp_path / "a.mp4")
+    samples, seconds, _ = read_source_audio(tmp_path / "a.mp4")
     assert samples.dtype == np.float32 and samples.ndim == 1
     assert seconds == len(samples) / SAMPLE_RATE == pytest.approx(3.0, abs=0.05)
     np.testing.assert_allclose(clicks_in(samples), [0, 0.5, 1, 1.5, 2, 2.5], atol=0.002)
@@ -80,10 +80,10 @@ def test_every_layout_and_rate_stands_where_it_is_heard(
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_late_sound_and_gaps_are_silence(tmp_path: Path, name: str) -> None:
     write_sound(tmp_path / name, late_seconds=0.7, codec="aac")
-    samples, _, _ = read_sound(tmp_path / name)
+    samples, _, _ = read_source_audio(tmp_path / name)
     assert clicks_in(samples)[0] == pytest.approx(0.7, abs=0.003)
     write_sound(tmp_path / name, gap=(0.8, 1.8))
-    samples, _, _ = read_sound(tmp_path / name)
+    samples, _, _ = read_source_audio(tmp_path / name)
     np.testing.assert_allclose(clicks_in(samples), [0, 0.5, 2, 2.5], atol=0.003)
     assert not samples[17_600:28_000].any()
 
@@ -91,32 +91,32 @@ def test_late_sound_and_gaps_are_silence(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_where_there_is_no_audio_is_told(tmp_path: Path, name: str) -> None:
     write_sound(tmp_path / name, gap=(0.8, 1.8))
-    (missing,) = read_sound(tmp_path / name).missing
+    (missing,) = read_source_audio(tmp_path / name).missing
     assert missing.start_seconds == pytest.approx(0.8, abs=0.03)
     assert missing.stop_seconds == pytest.approx(1.8, abs=0.03)
     write_sound(tmp_path / name, late_seconds=0.7)
-    (missing,) = read_sound(tmp_path / name).missing
+    (missing,) = read_source_audio(tmp_path / name).missing
     assert missing.start_seconds == 0.0
     assert missing.stop_seconds == pytest.approx(0.7, abs=0.03)
     write_sound(tmp_path / name)
-    assert read_sound(tmp_path / name).missing == ()
+    assert read_source_audio(tmp_path / name).missing == ()
 
 
 def test_the_first_of_several_tracks_is_read(tmp_path: Path) -> None:
     write_sound(tmp_path / "a.mkv", tracks=3)
-    assert len(clicks_in(read_sound(tmp_path / "a.mkv")[0])) == 6
+    assert len(clicks_in(read_source_audio(tmp_path / "a.mkv")[0])) == 6
 
 
 def test_what_has_no_sound_says_so(tmp_path: Path) -> None:
     render(tmp_path / "mute.mp4", Kind(layout=None))
     with pytest.raises(MediaError, match="no_audio"):
-        read_sound(tmp_path / "mute.mp4")
+        read_source_audio(tmp_path / "mute.mp4")
     (tmp_path / "empty.mp4").touch()
     with pytest.raises(MediaError, match="empty_file"):
-        read_sound(tmp_path / "empty.mp4")
+        read_source_audio(tmp_path / "empty.mp4")
     (tmp_path / "text.mp4").write_text("no video at all" * 100)
     with pytest.raises(MediaError, match="unreadable"):
-        read_sound(tmp_path / "text.mp4")
+        read_source_audio(tmp_path / "text.mp4")
 
 
 def test_a_damaged_middle_is_silent_and_the_rest_stays_in_place(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_damaged_middle_is_silent_and_the_rest_stays_in_place(tmp_path: Path) 
     middle = len(data) // 2
     data[middle : middle + 2000] = bytes(2000)
     path.write_bytes(data)
-    samples, seconds, _ = read_sound(path)
+    samples, seconds, _ = read_source_audio(path)
     assert 0 < seconds <= 4.1
     assert all(abs(click * 2 - round(click * 2)) < 0.01 for click in clicks_in(samples))
 
@@ -134,7 +134,7 @@ def test_a_damaged_middle_is_silent_and_the_rest_stays_in_place(tmp_path: Path) 
 def test_memory_is_that_of_the_array(tmp_path: Path) -> None:
     write_sound(tmp_path / "a.mp4", seconds=240)
     tracemalloc.start()
-    samples, _, _ = read_sound(tmp_path / "a.mp4")
+    samples, _, _ = read_source_audio(tmp_path / "a.mp4")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     # Six hundred seconds are the growth.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
-from speakervid5m.processing.curation.contract.builder import Making
+from speakervid5m.processing.curation.contract.builder import StageContext
 from speakervid5m.processing.curation.stages.captions import _captions
 from speakervid5m.processing.curation.stages.look import _look
 from speakervid5m.processing.curation.stages.pose import Poses
@@ -21,20 +21,20 @@ from speakervid5m.processing.curation.stages.transcripts import _transcripts
 from speakervid5m.processing.curation.stages.voices import voices_stage
 from speakervid5m.processing.curation.vision.faces import SCHEMA as FACES
 from speakervid5m.processing.curation.vision.faces import Faces
-from speakervid5m.processing.curation.vision.frame_pass import Onlookers
+from speakervid5m.processing.curation.vision.frame_pass import FrameTaps
 from speakervid5m.processing.curation.vision.persons import Persons
 from speakervid5m.processing.curation.vision.shots_by_model import TRANSITIONS
 from speakervid5m.processing.engines import Source, StageStore, WrongResult, run_stages
-from speakervid5m.processing.models import Tool
-from speakervid5m.processing.models.faces.protocols import FoundFaces
+from speakervid5m.processing.models import ModelSpec
+from speakervid5m.processing.models.faces.protocols import DetectedFaces
 from speakervid5m.processing.models.speech.protocols import Transcript, Turn
 from speakervid5m.processing.models.speech.voice_activity import speech_in
-from speakervid5m.processing.models.vision.protocols import FoundPersons
+from speakervid5m.processing.models.vision.protocols import DetectedPersons
 from speakervid5m.records import Segment
 from tests.processing.curation.made_clips import clip, table
 from tests.processing.shows import write_video
 
-from ..conftest import grey_glance
+from ..conftest import grey_frame
 
 BOX = np.array([[0.1, 0.1, 0.4, 0.6]], np.float32)
 CLIPS = [clip(0, 1.0, 3.0)]
@@ -65,18 +65,18 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     [
         (None, "a batch of 1 gave NoneType; a list is due"),
         ([], "a batch of 1 gave 0 results"),
-        ([BOX], "the faces of a picture must be FoundFaces, got"),
-        ([FoundFaces(BOX[0])], r"boxes of faces must be numbers of shape \(n, 4\), got \(4,\)"),
-        ([FoundFaces(BOX * np.nan)], "boxes of faces must be finite, got nan"),
-        ([FoundFaces(BOX * 640)], "boxes of faces must be normalised"),
-        ([FoundFaces(BOX[:, ::-1])], "with x1 <= x2 and y1 <= y2"),
-        ([FoundFaces(BOX, np.zeros((1, 4, 2), np.float32))], r"\(1, 5, 2\), got \(1, 4, 2\)"),
-        ([FoundFaces(BOX, np.zeros((2, 5, 2), np.float32))], r"\(1, 5, 2\), got \(2, 5, 2\)"),
+        ([BOX], "the faces of a frame must be DetectedFaces, got"),
+        ([DetectedFaces(BOX[0])], r"boxes of faces must be numbers of shape \(n, 4\), got \(4,\)"),
+        ([DetectedFaces(BOX * np.nan)], "boxes of faces must be finite, got nan"),
+        ([DetectedFaces(BOX * 640)], "boxes of faces must be normalised"),
+        ([DetectedFaces(BOX[:, ::-1])], "with x1 <= x2 and y1 <= y2"),
+        ([DetectedFaces(BOX, np.zeros((1, 4, 2), np.float32))], r"\(1, 5, 2\), got \(1, 4, 2\)"),
+        ([DetectedFaces(BOX, np.zeros((2, 5, 2), np.float32))], r"\(1, 5, 2\), got \(2, 5, 2\)"),
     ],
 )
 def test_a_detector_of_faces(given: object, words: str) -> None:
     with pytest.raises(WrongResult, match=words):
-        Faces(Gives(given)).see(grey_glance(0, GREY))
+        Faces(Gives(given)).add_frame(grey_frame(0, GREY))
 
 
 @pytest.mark.parametrize(
@@ -90,22 +90,25 @@ def test_a_detector_of_faces(given: object, words: str) -> None:
 )
 def test_a_describer(given: object, words: str) -> None:
     with pytest.raises(WrongResult, match=words):
-        Faces(Gives([FoundFaces(BOX)]), Gives(given)).see(grey_glance(0, GREY))
+        Faces(Gives([DetectedFaces(BOX)]), Gives(given)).add_frame(grey_frame(0, GREY))
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ([FoundFaces(BOX)], "the people of a picture must be FoundPersons, got FoundFaces"),
-        ([FoundPersons(BOX, np.ones(2, np.float32))], r"of people .*\(1,\), got \(2,\)"),
-        ([FoundPersons(BOX.T, np.ones(1, np.float32))], r"\(n, 4\), got \(4, 1\)"),
-        ([FoundPersons(BOX, np.array([87.0]))], "scores of people must be from 0 to 1, got 87"),
-        ([FoundPersons(BOX, np.array([np.nan]))], "scores of people must be finite"),
+        (
+            [DetectedFaces(BOX)],
+            "the people of a frame must be DetectedPersons, got DetectedFaces",
+        ),
+        ([DetectedPersons(BOX, np.ones(2, np.float32))], r"of people .*\(1,\), got \(2,\)"),
+        ([DetectedPersons(BOX.T, np.ones(1, np.float32))], r"\(n, 4\), got \(4, 1\)"),
+        ([DetectedPersons(BOX, np.array([87.0]))], "scores of people must be from 0 to 1, got 87"),
+        ([DetectedPersons(BOX, np.array([np.nan]))], "scores of people must be finite"),
     ],
 )
 def test_a_detector_of_people(given: object, words: str) -> None:
     with pytest.raises(WrongResult, match=words):
-        Persons(Gives(given), batch=1).see(grey_glance(0, GREY))
+        Persons(Gives(given), batch=1).add_frame(grey_frame(0, GREY))
 
 
 POINTS, SCORES = np.zeros((16, 133, 2), np.float32), np.ones((16, 133), np.float32)
@@ -144,7 +147,7 @@ def test_a_pose_model(given: Any, sharpness: object, words: str) -> None:
     tap = Poses(Posing(given, sharpness))
     with pytest.raises(WrongResult, match=words):
         for _ in range(16):
-            tap.see(np.zeros((100, 100, 3), np.uint8))
+            tap.add_frame(np.zeros((100, 100, 3), np.uint8))
 
 
 class Judge:
@@ -156,7 +159,7 @@ class Judge:
     def begin(self, _: int) -> "Judge":
         return self
 
-    def see(self, _: NDArray[np.uint8]) -> None:
+    def add_frame(self, _: NDArray[np.uint8]) -> None:
         pass
 
     def score(self) -> Any:
@@ -249,7 +252,7 @@ class Tapped:
     def __init__(self, given: object) -> None:
         self._given = given
 
-    def see(self, _: object) -> None:
+    def add_frame(self, _: object) -> None:
         pass
 
     def finish(self) -> Any:
@@ -259,7 +262,7 @@ class Tapped:
 @pytest.mark.parametrize(
     ("tables", "words"),
     [
-        ({"cuts": NO_FACES}, "a look must give a table 'faces', got cells, cuts, scores"),
+        ({"cuts": NO_FACES}, "a frame pass must give a table 'faces', got cells, cuts, scores"),
         ({"faces": None}, "the table faces must be Table, got NoneType"),
         ({"faces": shots([0.0])}, "table 'faces' has the columns index, probability"),
         ({"transitions": shots([0.0] * 99)}, r"shot model's .*\(100,\), got \(99,\)"),
@@ -270,22 +273,24 @@ class Tapped:
         ({"transitions": shots([0.0] * 100)[::-1]}, "the rows of transitions must be by index"),
     ],
 )
-def test_an_onlooker(source: Source, tables: dict[str, object], words: str) -> None:
+def test_taps_of_a_backend(source: Source, tables: dict[str, object], words: str) -> None:
     given = tables if "cuts" in tables else {"faces": NO_FACES} | tables
-    onlookers = Onlookers(
-        max_width=64, begin=lambda: {name: Tapped(one) for name, one in given.items()}
+    frame_taps = FrameTaps(
+        max_width=64, new_taps=lambda: {name: Tapped(one) for name, one in given.items()}
     )
     with pytest.raises(WrongResult, match=words):
-        _look("cpu", onlookers, source, {})
+        _look("cpu", frame_taps, source, {})
 
 
 def test_the_unit_fails_with_its_stage_its_backend_and_what_is_wrong(
     source: Source, tmp_path: Path
 ) -> None:
     turns = [Turn(0.0, 2.0, 0), Turn(1.0, 3.0, 1)]
-    tool: Tool[Any] = Tool(name="both at once", licence="MIT", make=lambda _, __: Gives(turns))
-    making = Making(tool=tool, weights=tmp_path, profile="mine", gates=(), measured=())
-    stage = replace(voices_stage(making), reads=())
+    spec: ModelSpec[Any] = ModelSpec(
+        name="both at once", licence="MIT", make=lambda _, __: Gives(turns)
+    )
+    context = StageContext(spec=spec, weights=tmp_path, profile="mine", gates=(), measured=())
+    stage = replace(voices_stage(context), reads=())
     (failure,) = run_stages([stage], [source], StageStore(tmp_path / "store")).failures
     assert (failure.stage, failure.reason) == ("voices", "wrong_result")
     assert failure.detail.startswith("both at once: turn 1 starts at 1.0 s, before 2.0 s")

@@ -15,9 +15,9 @@ from speakervid5m.processing.curation.vision.face_crops import (
     filled,
     head_crop,
 )
-from speakervid5m.processing.models.vision.frame import Glance
+from speakervid5m.processing.models.vision.frame import Frame
 
-from ..conftest import grey_glance
+from ..conftest import grey_frame
 
 
 def official(image: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -53,10 +53,10 @@ def test_large_faces_are_averaged_and_not_skipped() -> None:
 def test_crops_are_spilled_and_found_again(tmp_path: Path) -> None:
     tap = FaceCrops(tmp_path)
     for index in range(600):
-        glance = grey_glance(index, np.full((72, 128), 16 + index % 200, np.uint8))
-        tap.see(glance)
+        frame = grey_frame(index, np.full((72, 128), 16 + index % 200, np.uint8))
+        tap.add_frame(frame)
         for link in (0, 1) if index < 300 else (1,):
-            tap.add(glance, link, np.array([40, 20, 60, 40], np.float32))
+            tap.add(frame, link, np.array([40, 20, 60, 40], np.float32))
     assert len(list(tmp_path.iterdir())) == 1
     table = tap.finish()
     # Nothing is left behind, and the table still holds it all.
@@ -78,10 +78,10 @@ def test_crops_are_spilled_and_found_again(tmp_path: Path) -> None:
 
 def test_a_crowd_does_not_fill_the_disk(tmp_path: Path) -> None:
     tap = FaceCrops(tmp_path)
-    glance: Glance = grey_glance(0, np.full((72, 128), 90, np.uint8))
+    frame: Frame = grey_frame(0, np.full((72, 128), 90, np.uint8))
     for link in range(20):
         size = 40 - link
-        tap.add(glance, link, np.array([0, 0, size, size], np.float32))
+        tap.add(frame, link, np.array([0, 0, size, size], np.float32))
     assert tap.finish()["link"].to_pylist() == list(range(MAX_FACES))
     del tap
     empty = FaceCrops(tmp_path)

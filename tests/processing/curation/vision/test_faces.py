@@ -20,12 +20,12 @@ from speakervid5m.processing.models.faces.appearance import (
     laplacian_variance,
 )
 from speakervid5m.processing.models.faces.haar import HaarFaceDetector
-from speakervid5m.processing.models.faces.protocols import FoundFaces
-from speakervid5m.processing.models.vision.frame import Glance
+from speakervid5m.processing.models.faces.protocols import DetectedFaces
+from speakervid5m.processing.models.vision.frame import Frame
 from speakervid5m.processing.studio import FPS
 from speakervid5m.records import install_command
 
-from ..conftest import Seen, grey_glance, iou
+from ..conftest import Seen, grey_frame, iou
 
 
 def boxes_of(show: Seen) -> dict[int, list[NDArray[np.float64]]]:
@@ -161,9 +161,9 @@ class Scripted:
     def __init__(self, script: dict[int, list[list[float]]]) -> None:
         self.script = script
 
-    def detect(self, glances: Sequence[Glance]) -> list[FoundFaces]:
-        found = [self.script.get(glance.index, []) for glance in glances]
-        return [FoundFaces(np.array(one, np.float32).reshape(-1, 4)) for one in found]
+    def detect(self, frames: Sequence[Frame]) -> list[DetectedFaces]:
+        found = [self.script.get(frame.index, []) for frame in frames]
+        return [DetectedFaces(np.array(one, np.float32).reshape(-1, 4)) for one in found]
 
 
 def rows_of(
@@ -177,7 +177,7 @@ def rows_of(
     rng = np.random.default_rng(0)
     pictures = [rng.integers(16, 235, (36, 64), dtype=np.uint8) for _ in range(2)]
     for index in range(num_frames):
-        tap.see(grey_glance(index, pictures[int(cut is not None and index >= cut)]))
+        tap.add_frame(grey_frame(index, pictures[int(cut is not None and index >= cut)]))
     rows: list[dict[str, Any]] = tap.finish().to_pylist()
     return rows
 
@@ -247,7 +247,7 @@ def test_faces_come_from_left_to_right_in_whatever_order_opencv_gives_them(
             return found[::-1] if reversed_order else found
 
     monkeypatch.setattr(cv2, "CascadeClassifier", Cascade)
-    (faces,) = HaarFaceDetector().detect([grey_glance(0, np.zeros((100, 100), np.uint8))])
+    (faces,) = HaarFaceDetector().detect([grey_frame(0, np.zeros((100, 100), np.uint8))])
     np.testing.assert_allclose(
         faces.boxes,
         [[0.1, 0.04, 0.3, 0.24], [0.1, 0.3, 0.3, 0.5], [0.6, 0.05, 0.8, 0.25]],

@@ -13,11 +13,16 @@ import torch
 from speakervid5m.media.frames.gpu_reader import UnfitError
 from speakervid5m.processing.curation.stages.look import _look
 from speakervid5m.processing.curation.vision.faces import Faces
-from speakervid5m.processing.curation.vision.frame_pass import Looked, Onlookers, Tap, look
-from speakervid5m.processing.curation.vision.frame_pass_gpu import look_on
+from speakervid5m.processing.curation.vision.frame_pass import (
+    FramePassReport,
+    FrameTaps,
+    Tap,
+    run_frame_pass,
+)
+from speakervid5m.processing.curation.vision.frame_pass_gpu import run_frame_pass_on
 from speakervid5m.processing.curation.vision.light import Cells
 from speakervid5m.processing.curation.vision.shots import CutScores
-from speakervid5m.processing.models.vision.frame import Glance
+from speakervid5m.processing.models.vision.frame import Frame
 from tests.media.rendered import Kind, render, turn_flag
 
 from ..conftest import Seen
@@ -35,7 +40,7 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-Looking = Callable[[list[Tap]], Looked]
+Looking = Callable[[list[Tap]], FramePassReport]
 
 
 class Pixels:
@@ -44,23 +49,23 @@ class Pixels:
     def __init__(self) -> None:
         self.planes: list[np.ndarray] = []
 
-    def see(self, glance: Glance) -> None:
-        assert glance.index == len(self.planes)
-        self.planes.append(glance.planes)
+    def add_frame(self, frame: Frame) -> None:
+        assert frame.index == len(self.planes)
+        self.planes.append(frame.planes)
 
     def finish(self) -> pa.Table:
         return pa.table({"planes": [planes.tobytes() for planes in self.planes]})
 
 
-def tables(looking: Looking) -> tuple[Looked, list[pa.Table]]:
+def tables(looking: Looking) -> tuple[FramePassReport, list[pa.Table]]:
     taps: list[Tap] = [CutScores(), Cells(), Pixels()]
     return looking(taps), [tap.finish() for tap in taps]
 
 
 def same(path: Path, device: str, max_width: int) -> None:
-    looked, expected = tables(lambda taps: look(path, taps, max_width=max_width))
+    looked, expected = tables(lambda taps: run_frame_pass(path, taps, max_width=max_width))
     found_looked, found = tables(
-        lambda taps: look_on(path, taps, device=device, max_width=max_width)
+        lambda taps: run_frame_pass_on(path, taps, device=device, max_width=max_width)
     )
     assert found_looked == looked and looked.num_frames >= 25
     for table, other in zip(found, expected, strict=True):
@@ -100,7 +105,7 @@ def test_pictures_are_turned(degrees: int, device: str, tmp_path: Path) -> None:
 def test_a_show_has_the_same_scores_cells_and_faces(shows: list[Seen], device: str) -> None:
     show = shows[1]
     taps: list[Tap] = [CutScores(), Cells(), Faces()]
-    looked = look_on(show.path, taps, device=device)
+    looked = run_frame_pass_on(show.path, taps, device=device)
     assert looked == show.looked
     for tap, expected in zip(taps, (show.cuts, show.cells, show.faces), strict=True):
         assert tap.finish().equals(expected)
@@ -109,8 +114,8 @@ def test_a_show_has_the_same_scores_cells_and_faces(shows: list[Seen], device: s
 def test_broken_factors_differ_by_halves_alone(tmp_path: Path) -> None:
     path = render(tmp_path / "a.mp4", Kind(seconds=1, width=300, height=200))
     taps: list[Pixels] = [Pixels(), Pixels()]
-    look(path, taps[:1], max_width=128)
-    look_on(path, taps[1:], device="cpu", max_width=128)
+    run_frame_pass(path, taps[:1], max_width=128)
+    run_frame_pass_on(path, taps[1:], device="cpu", max_width=128)
     one, other = (np.stack(tap.planes).astype(np.int16) for tap in taps)
     assert one.shape == other.shape and np.abs(one - other).max() <= 1
     assert (one != other).mean() < 2e-3
@@ -131,14 +136,14 @@ def test_what_does_not_fit_is_refused_with_the_reason(
 ) -> None:
     path = render(tmp_path / "a.mp4", kind)
     with pytest.raises(UnfitError, match=reason):
-        look_on(path, [], device="cpu")
+        run_frame_pass_on(path, [], device="cpu")
 
 
 def test_a_codec_that_leaves_bits_open_is_refused_on_a_gpu(tmp_path: Path) -> None:
     path = render(tmp_path / "a.mp4", Kind(seconds=1, codec="mpeg4"))
     same(path, "cpu", 640)
     with pytest.raises(UnfitError, match="mpeg4 do not agree"):
-        look_on(path, [], device="cuda:0")
+        run_frame_pass_on(path, [], device="cuda:0")
 
 
 def test_the_stage_says_when_it_decodes_elsewhere(
@@ -146,17 +151,19 @@ def test_the_stage_says_when_it_decodes_elsewhere(
 ) -> None:
     from speakervid5m.processing.engines import Source
 
-    def unfit(path: Path, taps: list[Tap], *, device: str, max_width: int) -> Looked:
+    def unfit(path: Path, taps: list[Tap], *, device: str, max_width: int) -> FramePassReport:
         assert max_width == 640
-        taps[0].see(Glance(0, np.zeros((6, 4), np.uint8)))
+        taps[0].add_frame(Frame(0, np.zeros((6, 4), np.uint8)))
         raise UnfitError(f"NVDEC on {device} does not decode {path.name}: no AV1")
 
-    monkeypatch.setattr("speakervid5m.processing.curation.vision.frame_pass_gpu.look_on", unfit)
+    monkeypatch.setattr(
+        "speakervid5m.processing.curation.vision.frame_pass_gpu.run_frame_pass_on", unfit
+    )
     show = shows[0]
     source = Source(source_id="x", path=show.path, digest="0", name="talk.mp4")
     with caplog.at_level(logging.WARNING):
-        onlookers = Onlookers(max_width=640, begin=lambda: {"faces": Faces()})
-        found = _look("cuda:0", onlookers, source, {})
+        frame_taps = FrameTaps(max_width=640, new_taps=lambda: {"faces": Faces()})
+        found = _look("cuda:0", frame_taps, source, {})
     assert "'talk.mp4' is decoded on the CPU, not on cuda:0" in caplog.text
     assert "no AV1" in caplog.text
     assert found["scores"].equals(show.cuts), "taps start anew"

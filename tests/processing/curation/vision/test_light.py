@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from speakervid5m.processing.curation.vision.frame_pass import look
+from speakervid5m.processing.curation.vision.frame_pass import run_frame_pass
 from speakervid5m.processing.curation.vision.light import (
     COLUMNS,
     ROWS,
@@ -19,9 +19,9 @@ from speakervid5m.processing.curation.vision.light import (
     motion_in,
     official_luminance,
 )
-from speakervid5m.processing.models.vision.frame import Glance
+from speakervid5m.processing.models.vision.frame import Frame
 
-from ..conftest import Seen, grey_glance
+from ..conftest import Seen, grey_frame
 
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 
@@ -33,9 +33,9 @@ def test_luminance_is_the_official_one() -> None:
     expected = (0.2126 * red + 0.7152 * green + 0.0722 * blue).mean()
     assert official_luminance(bgr) == pytest.approx(expected, rel=1e-9)
     for level in (16, 100, 235):
-        glance = grey_glance(0, np.full((36, 64), level, np.uint8))
+        frame = grey_frame(0, np.full((36, 64), level, np.uint8))
         assert luminance(np.array([level]))[0] == pytest.approx(
-            official_luminance(glance.bgr()), abs=1
+            official_luminance(frame.bgr()), abs=1
         )
 
 
@@ -44,12 +44,12 @@ def test_luminance_of_a_show_is_near_the_official_one(shows: list[Seen]) -> None
         def __init__(self) -> None:
             self.values: list[float] = []
 
-        def see(self, glance: Glance) -> None:
-            if glance.index % 25 == 0:
-                self.values.append(official_luminance(glance.bgr()))
+        def add_frame(self, frame: Frame) -> None:
+            if frame.index % 25 == 0:
+                self.values.append(official_luminance(frame.bgr()))
 
     official = Official()
-    look(shows[0].path, [official])  # type: ignore[list-item]
+    run_frame_pass(shows[0].path, [official])  # type: ignore[list-item]
     ours = luminance(shows[0].cuts["luma_mean"].to_numpy())[::25]
     assert np.abs(ours - official.values).max() < 4
 
@@ -104,7 +104,7 @@ def test_motion_is_the_mean_difference_inside_the_box() -> None:
     for index in range(40):
         luma = left.copy()
         luma[:, :80] = 100 + 20 * (index % 2)
-        tap.see(grey_glance(index, luma))
+        tap.add_frame(grey_frame(index, luma))
     table = tap.finish()
     assert motion_in(table, (0.0, 0.0, 0.5, 1.0), 0, 40) == pytest.approx(20, abs=0.01)
     assert motion_in(table, (0.5, 0.0, 1.0, 1.0), 0, 40) == 0

@@ -17,9 +17,9 @@ from speakervid5m.processing.curation.vision.persons import (
 from speakervid5m.processing.curation.vision.shots import FoundScene
 from speakervid5m.processing.curation.vision.tracking import Track
 from speakervid5m.processing.models.vision.frame import Image
-from speakervid5m.processing.models.vision.protocols import FoundPersons
+from speakervid5m.processing.models.vision.protocols import DetectedPersons
 
-from ..conftest import grey_glance
+from ..conftest import grey_frame
 
 SCENE = FoundScene(index=3, first=100, stop=300, shot=0)
 
@@ -111,17 +111,17 @@ class Counting:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    def detect(self, images: Sequence[Image]) -> list[FoundPersons]:
+    def detect(self, images: Sequence[Image]) -> list[DetectedPersons]:
         self.batches.append(len(images))
         box = np.array([[0.1, 0.2, 0.3, 0.4]], np.float32)
-        return [FoundPersons(box, np.array([0.5], np.float32)) for _ in images]
+        return [DetectedPersons(box, np.array([0.5], np.float32)) for _ in images]
 
 
 def test_pictures_are_detected_in_batches() -> None:
     detector = Counting()
     tap = Persons(detector, every=5, batch=4)
     for index in range(48):
-        tap.see(grey_glance(index, np.full((36, 64), 100, np.uint8)))
+        tap.add_frame(grey_frame(index, np.full((36, 64), 100, np.uint8)))
     table = tap.finish()
     assert detector.batches == [4, 4, 2]
     assert table["index"].to_pylist() == list(range(0, 48, 5))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from speakervid5m.processing.curation.vision.prefetch import ahead
+from speakervid5m.processing.curation.vision.prefetch import prefetched
 
 
 def threads() -> int:
-    return sum(one.name == "ahead" for one in threading.enumerate())
+    return sum(one.name == "prefetched" for one in threading.enumerate())
 
 
 def test_items_come_in_order_and_from_another_thread() -> None:
@@ -21,9 +21,9 @@ def test_items_come_in_order_and_from_another_thread() -> None:
             seen.append(threading.current_thread().name)
             yield number
 
-    with ahead(numbers()) as items:
+    with prefetched(numbers()) as items:
         assert list(items) == list(range(50))
-    assert set(seen) == {"ahead"}
+    assert set(seen) == {"prefetched"}
     assert threads() == 0
 
 
@@ -35,7 +35,7 @@ def test_it_goes_no_further_ahead_than_it_may() -> None:
             begun.append(number)
             yield number
 
-    with ahead(numbers(), depth=3) as items:
+    with prefetched(numbers(), depth=3) as items:
         next(items)
         until = time.monotonic() + 60
         while len(begun) < 5 and time.monotonic() < until:
@@ -51,14 +51,14 @@ def test_an_error_stands_where_its_item_would_be() -> None:
         yield 1
         raise ValueError("the file ends here")
 
-    with ahead(broken()) as items:
+    with prefetched(broken()) as items:
         assert next(items) == 1
         with pytest.raises(ValueError, match="the file ends here"):
             next(items)
 
 
 def test_an_error_of_who_takes_ends_the_thread() -> None:
-    with pytest.raises(RuntimeError), ahead(iter(int, 1)) as items:
+    with pytest.raises(RuntimeError), prefetched(iter(int, 1)) as items:
         next(items)
         raise RuntimeError
     assert threads() == 0

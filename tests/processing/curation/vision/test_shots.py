@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 import scenedetect
 
-from speakervid5m.processing.curation.vision.frame_pass import look
+from speakervid5m.processing.curation.vision.frame_pass import run_frame_pass
 from speakervid5m.processing.curation.vision.shots import (
     SCHEMA,
     CutParams,
@@ -21,10 +21,10 @@ from speakervid5m.processing.curation.vision.shots import (
     shrunk_for_scores,
     to_hsv,
 )
-from speakervid5m.processing.models.vision.frame import Glance, Image
+from speakervid5m.processing.models.vision.frame import Frame, Image
 from speakervid5m.processing.studio import FPS
 
-from ..conftest import Seen, grey_glance
+from ..conftest import Seen, grey_frame
 
 
 class Pictures:
@@ -33,8 +33,8 @@ class Pictures:
     def __init__(self) -> None:
         self.bgr: list[Image] = []
 
-    def see(self, glance: Glance) -> None:
-        self.bgr.append(shrunk_for_scores(glance.bgr()))
+    def add_frame(self, frame: Frame) -> None:
+        self.bgr.append(shrunk_for_scores(frame.bgr()))
 
     def finish(self) -> pa.Table:
         return pa.table({})
@@ -58,7 +58,7 @@ def test_shots_and_scenes_are_the_true_ones(shows: list[Seen]) -> None:
 
 def test_scores_and_hard_cuts_equal_pyscenedetects(shows: list[Seen]) -> None:
     pictures = Pictures()
-    look(shows[0].path, [pictures])
+    run_frame_pass(shows[0].path, [pictures])
     frames = pictures.bgr[:400]
     content, adaptive = scenedetect.ContentDetector(), scenedetect.AdaptiveDetector()
     expected, cuts = [], []
@@ -150,10 +150,10 @@ def test_scenes_are_split_and_short_ones_counted() -> None:
 
 def test_flat_and_held_pictures_have_scores() -> None:
     tap = CutScores()
-    flat = grey_glance(0, np.full((36, 64), 16, np.uint8))
-    tap.see(flat)
-    tap.see(Glance(1, flat.planes))
-    tap.see(grey_glance(2, np.full((36, 64), 235, np.uint8)))
+    flat = grey_frame(0, np.full((36, 64), 16, np.uint8))
+    tap.add_frame(flat)
+    tap.add_frame(Frame(1, flat.planes))
+    tap.add_frame(grey_frame(2, np.full((36, 64), 235, np.uint8)))
     table = tap.finish()
     assert table.schema == SCHEMA
     assert table["is_black"].to_pylist() == [True, True, False]

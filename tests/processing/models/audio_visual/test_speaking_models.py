@@ -61,20 +61,20 @@ def test_windows_that_do_not_fit_are_halved(
     torch.save(by_formula(network), tmp_path / "syncnet.model")
     model = SyncNet(tmp_path / "syncnet.model", "cpu")
     whole = model.features(a_face(), a_sound())
-    of_pictures, of_sound = SyncNetwork.of_pictures, SyncNetwork.of_sound
+    frame_vectors, audio_vectors = SyncNetwork.frame_vectors, SyncNetwork.audio_vectors
 
     def pictures(self: SyncNetwork, frames: torch.Tensor) -> torch.Tensor:
         if frames.shape[1] - 4 > room:
             raise torch.OutOfMemoryError("no room")
-        return of_pictures(self, frames)
+        return frame_vectors(self, frames)
 
     def sound(self: SyncNetwork, windows: torch.Tensor) -> torch.Tensor:
         if len(windows) > room:
             raise torch.OutOfMemoryError("no room")
-        return of_sound(self, windows)
+        return audio_vectors(self, windows)
 
-    monkeypatch.setattr(SyncNetwork, "of_pictures", pictures)
-    monkeypatch.setattr(SyncNetwork, "of_sound", sound)
+    monkeypatch.setattr(SyncNetwork, "frame_vectors", pictures)
+    monkeypatch.setattr(SyncNetwork, "audio_vectors", sound)
     for halved, found in zip(model.features(a_face(), a_sound()), whole, strict=True):
         assert halved.shape == found.shape == (NUM_FRAMES - 5, 1024)
         np.testing.assert_allclose(halved, found, rtol=1e-4, atol=1e-4)
@@ -129,8 +129,8 @@ def test_one_pass_over_a_track_is_its_windows_one_by_one(syncnet: Path) -> None:
     network = SyncNet(syncnet, "cpu")._network
     frames = torch.from_numpy(a_face()).permute(3, 0, 1, 2).float()
     with torch.inference_mode():
-        whole = network.of_pictures(frames)
-        single = torch.cat([network.of_pictures(frames[:, k : k + 5]) for k in range(8)])
+        whole = network.frame_vectors(frames)
+        single = torch.cat([network.frame_vectors(frames[:, k : k + 5]) for k in range(8)])
     assert whole.shape == (8, 1024)
     torch.testing.assert_close(whole, single, rtol=1e-5, atol=1e-3)
 

@@ -12,7 +12,7 @@ pytest.importorskip("onnx", reason="made graphs need onnx")
 from speakervid5m.processing.models.faces.haar import square_of_points
 from speakervid5m.processing.models.faces.yunet import YuNet
 from speakervid5m.processing.models.onnx_graph import WrongWeights
-from speakervid5m.processing.models.vision.frame import Glance
+from speakervid5m.processing.models.vision.frame import Frame
 from speakervid5m.processing.models.vision.preprocessing import planar
 from tests.processing.models.made_graphs import GraphMaker
 
@@ -88,8 +88,8 @@ def one_face(path: Path) -> Path:
     return maker.save(path, {"input": ("n", 3, 640, 640)}, outputs)
 
 
-def grey(size: tuple[int, int]) -> Glance:
-    return Glance(0, np.full((size[0] * 3 // 2, size[1]), 128, np.uint8))
+def grey(size: tuple[int, int]) -> Frame:
+    return Frame(0, np.full((size[0] * 3 // 2, size[1]), 128, np.uint8))
 
 
 @pytest.mark.parametrize("size", [(360, 640), (720, 1280), (180, 320)])

@@ -56,8 +56,8 @@ def test_light_and_its_histogram_equal_opencvs(case: tuple[Planes, FrameSums]) -
     planes, sums = case
     lumas = planes[:, : planes.shape[1] * 2 // 3]
     for number, luma in enumerate(lumas):
-        counted = cv2.calcHist([np.ascontiguousarray(luma)], [0], None, [256], [0, 256])
-        assert np.array_equal(sums.histogram[number].numpy(), counted.ravel())
+        measures = cv2.calcHist([np.ascontiguousarray(luma)], [0], None, [256], [0, 256])
+        assert np.array_equal(sums.histogram[number].numpy(), measures.ravel())
         assert np.float32(sums.luma_means()[number]) == np.float32(cv2.mean(luma)[0])
     changes = [cv2.mean(cv2.absdiff(one, other))[0] for one, other in pairwise(lumas)]
     assert sums.changes().tolist() == pytest.approx([0.0, *changes], rel=1e-12)
@@ -121,7 +121,7 @@ def test_scored_sizes_are_pyscenedetects() -> None:
 
 def test_what_does_not_fit_is_refused() -> None:
     frames = planar(made(2, 36, 64))
-    with pytest.raises(ValueError, match="one picture before"):
+    with pytest.raises(ValueError, match="single frame before"):
         frame_sums(frames, planar(made(1, 36, 32)))
     with pytest.raises(ValueError, match="a cell has a pixel"):
         frame_sums(frames, rows=37)

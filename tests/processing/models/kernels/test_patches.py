@@ -102,7 +102,7 @@ def test_what_does_not_fit_is_refused() -> None:
         patches(torch.zeros(1, 4, 4), torch.zeros(2, 4), torch.zeros(1, dtype=torch.int64))
     one = torch.zeros(1, dtype=torch.int64)
     for side in (1e9, float("inf"), float("nan")):
-        with pytest.raises(ValueError, match="beyond pictures of 4x4"):
+        with pytest.raises(ValueError, match="beyond frames of 4x4"):
             patches(torch.zeros(1, 4, 4), torch.tensor([[0.0, 0, side, 4]]), one)
     with pytest.raises(ValueError, match="from 0 to 1 of 1"):
         patches(torch.zeros(1, 4, 4), torch.ones(2, 4), torch.tensor([0, 1]))

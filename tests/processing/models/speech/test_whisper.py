@@ -62,7 +62,7 @@ def test_scores_are_those_of_a_plain_decoder(whisper: Whisper) -> None:
     sound = noise(3.0, 3)
     with torch.inference_mode():
         encoded = parts._encode([sound])
-        languages, silence = parts._first_look(encoded)
+        languages, silence = parts._language_and_silence(encoded)
         (draft,) = parts._decode(encoded, languages, 0.0)
         generation = parts._model.generation_config
         prompt = [
@@ -91,12 +91,12 @@ def test_what_is_not_believed_is_decoded_again_warmer(
     asked: list[float] = []
     decode = parts._decode
 
-    def counted(encoded: Any, languages: list[str], temperature: float) -> Any:
+    def measures(encoded: Any, languages: list[str], temperature: float) -> Any:
         asked.append(temperature)
         (draft, *rest) = decode(encoded, languages, temperature)
         return [dataclasses.replace(draft, avg_logprob=-5.0 + 10 * temperature), *rest]
 
-    monkeypatch.setattr(parts, "_decode", counted)
+    monkeypatch.setattr(parts, "_decode", measures)
     found = whisper.transcribe([noise(1.0, 4)])
     assert asked == [0.0, 0.2, 0.4], "until one is probable enough"
     assert found[0].avg_logprob == -1.0
@@ -106,7 +106,9 @@ def test_silence_has_no_words_and_keeps_its_scores(
     whisper: Whisper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts: Any = whisper
-    monkeypatch.setattr(parts, "_first_look", lambda encoded: (["en"] * len(encoded), [0.95]))
+    monkeypatch.setattr(
+        parts, "_language_and_silence", lambda encoded: (["en"] * len(encoded), [0.95])
+    )
     (found,) = whisper.transcribe([np.zeros(16_000, np.float32)])
     assert found.segments == ()
     assert found.no_speech_prob == 0.95

@@ -28,7 +28,7 @@ from speakervid5m.processing.curation.vision.shots_by_model import (
     shots_of,
 )
 from speakervid5m.processing.models.faces.face_embedding import TEMPLATE, FaceEmbedding, aligned
-from speakervid5m.processing.models.faces.protocols import SeenFace
+from speakervid5m.processing.models.faces.protocols import FaceInFrame
 from speakervid5m.processing.models.onnx_graph import WrongWeights
 from speakervid5m.processing.models.vision.dover import (
     Dover,
@@ -37,7 +37,7 @@ from speakervid5m.processing.models.vision.dover import (
     squares,
     technical_frames,
 )
-from speakervid5m.processing.models.vision.frame import Glance, Image
+from speakervid5m.processing.models.vision.frame import Frame, Image
 from speakervid5m.processing.models.vision.preprocessing import similarity
 from speakervid5m.processing.models.vision.simcc_pose import SimccPose
 from speakervid5m.processing.models.vision.transnet import TransNet, load_transnet
@@ -149,7 +149,7 @@ def test_sharpness_falls_with_blur(tmp_path: Path) -> None:
         blurred = cv2.GaussianBlur(image, (0, 0), sigma) if sigma else image
         tap = Poses(model)
         for _ in range(20):
-            tap.see(np.asarray(blurred, np.uint8))
+            tap.add_frame(np.asarray(blurred, np.uint8))
         pose = tap.pose()
         assert pose is not None and np.load(io.BytesIO(pose)).shape == (20, NUM_POINTS, 2)
         faces.append(tap.face.mean)
@@ -194,7 +194,7 @@ def test_dovers_score_is_fused_as_published(tmp_path: Path) -> None:
         for shade in (20, 200):
             clip = model.begin(100)
             for _ in range(100):
-                clip.see(np.full((300, 260, 3), shade, np.uint8))
+                clip.add_frame(np.full((300, 260, 3), shade, np.uint8))
             score = clip.score()
             assert score is not None
             mean = np.mean((shade - np.array([123.675, 116.28, 103.53])) / [58.395, 57.12, 57.375])
@@ -210,7 +210,7 @@ def test_uvq_looks_at_one_frame_a_second(tmp_path: Path) -> None:
     model = Uvq(uvq(tmp_path / "uvq.onnx"), "cpu")
     clip = model.begin(60)
     for index in range(60):
-        clip.see(np.full((54, 96, 3), 255 if index % 25 == 0 else 0, np.uint8))
+        clip.add_frame(np.full((54, 96, 3), 255 if index % 25 == 0 else 0, np.uint8))
     assert clip.score() == pytest.approx(4.0, abs=1e-4)
     assert model.begin(0).score() is None
     with pytest.raises(WrongWeights, match=r"expected UVQ 1\.5"):
@@ -227,7 +227,7 @@ def test_faces_are_aligned_and_turned_into_vectors(tmp_path: Path) -> None:
     image = np.zeros((400, 600, 3), np.uint8)
     for x, y in points:
         image[round(y) - 3 : round(y) + 4, round(x) - 3 : round(x) + 4] = 255
-    seen = SeenFace(image, np.array([200, 100, 400, 300], np.float32), points.astype(np.float32))
+    seen = FaceInFrame(image, np.array([200, 100, 400, 300], np.float32), points.astype(np.float32))
     face = aligned(seen)
     for x, y in TEMPLATE:
         assert face[round(y), round(x)].min() > 150
@@ -235,7 +235,7 @@ def test_faces_are_aligned_and_turned_into_vectors(tmp_path: Path) -> None:
         model = FaceEmbedding(embedding(tmp_path / f"{kind}.onnx", length), "cpu", kind=kind)
         assert model.length == length
         noise = np.asarray(rng.integers(0, 256, (400, 600, 3)), np.uint8)
-        other = SeenFace(noise, seen.box, None)
+        other = FaceInFrame(noise, seen.box, None)
         vectors = model.describe([seen, other, seen])
         assert vectors.shape == (3, length)
         assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
@@ -253,7 +253,7 @@ def test_every_frame_has_a_probability(tmp_path: Path, length: int) -> None:
     for index in range(length):
         planes = np.full((54, 96), 128, np.uint8)
         planes[:36] = shade
-        tap.see(Glance(index, planes))
+        tap.add_frame(Frame(index, planes))
         if index in cuts:
             shade = 240 - shade
     table = tap.finish()

@@ -17,7 +17,7 @@ from speakervid5m.media import (
     read_audio,
     write_flac,
 )
-from speakervid5m.media.clip_bounds import check_mp4, open_clip
+from speakervid5m.media.clip_limits import check_mp4, open_clip
 from tests.media.hostile import flac_that_says, listing_many_frames, png_in_mp4
 
 BACKENDS = [

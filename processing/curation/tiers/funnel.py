@@ -1,4 +1,7 @@
-"""What each step kept: stages over sources, gates over clips; for the page and the manifest."""
+"""What each step kept: stages over sources, gates over clips; for the page and the manifest.
+
+report of the stages, counts of the gates --> `FunnelStep`s in order
+"""
 
 from collections import Counter
 
@@ -8,10 +11,10 @@ from .catalogue import TieringReport
 
 
 def funnel_of(report: RunReport, tiering: TieringReport) -> tuple[FunnelStep, ...]:
-    """The steps in order; a stage over all sources together keeps and loses nothing.
+    """The steps in order, without stages that run over all sources together.
 
-    A source that a stage leaves out is lost there and counts in no later step, though stages that
-    do not need what is missing have run on it too.
+    A source that a stage drops is lost there and counts in no later step, although stages that do
+    not read the missing result have run on it too.
     """
     steps = []
     left: set[str] | None = None

@@ -1,4 +1,4 @@
-"""All clips' scores in one table, and the percentiles over them: the one stage that needs all.
+"""All clips' scores in one table, and the percentiles over them: the only global stage.
 
 annotated clips of every finished source -> scores (a row a clip), percentiles
 """
@@ -25,22 +25,26 @@ def _is_score(field: pa.Field) -> bool:
     return bool(pa.types.is_integer(field.type) or pa.types.is_floating(field.type))
 
 
-_OF_ITS_FORM = {
+_PLACE_AND_FORM = {
     "scene", "box_index", "scene_start_seconds", "scene_end_seconds", "start_seconds",
     "end_seconds", "source_width", "source_height", "width", "height", "fps", "num_frames",
     "sample_rate",
 }  # fmt: skip
 MEASURES = (
     "duration_seconds",
-    *(one.name for one in CLIP_SCHEMA if _is_score(one) and one.name not in _OF_ITS_FORM),
+    *(
+        field.name
+        for field in CLIP_SCHEMA
+        if _is_score(field) and field.name not in _PLACE_AND_FORM
+    ),
 )
-"""Fields of `Clip` that were measured of it, gates or no gates; its other numbers say where it is
-and of which form."""
+"""Fields of `Clip` that were measured, with a gate or without; its other numbers say where the
+clip lies and what form it has."""
 
 SCORES_SCHEMA = pa.schema(
     [field for field in CLIP_SCHEMA if field.name in _NAMES or _is_score(field)]
 )
-"""What gates read: numbers, and what says whom a gate applies to."""
+"""What gates read: numbers, and the columns that decide to whom a gate applies."""
 _PERCENTILES = pa.schema(
     [("field", pa.string()), ("percent", pa.float64()), ("value", pa.float64())]
 )
@@ -75,28 +79,28 @@ def _lowest(clarity: pa.ChunkedArray) -> float:
 def scores_of(report: RunReport, store: StageStore) -> pa.Table:
     """The scores of all finished sources; no row where the stage has not run."""
     key = report.global_keys.get(SCORES)
-    part = store.find(SCORES, key) if key else None
-    return part.table("scores") if part else SCORES_SCHEMA.empty_table()
+    output = store.find(SCORES, key) if key else None
+    return output.table("scores") if output else SCORES_SCHEMA.empty_table()
 
 
 FROZEN = "paper, quality filter: the lowest 5 %, frozen over the sources of this release"
-"""The source of the percentile gate that later runs keep."""
+"""`Gate.source` of the percentile that later runs keep."""
 TASTED = "paper, quality filter: the lowest 5 % of a run with --limit, not frozen"
-"""Its source in a run over a part of the videos."""
+"""`Gate.source` of the percentile of a run over some of the videos."""
 
 
 def clarity_gate(report: RunReport, store: StageStore) -> Gate | None:
     """The gate that drops the lowest clarity of all finished sources; None before there are any."""
     key = report.global_keys.get(SCORES)
-    part = store.find(SCORES, key) if key else None
-    if part is None:
+    output = store.find(SCORES, key) if key else None
+    if output is None:
         return None
     return Gate(
         name="clarity",
         stage="base",
         field="clarity",
         comparison=">=",
-        threshold=part.table("percentiles")["value"][0].as_py(),
+        threshold=output.table("percentiles")["value"][0].as_py(),
         applies_to="everybody",
         source=FROZEN,
     )

@@ -1,8 +1,8 @@
-"""A model before it is loaded: what it is called, on which terms, what it needs, how it is made.
+"""A model before it is loaded: its name, licence, packages, weights and constructor.
 
-Tool --> Backend (what the store and the manifest keep)
-     --> what is missing of it: packages, weights
-     --> make(folder of weights, device): the model, loaded
+ModelSpec --> Backend (what the store and the manifest keep)
+          --> packages and weights that are missing
+          --> make(folder of weights, device): the loaded model
 """
 
 from collections.abc import Callable
@@ -20,33 +20,33 @@ Outer = TypeVar("Outer")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tool(Generic[Made]):
-    """One backend, not yet loaded."""
+class ModelSpec(Generic[Made]):
+    """A model that is not loaded yet."""
 
     name: str
     """Unique within its stage; what `--backend STAGE=NAME` takes."""
     licence: str
     """Of the code."""
     make: Callable[[Path, str], Made]
-    """Folder of weights and device to what implements the stage's protocol; picklable."""
+    """Loads the model from (folder of weights, device), behind its stage's protocol; picklable."""
     packages: tuple[Package, ...] = ()
-    """What it imports; their versions decide the result."""
+    """Packages that it imports; their versions decide the result."""
     files: tuple[Weights, ...] = ()
-    """Weights that have to stand in the folder."""
+    """Weights that it needs in the folder."""
     bundled: tuple[Weights, ...] = ()
-    """Weights that a package brings inside: nothing to fetch, its version decides."""
+    """Weights inside a package: nothing to download, and the package's version decides."""
     build: str = ""
-    """What else decides the result: a library's build that no package's version tells."""
+    """What else decides the result: settings, or a library's build that no version shows."""
     resources: Resources = field(default_factory=Resources)
     """What it takes while it runs one source."""
-    brings: "tuple[tuple[str, Tool[Any]], ...]" = ()
-    """Stages that go on with what this one gives, and by which tool: chosen together with it."""
+    brings: "tuple[tuple[str, ModelSpec[Any]], ...]" = ()
+    """Later stages that read its results, and the model of each: chosen together with it."""
     copies: float = 0
-    """How often its weights stand in main memory, in times of their size, on top of `resources`:
-    2 where a CPU makes single precision of half. A GPU holds them once. 0: counted already."""
+    """Main memory of its weights in times of their size, on top of `resources`: 2 where a CPU
+    turns half precision into single. A GPU holds them once. 0: counted in `resources`."""
 
     def backend(self, folder: Path) -> Backend:
-        """What the store and the manifest keep of it; missing weights stand in the build."""
+        """What the store and the manifest keep of it; the build also names missing weights."""
         parts = [f"{package.distribution} {package.version}" for package in self.packages]
         parts += [self.build] if self.build else []
         for file in self.files:
@@ -60,13 +60,13 @@ class Tool(Generic[Made]):
             bundled=self.bundled,
         )
 
-    def inside(self, wrap: "Callable[[Made], Outer]") -> "Tool[Outer]":
-        """The same, with what it makes handed to `wrap`, which must be picklable."""
+    def inside(self, wrap: "Callable[[Made], Outer]") -> "ModelSpec[Outer]":
+        """The same spec, its model wrapped by `wrap`, which must be picklable."""
         made: Callable[[Path, str], Outer] = partial(_wrapped, self.make, wrap)
-        return cast("Tool[Outer]", replace(cast("Tool[Any]", self), make=made))
+        return cast("ModelSpec[Outer]", replace(cast("ModelSpec[Any]", self), make=made))
 
     def takes(self, folder: Path) -> Resources:
-        """What it takes, its weights included: by their size in the folder where they are there."""
+        """Its resources with the weights included, by their size in the folder if present."""
         if not self.copies:
             return self.resources
         num_bytes = sum(file.size(folder) for file in self.files)

@@ -1,7 +1,9 @@
-"""Curated clips as a catalogue: gates give each its tier, branches make samples of what is kept.
+"""Curated clips as a catalogue: gates give each clip a tier, branches make samples of the rest.
 
-Gates read scores that stand in the store, so a changed threshold needs no model (`retier`); clips
-are read from it one source at a time, when their turn is.
+stored clips of a source, gates --> clips with tiers --> samples, each with its config
+
+Gates read stored scores, so a changed threshold runs no model (`retier`). Clips are read from the
+store one source at a time, on demand.
 """
 
 from collections import Counter
@@ -21,12 +23,12 @@ from ...engines import RunReport, StageStore
 from ..clips.clip_tables import clips_of
 
 _CACHED_SOURCES = 64
-"""Sources whose clips stay parsed: planning, cutting and writing ask for each several times."""
+"""Sources whose parsed clips are cached: planning, cutting and writing read each several times."""
 
 
 @dataclass(slots=True)
 class TieringReport:
-    """What the gates made of the clips."""
+    """How many clips have each tier, and which gates decided."""
 
     num_clips: int = 0
     """Clips of all finished sources."""
@@ -62,7 +64,7 @@ class StoredClips(Mapping[str, Sequence[Clip]]):
             source_id: keys["pose"] for source_id, keys in report.keys.items() if "pose" in keys
         }
         self._store = store
-        self._read = lru_cache(maxsize=_CACHED_SOURCES)(self._read_part)
+        self._read = lru_cache(maxsize=_CACHED_SOURCES)(self._read_clips)
 
     def __getitem__(self, source_id: str) -> Sequence[Clip]:
         """By source id, in the order of time."""
@@ -74,21 +76,21 @@ class StoredClips(Mapping[str, Sequence[Clip]]):
     def __len__(self) -> int:
         return len(self._keys)
 
-    def _read_part(self, key: str) -> Sequence[Clip]:
-        part = self._store.find("annotated", key)
-        if part is None:
-            raise FileNotFoundError("a part of the stage annotated left the store meanwhile")
-        return clips_of(part.table("clips"))
+    def _read_clips(self, key: str) -> Sequence[Clip]:
+        output = self._store.find("annotated", key)
+        if output is None:
+            raise FileNotFoundError("a result of the stage annotated was removed from the store")
+        return clips_of(output.table("clips"))
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
         """Clip id to the `.npy` file of its pose; empty where the profile measures none."""
         key = self._poses.get(source_id)
-        part = None if key is None else self._store.find("pose", key)
-        if part is None:
+        output = None if key is None else self._store.find("pose", key)
+        if output is None:
             return {}
-        table = part.table("poses")
-        found = zip(table["clip_id"].to_pylist(), table["pose"].to_pylist(), strict=True)
-        return {clip_id: pose for clip_id, pose in found if pose is not None}
+        table = output.table("poses")
+        poses = zip(table["clip_id"].to_pylist(), table["pose"].to_pylist(), strict=True)
+        return {clip_id: pose for clip_id, pose in poses if pose is not None}
 
 
 class CuratedCatalogue:
@@ -121,20 +123,20 @@ class CuratedCatalogue:
         pairs = None
         if source_id in self._test_sources:
             pairs = [
-                (one.initiator.clip_id, one.responder.clip_id)
-                for one in samples
-                if isinstance(one, DialogueSample)
+                (sample.initiator.clip_id, sample.responder.clip_id)
+                for sample in samples
+                if isinstance(sample, DialogueSample)
             ]
         chosen = [sample for sample in samples if sample.branch in self._branches]
         return list(assign_configs(chosen, clips, pairs))
 
-    def may_be_asked(self, source_id: str) -> list[CutRequest]:
-        """All that is cut of a source by some gates: of every clip, and of voices off screen."""
+    def possible_requests(self, source_id: str) -> list[CutRequest]:
+        """What some gates could cut of a source: every clip, and speech of off-screen voices."""
         clips = self._clips[source_id]
         ungated = [("", sample) for sample in build_samples(clips, self._assumptions)]
         voices = requests_of([*ungated, *self.samples(source_id)])
-        asked = {clip.clip_id: clip for clip in (*map(request_of, clips), *voices)}
-        return list(asked.values())
+        requests = {request.clip_id: request for request in (*map(request_of, clips), *voices)}
+        return list(requests.values())
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
         """The poses of one source's clips."""

@@ -1,4 +1,7 @@
-"""Videos of which the release holds no clip though no stage failed: named, with what lost them."""
+"""Videos without a clip in the release although no stage failed, and what lost each.
+
+stored results, tiers, catalogue, rejected cuts --> `Clipless`: a video, a step, a reason
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -9,34 +12,33 @@ import pyarrow as pa
 from ...assembly.cut_sources import CutReport
 from ...engines import RunReport, Source, StageStore
 from .catalogue import CuratedCatalogue
-from .find_videos import FoundSources
 
 _NOTHING = (
     ("scenes", "scenes", "no_scene", "no scene is of 3 to 14 s"),
     ("look", "faces", "no_face", "no face is seen"),
     ("tracks", "tracks", "no_track", "no face can be followed through a scene"),
-    ("clips", "clips", "nobody_told", "whom a voice belongs to cannot be told of anybody"),
+    ("clips", "clips", "nobody_told", "no face can be matched with a voice"),
 )
-"""Stage, its table that is empty, a stable reason, and what that means; the first counts."""
+"""Stage, its empty table, a stable reason, and what that means; the first match counts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clipless:
-    """One such video."""
+    """A finished video without a clip."""
 
     source: Source
-    """Which."""
+    """The video."""
     step: str
     """What lost it: a stage, `gates`, `branches` or `cut`."""
     reason: str
     """A stable short word."""
     detail: str
-    """What exactly."""
+    """The cause in words."""
 
 
 def clipless_sources(
     report: RunReport,
-    found: FoundSources,
+    sources: Sequence[Source],
     store: StageStore,
     tiers: pa.Table,
     *,
@@ -44,29 +46,29 @@ def clipless_sources(
     cut: CutReport | None = None,
     released: Collection[str] = (),
 ) -> tuple[Clipless, ...]:
-    """Goes through the finished sources.
+    """The finished sources without a clip, by id.
 
     Args:
         report: of the stages.
-        found: the videos.
-        store: where the stages' results stand.
-        tiers: of all clips, `TIERS_SCHEMA`; empty where the gates were not asked.
-        catalogue: what samples there are; None where no release was written.
+        sources: the videos.
+        store: results of the stages.
+        tiers: of all clips, `TIERS_SCHEMA`; empty where no gate was applied.
+        catalogue: the samples; None where no release was written.
         cut: what could not be cut.
         released: sources that the release holds.
     """
-    known = {one.source_id: one for one in found.sources}
+    known = {source.source_id: source for source in sources}
     finished = {name: keys for name, keys in report.keys.items() if "annotated" in keys}
-    answers: dict[str, list[Sequence[str] | None]] = {}
+    failed: dict[str, list[Sequence[str] | None]] = {}
     columns = (tiers[name].to_pylist() for name in ("source_id", "tier", "reasons"))
     for source_id, tier, gates in zip(*columns, strict=True):
-        answers.setdefault(source_id, []).append(gates if tier is None else None)
+        failed.setdefault(source_id, []).append(gates if tier is None else None)
 
     def lost() -> Iterator[Clipless]:
         for source_id in sorted(finished):
             if source_id in released:
                 continue
-            why = _why(store, finished[source_id], answers.get(source_id, []))
+            why = _why(store, finished[source_id], failed.get(source_id, []))
             if why is None and catalogue is not None:
                 why = _why_unwritten(source_id, catalogue, cut)
             if why is not None:
@@ -77,15 +79,21 @@ def clipless_sources(
 
 
 def _why(
-    store: StageStore, keys: Mapping[str, str], answers: Sequence[Sequence[str] | None]
+    store: StageStore, keys: Mapping[str, str], failed: Sequence[Sequence[str] | None]
 ) -> tuple[str, str, str] | None:
-    """Step, reason and detail; None where a clip passes the gates, or they were not asked."""
-    if None in answers:
+    """Step, reason and detail; None where a clip passes the gates, or none was applied.
+
+    Args:
+        store: results of the stages.
+        keys: of the source.
+        failed: for each clip of the source the gates that drop it; None for a clip that stays.
+    """
+    if None in failed:
         return None
-    if answers:
-        counts = Counter(gate for gates in answers for gate in gates or ())
+    if failed:
+        counts = Counter(gate for gates in failed for gate in gates or ())
         words = ", ".join(f"{gate} {count}" for gate, count in counts.most_common())
-        return "gates", "dropped", f"its {len(answers)} clips are dropped by {words}"
+        return "gates", "dropped", f"its {len(failed)} clips are dropped by {words}"
     if not _is_empty(store, "annotated", keys, "clips"):
         return None
     for stage, table, reason, detail in _NOTHING:
