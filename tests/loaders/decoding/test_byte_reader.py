@@ -165,7 +165,7 @@ def test_a_budget_is_spent_and_the_error_says_where(web: Web) -> None:
     with pytest.raises(ReadFailed, match=r"data/single/sft.* at byte \d+: HTTP 401"):
         there.view(place)
     web.faults = ["moved", 404]
-    with pytest.raises(ReadFailed, match="not there any more") as caught:
+    with pytest.raises(ReadFailed, match="no longer there") as caught:
         there.view(place)
     assert "Signature" not in str(caught.value) and str(place.offset_bytes) in str(caught.value)
     web.faults = ["moved"] * 20
