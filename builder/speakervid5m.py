@@ -107,7 +107,7 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
             self.SLEEP_ON_THREADS_SHUTDOWNS = False  # no Arrow threads are used
             samples = samples.where(where)
             if not len(samples):
-                raise ValueError(f"where={where!r} keeps no row of {name}; ask for less")
+                raise ValueError(f"where={where!r} matches no row of {name}; relax the condition")
         elif len(samples) < samples.entry.num_rows:
             # The shards hold pending rows: reading by the index leaves them out.
             if kwargs.get("filters") is not None:

@@ -28,7 +28,7 @@ from .pipeline.sample_pipeline import Pipeline
 from .requests.request_planner import RequestPlanner
 from .sampling.batch_sampler import Shuffle, checked_ranks
 from .sampling.bucketed import Batching, batch_sampler_of
-from .sampling.resume_after_takedown import Place, Replay
+from .sampling.resume_after_takedown import LoaderPosition, Replay
 from .sampling.resume_after_takedown import after_takedown as place_after_takedown
 from .sampling.state import (
     MAX_EPOCH,
@@ -285,12 +285,12 @@ class Loader:
             place = place_after_takedown(plain, own, self.samples)
         else:
             epoch, position = checked_position(plain, own)
-            place = Place(epoch=epoch, position=position)
+            place = LoaderPosition(epoch=epoch, position=position)
         if place.replay is None:
             place = self.checked_place(place.epoch, place.position)
         self.go_to(place)
 
-    def checked_place(self, epoch: object, position: object) -> Place:
+    def checked_place(self, epoch: object, position: object) -> LoaderPosition:
         """A place, checked against this loader's epochs.
 
         Raises:
@@ -298,9 +298,9 @@ class Loader:
         """
         known, _ = checked_place(epoch, 0, 0)
         _, place = checked_place(known, position, self._sampler.size(known))
-        return Place(epoch=known, position=place)
+        return LoaderPosition(epoch=known, position=place)
 
-    def go_to(self, place: Place) -> None:
+    def go_to(self, place: LoaderPosition) -> None:
         """Goes to a checked place; running iterations end."""
         self._replay = place.replay
         self._sampler.replay(place.replay)

@@ -16,7 +16,7 @@ from typing import Any
 
 from .batches.branch_batches import Batch
 from .loader import Loader
-from .sampling.resume_after_takedown import Place
+from .sampling.resume_after_takedown import LoaderPosition
 from .sampling.state import MAX_EPOCH, checked_place, is_count, plain_state
 from .specs.errors import StateError
 
@@ -114,7 +114,7 @@ class Mixture:
                 )
         if wrong := {name: count for name, count in plain["counts"].items() if not is_count(count)}:
             raise StateError(f"counts of batches are whole numbers from 0, got {wrong!r:.200}")
-        places: dict[str, Place] = {}
+        places: dict[str, LoaderPosition] = {}
         restarted = []
         for name, loader in self.loaders.items():
             digests, place = plain["digests"][name], plain["stands"][name]

@@ -59,7 +59,7 @@ def frame_table(data: bytes) -> FrameTable:
             packets = clip_packets(container, stream, len(data))
             if len(packets) < max(1, stream.frames):
                 raise MediaError(
-                    "truncated", f"{len(packets)} of the mp4's {stream.frames} frames are there"
+                    "truncated", f"{len(packets)} of the mp4's {stream.frames} frames are present"
                 )
             check_times(packets)
             for packet in packets:

@@ -67,7 +67,7 @@ CONFIGS: dict[str, Config] = {
         branch="dialogue",
         tier=None,
         split="test",
-        description="VidChatBench: dialogue pairs of sources that stand in no training config",
+        description="VidChatBench: dialogue pairs of sources that are in no training config",
     )
 }
 """All configs by name, in the order in which cards list them."""

@@ -128,7 +128,7 @@ def _benchmark_note(facts: ReleaseFacts) -> str:
         )
     return (
         f"The benchmark's list, `testset.json`, names {count['num_sources']} videos. Those that "
-        f"the annotations have, {count['num_sources_here']}, stand in no training config; "
+        f"the annotations have, {count['num_sources_here']}, are in no training config; "
         f"{count['num_pairs_here']} of its {count['num_pairs']} pairs are of clips that the "
         "annotations have."
     )

@@ -32,22 +32,9 @@ TIERS: Mapping[str, PaperCount] = {
 """By tier of single clips; the pretraining count is the difference of the published ones."""
 
 SOURCES = "153K videos, 64,386 hours, collected by hand from YouTube"
-BENCHMARK_PAIRS = 500
 
 DURATION = {"3 to 5 s": 10, "5 to 10 s": 40, "10 to 15 s": 50}
 RESOLUTION = {"over 1080p": 3, "1080p": 90, "720p": 5, "under 720p": 2}
-YEARS = {"2006 to 2010": 2, "2010 to 2015": 8, "2015 to 2020": 23, "2020 to 2025": 67}
-TOPICS = {
-    "Entertainment": 32,
-    "People & Blogs": 25,
-    "Comedy": 12,
-    "Education": 12,
-    "News & Politics": 11,
-    "Others": 6,
-    "Science": 3,
-    "Sports": 2,
-}
-"""As printed; they sum to 103."""
 ENGLISH = 82
 """Percent of English, by reports about the camera-ready paper."""
 

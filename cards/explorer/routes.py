@@ -30,7 +30,7 @@ from .release_watcher import OpenRelease, ReleaseWatcher
 from .reports import ReportBox, ReportError
 from .sample.gate_answers import gates_of
 from .sample.views import card_view, conversation_view, sample_view
-from .search.config_index import ConfigIndex, Place, Record
+from .search.config_index import ConfigIndex, IndexRow, Record
 from .search.filters import FilterError, parse_filter
 from .search.matches import PAGE_ROWS
 from .search.sliders import languages_of, sliders_of
@@ -240,11 +240,11 @@ class _Pages:
     def _index(self, request: Request) -> ConfigIndex:
         return self._watcher.current().index(request.path_params["config"])
 
-    def _find_sample(self, request: Request) -> tuple[OpenRelease, ConfigIndex, Place]:
+    def _find_sample(self, request: Request) -> tuple[OpenRelease, ConfigIndex, IndexRow]:
         opened = self._watcher.current()
         index = opened.index(request.path_params["config"])
         sample_id = request.path_params["sample_id"]
-        place = index.place_of(sample_id, Place.parse(request.query_params.get("at", "")))
+        place = index.place_of(sample_id, IndexRow.parse(request.query_params.get("at", "")))
         if place is None or index.is_pending(place):
             raise NotFound(f"no sample {sample_id[:40]!r} in {index.name}")
         return opened, index, place

@@ -175,7 +175,7 @@ def numbers(column: pa.Array) -> NDArray[np.float64]:
 
 
 def count_words(text: pa.Array) -> NDArray[np.float64]:
-    """Words of every text, NaN where there is none."""
+    """Words of every text, counted as spaces plus one; NaN where there is none."""
     return numbers(pc.add(pc.count_substring(text, " "), 1))
 
 

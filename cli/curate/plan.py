@@ -87,7 +87,7 @@ def _print_estimate(estimated: Estimate) -> None:
         duration = "unknown" if estimated.seconds is None else f"about {clock(estimated.seconds)}"
         print(
             f"time: {duration} on {estimated.processes} process(es), by {by}; "
-            "cutting comes in addition"
+            "plus the time for cutting"
         )
     print(
         f"disk: about {size(estimated.store_bytes)} of results, "

@@ -35,7 +35,7 @@ _EPILOG = """\
 exit status: 0 done; 1 stopped by an error; 2 wrong command line; 3 done, but something was left
 out (the table of rejects says what and why).
 
-waves: run it again whenever more videos have arrived. Clips are never cut twice, and
+incremental imports: run it again when more videos have arrived. Clips are never cut twice, and
 --delete-sources frees space. Slurm: --shard i/n in every job, then --finish once.
 """
 

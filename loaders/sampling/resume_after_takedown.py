@@ -36,7 +36,7 @@ class Replay:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Place:
+class LoaderPosition:
     """A place in the epochs of a loader."""
 
     epoch: int
@@ -47,7 +47,7 @@ class Place:
     """The epoch as it was planned before a takedown, where it goes on like that."""
 
 
-def after_takedown(state: Mapping[str, Any], own: LoaderState, samples: Samples) -> Place:
+def after_takedown(state: Mapping[str, Any], own: LoaderState, samples: Samples) -> LoaderPosition:
     """The place at which a loader resumes.
 
     Args:
@@ -62,7 +62,7 @@ def after_takedown(state: Mapping[str, Any], own: LoaderState, samples: Samples)
     then, now = state["fingerprint"], own.fingerprint
     if dict(then) == dict(now):
         epoch, position = checked_position(state, own)
-        return Place(epoch=epoch, position=position)
+        return LoaderPosition(epoch=epoch, position=position)
     name = samples.config.name
     digest = then["config_digest"]
     numbers = samples.release.rows_since(name, digest)
@@ -73,8 +73,8 @@ def after_takedown(state: Mapping[str, Any], own: LoaderState, samples: Samples)
             "lead from one to the other: start from the beginning"
         )
     if why := _why_not(then, now, own, len(numbers)):
-        logger.warning("after the takedown, going on at epoch %d: %s", epoch + 1, why)
-        return Place(epoch=epoch + 1, position=0)
+        logger.warning("after the takedown, continuing at epoch %d: %s", epoch + 1, why)
+        return LoaderPosition(epoch=epoch + 1, position=0)
     logger.warning(
         "after the takedown, epoch %d goes on with %d of its %d samples masked",
         epoch,
@@ -82,7 +82,7 @@ def after_takedown(state: Mapping[str, Any], own: LoaderState, samples: Samples)
         len(numbers),
     )
     replay = Replay(epoch=epoch, numbers=numbers, fingerprint=dict(then))
-    return Place(epoch=epoch, position=position, replay=replay)
+    return LoaderPosition(epoch=epoch, position=position, replay=replay)
 
 
 def _why_not(

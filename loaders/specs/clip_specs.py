@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from ...media import BACKENDS, MAX_SAMPLE_RATE, Backend, PixelFormat
 
 Fit = Literal["pad", "crop", "stretch"]
-Place = Literal["start", "center", "random"]
+WindowStart = Literal["start", "center", "random"]
 
 MAX_SIDE = 4096
 MAX_FPS = 240.0
@@ -42,7 +42,7 @@ class VideoSpec:
     """Length of the window in frames of `fps`, at least 1."""
     seconds: float | None = None
     """Length of the window in seconds: `round(seconds * fps)` frames."""
-    window: Place = "start"
+    window: WindowStart = "start"
     """Where in the clip: its start, its centre, or a random place by seed, epoch and sample."""
     pixels: PixelFormat = "rgb"
     """`rgb`, or `yuv420`: the decoder's planes at half the bytes, of even height and width, for
@@ -59,7 +59,7 @@ class VideoSpec:
         _check_whole("num_frames", self.num_frames, 1_000_000)
         _check_range("seconds", self.seconds, 0.0, 86_400.0)
         _check_one_of("fit", self.fit, get_args(Fit))
-        _check_one_of("window", self.window, get_args(Place))
+        _check_one_of("window", self.window, get_args(WindowStart))
         if self.backend is not None:
             _check_one_of("backend", self.backend, BACKENDS)
         _check_one_of("pixels", self.pixels, get_args(PixelFormat))
@@ -107,13 +107,13 @@ class AudioSpec:
     """Hz, up to 48000."""
     seconds: float | None = None
     """Length of the window where there is no `VideoSpec`; the whole clip if None."""
-    window: Place = "start"
+    window: WindowStart = "start"
     """Where in the clip, where there is no `VideoSpec`."""
 
     def __post_init__(self) -> None:
         _check_whole("sample_rate", self.sample_rate, MAX_SAMPLE_RATE)
         _check_range("seconds", self.seconds, 0.0, 86_400.0)
-        _check_one_of("window", self.window, get_args(Place))
+        _check_one_of("window", self.window, get_args(WindowStart))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,14 +129,14 @@ class FeatureSpec:
     num_units: int | None = None
     """Length of the window in units of 160 ms, where there is neither `VideoSpec` nor
     `AudioSpec`; the whole clip if None."""
-    window: Place = "start"
+    window: WindowStart = "start"
     """Where in the clip, under the same condition; it begins with a unit."""
 
     def __post_init__(self) -> None:
         if not self.names or len(set(self.names)) < len(self.names):
             raise ValueError(f"names={self.names!r}: give each encoder once, as ('mimi', 'wan21')")
         _check_whole("num_units", self.num_units, 1_000_000)
-        _check_one_of("window", self.window, get_args(Place))
+        _check_one_of("window", self.window, get_args(WindowStart))
 
 
 def check_count(name: str, value: object, least: int, most: int | None = None) -> None:

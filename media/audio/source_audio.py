@@ -144,7 +144,7 @@ class _AudioSpanReader:
         self._rate, self._info = sample_rate, info
         self._first = round(start_seconds * sample_rate)
         self._samples = np.zeros(round(seconds * sample_rate), np.float32)
-        self._there = np.zeros(len(self._samples), np.bool_)
+        self._present = np.zeros(len(self._samples), np.bool_)
         self._damage: str | None = None
 
     def fill(self, packets: "Iterator[tuple[Packet, float | None]]") -> float | None:
@@ -176,13 +176,13 @@ class _AudioSpanReader:
             failed = error
         end = self._place(frames)
         slack = round(_END_SLACK_SECONDS * self._rate)
-        if failed is not None and not self._there[: max(1, len(self._there) - slack)].all():
+        if failed is not None and not self._present[: max(1, len(self._present) - slack)].all():
             self._damage = f"decoding ends at {end:.2f} s: {failed.strerror}"
         return end if is_at_end else None
 
     def result(self) -> AudioSpan:
         """The span as it was read."""
-        return AudioSpan(self._samples, self._there, self._damage)
+        return AudioSpan(self._samples, self._present, self._damage)
 
     def _reached(self, frames: list[av.AudioFrame]) -> float:
         if not frames:
@@ -224,4 +224,4 @@ class _AudioSpanReader:
             if begin < end:
                 offset = self._first - at
                 self._samples[begin:end] = samples[begin + offset : end + offset]
-                self._there[begin:end] = True
+                self._present[begin:end] = True

@@ -38,7 +38,8 @@ class Reader:
             raise MediaError("unreadable", f"the clip does not open: {error}") from error
         if len(packets) < max(1, self._stream.frames):
             raise MediaError(
-                "truncated", f"{len(packets)} of the clip's {self._stream.frames} frames are there"
+                "truncated",
+                f"{len(packets)} of the clip's {self._stream.frames} frames are present",
             )
         check_times(packets)
         self._stream.thread_type = "NONE"

@@ -172,7 +172,7 @@ class TableReader:
         begin, end = places.span(indices)
         data = memoryview(self._read(begin, end))
         if len(data) < end - begin:
-            raise MediaError("truncated", f"{len(data)} of the {end - begin} bytes are there")
+            raise MediaError("truncated", f"{len(data)} of the {end - begin} bytes are present")
         packets: list[av.Packet[Any] | None] = []
         for first, stop in places.runs(indices):
             for number in range(first, stop):

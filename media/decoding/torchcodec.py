@@ -45,7 +45,7 @@ class Reader:
         declared = int(metadata.num_frames_from_header or 0)
         if self.num_frames < max(1, declared):
             raise MediaError(
-                "truncated", f"{self.num_frames} of the clip's {declared} frames are there"
+                "truncated", f"{self.num_frames} of the clip's {declared} frames are present"
             )
         self.width = int(metadata.width or 0)
         self.height = int(metadata.height or 0)

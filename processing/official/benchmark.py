@@ -66,7 +66,7 @@ class BenchmarkSources:
         if not self.num_pairs:
             return (
                 f"testset.json makes no pairs; {len(self.here)} sources of this dump that it names "
-                "stand in no training config"
+                "are in no training config"
             )
         return f"none of the {self.num_pairs} pairs of testset.json is of clips of this dump"
 

@@ -146,7 +146,7 @@ def retract(
         plan = plan_retraction(release, request)
         if plan.unknown:
             raise ValueError(
-                f"{str(root)!r} knows nothing of {', '.join(plan.unknown[:5])}; nothing was "
+                f"{str(root)!r} contains no {', '.join(plan.unknown[:5])}; nothing was "
                 "changed. Ids are those of the columns source_id, person_id and clip_id"
             )
         if not plan.num_removed and not has_newer_tombstones(release):

@@ -114,7 +114,7 @@ def verify(root: str, *, decode: bool = True, progress: Progress | None = None) 
     held_out = sources.pop("vidchatbench", set())
     for name, training in sources.items():
         for source in sorted(held_out & training):
-            what = f"source {source} is in vidchatbench too: a test source leaves training"
+            what = f"source {source} is also in vidchatbench; test sources must be excluded from training"
             report.problems.append(Problem(name, what))
     return report
 
@@ -249,7 +249,7 @@ class _ConfigCheck:
         try:
             sample = from_row(self._samples.config.branch, row)
         except (ValueError, KeyError, TypeError) as error:
-            self._note(where, f"makes no sample: {error}")
+            self._note(where, f"is not a valid sample: {error}")
             return
         for what in _broken_rules(self._samples, path, row, sample):
             self._note(where, what)

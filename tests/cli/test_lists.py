@@ -62,14 +62,14 @@ def test_who_the_benchmark_names_is_not_trained_on_and_the_card_says_what_was_ap
     import_release(options)
     assert in_training(out) == {TESTED, OTHER}
     assert "`testset.json`, was not there: its videos may stand in the training configs" in card()
-    assert "stand in no training config" not in card()
+    assert "are in no training config" not in card()
     assert main([*command, "--dry-run"]) == 0
     assert "testset   not there" in capsys.readouterr().out
 
     testset.write_text(json.dumps([f"{FILES[0].clips[0]}.mp4"]))
     import_release(options)
     assert in_training(out) == {OTHER}
-    assert "Those that the annotations have, 1, stand in no training config" in card()
+    assert "Those that the annotations have, 1, are in no training config" in card()
     facts = open_release(str(out)).manifest.facts
     assert facts.lists["testset.json"]["state"] == "applied"
     assert "makes no pairs" in facts.empty_configs["vidchatbench"]

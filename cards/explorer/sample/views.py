@@ -20,7 +20,7 @@ from ....records import (
 )
 from ....release import Gate
 from ...content.fields import docs_of
-from ..search.config_index import ConfigIndex, Place, Record
+from ..search.config_index import ConfigIndex, IndexRow, Record
 from ..search.filters import SCORES
 from .gate_answers import answers_of, reason_of
 from .timeline import Lane, lanes_of
@@ -45,7 +45,7 @@ _SCORE_NAMES = tuple(
 
 
 def address(
-    kind: str, index: ConfigIndex, place: Place, sample_id: str, column: str, turn: int | None
+    kind: str, index: ConfigIndex, place: IndexRow, sample_id: str, column: str, turn: int | None
 ) -> str:
     """URL of media, or of a preview of them, on this server."""
     position = "" if turn is None else f"/{turn}"

@@ -35,7 +35,7 @@ _PLACE = re.compile(r"([0-9]{1,4})-([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class IndexRow:
     """Where a row is in the index of its config."""
 
     part: int
@@ -57,7 +57,7 @@ class Place:
 class Record:
     """A row and its place."""
 
-    place: Place
+    place: IndexRow
     """Where."""
     sample_id: str
     """As the index has it."""
@@ -152,22 +152,22 @@ class ConfigIndex:
                 f"{path} has no column {error}; `speakervid5m reindex` rebuilds the index"
             ) from error
 
-    def is_pending(self, place: Place) -> bool:
+    def is_pending(self, place: IndexRow) -> bool:
         """Whether a tombstone names a row that is still stored."""
         if not self._pending:
             return False
         return int(self._columns.starts()[place.part]) + place.offset in self._pending
 
-    def rows(self, places: Sequence[Place], names: Sequence[str]) -> list[dict[str, Any]]:
+    def rows(self, places: Sequence[IndexRow], names: Sequence[str]) -> list[dict[str, Any]]:
         """Some columns of some rows."""
-        rows: dict[Place, dict[str, Any]] = {}
+        rows: dict[IndexRow, dict[str, Any]] = {}
         for part in {place.part for place in places}:
             in_part = [place for place in places if place.part == part]
             chosen = self.table(part, names).take(pa.array([place.offset for place in in_part]))
             rows |= dict(zip(in_part, chosen.to_pylist(), strict=True))
         return [rows[place] for place in places]
 
-    def records(self, places: Sequence[Place]) -> list[Record]:
+    def records(self, places: Sequence[IndexRow]) -> list[Record]:
         """Rows as records, without media."""
         rows = self.rows(places, self._record_columns)
         return [
@@ -175,11 +175,11 @@ class ConfigIndex:
             for place, row in zip(places, rows, strict=True)
         ]
 
-    def record(self, place: Place) -> Record:
+    def record(self, place: IndexRow) -> Record:
         """One row as a record."""
         return self.records([place])[0]
 
-    def ranges(self, place: Place, column: str) -> list[MediaRange | None]:
+    def ranges(self, place: IndexRow, column: str) -> list[MediaRange | None]:
         """Byte ranges of the media of a row: one, or one for each turn.
 
         Raises:
@@ -199,7 +199,7 @@ class ConfigIndex:
         ranges = zip(*(value or [] for value in values), strict=True)
         return [None if range_[0] is None else MediaRange(path, *range_) for range_ in ranges]
 
-    def stored_media(self, place: Place) -> frozenset[tuple[str, int | None]]:
+    def stored_media(self, place: IndexRow) -> frozenset[tuple[str, int | None]]:
         """Which media a row has: column, and turn for those of a multi-turn run."""
         kinds = {
             column.name: column.many
@@ -217,7 +217,7 @@ class ConfigIndex:
                 stored_media.add((name, None))
         return frozenset(stored_media)
 
-    def place_of(self, sample_id: str, hint: Place | None = None) -> Place | None:
+    def place_of(self, sample_id: str, hint: IndexRow | None = None) -> IndexRow | None:
         """Finds a sample: at once if the hint is right, else by a search."""
         if hint is not None and self._holds(hint, sample_id):
             return hint
@@ -225,10 +225,10 @@ class ConfigIndex:
             ids = self.table(part, ["sample_id"])["sample_id"]
             offset = pc.index(ids, pa.scalar(sample_id, ids.type)).as_py()
             if offset >= 0:
-                return Place(part, offset)
+                return IndexRow(part, offset)
         return None
 
-    def places_of_source(self, source_id: str) -> list[Place]:
+    def places_of_source(self, source_id: str) -> list[IndexRow]:
         """The rows of a source, in the order of the index: by time."""
         num_buckets = self.samples.entry.num_buckets
         part = index_part(bucket_of(source_id, num_buckets), num_buckets)
@@ -238,9 +238,9 @@ class ConfigIndex:
         number = self._paths["scan"].index(path)
         ids = self.table(number, ["conversation_id"])["conversation_id"]
         rows = pc.indices_nonzero(pc.equal(ids, source_id))
-        return [Place(number, offset) for offset in rows.to_pylist()]
+        return [IndexRow(number, offset) for offset in rows.to_pylist()]
 
-    def _holds(self, place: Place, sample_id: str) -> bool:
+    def _holds(self, place: IndexRow, sample_id: str) -> bool:
         if place.part >= self.num_parts or place.offset >= self.footer(place.part).num_rows:
             return False
         return bool(self.rows([place], ["sample_id"])[0]["sample_id"] == sample_id)

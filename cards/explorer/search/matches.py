@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .config_index import ConfigIndex, Place
+from .config_index import ConfigIndex, IndexRow
 from .filters import SampleFilter
 
 PAGE_ROWS = 24
@@ -23,7 +23,7 @@ PAGE_ROWS = 24
 class MatchPage:
     """One page of matches."""
 
-    places: tuple[Place, ...]
+    places: tuple[IndexRow, ...]
     """The rows of the page that are known so far."""
     num_found: int
     """Matches so far, on all pages."""
@@ -103,13 +103,13 @@ class Search:
     def _num_found(self) -> int:
         return sum(matches.count for matches in self._parts)
 
-    def _places(self, first: int, stop: int) -> list[Place]:
-        places: list[Place] = []
+    def _places(self, first: int, stop: int) -> list[IndexRow]:
+        places: list[IndexRow] = []
         skipped = 0
         for part, matches in enumerate(self._parts):
             low, high = max(first - skipped, 0), min(stop - skipped, matches.count)
             if low < high:
-                places += [Place(part, offset) for offset in matches.offsets(low, high)]
+                places += [IndexRow(part, offset) for offset in matches.offsets(low, high)]
             skipped += matches.count
             if skipped >= stop:
                 break

@@ -36,7 +36,7 @@ from .tracks import StoredTrack
 SAMPLES_PER_FRAME = SAMPLE_RATE // FPS
 SPEAKS = 0.5
 """Least mean probability of a speaking face (ours: the boundary of the two classes)."""
-_LEAD_SAMPLES = SAMPLES_PER_FRAME
+_TRAILING_SAMPLES = SAMPLES_PER_FRAME
 """Audio beyond a track's end for the model: windows of audio reach over the last frame."""
 
 
@@ -70,7 +70,7 @@ class OffsetAudio:
 
     def of(self, first: int, stop: int) -> NDArray[np.float32]:
         """The samples of frames [first, stop) and of one more frame, padded with silence."""
-        start, end = first * SAMPLES_PER_FRAME, stop * SAMPLES_PER_FRAME + _LEAD_SAMPLES
+        start, end = first * SAMPLES_PER_FRAME, stop * SAMPLES_PER_FRAME + _TRAILING_SAMPLES
         inside = self.samples[max(0, start) : max(0, end)]
         return np.pad(inside, (max(0, -start), max(0, end - max(0, start) - len(inside))))
 

@@ -35,7 +35,7 @@ def find_sources(options: CurateOptions, progress: Listener) -> FoundSources:
 
 
 def refuse_lost_videos(options: CurateOptions, videos: FoundSources) -> None:
-    """Refuses a run that is not shown all videos of the release.
+    """Refuses a run that is not given all videos of the release.
 
     Raises:
         ValueError: a source of the release is not among the videos.

@@ -29,7 +29,7 @@ class _End:
 def prefetched(items: Iterable[Item], depth: int = 4) -> Iterator[Iterator[Item]]:
     """Yields an iterator over the items in order; the thread ends with the block.
 
-    >>> with ahead(range(3)) as numbers:
+    >>> with prefetched(range(3)) as numbers:
     ...     list(numbers)
     [0, 1, 2]
 

@@ -21,7 +21,7 @@ def read_scenes(values: Object, repairs: Repairs) -> SceneTimes:
     """The scenes of a video, for clips whose own record lacks times.
 
     Raises:
-        UnknownShape: there is no `scene_000`.
+        UnknownShape: no `scene_N` entry has usable times.
     """
     scenes: dict[int, tuple[float, float] | None] = {}
     for key, value in values.items():

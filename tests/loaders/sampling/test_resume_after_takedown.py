@@ -111,7 +111,7 @@ def test_what_cannot_be_planned_again_goes_on_with_the_next_epoch(
         with caplog.at_level(logging.WARNING):
             other.load_state_dict(state, after_takedown=True)
         assert (other.epoch, other.position) == (1, 0)
-    assert caplog.text.count("going on at epoch 1") == 2
+    assert caplog.text.count("continuing at epoch 1") == 2
     new = Mixture({one: records(after, one) for one in names}, dict.fromkeys(names, 1.0))
     with pytest.raises(StateError, match="single_sft is"):
         new.load_state_dict(mixed)
@@ -152,7 +152,7 @@ def test_plans_by_length_go_on_with_the_next_epoch(
     with caplog.at_level(logging.WARNING):
         loader.load_state_dict(state, after_takedown=True)
     assert (loader.epoch, loader.position) == (1, 0)
-    assert "going on at epoch 1" in caplog.text
+    assert "continuing at epoch 1" in caplog.text
     assert sorted(one for one in ids(loader) if one) == left
     mixture = Mixture({"one": records(after, **arguments)}, {"one": 1.0})
     with pytest.raises(StateError, match="of the lengths planned by"):

@@ -140,7 +140,7 @@ def encoded_anew(
         pixel_format: how pictures are stored.
         options: of x264.
         rate: frames a second; a picture is shown as often as it takes.
-        kept: which frames are there, by number; the others are left out and the one before is
+        kept: which frames are present, by number; the others are left out and the one before is
             shown for longer.
         hdr: whether the file says that it has PQ and BT.2020.
         stop_seconds: where it ends.

@@ -133,7 +133,7 @@ def test_what_makes_no_pairs_takes_its_sources_out_of_training(values: Any, foll
     assert found.here == TESTED
     assert not found.pairs
     assert found.pairs_of(IDS[0]) == ()
-    assert "stand in no training config" in found.why_no_rows
+    assert "are in no training config" in found.why_no_rows
 
 
 IN_OTHER_BYTES: dict[str, bytes] = {
