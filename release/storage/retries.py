@@ -4,7 +4,8 @@
 
 Temporary failures (429, 500 and the like, resets, stalls, short answers, an expired signed address)
 are tried at most `MAX_TRIES` times in at most `MAX_SECONDS`; 403 is one of them, since an expired
-signed address gives it. Permanent ones (a missing file, 401) are raised at once. A read that fails on this machine's disk (`once`) would fail again.
+signed address gives it. Permanent ones (a missing file, 401) are raised at once. A read that fails
+on this machine's disk (`once`) would fail again.
 """
 
 import asyncio

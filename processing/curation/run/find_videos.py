@@ -1,6 +1,7 @@
 """Which videos folders hold, and the source id of each: YouTube's id, or a digest of its bytes.
 
-folders, files --> digests (cached as JSON) --> `FoundSources`, without duplicates and unreadable files
+folders, files --> digests (cached as JSON) --> `FoundSources`, without duplicates and
+unreadable files
 """
 
 import base64
@@ -130,7 +131,7 @@ def _videos(place: Path) -> Iterator[Path]:
 
 
 def _known(digests: Path) -> dict[str, _Entry]:
-    """The cached entries; empty if a power failure truncated the file, which is then written again."""
+    """The cached entries; none if a power failure truncated the file, then written again."""
     try:
         known = json.loads(digests.read_text())
     except (FileNotFoundError, ValueError):

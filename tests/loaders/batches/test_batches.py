@@ -17,7 +17,7 @@ from speakervid5m.loaders import (
     SingleBatch,
     VideoSpec,
 )
-from speakervid5m.loaders.specs.clip_specs import Place
+from speakervid5m.loaders.specs.clip_specs import WindowStart
 from speakervid5m.media import open_video, read_audio, write_flac
 from speakervid5m.records import Clip, DialogueSample, ListeningSample, MultiTurnSample, sample_id
 from speakervid5m.release import Release, Row, Samples, open_release
@@ -176,7 +176,7 @@ def test_speaker_and_listener_are_shown_at_the_same_time(tmp_path: Path) -> None
     ]
     write_rows(tmp_path / "speakervid5m", rows)
     samples = open_release(str(tmp_path / "speakervid5m"))["listening_sft"]
-    for place in get_args(Place):
+    for place in get_args(WindowStart):
         video = VideoSpec(num_frames=5, window=place)
         batch = only(samples, batch_size=1, video=video)
         speaker, other = batch.speaker.video, batch.listener.video
