@@ -114,7 +114,7 @@ def verify(root: str, *, decode: bool = True, progress: Progress | None = None) 
     held_out = sources.pop("vidchatbench", set())
     for name, training in sources.items():
         for source in sorted(held_out & training):
-            what = f"source {source} is also in vidchatbench; test sources must be excluded from training"
+            what = f"source {source} is also in vidchatbench; test sources must leave training"
             report.problems.append(Problem(name, what))
     return report
 

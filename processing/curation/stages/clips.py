@@ -107,7 +107,7 @@ def _identity(
 
 
 def _lips(label: BoundTrack) -> dict[str, float | None]:
-    """How lips and the label's voice agree: a speaker's own, or of a listener the other person's."""
+    """How lips and the label's voice agree: a speaker's own, or for a listener the other's."""
     syncs = [sync for sync in label.syncs if sync.voice == label.voice]
     if not syncs:
         return {"lip_confidence": None, "lip_distance": None, "lip_offset_frames": None}
