@@ -221,7 +221,7 @@ def test_speech_that_the_track_lacks_is_a_named_reject(
         assert isinstance(result, CutClip), result
         return
     assert isinstance(result, CutReject) and result.reason == "audio_missing"
-    said = float(result.detail.split(" for ")[1].split(" s ")[0])
+    said = float(result.detail.split(" lacks ")[1].split(" s ")[0])
     assert said == pytest.approx(seconds, abs=0.06)
 
 
