@@ -133,7 +133,7 @@ def test_turns_that_no_diarizer_may_give_are_refused() -> None:
     for turns in ([(0, 2, 0), (1, 3, 1)], [(2, 1, 0)], [(-5, 1, 0)], [(0, float("nan"), 0)]):
         with pytest.raises(WrongResult, match="turn "):
             name_voices(turns)
-    with pytest.raises(WrongResult, match=r"ends at 30.0 s, and the sound at 20.0 s"):
+    with pytest.raises(WrongResult, match=r"ends at 30.0 s, and the audio at 20.0 s"):
         name_voices([(0, 30, 0)], 20.0)
     assert name_voices([(0, 20.2, 0)], 20.0).intervals == (VoiceInterval(0, 20, "A"),)
 
