@@ -236,7 +236,7 @@ def test_a_shard_that_vanishes_from_the_web(own_root: Path) -> None:
         shutil.rmtree(own_root / "data" / "single")
         with pytest.raises((ReadFailed, SampleError), match="data/single/sft") as caught:
             list(batches)
-    assert "not there any more" in str(caught.value) or "missing" in str(caught.value)
+    assert "no longer there" in str(caught.value) or "missing" in str(caught.value)
     assert 0 < loader.position < 16
 
 
