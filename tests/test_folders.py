@@ -34,7 +34,6 @@ MAY_USE: dict[str, set[str]] = {
         "branches",
         "engines",
         "models",
-        "official",
         "weights",
     },
     "processing/encoding": {"assembly", "weights"},

@@ -11,8 +11,9 @@ depend only on the source and its own request, not on the other requests.
 
 import logging
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
@@ -35,6 +36,7 @@ from ...media import (
     SourceReader,
     aac_sample_rate,
     crop_rectangle,
+    encoder_builds,
     resample,
     shrunk,
     write_flac,
@@ -75,6 +77,10 @@ class CutSettings:
     """Largest width or height in pixels; larger crops are scaled down (official code)."""
     encode: EncodeSettings = field(default_factory=EncodeSettings)
     """How the mp4 is encoded."""
+
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says: these settings, and the builds that cut; both decide the bytes."""
+        return {"cutting": asdict(self) | {"builds": encoder_builds()}}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,11 +8,10 @@ on the videos that have arrived so far.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...media import encoder_builds
 from ...records import BRANCHES, CONFIGS, Branch, Listener, silent
 from ...release import NotARelease, ReleaseFacts, describe_gates, open_release, work_folder
 from ..assembly.catalogue import in_bucket_order
@@ -276,7 +275,7 @@ def _facts_of(
         gates=describe_gates(),
         assumptions=options.assumptions.to_dict(),
         backends={"official": OFFICIAL_MODELS}
-        | (cutting_facts(options.settings) if options.with_media else {}),
+        | (options.settings.facts() if options.with_media else {}),
     )
 
 
@@ -308,11 +307,6 @@ def _sft_facts(dump: DumpReport) -> dict[str, Any]:
         "num_names": names,
         "num_clips_here": dump.counts.get("clips_in_sft_list", 0),
     }
-
-
-def cutting_facts(settings: CutSettings) -> dict[str, Any]:
-    """How clips were cut and by which builds: they decide the bytes."""
-    return {"cutting": asdict(settings) | {"builds": encoder_builds()}}
 
 
 def _wanted(source_id: str, options: ImportOptions) -> bool:

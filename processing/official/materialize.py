@@ -18,7 +18,6 @@ from ..assembly.destination import destination
 from ..assembly.source_files import SourceFolder, find_sources, require_videos
 from ..assembly.takedown import without_retracted
 from ..assembly.write import WriteReport, write_catalogue
-from .import_release import cutting_facts
 
 
 class ReleaseCatalogue:
@@ -119,7 +118,7 @@ def materialize(
         facts = replace(
             release.manifest.facts,
             with_media=True,
-            backends={**release.manifest.facts.backends, **cutting_facts(store.settings)},
+            backends={**release.manifest.facts.backends, **store.settings.facts()},
         )
         written = write_catalogue(
             out,

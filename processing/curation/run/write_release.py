@@ -30,7 +30,6 @@ from ...assembly.plan import make_plan
 from ...assembly.takedown import without_retracted
 from ...assembly.write import write_catalogue
 from ...engines import RunReport, Stage, Stop, temporary_name
-from ...official.import_release import cutting_facts
 from ..tiers.catalogue import CuratedCatalogue, StoredClips, TieringReport
 from ..tiers.clipless import clipless_sources
 from ..tiers.funnel import funnel_of
@@ -156,7 +155,7 @@ def backend_facts(options: CurateOptions, stages: Sequence[Stage]) -> dict[str, 
         if stage.name in profile.models
     }
     facts = {profile.name: measured, "left_out": list(profile.left_out)}
-    return facts | cutting_facts(options.settings)
+    return facts | options.settings.facts()
 
 
 @contextmanager
