@@ -79,7 +79,7 @@ class CutSettings:
     """How the mp4 is encoded."""
 
     def facts(self) -> dict[str, Any]:
-        """What the manifest says: these settings, and the builds that cut; both decide the bytes."""
+        """What the manifest says: these settings and the builds; both decide the bytes."""
         return {"cutting": asdict(self) | {"builds": encoder_builds()}}
 
 
