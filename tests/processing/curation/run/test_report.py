@@ -49,9 +49,9 @@ def test_every_score_is_drawn_with_its_gates_or_named_as_not_measured(
     curated: Curated, tmp_path: Path
 ) -> None:
     text = page_of(curated, tmp_path / "page.html")
-    scores = section(text, "Scores, and the gates over them")
+    scores = section(text, "Scores and gates")
     figures = {one.split("\n")[0]: one for one in scores.split("<figure><figcaption>")[1:]}
-    (missing,) = re.findall(r"Measured of no clip: (.*)\.</p>", scores)
+    (missing,) = re.findall(r"Measured on no clip: (.*)\.</p>", scores)
     found = scored_clips(curated.options)
     for name in MEASURES:
         if name != "duration_seconds" and found.scores[name].null_count == len(found.scores):
@@ -70,7 +70,7 @@ def test_every_score_is_drawn_with_its_gates_or_named_as_not_measured(
 
 def test_what_a_gate_drops_is_shown(curated: Curated, tmp_path: Path) -> None:
     text = page_of(curated, tmp_path / "page.html", "--gate", "face_sharpness=1.5")
-    shown = section(text, "Some of what a gate drops, or keeps out of SFT")
+    shown = section(text, "Examples of clips that a gate drops, or keeps out of SFT")
     (reason,) = [one for one in shown.split("<h3>") if one.startswith("face_sharpness<")]
     found = scored_clips(curated.options)
     clip_ids = found.scores["clip_id"].to_pylist()
@@ -79,7 +79,7 @@ def test_what_a_gate_drops_is_shown(curated: Curated, tmp_path: Path) -> None:
     assert len(strips) == 6
     for clip_id, strip in zip(clip_ids, strips, strict=False):
         clip = found.clip(clip_id)
-        words = f"{clip_id}: face_sharpness {clip.face_sharpness:.4g}, asked for &gt;= 1.5"
+        words = f"{clip_id}: face_sharpness {clip.face_sharpness:.4g}, must be &gt;= 1.5"
         assert words in strip
         seen = pictures(strip)
         assert len(seen) == 4
@@ -89,7 +89,7 @@ def test_what_a_gate_drops_is_shown(curated: Curated, tmp_path: Path) -> None:
             assert picture.height <= 90
             assert picture.width / picture.height == pytest.approx(wide / high, rel=0.15)
             assert np.asarray(picture).std() > 10, "a person, and not a flat colour"
-    lost = section(text, "Videos that are left out")
+    lost = section(text, "Videos that were left out")
     assert re.findall("<h3>(.*?)</h3>", lost) == ["no clip: gates: dropped"]
 
 
@@ -113,13 +113,13 @@ def test_videos_that_a_stage_leaves_out_are_shown_and_their_names_are_text(
     rows = re.findall(
         r'<tr><td>(\w+)</td><td class="n">(\d+)</td>\n'
         r'<td class="n">.*?</td><td class="n">(\d+)</td>.*?<small>(.*?)</small>',
-        section(text, "What is left after every step"),
+        section(text, "Kept after each step"),
         re.DOTALL,
     )
     assert rows[:2] == [("probe", "1", "1", "unreadable 1"), ("look", "1", "0", "")]
     # Tracks do not need voices and are made all the same, but the source is lost by then.
     assert rows[3:5] == [("voices", "0", "1", "no_speech 1"), ("tracks", "0", "0", "")]
-    shown = section(text, "Videos that are left out")
+    shown = section(text, "Videos that were left out")
     reasons = {one.split("</h3>")[0]: one for one in shown.split("<h3>")[1:]}
     assert set(reasons) == {"probe: unreadable", "voices: no_speech", "cannot be read"}
     silent = reasons["voices: no_speech"]
@@ -127,7 +127,7 @@ def test_videos_that_a_stage_leaves_out_are_shown_and_their_names_are_text(
     assert "&lt;img src=x onerror=alert(1)&gt;{{ 7 * 7 }}.mp4" in silent
     assert "the paper keeps sources with two main voices" in silent
     assert "broken.mp4" in reasons["probe: unreadable"]
-    assert "no picture of it can be read" in reasons["probe: unreadable"]
+    assert "its frames cannot be read" in reasons["probe: unreadable"]
     assert "gone.mp4: No such file or directory" in reasons["cannot be read"]
     parser = _Images()
     parser.feed(text)
