@@ -202,10 +202,10 @@ def test_what_cannot_be_asked(small: Path) -> None:
         stream(small, where="dover > 0.5")
     with pytest.raises(ValueError, match="both choose rows"):
         stream(small, where=WHERE, filters=[("responder_dover", ">", 0.5)])
-    with pytest.raises(ValueError, match="keeps no row"):
+    with pytest.raises(ValueError, match="matches no row"):
         stream(small, where="responder_dover > 7")
     for given in ({}, {"where": WHERE}):
         with pytest.raises(ValueError, match=r"no column 'dover' .*initiator_dover"):
             stream(small, columns=["dover"], **given)
-    with pytest.raises(ValueError, match="keeps no row"):
+    with pytest.raises(ValueError, match="matches no row"):
         speakervid5m.SpeakerVid5M(root=str(small), where="false")
