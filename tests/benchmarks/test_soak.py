@@ -22,6 +22,7 @@ def test_what_grows_is_seen(name: str) -> None:
     assert sum(not row.holds for row in rows) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_short_soak(tmp_path: Path) -> None:
     main(["--minutes", "0.1", "--json", str(tmp_path / "soak.json")])

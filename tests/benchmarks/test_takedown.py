@@ -23,6 +23,7 @@ def test_the_search_finds_values_and_bytes(tmp_path: Path) -> None:
     assert found.share(sought) == pytest.approx(4 / 7)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_nothing_is_left_and_nothing_else_is_changed(tmp_path: Path) -> None:
     figures = takedown(num_sources=6, count=2, kills=0, work=tmp_path)

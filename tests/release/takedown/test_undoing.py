@@ -67,7 +67,7 @@ def encode(root: Path) -> None:
 
 
 def wave(root: Path) -> None:
-    """As a way in would that contains no tombstones, or has lost them."""
+    """As a way in would that knows nothing of tombstones, or has lost them."""
     found = rows()
     write_release(root, contents_of(found, NUM_BUCKETS), facts_of(found, num_buckets=NUM_BUCKETS))
 
