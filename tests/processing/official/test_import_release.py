@@ -155,7 +155,9 @@ def test_branches_that_are_left_out(shows: Path, tmp_path: Path) -> None:
     assert verify(str(out), decode=False).ok
 
 
-def test_broken_and_missing_videos_do_not_stop_the_rest(shows: Path, tmp_path: Path) -> None:
+def test_broken_and_missing_videos_do_not_stop_the_rest(
+    shows: Path, at_once: Path, tmp_path: Path
+) -> None:
     videos, out = tmp_path / "my videos", tmp_path / "speakervid5m"
     shutil.copytree(shows / "videos", videos)
     paths = sorted(videos.iterdir())
@@ -185,9 +187,7 @@ def test_broken_and_missing_videos_do_not_stop_the_rest(shows: Path, tmp_path: P
     for path in (truncated, empty, missing, text):
         shutil.copy(shows / "videos" / path.name, path)
     run(shows, out, videos=videos)
-    assert set(open_release(str(out)).configs) == set(
-        open_release(str(shows / "at once" / "speakervid5m")).configs
-    )
+    assert set(open_release(str(out)).configs) == set(open_release(str(at_once)).configs)
 
 
 def test_a_video_without_sound_gives_silent_listeners_alone(shows: Path, tmp_path: Path) -> None:
