@@ -9,7 +9,7 @@ format/         shards, index and features as they lie on disk; byte ranges; upg
 storage/        bytes of files, from a folder or a URL
 tombstones/     what was retracted, and the rule that says which samples a tombstone touches
 read/           `open_release`, samples, `where`, the index column by column
-write/          buckets, the writer, rewrites, and the commit that swaps the new release in
+write/          buckets, the writer, and the one gate through which a release changes
 features/       latents and tokens of an encoder: a face of its own
 takedown/       `retract`, and the face for everything about takedowns
 verification/   `verify`
@@ -58,13 +58,14 @@ if typing.TYPE_CHECKING:
     from .storage.files import MAX_MANIFEST_BYTES, Files
     from .storage.retries import ReadFailed
     from .tiering import TIERS_SCHEMA, failing, tiers_of
-    from .verification.release import Problem, VerifyReport, verify
+    from .verification.release import verify
+    from .verification.report import Problem, VerifyReport
     from .write.bucket import BucketContent
+    from .write.change import Change, changing, rewrite_documents
     from .write.commit import finish_swap, refuse_foreign, release_lock
     from .write.durable_files import file_entry, sha256_of
     from .write.reindex import reindex
-    from .write.rewrite import rewrite_documents
-    from .write.writer import write_release
+    from .write.writer import write_contents, write_release
 
 __all__ = [
     "DEFAULT_CONFIG",
@@ -76,6 +77,7 @@ __all__ = [
     "TIERS_SCHEMA",
     "Answer",
     "BucketContent",
+    "Change",
     "ConfigEntry",
     "DamagedRelease",
     "EmptyConfig",
@@ -104,6 +106,7 @@ __all__ = [
     "UnknownConfig",
     "Verdict",
     "VerifyReport",
+    "changing",
     "count_answers",
     "curated_tier",
     "describe_gates",
@@ -132,6 +135,7 @@ __all__ = [
     "tiers_of",
     "verify",
     "work_folder",
+    "write_contents",
     "write_index_table",
     "write_release",
 ]
@@ -186,13 +190,14 @@ _PLACES = {
     "storage.files": ("MAX_MANIFEST_BYTES", "Files"),
     "storage.retries": ("ReadFailed",),
     "tiering": ("TIERS_SCHEMA", "failing", "tiers_of"),
-    "verification.release": ("Problem", "VerifyReport", "verify"),
+    "verification.release": ("verify",),
+    "verification.report": ("Problem", "VerifyReport"),
     "write.bucket": ("BucketContent",),
+    "write.change": ("Change", "changing", "rewrite_documents"),
     "write.commit": ("finish_swap", "refuse_foreign", "release_lock"),
     "write.durable_files": ("file_entry", "sha256_of"),
     "write.reindex": ("reindex",),
-    "write.rewrite": ("rewrite_documents",),
-    "write.writer": ("write_release",),
+    "write.writer": ("write_contents", "write_release"),
 }
 
 __getattr__, __dir__ = _lazy_names(

@@ -48,7 +48,7 @@ def work_folder(root: Path) -> Path:
     return path.with_name(f"{path.name}.work")
 
 
-def index_path(config: str, table: IndexTable, part: int) -> str:
+def index_path(config: str, table: str, part: int) -> str:
     """Path of one part of an index table, relative to the release."""
     return f"index/{config}/{table}-{part:04x}.parquet"
 

@@ -9,11 +9,12 @@ So `main` never shows a partial release; an interrupted upload goes on in the sa
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...records import Listener, Progress, silent
 from ...release import (
     MANIFEST,
     Files,
@@ -161,7 +162,7 @@ def publish(
     *,
     private: bool = True,
     gated: bool = True,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Listener = silent,
 ) -> PublishPlan:
     """Sends what differs to a pull request, checks it there, and merges it.
 
@@ -171,7 +172,7 @@ def publish(
         api: a `huggingface_hub.HfApi`.
         private: whether a new repository is private.
         gated: whether people must request access to a new repository.
-        progress: called with files done, files in total, and the next file.
+        progress: called for every commit.
 
     Raises:
         ReleaseError: the pull request differs from the release afterwards; or publishing would
@@ -196,8 +197,8 @@ def publish(
     remaining = plan_publishing(release, list_remote_files(api, repository, revision))
     done = 0
     for operations in _commits(release, remaining):
-        if progress is not None:
-            progress(done, len(remaining.send), operations[0].path_in_repo)
+        name = operations[0].path_in_repo
+        progress(Progress("publish", done, len(remaining.send), "files", name))
         api.create_commit(
             repository,
             operations,

@@ -56,6 +56,11 @@ def run_figures(options: argparse.Namespace) -> int:
     from speakervid5m.cards import DARK, LIGHT, draw_figures, measure
 
     release = open_release(options.release)
+    if release.files.is_local and options.out.resolve().is_relative_to(release.root):
+        raise ValueError(
+            f"--out {str(options.out)!r} lies in the release, whose files are listed in its "
+            "manifest: give another folder, or run `speakervid5m card`, which draws its own figures"
+        )
     theme = DARK if options.dark else LIGHT
     for figure in draw_figures(release, measure(release), options.out, theme):
         print(f"{options.out / Path(figure.path).name}: {figure.alt}")

@@ -2,7 +2,6 @@
 
 import argparse
 
-from speakervid5m.records import Progress
 from speakervid5m.release import reindex, verify
 
 from ..terminal.arguments import local_path
@@ -34,11 +33,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run_verify(options: argparse.Namespace) -> int:
     """Runs `verify`; returns its exit status."""
     display = ProgressDisplay()
-
-    def show_progress(done: int, total: int, name: str) -> None:
-        display(Progress("verify", done, total, "configs", name))
-
-    report = verify(str(options.release), decode=not options.no_decode, progress=show_progress)
+    report = verify(str(options.release), decode=not options.no_decode, progress=display)
     display.close()
     print(
         f"{report.num_files} files, {report.num_rows} rows, {report.num_media} media values, "

@@ -5,17 +5,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...records import CONFIGS, Listener, Progress, silent
+from ...records import CONFIGS, Listener, silent
 from ...release import (
-    Files,
     Manifest,
-    NotARelease,
     Release,
     ReleaseFacts,
+    changing,
     gate_from,
-    open_release,
     work_folder,
-    write_release,
+    write_contents,
 )
 from ...release.takedown import Takedown
 from .catalogue import Catalogue, requests_of
@@ -68,35 +66,35 @@ def write_catalogue(
     """
     gates = [gate_from(gate) for gate in facts.gates]
     retracted = retracted or Takedown()
-    kept = without_retracted(catalogue, out)
-    if isinstance(kept, KeptCatalogue):
-        facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
-    takedown = Takedown.read(Files(str(out))).plus(retracted)
-    gathered = gather(kept, store, facts.num_buckets, gates, progress)
-    previous = _previous_release(out)
-    previous_ids = previous.source_ids() if previous else frozenset()
-    kept_ids = frozenset(kept.source_ids())
-    if previous is not None and not drop_missing:
-        leaving = previous_ids - (kept_ids - gathered.waiting)
-        lost = [source_id for source_id in leaving if not retracted.touches(source_id)]
-        _refuse_losses(previous, out, facts, lost)
-    empty = {
-        name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
-        for name in CONFIGS
-        if not gathered.num_samples[name]
-    }
-    manifest = write_release(
-        out,
-        gathered.contents,
-        replace(
+    with changing(out, applies_takedown=True) as change:
+        kept, previous = without_retracted(catalogue, out), change.previous
+        takedown = change.takedown.plus(retracted)
+        if isinstance(kept, KeptCatalogue):
+            facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
+        gathered = gather(kept, store, facts.num_buckets, gates, progress)
+        previous_ids = previous.source_ids() if previous else frozenset()
+        kept_ids = frozenset(kept.source_ids())
+        if previous is not None and not drop_missing:
+            leaving = previous_ids - (kept_ids - gathered.waiting)
+            lost = [source_id for source_id in leaving if not retracted.touches(source_id)]
+            _refuse_losses(previous, out, facts, lost)
+        empty = {
+            name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
+            for name in CONFIGS
+            if not gathered.num_samples[name]
+        }
+        # The repository is that of `out`, not of a release that the catalogue reads.
+        facts = replace(
+            facts, empty_configs=empty, gate_counts=gathered.gate_counts, repository=None
+        )
+        manifest = write_contents(
+            change,
+            gathered.contents,
             facts,
-            empty_configs=empty,
-            gate_counts=gathered.gate_counts,
-            repository=previous.manifest.facts.repository if previous else None,
-        ),
-        documents=_Documents(takedown, documents),
-        progress=lambda done, total, what: progress(Progress("write", done, total, "shards", what)),
-    )
+            retracted=retracted,
+            documents=documents,
+            progress=progress,
+        )
     if store is not None and takedown.tombstones:
         # A run that was cutting during the takedown may have stored retracted clips.
         for source_id in sorted({*catalogue.source_ids(), *previous_ids}):
@@ -109,27 +107,6 @@ def write_catalogue(
         num_samples={name: gathered.num_samples[name] for name in CONFIGS},
         num_left_out=dict(gathered.num_left_out),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Documents:
-    """Copies the tombstones, then writes the other documents."""
-
-    takedown: Takedown
-    others: Callable[[Path], None] | None
-
-    def __call__(self, folder: Path) -> None:
-        if self.takedown.tombstones:
-            self.takedown.write(folder)
-        if self.others is not None:
-            self.others(folder)
-
-
-def _previous_release(out: Path) -> Release | None:
-    try:
-        return open_release(str(out))
-    except NotARelease:
-        return None
 
 
 def _refuse_losses(

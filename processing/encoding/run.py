@@ -149,9 +149,7 @@ def encode_release(
             partial(_rows, entry, store),
             configs=chosen,
             documents=documents,
-            progress=lambda done, total, name: progress(
-                Progress("write", done, total, "shards", name)
-            ),
+            progress=progress,
         )
     return EncodeReport(
         num_sources=len(sources),

@@ -19,10 +19,11 @@ if typing.TYPE_CHECKING:
         FeatureRange,
         FeatureType,
         array_of,
+        digest_of_build,
         feature_columns,
     )
     from ..read.features import Features
-    from .writer import FeatureRow, FeatureValue, digest_of_build, features_store, write_features
+    from .writer import FeatureRow, FeatureValue, features_store, write_features
 
 __all__ = [
     "FRAME_RATE",
@@ -52,10 +53,11 @@ _PLACES = {
         "FeatureRange",
         "FeatureType",
         "array_of",
+        "digest_of_build",
         "feature_columns",
     ),
     ".read.features": ("Features",),
-    "writer": ("FeatureRow", "FeatureValue", "digest_of_build", "features_store", "write_features"),
+    "writer": ("FeatureRow", "FeatureValue", "features_store", "write_features"),
 }
 
 __getattr__, __dir__ = _lazy_names(

@@ -10,12 +10,14 @@ number of steps of every encoder: 4 frames at 25 a second, 1 latent of a causal 
 temporal stride 4, 2 frames of Mimi, 4 audio positions of Qwen2.5-Omni.
 """
 
+import hashlib
+import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from typing import Any, Literal, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +27,10 @@ from ...records import Branch, Column, Config, columns_of
 from ..errors import DamagedRelease, QueryError
 from .byte_ranges import MediaRange
 from .index import PLACE_TYPES
+from .tables import ShardedTable
 
+FEATURES_VERSION = 1
+"""Goes up when the same values would be written as other bytes."""
 UNIT_SECONDS = 0.16
 """Time of one unit (as in Wan-Streamer, arXiv 2606.25041; the common grid of the codecs above)."""
 FRAME_RATE = 25
@@ -132,6 +137,12 @@ class FeatureEntry:
             raise DamagedRelease(f"the manifest's features are damaged: {error!r}") from error
 
 
+def digest_of_build(entry: FeatureEntry) -> str:
+    """Digest of everything that decides an encoder's values."""
+    values = {name: value for name, value in entry.to_dict().items() if name != "configs"}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class FeatureRange:
     """One value in a shard."""
@@ -155,11 +166,6 @@ def features_folder(encoder: str, config: str) -> str:
 def features_shard(encoder: str, config: Config, bucket: int) -> str:
     """Path of one shard of features, relative to the release."""
     return f"{features_folder(encoder, config.name)}/{config.split}-{bucket:04x}.parquet"
-
-
-def features_index(encoder: str, config: str, part: int) -> str:
-    """Path of one part of the index of features, relative to the release."""
-    return f"{features_folder(encoder, config)}/index-{part:04x}.parquet"
 
 
 @cache
@@ -201,6 +207,33 @@ def features_index_schema(branch: Branch, medium: FeatureMedium) -> pa.Schema:
 def _shape_field(column: Column) -> tuple[str, pa.DataType]:
     shape = pa.list_(pa.int32())
     return f"{column.name}_shape", pa.list_(shape) if column.many else shape
+
+
+class FeaturesTable(ShardedTable):
+    """The features of an encoder for the samples of a config."""
+
+    rewrites_parts: ClassVar[bool] = True
+
+    def __init__(self, entry: FeatureEntry, config: Config) -> None:
+        branch, medium = config.branch, entry.form.media[0]
+        self.entry, self.config = entry, config
+        self.schema = features_schema(branch, medium)
+        self.media = feature_columns(branch, medium)
+        self.index = {"index": features_index_schema(branch, medium)}
+
+    def shard(self, bucket: int) -> str:
+        """See `ShardedTable`."""
+        return features_shard(self.entry.form.name, self.config, bucket)
+
+    def part(self, table: str, number: int) -> str:
+        """See `ShardedTable`."""
+        folder = features_folder(self.entry.form.name, self.config.name)
+        return f"{folder}/{table}-{number:04x}.parquet"
+
+    def identity(self, bucket: int, digest: str) -> Sequence[object]:
+        """See `ShardedTable`."""
+        build = digest_of_build(self.entry)
+        return [FEATURES_VERSION, build, self.config.name, bucket, digest]
 
 
 def entry_of(features: Mapping[str, Mapping[str, Any]], name: str, config: str) -> FeatureEntry:

@@ -7,16 +7,16 @@ transcripts and intervals; `frames` holds every frame of every video. Rows of `s
 correspond one to one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...records import Branch, Sample, columns_of, to_row
+from ...records import Branch, Column, columns_of
 from ..layout import IndexTable
+from .shard import Cells, media_values
 
 PLACE_TYPES = {"offset_bytes": pa.int64(), "num_bytes": pa.int64(), "xxh3_64": pa.uint64()}
 """What `scan` holds for every media value, and the types."""
@@ -57,39 +57,25 @@ def index_schema(branch: Branch, table: IndexTable) -> pa.Schema:
     return pa.schema(fields)
 
 
-def index_rows(
-    samples: Sequence[Sample], places: Sequence[Mapping[str, Any]], bucket: int
-) -> list[dict[str, Any]]:
-    """Rows with all columns of `scan` and `text`."""
-    return [
-        {**to_row(sample), **place, "bucket": bucket}
-        for sample, place in zip(samples, places, strict=True)
-    ]
-
-
-def frame_rows(
-    sample_id: str, media: Mapping[str, Any], branch: Branch
-) -> Iterator[dict[str, Any]]:
+def frame_rows(cells: Cells, media: Iterable[Column]) -> Iterator[Cells]:
     """One row for every video of a sample.
 
     Args:
-        sample_id: the sample.
-        media: media column to bytes, or to a list of them.
-        branch: of the sample.
+        cells: of the sample, as its shard has them.
+        media: the media columns.
     """
     # Only writers need FFmpeg; readers of an index do not.
     from ...media import frame_table
 
-    for column in columns_of(branch):
+    for column in media:
         if column.medium != "video":
             continue
-        value = media.get(column.name)
-        for position, data in enumerate(value if isinstance(value, list) else [value]):
+        for position, data in enumerate(media_values(cells[column.name], column)):
             if data is None:
                 continue
             table = frame_table(data)
             yield {
-                "sample_id": sample_id,
+                "sample_id": cells["sample_id"],
                 "column": column.name,
                 "position": position,
                 "codec_header": table.codec_header,
@@ -102,11 +88,8 @@ def frame_rows(
             }
 
 
-def write_index(
-    path: Path, branch: Branch, table: IndexTable, rows: Iterable[Mapping[str, Any]]
-) -> None:
-    """Writes an index part from rows."""
-    schema = index_schema(branch, table)
+def write_index(path: Path, schema: pa.Schema, rows: Iterable[Cells]) -> None:
+    """Writes an index part from rows, which may have further columns."""
     chosen = [{name: row[name] for name in schema.names} for row in rows]
     write_index_table(path, pa.Table.from_pylist(chosen, schema=schema))
 

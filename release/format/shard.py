@@ -16,9 +16,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...records import Branch, Column, Sample, columns_of, schema_of, to_row
+from ...records import Branch, Column, Sample, columns_of, to_row
 from ..layout import ROW_GROUP_BYTES, ROW_GROUP_ROWS
 from .byte_ranges import chunk_bounds, locate
+from .upgrades import declared
+
+Cells = dict[str, Any]
+"""A row of a shard or of an index, by column."""
 
 MediaValue = bytes | list[bytes | None] | None
 """The content of a media column in a row: a list where the column has a value for each turn."""
@@ -34,26 +38,26 @@ class Row:
     """Media column to bytes; columns left out are null."""
 
 
-def write_shard(path: Path, branch: Branch, rows: Iterable[Row]) -> list[dict[str, Any]]:
+def write_shard(
+    path: Path, schema: pa.Schema, media: Sequence[Column], rows: Iterable[Cells]
+) -> list[Cells]:
     """Writes rows in order and returns the byte ranges of their media.
 
     Args:
         path: file to write; the caller chooses its name.
-        branch: of every row.
+        schema: of the shard.
+        media: its media columns, which stay uncompressed.
         rows: at least one.
 
     Returns:
         For every row `row`, `row_group`, and for every media column `{column}_offset_bytes`,
         `{column}_num_bytes`, `{column}_xxh3_64`: None, a number, or a list of them.
     """
-    schema = schema_of(branch)
-    media = media_columns(branch)
-    with shard_writer(path, schema, {column.name for column in media}) as writer:
-        for group in _row_groups(rows):
-            values = [_values(row, media) for row in group]
-            table = pa.Table.from_pylist(values, schema=schema)
+    with _shard_writer(path, schema, {column.name for column in media}) as writer:
+        for group in _row_groups(rows, media):
+            table = pa.Table.from_pylist(group, schema=schema)
             writer.write_table(table, row_group_size=len(group))
-    return locate_all(path, branch)
+    return locate_all(path, media)
 
 
 def media_columns(branch: Branch) -> list[Column]:
@@ -61,7 +65,7 @@ def media_columns(branch: Branch) -> list[Column]:
     return [column for column in columns_of(branch) if column.table == "media"]
 
 
-def shard_writer(path: Path, schema: pa.Schema, names: Collection[str]) -> pq.ParquetWriter:
+def _shard_writer(path: Path, schema: pa.Schema, names: Collection[str]) -> pq.ParquetWriter:
     """Opens a shard to write: columns of these names stay uncompressed, the others do not."""
     leaves = leaf_paths(schema)
     plain = [leaf for leaf in leaves if leaf.split(".")[0] not in names]
@@ -103,12 +107,13 @@ def _is_bare(column: Column) -> bool:
     return bool(pa.types.is_binary(kind))
 
 
-def _row_groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    group: list[Row] = []
+def _row_groups(rows: Iterable[Cells], media: Sequence[Column]) -> Iterator[list[Cells]]:
+    group: list[Cells] = []
     size = 0
     for row in rows:
         group.append(row)
-        size += sum(_num_bytes(value) for value in row.media.values())
+        for column in media:
+            size += sum(len(value or b"") for value in media_values(row[column.name], column))
         if size >= ROW_GROUP_BYTES or len(group) >= ROW_GROUP_ROWS:
             yield group
             group, size = [], 0
@@ -116,27 +121,22 @@ def _row_groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield group
 
 
-def _num_bytes(value: MediaValue) -> int:
-    if isinstance(value, list):
-        return sum(_num_bytes(turn) for turn in value)
-    return len(value or b"")
-
-
-def _values(row: Row, media: list[Column]) -> dict[str, Any]:
-    values = to_row(row.sample)
+def cells_of(row: Row, media: Sequence[Column]) -> Cells:
+    """The cells of a sample and its media, as a shard stores them."""
+    cells = to_row(row.sample)
     for column in media:
         content = row.media.get(column.name)
         if column.many:
             turns = content if isinstance(content, list) else [None] * len(row.sample.clips)
             names = [clip.clip_id for clip in row.sample.clips]
-            values[column.name] = [
+            cells[column.name] = [
                 cell_of(column, value, name) for value, name in zip(turns, names, strict=True)
             ]
         else:
             assert not isinstance(content, list), f"{column.name} takes one media value a row"
             prefix = column.name.removesuffix(column.medium or "")
-            values[column.name] = cell_of(column, content, values.get(f"{prefix}clip_id"))
-    return values
+            cells[column.name] = cell_of(column, content, cells.get(f"{prefix}clip_id"))
+    return cells
 
 
 def cell_of(column: Column, value: bytes | None, name: str | None) -> Any:
@@ -153,26 +153,28 @@ def cell_of(column: Column, value: bytes | None, name: str | None) -> Any:
     return {"bytes": value, "path": f"{name}.{ending}" if name else None}
 
 
-def locate_all(path: Path, branch: Branch) -> list[dict[str, Any]]:
+def read_cells(path: Path, schema: pa.Schema) -> Iterator[Cells]:
+    """The rows of a shard, media included, in the columns of a schema.
+
+    Raises:
+        DamagedRelease: no version of the format lacks a column, or has another type.
+    """
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            yield from declared(file.read_row_group(group), schema).to_pylist()
+
+
+def locate_all(path: Path, media: Sequence[Column]) -> list[Cells]:
     """Byte ranges of the media of a finished shard, as `write_shard` returns them.
 
     Raises:
         DamagedRelease: a value is not contiguous in the file.
     """
-    return locate_columns(path, media_columns(branch))
-
-
-def locate_columns(path: Path, media: Sequence[Column]) -> list[dict[str, Any]]:
-    """Byte ranges of the values of these columns of a finished shard.
-
-    Raises:
-        DamagedRelease: a value is not contiguous in the file.
-    """
-    located: list[dict[str, Any]] = []
+    located: list[Cells] = []
     with pq.ParquetFile(path) as file, open_bytes(path) as data, memoryview(data) as view:
         for number in range(file.num_row_groups):
             table = file.read_row_group(number, columns=[column.name for column in media])
-            rows: list[dict[str, Any]] = [
+            rows: list[Cells] = [
                 {"row": len(located) + offset, "row_group": number}
                 for offset in range(table.num_rows)
             ]
@@ -195,7 +197,7 @@ def media_values(cell: Any, column: Column) -> list[bytes | None]:
     return [None if value is None else value["bytes"] for value in values]
 
 
-def _note(row: dict[str, Any], column: Column, places: list[tuple[int, int, int] | None]) -> None:
+def _note(row: Cells, column: Column, places: list[tuple[int, int, int] | None]) -> None:
     for number, name in enumerate(("offset_bytes", "num_bytes", "xxh3_64")):
         numbers = [None if place is None else place[number] for place in places]
         row[f"{column.name}_{name}"] = numbers if column.many else numbers[0]

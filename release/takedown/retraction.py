@@ -9,11 +9,11 @@ come from what is retracted. Untouched shards are hard links to the previous rel
 
 import hashlib
 import json
-import shutil
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ...records import (
     CONFIGS,
@@ -24,21 +24,20 @@ from ...records import (
     bucket_of,
     sample_id,
 )
-from ..errors import DamagedRelease, ReleaseError
-from ..features.retraction import retract_features
-from ..format.shard import Row
+from ..errors import ReleaseError
+from ..features.writer import features_buckets
+from ..format.features import FeatureEntry, FeaturesTable
+from ..format.tables import ConfigTable
 from ..gates import count_answers, gate_from
-from ..layout import belongs, work_folder
-from ..manifest import ConfigEntry, ReleaseFacts
+from ..manifest import ConfigEntry, Manifest, ReleaseFacts
 from ..read.samples import Release
 from ..tombstones.pending import has_newer_tombstones, rows_of_sources
-from ..tombstones.records import REMOVALS, TAKEDOWN, TOMBSTONES, Removal, Request, Takedown
+from ..tombstones.records import Removal, Request, Takedown
 from ..tombstones.rule import TakedownRule
-from ..write.bucket import BucketContent, BuiltBucket, build_bucket
-from ..write.durable_files import sha256_of
-from ..write.reindex import read_rows
-from ..write.rewrite import Documents, Rewriting, is_document, rewriting
-from .index import count_config, link_shards, write_index_parts
+from ..write.change import Change, Documents, changing, is_document
+from ..write.tables import config_entry
+from ..write.writer import built_buckets
+from .table import retract_rows
 
 _KNOWN_FOLDERS = ("data/", "index/", "takedown/", "figures/", "cards/")
 
@@ -140,8 +139,8 @@ def retract(
         ValueError: an id that the release does not know.
         ReleaseError: no release, a damaged one, or another process writes it.
     """
-    with rewriting(root, removes_pending=True) as work:
-        release = work.release
+    with changing(root, applies_takedown=True) as change:
+        release = change.release
         _refuse_unknown_files(release)
         plan = plan_retraction(release, request)
         if plan.unknown:
@@ -150,9 +149,8 @@ def retract(
                 "changed. Ids are those of the columns source_id, person_id and clip_id"
             )
         if not plan.num_removed and not has_newer_tombstones(release):
-            shutil.rmtree(work.new)
             return RetractReport(num_removed={}, num_buckets=0, changed=False)
-        return _rewrite(work, plan, request, date, documents)
+        return _rewrite(change, plan, request, date, documents)
 
 
 def _refuse_unknown_files(release: Release) -> None:
@@ -167,26 +165,20 @@ def _refuse_unknown_files(release: Release) -> None:
 
 
 def _rewrite(
-    work: Rewriting, plan: RetractionPlan, request: Request, date: str, documents: Documents | None
+    change: Change, plan: RetractionPlan, request: Request, date: str, documents: Documents | None
 ) -> RetractReport:
-    release, new = work.release, work.new
-    manifest = release.manifest
-    store = work_folder(Path(release.root)) / "parts"
+    release, manifest = change.release, change.release.manifest
+    store, values = built_buckets(change.root), features_buckets(change.root)
+    encoders = [FeatureEntry.from_dict(entry) for entry in manifest.facts.features.values()]
     entries: dict[str, ConfigEntry] = {}
     removals: list[Removal] = []
-    touched: dict[str, dict[int, BuiltBucket | None]] = {}
     num_buckets = 0
     for name in release.configs:
-        entry = manifest.configs[name]
-        removed = plan.removed.get(name, {})
-        built = _build_buckets(store, release, name, removed)
-        num_buckets += len(built)
-        touched[name] = built
-        link_shards(release, new, name, built)
-        write_index_parts(release, new, name, built)
-        after = count_config(release, new, name, built) if built else entry
-        if after is not None:
-            entries[name] = after
+        entry, config, removed = manifest.configs[name], CONFIGS[name], plan.removed.get(name, {})
+        table, ids = ConfigTable(config), _by_bucket(removed.values(), entry.num_buckets)
+        built = retract_rows(change, store, table, ids, _digests(release, table, ids))
+        num_buckets += len(ids)
+        after = config_entry(change, name, entry.num_buckets) if removed else entry
         if removed:
             removals.append(
                 Removal(
@@ -197,22 +189,26 @@ def _rewrite(
                     rows=tuple(sorted(removed)),
                 )
             )
-    others = (
+        if after is None:
+            continue
+        entries[name] = after
+        # As if the remaining rows had been encoded: by the digests of their shards.
+        shards = {bucket: remaining.entry.sha256 for bucket, remaining in built.items()}
+        for encoder in encoders:
+            if name in encoder.configs:
+                retract_rows(change, values, FeaturesTable(encoder, config), ids, shards)
+    change.link(
         name
         for name in manifest.files
-        if belongs(name)
-        and not is_document(name)
-        and not name.startswith(("data/", "index/", "features/"))
-        and name not in (TOMBSTONES, REMOVALS, TAKEDOWN)
+        if not is_document(name) and not name.startswith(("data/", "index/", "features/"))
     )
-    work.link(others)
-    fresh = Takedown(tombstones=request.tombstones(date), removals=tuple(removals))
-    now = {name: entry.config_digest for name, entry in manifest.configs.items()}
-    Takedown.read(release.files).until(now).plus(fresh).write(new)
+    states = {name: entry.config_digest for name, entry in manifest.configs.items()}
+    added = Takedown(tombstones=request.tombstones(date), removals=tuple(removals))
+    takedown = change.takedown.until(states).plus(added)
     facts = _facts(manifest.facts, entries, plan)
-    facts = replace(facts, features=retract_features(work, touched, plan.removed, entries))
-    written = work.finish(facts, entries, documents)
-    _prune(store, {file.sha256 for file in written.files.values()})
+    facts = replace(facts, features=_features(encoders, manifest, entries))
+    written = change.finish(facts, entries, documents, takedown=takedown)
+    store.prune(written.files.values())
     return RetractReport(
         num_removed={name: len(rows) for name, rows in plan.removed.items()},
         num_buckets=num_buckets,
@@ -220,39 +216,46 @@ def _rewrite(
     )
 
 
-def _build_buckets(
-    store: Path, release: Release, name: str, removed: Mapping[int, Sample]
-) -> dict[int, BuiltBucket | None]:
-    """The remaining rows of touched buckets, built; None for a bucket without any."""
-    buckets: dict[int, set[str]] = {}
-    entry = release.manifest.configs[name]
-    for sample in removed.values():
-        bucket = bucket_of(sample.clips[0].source_id, entry.num_buckets)
-        buckets.setdefault(bucket, set()).add(sample_id(sample))
-    built: dict[int, BuiltBucket | None] = {}
-    if not buckets:
-        return built
-    present = Counter(release.whole(name).table(["bucket"])["bucket"].to_pylist())
-    for bucket, gone in sorted(buckets.items()):
-        if present[bucket] == len(gone):
-            built[bucket] = None
-            continue
-        path = CONFIGS[name].shard(bucket)
-        file = Path(release.files.path(path))
-        release.files.check(path, release.manifest)
-        sha256 = sha256_of(file)
-        if sha256 != release.manifest.files[path].sha256:
-            raise DamagedRelease(f"{file} was altered; copy it again, nothing was changed")
-        digest = hashlib.sha256(json.dumps([sha256, sorted(gone)]).encode()).hexdigest()
+def _by_bucket(removed: Iterable[Sample], num_buckets: int) -> dict[int, set[str]]:
+    """Ids of removed samples by bucket."""
+    ids: dict[int, set[str]] = {}
+    for sample in removed:
+        bucket = bucket_of(sample.clips[0].source_id, num_buckets)
+        ids.setdefault(bucket, set()).add(sample_id(sample))
+    return ids
 
-        def rows(file: Path = file, gone: set[str] = gone) -> Iterator[Row]:
-            for row in read_rows(file, CONFIGS[name].branch):
-                if sample_id(row.sample) not in gone:
-                    yield row
 
-        content = BucketContent(digest=f"retracted {digest}", rows=rows)
-        built[bucket] = build_bucket(store, name, CONFIGS[name].branch, bucket, content)
-    return built
+def _digests(
+    release: Release, table: ConfigTable, removed: Mapping[int, Collection[str]]
+) -> dict[int, str]:
+    """Digests of what remains of touched buckets; buckets of which nothing remains have none."""
+    if not removed:
+        return {}
+    present = Counter(release.whole(table.config.name).table(["bucket"])["bucket"].to_pylist())
+    digests: dict[int, str] = {}
+    for bucket, ids in removed.items():
+        if present[bucket] > len(ids):
+            values = [release.manifest.files[table.shard(bucket)].sha256, sorted(ids)]
+            digests[bucket] = f"retracted {hashlib.sha256(json.dumps(values).encode()).hexdigest()}"
+    return digests
+
+
+def _features(
+    encoders: Iterable[FeatureEntry], manifest: Manifest, entries: Mapping[str, ConfigEntry]
+) -> dict[str, Mapping[str, Any]]:
+    """What the new manifest says of features; what was encoded of other shards still was."""
+    features: dict[str, Mapping[str, Any]] = {}
+    for encoder in encoders:
+        configs = {
+            name: entries[name].config_digest
+            if digest == manifest.configs[name].config_digest
+            else digest
+            for name, digest in encoder.configs.items()
+            if name in entries
+        }
+        if configs:
+            features[encoder.form.name] = replace(encoder, configs=configs).to_dict()
+    return features
 
 
 def _facts(
@@ -289,11 +292,3 @@ def _why_empty(name: str) -> str:
     if name == "vidchatbench":
         return "no test pair belongs to a source of this release"
     return "no sample of this branch and tier in the sources of this release"
-
-
-def _prune(store: Path, digests: Collection[str]) -> None:
-    """Deletes built buckets, finished or not, that are not shards of the release."""
-    for folder in store.iterdir() if store.exists() else ():
-        facts = folder / "part.json"
-        if not facts.exists() or json.loads(facts.read_text())["sha256"] not in digests:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -30,6 +30,8 @@ from ..storage.files import MAX_TAKEDOWN_BYTES, Files
 TOMBSTONES = "takedown/tombstones.parquet"
 REMOVALS = "takedown/removals.parquet"
 TAKEDOWN = "TAKEDOWN.md"
+FILES = frozenset([TOMBSTONES, REMOVALS, TAKEDOWN])
+"""What a release keeps of its takedowns."""
 
 Kind = Literal["source", "person", "clip"]
 _KINDS: tuple[Kind, ...] = ("source", "person", "clip")

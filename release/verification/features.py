@@ -4,135 +4,95 @@ release --check_features--> problems, and a count of the values compared
 """
 
 import math
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-import pyarrow.parquet as pq
-import xxhash
-
+from ...records import CONFIGS, Column
 from ..errors import DamagedRelease
-from ..format.features import (
-    FeatureEntry,
-    FeatureRange,
-    feature_columns,
-    features_folder,
-    features_shard,
-    range_of,
-)
-from ..format.index import PLACE_TYPES
-from ..read.samples import Release, Samples
-
-Finding = tuple[str, str]
-"""Place and description of a problem."""
+from ..format.features import FeatureEntry, FeaturesTable
+from ..format.shard import Cells
+from ..read.samples import Release
+from .report import VerifyReport
+from .shard import compare_shard
 
 
-def check_features(release: Release) -> Iterator[Finding | int]:
-    """Verifies all features of a release whose files match their digests.
-
-    Yields:
-        A finding for each problem; 1 for each value that was compared.
-    """
-    for name, values in release.manifest.facts.features.items():
+def check_features(release: Release, report: VerifyReport) -> None:
+    """Verifies all features of a release whose files match their digests."""
+    manifest = release.manifest
+    for name, values in manifest.facts.features.items():
         try:
             entry = FeatureEntry.from_dict(values)
         except DamagedRelease as error:
-            yield "manifest.json", str(error)
+            report.note("manifest.json", str(error))
             continue
         if entry.form.name != name:
-            yield "manifest.json", f"features of {name} are called {entry.form.name}"
+            report.note("manifest.json", f"features of {name} are called {entry.form.name}")
             continue
         for config, digest in entry.configs.items():
-            known = release.manifest.configs.get(config)
+            known = manifest.configs.get(config)
             if known is None or known.config_digest != digest:
-                yield f"{name} {config}", "other shards were encoded than these; encode again"
+                report.note(
+                    f"{name} {config}", "other shards were encoded than these; encode again"
+                )
                 continue
-            yield from _check_config(release.whole(config), entry)
-    for path in release.manifest.files:
-        if (
-            path.startswith("features/")
-            and path.split("/")[1] not in release.manifest.facts.features
-        ):
-            yield path, "the manifest does not say which encoder made it"
+            _check_table(release, FeaturesTable(entry, CONFIGS[config]), report)
+    for path in manifest.files:
+        if path.startswith("features/") and path.split("/")[1] not in manifest.facts.features:
+            report.note(path, "the manifest does not say which encoder made it")
 
 
-def _check_config(samples: Samples, entry: FeatureEntry) -> Iterator[Finding | int]:
-    release, config = samples.release, samples.config
-    columns = feature_columns(config.branch, entry.form.media[0])
-    scan = samples.table(
-        ["sample_id", "bucket", *(f"{column.name}_offset_bytes" for column in columns)]
-    ).to_pylist()
-    folder = features_folder(entry.form.name, config.name)
-    index: list[dict[str, Any]] = []
-    for path in sorted(
-        path for path in release.manifest.files if path.startswith(f"{folder}/index-")
-    ):
-        with release.files.parquet(path, release.manifest) as file:
+def _check_table(release: Release, table: FeaturesTable, report: VerifyReport) -> None:
+    manifest, config = release.manifest, table.config
+    offsets = [f"{column.name}_offset_bytes" for column in table.media]
+    scan = release.whole(config.name).table(["sample_id", "bucket", *offsets]).to_pylist()
+    index: list[Cells] = []
+    for path in table.parts(manifest.files, "index").values():
+        with release.files.parquet(path, manifest) as file:
             index += file.read().to_pylist()
+    label = f"{table.entry.form.name} {config.name}"
     if [row["sample_id"] for row in index] != [row["sample_id"] for row in scan]:
-        yield folder, "its index has other rows than the scan"
+        report.note(label, "its index has other rows than the scan")
         return
-    for bucket in sorted({row["bucket"] for row in scan}):
-        shard = features_shard(entry.form.name, config, bucket)
-        if shard not in release.manifest.files:
-            yield shard, "is missing"
+    media = {row["sample_id"]: row for row in scan}
+    buckets: dict[int, list[Cells]] = {row["bucket"]: [] for row in scan}
+    for row in index:
+        buckets[media[row["sample_id"]]["bucket"]].append(row)
+    shards = table.buckets(manifest.files)
+    for bucket, rows in sorted(buckets.items()):
+        if bucket not in shards:
+            report.note(table.shard(bucket), "is missing")
             continue
-        rows = [(a, b) for a, b in zip(scan, index, strict=True) if a["bucket"] == bucket]
-        with pq.ParquetFile(Path(release.files.path(shard))) as file:
-            groups = (
-                row
-                for group in range(file.num_row_groups)
-                for row in file.read_row_group(group).to_pylist()
-            )
-            if file.metadata.num_rows != len(rows):
-                yield shard, f"has {file.metadata.num_rows} rows, the index {len(rows)}"
-                continue
-            for (own, place), stored in zip(rows, groups, strict=True):
-                where = f"{entry.form.name} {config.name} {own['sample_id']}"
-                if stored["sample_id"] != own["sample_id"]:
-                    yield where, f"is in another row of {shard}"
-                    continue
-                for column in columns:
-                    names = [f"{column.name}_{kind}" for kind in (*PLACE_TYPES, "shape")]
-                    places = [place[name] for name in names]
-                    media, value = own[f"{column.name}_offset_bytes"], stored[column.name]
-                    if not column.many:
-                        media, value = [media], [value]
-                        places = [[field] for field in places]
-                    if len(media or []) != len(places[0] or []):
-                        yield f"{where} {column.name}", "has another number of values than media"
-                        continue
-                    for medium, data, *at in zip(media, value, *places, strict=True):
-                        yield from _check_value(
-                            release, entry, f"{where} {column.name}", shard, medium, data, tuple(at)
-                        )
+        for row, where, values in compare_shard(
+            release, table, shards[bucket], rows, report, label
+        ):
+            own = media[row["sample_id"]]
+            report.num_features += len(values)
+            for column in table.media:
+                encoded = {number: value for of, number, value in values if of is column}
+                for problem in _problems(table.entry, column, own, row, encoded):
+                    report.note(f"{where} {column.name}", problem)
 
 
-def _check_value(
-    release: Release,
+def _problems(
     entry: FeatureEntry,
-    where: str,
-    shard: str,
-    media: int | None,
-    data: bytes | None,
-    place: tuple[Any, ...],
-) -> Iterator[Finding | int]:
-    stored: FeatureRange | None = range_of(shard, place)
-    if (stored is None) != (data is None):
-        yield where, "is null in only one of index and shard"
+    column: Column,
+    media: Cells,
+    features: Cells,
+    encoded: Mapping[int, bytes],
+) -> Iterator[str]:
+    """What is wrong with the values of a row, whose bytes are those of the index."""
+    offsets, shapes = media[f"{column.name}_offset_bytes"], features[f"{column.name}_shape"]
+    if not column.many:
+        offsets, shapes = [offsets], [shapes]
+    if len(offsets or []) != len(shapes or []):
+        yield "has another number of values than media"
         return
-    if stored is None or data is None:
-        return
-    yield 1
-    if media is None:
-        yield where, "has features but no media"
-    at = stored.place
-    read = release.files.read_range(shard, at.offset_bytes, at.num_bytes)
-    if bytes(read) != data or xxhash.xxh3_64_intdigest(read) != at.xxh3_64:
-        yield where, f"{shard}: the {at.num_bytes} bytes at {at.offset_bytes} are not the value"
-    if math.prod(stored.shape) * entry.form.stored.itemsize != at.num_bytes:
-        yield where, f"{at.num_bytes} bytes are not {list(stored.shape)} of {entry.form.dtype}"
-    try:
-        entry.form.check(stored.shape, entry.form.stored)
-    except ValueError as error:
-        yield where, str(error)
+    for number, value in encoded.items():
+        if offsets[number] is None:
+            yield "has features but no media"
+        shape = tuple(shapes[number] or ())
+        if math.prod(shape) * entry.form.stored.itemsize != len(value):
+            yield f"{len(value)} bytes are not {list(shape)} of {entry.form.dtype}"
+        try:
+            entry.form.check(shape, entry.form.stored)
+        except ValueError as error:
+            yield str(error)

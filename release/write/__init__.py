@@ -1,8 +1,8 @@
 """Writing a release: buckets are built once, joined by hard links, and swapped in.
 
-    rows -> bucket -> writer  --.
-    release -> rewrite, reindex --> commit -> release
+    rows -> bucket -> tables -> writer  --.
+    release -> reindex, documents       --> change -> commit -> release
 
 Rows or an existing release go in; a complete folder comes out, which replaces the previous
-release at once or not at all. Every first write and every rewrite ends in `commit.swap`.
+release at once or not at all. Whatever changes a release does so through `change.changing`.
 """

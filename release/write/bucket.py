@@ -1,6 +1,6 @@
 """A bucket, built once: shard and index rows in a folder named by a digest of their content.
 
-    BucketContent --build_bucket--> folder with shard, index rows and counts, as BuiltBucket
+    BucketJob --BucketStore.build--> folder with shard and index rows, as BuiltBucket
 
 Built buckets are in the work folder. A killed build continues with the complete ones, and an
 unchanged bucket is not built again: a release consists of hard links to them.
@@ -8,34 +8,45 @@ unchanged bucket is not built again: a release consists of hard links to them.
 
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ...records import Branch, Sample, sample_id, schema_of
-from ..errors import DamagedRelease, ReleaseError
-from ..format.index import frame_rows, index_rows, write_index
-from ..format.shard import Row, locate_all, write_shard
-from ..layout import INDEX_TABLES
-from .durable_files import footer_of, link, sha256_of, sync, write_synced
+from ..errors import ReleaseError
+from ..format.index import write_index
+from ..format.shard import Cells, Row, locate_all, write_shard
+from ..format.tables import ShardedTable
+from ..manifest import FileEntry
+from .durable_files import file_entry, footer_of, link, sync, write_synced
 
-WRITER_VERSION = 1
-"""Goes up when the same rows would be written as other bytes."""
-
-SHARD = "shard.parquet"
+_SHARD, _FACTS = "shard.parquet", "part.json"
+_UNFINISHED = ".tmp"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BucketContent:
-    """The content of a bucket to build."""
+    """The samples of a bucket."""
 
     digest: str
     """Function of everything that decides its bytes: values of the rows, checksums of media."""
     rows: Callable[[], Iterator[Row]]
     """Returns the rows in order (by source, then time); called only to build the bucket."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BucketJob:
+    """A bucket of a table to build."""
+
+    table: ShardedTable
+    """Its table."""
+    bucket: int
+    """Its number."""
+    digest: str
+    """Function of everything that decides its bytes."""
+    rows: Callable[[], Iterator[Cells]]
+    """Returns the rows of its shard in order; called only to build the bucket."""
     shard: Path | None = None
     """A finished shard of these rows; if there is one, only the index is built."""
 
@@ -45,119 +56,124 @@ class BuiltBucket:
     """A finished bucket."""
 
     folder: Path
-    """Holds the shard and its rows of the three index tables."""
-    num_rows: int
-    """Samples."""
-    num_bytes: int
-    """Size of the shard."""
-    sha256: str
-    """Digest of the shard."""
-    footer_xxh3_64: int
-    """Of the shard's footer."""
-    num_sources: int
-    """Conversations."""
-    num_media_bytes: int
-    """Bytes of all media."""
-    clip_seconds: float
-    """Sum of the durations of the samples' clips."""
+    """Holds the shard and its rows of the index tables."""
+    entry: FileEntry
+    """What the manifest says of the shard."""
+
+    @property
+    def shard(self) -> Path:
+        """Its shard."""
+        return self.folder / _SHARD
+
+    def index(self, table: str) -> Path:
+        """Its rows of a table of the index."""
+        return self.folder / f"{table}.parquet"
 
 
-def build_bucket(
-    store: Path, config: str, branch: Branch, bucket: int, content: BucketContent
-) -> BuiltBucket:
-    """Finds the built bucket of this content, or builds it.
+class BucketStore:
+    """The built buckets of a work folder; its user holds the release's lock."""
 
-    Args:
-        store: folder of all built buckets.
-        config: name of the config.
-        branch: its branch.
-        bucket: number of the bucket.
-        content: its rows.
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._used: dict[Path, str] = {}
 
-    Raises:
-        ReleaseError: the content has no rows, or two rows with one id.
-    """
-    schema = schema_of(branch).to_string(show_field_metadata=False)
-    identity = [WRITER_VERSION, config, bucket, content.digest, schema]
-    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:40]
-    folder = store / name
-    if not _is_whole(folder):
-        shutil.rmtree(folder, ignore_errors=True)
-        draft = store / f"{name}.{os.getpid()}.tmp"
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        facts = _build(draft, config, branch, bucket, content)
-        write_synced(draft / "part.json", json.dumps(facts, sort_keys=True))
-        draft.rename(folder)
-    return BuiltBucket(folder=folder, **_facts_of(folder))
+    def build(self, job: BucketJob) -> BuiltBucket:
+        """Finds the built bucket of this content, or builds it.
+
+        Raises:
+            ReleaseError: the content has no rows, or two rows with one id.
+        """
+        identity = json.dumps(job.table.identity(job.bucket, job.digest)).encode()
+        folder = self._folder / hashlib.sha256(identity).hexdigest()[:40]
+        built = _whole(folder)
+        if built is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            draft = folder.with_suffix(_UNFINISHED)
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(parents=True)
+            facts = _build(draft, job)
+            write_synced(draft / _FACTS, json.dumps(facts, sort_keys=True))
+            draft.rename(folder)
+            built = _built(folder, facts)
+        self._used[folder] = built.entry.sha256
+        return built
+
+    def prune(self, files: Collection[FileEntry]) -> None:
+        """Deletes what is no shard of a release: drafts, and buckets that it does not use.
+
+        Args:
+            files: of the release.
+        """
+        digests, used = {entry.sha256 for entry in files}, {*self._used.values()}
+        for folder in self._folder.iterdir() if self._folder.exists() else ():
+            shard = None if folder.suffix else _facts(folder).get("sha256")
+            # Of several builds of one shard, only that which is used now stays.
+            if shard not in digests or (shard in used and folder not in self._used):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
-def _facts_of(folder: Path) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads((folder / "part.json").read_text())
+def _facts(folder: Path) -> dict[str, Any]:
+    """What was noted of a built bucket; nothing if it is not finished."""
+    try:
+        facts: dict[str, Any] = json.loads((folder / _FACTS).read_text())
+    except (OSError, ValueError):
+        return {}
     return facts
 
 
-def _is_whole(folder: Path) -> bool:
-    """Whether a built bucket is complete, its shard neither truncated nor overwritten since."""
-    shard = folder / SHARD
-    if not shard.exists() or not (folder / "part.json").exists():
-        return False
-    facts = _facts_of(folder)
+def _built(folder: Path, facts: dict[str, Any]) -> BuiltBucket:
+    entry = FileEntry(**{field.name: facts[field.name] for field in fields(FileEntry)})
+    return BuiltBucket(folder=folder, entry=entry)
+
+
+def _whole(folder: Path) -> BuiltBucket | None:
+    """The built bucket, if it is complete and none of its files was cut off or replaced since."""
     try:
-        return (shard.stat().st_size, footer_of(shard)) == (
-            facts["num_bytes"],
-            facts["footer_xxh3_64"],
+        facts = _facts(folder)
+        built = _built(folder, facts)
+        footers = facts.get("index", {}) | {_SHARD: built.entry.footer_xxh3_64}
+        is_whole = built.shard.stat().st_size == built.entry.num_bytes and all(
+            footer_of(folder / name) == footer for name, footer in footers.items()
         )
-    except DamagedRelease:
-        return False
+    except (OSError, KeyError, ValueError):
+        return None
+    return built if is_whole else None
 
 
-def _build(
-    folder: Path, config: str, branch: Branch, bucket: int, content: BucketContent
-) -> dict[str, Any]:
-    samples: list[Sample] = []
-    frames: list[dict[str, Any]] = []
+def _build(folder: Path, job: BucketJob) -> dict[str, Any]:
+    table, shard = job.table, folder / _SHARD
+    where = f"bucket {job.bucket} of {table.config.name}"
+    media = {column.name for column in table.media}
+    rows: list[Cells] = []
+    frames: list[Cells] = []
 
-    def noted() -> Iterator[Row]:
-        for row in content.rows():
-            samples.append(row.sample)
-            frames.extend(frame_rows(sample_id(row.sample), row.media, branch))
-            yield row
+    def noted() -> Iterator[Cells]:
+        for cells in job.rows():
+            rows.append({name: cell for name, cell in cells.items() if name not in media})
+            frames.extend(table.frames(cells))
+            yield cells
 
-    shard = folder / SHARD
-    if content.shard is None:
-        places = write_shard(shard, branch, noted())
+    if job.shard is None:
+        places = write_shard(shard, table.schema, table.media, noted())
     else:
-        link(content.shard, shard)
-        places = locate_all(shard, branch)
+        link(job.shard, shard)
+        places = locate_all(shard, table.media)
         for _ in noted():
             pass
-    if not samples:
-        raise ReleaseError(f"bucket {bucket} of {config} has no rows; empty buckets have no file")
-    ids = [sample_id(sample) for sample in samples]
+    if not rows:
+        raise ReleaseError(f"{where} has no rows; empty buckets have no file")
+    ids = [row["sample_id"] for row in rows]
     if len(set(ids)) < len(ids):
         duplicate = next(id_ for id_ in ids if ids.count(id_) > 1)
-        raise ReleaseError(f"bucket {bucket} of {config} holds sample {duplicate} twice")
-    rows = index_rows(samples, places, bucket)
-    for table in INDEX_TABLES:
-        write_index(
-            folder / f"{table}.parquet", branch, table, frames if table == "frames" else rows
-        )
-        sync(folder / f"{table}.parquet")
-    sync(shard)
-    sizes = [
-        size
-        for place in places
-        for name, value in place.items()
-        if name.endswith("_num_bytes")
-        for size in (value if isinstance(value, list) else [value])
+        raise ReleaseError(f"{where} holds sample {duplicate} twice")
+    located = [
+        {**row, **place, "bucket": job.bucket} for row, place in zip(rows, places, strict=True)
     ]
-    return {
-        "num_rows": len(samples),
-        "num_bytes": shard.stat().st_size,
-        "sha256": sha256_of(shard),
-        "footer_xxh3_64": footer_of(shard),
-        "num_sources": len({sample.clips[0].source_id for sample in samples}),
-        "num_media_bytes": sum(size or 0 for size in sizes),
-        "clip_seconds": sum(clip.duration_seconds for sample in samples for clip in sample.clips),
-    }
+    footers: dict[str, int] = {}
+    for name, schema in table.index.items():
+        path = folder / f"{name}.parquet"
+        write_index(path, schema, frames if name == "frames" else located)
+        sync(path)
+        footers[path.name] = footer_of(path)
+    sync(shard)
+    return asdict(file_entry(shard)) | {"index": footers}

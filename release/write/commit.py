@@ -52,16 +52,8 @@ def release_lock(root: Path) -> Iterator[None]:
         lock.release()
 
 
-def fresh_folder(root: Path) -> Path:
-    """An empty folder for the new release."""
-    new = work_folder(root) / "new"
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    return new
-
-
 def swap(root: Path, release: Release) -> None:
-    """Replaces the release by the new folder: every first write and rewrite ends here.
+    """Replaces the release by the new folder; `Change.finish` alone does so.
 
     Args:
         root: the release's folder.
@@ -77,8 +69,9 @@ def swap(root: Path, release: Release) -> None:
     if root.exists():
         refuse_foreign(root)
         root.rename(old)
-    new.rename(root)
-    shutil.rmtree(old, ignore_errors=True)
+        finish_swap(root)
+    else:
+        new.rename(root)
 
 
 def finish_swap(root: Path) -> None:

@@ -81,6 +81,7 @@ def test_figures_into_a_folder(root: Path, tmp_path: Path) -> None:
     before = bytes_of(root)
     assert main(["figures", str(root), "--out", str(tmp_path / "f"), "--dark"]) == 0
     assert {path.suffix for path in (tmp_path / "f").iterdir()} == {".svg", ".png"}
+    assert main(["figures", str(root), "--out", str(root / "figures")]) == 1
     assert bytes_of(root) == before
 
 

@@ -24,7 +24,7 @@ from speakervid5m.processing.curation import TABLE, profile_of
 from speakervid5m.records import CONFIGS, SingleSample
 from speakervid5m.release import FunnelStep, Row, open_release, verify, write_release
 from speakervid5m.release.tombstones.records import Takedown
-from speakervid5m.release.write.rewrite import rewrite_documents
+from speakervid5m.release.write.change import rewrite_documents
 from tests.small_release import Rows, contents_of, facts_of, small_rows, write_small_release
 
 GOLDEN = Path(__file__).parent / "golden"

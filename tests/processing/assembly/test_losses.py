@@ -14,7 +14,7 @@ from speakervid5m.processing.assembly.takedown import delete_retracted
 from speakervid5m.release import open_release
 from speakervid5m.release.takedown.retraction import retract
 from speakervid5m.release.tombstones.records import Request, Takedown
-from speakervid5m.release.write.rewrite import rewrite_documents
+from speakervid5m.release.write.change import rewrite_documents
 from tests.processing.shows import TEN, bytes_of, parts, planned, run
 
 

@@ -128,9 +128,9 @@ def test_kill_9_leaves_the_release_and_loses_a_step(
     child = os.fork()
     if not child:
         if step == "a part":
-            monkeypatch.setattr("speakervid5m.release.features.writer.write_synced", die)
+            monkeypatch.setattr("speakervid5m.release.write.bucket.write_synced", die)
         if step == "the swap":
-            monkeypatch.setattr("speakervid5m.release.write.rewrite.swap", die)
+            monkeypatch.setattr("speakervid5m.release.write.change.swap", die)
         encode_release(root, Killed() if step == "a source" else Loudness())
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL

@@ -17,7 +17,7 @@ from speakervid5m.processing import (
 )
 from speakervid5m.records import BRANCHES, CONFIGS
 from speakervid5m.release import open_release, verify
-from speakervid5m.release.write.rewrite import rewrite_documents
+from speakervid5m.release.write.change import rewrite_documents
 from tests.processing.shows import (
     TEN,
     bytes_of,

@@ -191,7 +191,7 @@ def _as_if_never_there(root: Path, left: Rows, reference: Path) -> dict[str, byt
     takedown = Takedown.read(open_release(str(root)).files)
     write_release(
         reference, contents_of(_filled(left), NUM_BUCKETS),
-        facts_of(left, num_buckets=NUM_BUCKETS), documents=takedown.write,
+        facts_of(left, num_buckets=NUM_BUCKETS), retracted=takedown,
     )  # fmt: skip
     written, found = files_of(reference), files_of(root)
     _same_manifest(found.pop("manifest.json"), written.pop("manifest.json"))

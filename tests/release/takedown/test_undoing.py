@@ -16,7 +16,7 @@ from speakervid5m.release.features import FeatureEntry, FeatureForm
 from speakervid5m.release.features.writer import FeatureRow, write_features
 from speakervid5m.release.takedown.retraction import retract
 from speakervid5m.release.tombstones.records import TOMBSTONES, Request, Takedown
-from speakervid5m.release.write.rewrite import rewrite_documents
+from speakervid5m.release.write.change import rewrite_documents
 from tests.release.write.test_writer import files_of
 from tests.small_release import Rows, contents_of, facts_of, small_rows
 
@@ -79,7 +79,7 @@ def careless_wave(root: Path) -> None:
         root,
         contents_of(found, NUM_BUCKETS),
         facts_of(found, num_buckets=NUM_BUCKETS),
-        documents=takedown.write,
+        retracted=takedown,
     )
 
 

@@ -11,7 +11,7 @@ from speakervid5m.records import MultiTurnSample, Utterance
 from speakervid5m.release import ReleaseError, Row, open_release, write_release
 from speakervid5m.release.takedown.retraction import retract
 from speakervid5m.release.tombstones.records import Request
-from speakervid5m.release.write.rewrite import rewrite_documents
+from speakervid5m.release.write.change import rewrite_documents
 from tests.release.takedown.test_retraction import DATE, NUM_BUCKETS, all_clips, values_of
 from tests.release.write.test_writer import files_of
 from tests.small_release import Rows, contents_of, facts_of, small_rows

@@ -43,7 +43,7 @@ def replaced(column: str, change: Callable[[pa.ChunkedArray], pa.ChunkedArray]) 
 
 def test_a_whole_release(small: Path) -> None:
     seen: list[str] = []
-    report = verify(str(small), progress=lambda done, _, name: seen.append(f"{done} {name}"))
+    report = verify(str(small), progress=lambda now: seen.append(f"{now.done} {now.detail}"))
     assert report.ok and report.problems == []
     assert (report.num_rows, report.num_media) == (80, 320)
     assert report.num_frames > 3000 and report.num_files > 60

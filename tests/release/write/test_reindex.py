@@ -56,12 +56,16 @@ def test_other_documents_stay(tmp_path: Path) -> None:
     rows = small_rows(configs=["single_sft"], num_sources=1)
 
     def documents(folder: Path) -> None:
-        Takedown(tombstones=Request(sources=frozenset(["x" * 11])).tombstones("2026-11-25")).write(
-            folder
-        )
         (folder / "croissant.json").write_text("{}")
 
-    write_release(root, contents_of(rows, 1), facts_of(rows, num_buckets=1), documents=documents)
+    retracted = Takedown(tombstones=Request(sources=frozenset(["x" * 11])).tombstones("2026-11-25"))
+    write_release(
+        root,
+        contents_of(rows, 1),
+        facts_of(rows, num_buckets=1),
+        retracted=retracted,
+        documents=documents,
+    )
     before = files_of(root)
     reindex(root)
     assert files_of(root) == before
