@@ -1,7 +1,7 @@
 """Rows for tests: so many samples a source, in order."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from speakervid5m.vidchatbench import FeatureSet, SampleScores
 
@@ -27,3 +27,12 @@ def scores(values: ArrayLike, per_source: int = 4) -> SampleScores:
 
 def normal(seed: int, *shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return np.random.default_rng(seed).normal(size=shape)
+
+
+def frames(seed: int, *, noise: float = 0.1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    generator = np.random.default_rng(seed)
+    rows = np.sin(np.arange(40) / 5)[:, None] * np.cos(np.arange(56) / 7)
+    first = 0.5 + 0.3 * np.stack([rows, rows**2, -rows], axis=-1)[None] * np.array(
+        [1, 0.5, 0.2]
+    ).reshape(3, 1, 1, 1)
+    return first, np.clip(first + noise * generator.normal(size=first.shape), 0, 1)

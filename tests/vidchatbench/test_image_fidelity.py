@@ -1,21 +1,11 @@
-"""PSNR and SSIM against scikit-image and torchmetrics."""
+"""PSNR and SSIM: closed forms, direction, refusals."""
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
 from speakervid5m.vidchatbench import BadValuesError, TooFewSamplesError, psnr, ssim
-from tests.vidchatbench.peers import torchmetrics
-
-
-def frames(seed: int, *, noise: float = 0.1) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    generator = np.random.default_rng(seed)
-    rows = np.sin(np.arange(40) / 5)[:, None] * np.cos(np.arange(56) / 7)
-    first = 0.5 + 0.3 * np.stack([rows, rows**2, -rows], axis=-1)[None] * np.array(
-        [1, 0.5, 0.2]
-    ).reshape(3, 1, 1, 1)
-    return first, np.clip(first + noise * generator.normal(size=first.shape), 0, 1)
+from tests.vidchatbench.rows import frames
 
 
 def test_a_tenth_everywhere_is_20_decibels() -> None:
@@ -23,48 +13,6 @@ def test_a_tenth_everywhere_is_20_decibels() -> None:
     assert psnr(first, first + 0.1) == pytest.approx([20, 20])
     assert psnr(first, first).tolist() == [np.inf, np.inf]
     assert ssim(first, first) == pytest.approx([1, 1])
-
-
-@pytest.mark.parametrize("as_bytes", [False, True])
-def test_they_are_scikit_image_s_to_a_millionth(as_bytes: bool) -> None:
-    metrics = pytest.importorskip("skimage.metrics", reason="scikit-image is not installed")
-    first, second = frames(0)
-    largest = 1
-    if as_bytes:
-        first, second = ((255 * values).astype(np.uint8) for values in (first, second))  # type: ignore[assignment]
-        largest = 255
-    for number in range(3):
-        expected = metrics.peak_signal_noise_ratio(
-            first[number], second[number], data_range=largest
-        )
-        assert psnr(first, second)[number] == pytest.approx(expected, rel=1e-6)
-        expected = metrics.structural_similarity(
-            first[number],
-            second[number],
-            data_range=largest,
-            gaussian_weights=True,
-            sigma=1.5,
-            use_sample_covariance=False,
-            channel_axis=-1,
-        )
-        # scikit-image averages what has a whole window too.
-        assert ssim(first, second)[number] == pytest.approx(expected, rel=1e-6)
-
-
-def test_they_are_torchmetrics_to_a_millionth() -> None:
-    first, second = frames(1)
-    pair = [torch.from_numpy(values.transpose(0, 3, 1, 2)) for values in (second, first)]
-    functional = torchmetrics("functional.image")
-    _, peer = functional.structural_similarity_index_measure(
-        *pair, data_range=1.0, return_full_image=True
-    )
-    # Its own mean counts the mirrored border too, and lies up to 2 % off scikit-image's here.
-    expected = peer[..., 5:-5, 5:-5].mean((1, 2, 3)).numpy()
-    assert ssim(first, second) == pytest.approx(expected, rel=1e-6)
-    peer = functional.peak_signal_noise_ratio(
-        *pair, data_range=1.0, reduction="none", dim=(1, 2, 3)
-    )
-    assert psnr(first, second) == pytest.approx(peer.numpy(), rel=1e-6)
 
 
 def test_more_noise_is_worse() -> None:

@@ -14,8 +14,8 @@ from typing import Literal
 
 from .jackknife import Jackknife
 from .means import mean_jackknife
-from .samples import FeatureSet, SampleRows, SampleScores, paired_means, require_same_samples
-from .uncertainty import LEVEL, Uncertainty, t_quantile, two_sided_p
+from .samples import FeatureSet, SampleRows, SampleScores, require_same_samples
+from .uncertainty import LEVEL, Uncertainty, reach_of, t_quantile, two_sided_p
 
 MIN_SOURCES = 20
 """With fewer nobody is ranked (ours: below, the interval rests on too few draws to be believed)."""
@@ -58,10 +58,11 @@ def compare_means(first: SampleScores, second: SampleScores, *, level: float = L
         SampleMismatchError: not the same samples, or of other sources.
         TooFewSourcesError: fewer than 2.
     """
+    require_same_samples(first, second)
     differences = SampleScores(
         sample_ids=first.sample_ids,
         sources=first.sources,
-        values=first.means - paired_means(first, second),
+        values=first.means - second.means,
         name=first.name,
     )
     return _comparison(mean_jackknife(differences), first, level)
@@ -94,7 +95,7 @@ def compare_sets(
 
 def _comparison(jackknife: Jackknife, rows: SampleRows, level: float) -> Comparison:
     error, freedom = jackknife.standard_error, jackknife.degrees_of_freedom
-    reach = t_quantile(freedom, (1 + level) / 2) + t_quantile(freedom, POWER)
+    reach = reach_of(freedom, level) + t_quantile(freedom, POWER)
     difference = jackknife.estimate
     few = rows.num_sources < MIN_SOURCES
     return Comparison(

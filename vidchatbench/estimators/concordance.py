@@ -14,11 +14,14 @@ from .jackknife import Jackknife
 from .samples import (
     SampleScores,
     checked_matrix,
-    paired_means,
+    require_same_samples,
     require_sources,
     source_codes,
 )
 from .uncertainty import LEVEL, Estimate
+
+_ROUNDING = 1e-12
+"""Of sums of squares: less of them is left where nothing varies."""
 
 
 def concordance(first: ArrayLike, second: ArrayLike) -> float:
@@ -45,11 +48,11 @@ def concordance_estimate(
         SampleMismatchError: not the same samples.
         TooFewSourcesError: fewer than 2.
     """
-    paired = paired_means(real, replies)
+    require_same_samples(real, replies)
     require_sources(real, 2, "an interval")
     names, (codes,) = source_codes(real)
     by_source = np.zeros((6, len(names)))
-    np.add.at(by_source.T, codes, _moments(real.means, paired).T)
+    np.add.at(by_source.T, codes, _moments(real.means, replies.means).T)
     total = by_source.sum(1, keepdims=True)
     jackknife = Jackknife(
         value=float(_coefficient(total)[0]),
@@ -78,7 +81,7 @@ def _coefficient(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     mean_x, mean_y, square_x, square_y, product = np.asarray(rest) / count
     # s_x^2 + s_y^2 + (mean_x - mean_y)^2
     scale = square_x + square_y - 2 * mean_x * mean_y
-    if np.any(scale <= 0):
+    if np.any(scale <= _ROUNDING * (square_x + square_y)):
         raise BadValuesError(
             "both sides are constant and equal; a concordance needs scores that differ"
         )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .jackknife import jackknife_of_mean
 from .means import MeanEstimate, mean_estimate
 from .samples import SampleScores
-from .uncertainty import LEVEL, Estimate, Uncertainty, t_quantile
+from .uncertainty import LEVEL, Estimate, Uncertainty, reach_of
 
 IN_TIME_SECONDS = (-0.2, 0.6)
 """Both ends count (ours: the mode of 200 ms, and 400 ms to either side)."""
@@ -63,13 +63,14 @@ def median_estimate(scores: SampleScores, *, level: float = LEVEL) -> Estimate:
     median = float(np.median(values))
     below = jackknife_of_mean(scores, (values < median) + (values == median) / 2)
     error, freedom = below.standard_error, below.degrees_of_freedom
-    reach = t_quantile(freedom, (1 + level) / 2) * error
-    low, high = np.quantile(values, [max(0, 0.5 - reach), min(1, 0.5 + reach)])
+    reach = reach_of(freedom, level)
+    share = reach * error
+    low, high = np.quantile(values, [max(0, 0.5 - share), min(1, 0.5 + share)])
     return Estimate(
         value=median,
         uncertainty=Uncertainty(
             # What a normal interval of this width would have.
-            standard_error=float(high - low) / 2 / t_quantile(freedom, (1 + level) / 2),
+            standard_error=float(high - low) / 2 / reach,
             degrees_of_freedom=freedom,
             low=float(low),
             high=float(high),

@@ -49,7 +49,9 @@ def checked_matrix(values: ArrayLike, name: str = "values") -> NDArray[np.float6
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class SampleRows:
-    """Rows of numbers; base of the two kinds below.
+    """Rows of numbers, kept in the order of their sample ids; base of the two kinds below.
+
+    However rows arrive, results are the same to the last bit, and those of two models are paired.
 
     Raises:
         BadValuesError: values as in `checked_matrix`; other lengths; an id or a source is empty.
@@ -77,6 +79,16 @@ class SampleRows:
             )
         if not all(self.sample_ids) or not all(self.sources):
             raise BadValuesError(f"{self.name}: an empty sample id or source; each row names both")
+        # Stable: the frames of a sample stay in their order.
+        order = sorted(range(lengths[0]), key=self.sample_ids.__getitem__)
+        ids, sources = (
+            tuple(names[number] for number in order) for names in (self.sample_ids, self.sources)
+        )
+        values = self.values[order]
+        values.setflags(write=False)
+        object.__setattr__(self, "sample_ids", ids)
+        object.__setattr__(self, "sources", sources)
+        object.__setattr__(self, "values", values)
         source_of = dict(zip(self.sample_ids, self.sources, strict=True))
         for sample_id, source in zip(self.sample_ids, self.sources, strict=True):
             if source_of[sample_id] != source:
@@ -96,7 +108,11 @@ class SampleRows:
         return len(set(self.sources))
 
     def rows(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
-        """These rows, by mask or number, in the order asked for."""
+        """These rows, by mask or number.
+
+        Raises:
+            EmptyGroupError: none.
+        """
         numbers = np.arange(len(self.values))[kept]
         if not len(numbers):
             raise EmptyGroupError(
@@ -198,17 +214,6 @@ def require_sources(rows: SampleRows, least: int, why: str) -> None:
         )
 
 
-def paired_means(first: SampleScores, second: SampleScores) -> NDArray[np.float64]:
-    """(N,) means of the second over seeds, in the order of the samples of the first.
-
-    Raises:
-        SampleMismatchError: not the same samples, or of other sources.
-    """
-    require_same_samples(first, second)
-    place = {sample_id: number for number, sample_id in enumerate(second.sample_ids)}
-    return second.means[[place[sample_id] for sample_id in first.sample_ids]]
-
-
 def require_same_samples(first: SampleRows, second: SampleRows) -> None:
     """Refuses two sets that are not about the same samples of the same sources.
 
@@ -223,12 +228,11 @@ def require_same_samples(first: SampleRows, second: SampleRows) -> None:
             "comparison is paired by sample: score both models on the same ones, or take the "
             "`subset` that both have, and say how many it is"
         )
-    sources = dict(zip(second.sample_ids, second.sources, strict=True))
-    for sample_id, source in zip(first.sample_ids, first.sources, strict=True):
-        if sources[sample_id] != source:
+    for sample_id, *sources in zip(first.sample_ids, first.sources, second.sources, strict=True):
+        if sources[0] != sources[1]:
             raise SampleMismatchError(
-                f"{first.name}: sample {sample_id} is of source {source} on one side and "
-                f"{sources[sample_id]} on the other; compare scores of one release"
+                f"{first.name}: sample {sample_id} is of source {sources[0]} on one side and "
+                f"{sources[1]} on the other; compare scores of one release"
             )
 
 

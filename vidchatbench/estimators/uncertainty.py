@@ -43,14 +43,8 @@ class Estimate:
 def uncertainty_of(
     value: float, standard_error: float, degrees_of_freedom: float, level: float = LEVEL
 ) -> Uncertainty:
-    """Interval: value +- t standard errors, where t is the (1 + level) / 2 quantile.
-
-    Raises:
-        BadValuesError: a level that is not between 0 and 1.
-    """
-    if not 0 < level < 1:
-        raise BadValuesError(f"level {level}; a number between 0 and 1 is allowed, as 0.95")
-    reach = t_quantile(degrees_of_freedom, (1 + level) / 2) * standard_error
+    """Interval: value +- as many standard errors as `reach_of` says."""
+    reach = reach_of(degrees_of_freedom, level) * standard_error
     return Uncertainty(
         standard_error=standard_error,
         degrees_of_freedom=degrees_of_freedom,
@@ -58,6 +52,17 @@ def uncertainty_of(
         high=value + reach,
         level=level,
     )
+
+
+def reach_of(degrees_of_freedom: float, level: float) -> float:
+    """Standard errors to either side: the (1 + level) / 2 quantile of Student's t.
+
+    Raises:
+        BadValuesError: a level that is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise BadValuesError(f"level {level}; a number between 0 and 1 is allowed, as 0.95")
+    return t_quantile(degrees_of_freedom, (1 + level) / 2)
 
 
 def t_quantile(degrees_of_freedom: float, probability: float) -> float:

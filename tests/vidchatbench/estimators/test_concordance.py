@@ -53,6 +53,10 @@ def test_its_interval_holds_the_truth() -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(BadValuesError, match="constant and equal"):
         concordance(np.ones(5), np.ones(5))
+    # Without the first source all is constant; what rounding leaves is no variance.
+    alone = np.concatenate([normal(0, 4), np.full(8, 0.1)])
+    with pytest.raises(BadValuesError, match="constant and equal"):
+        concordance_estimate(scores(alone), scores(alone))
     with pytest.raises(BadValuesError, match="two of shape"):
         concordance(np.ones(5), np.ones(4))
     with pytest.raises(BadValuesError, match="NaN"):

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from speakervid5m.vidchatbench import (
+    BadValuesError,
     TooFewSourcesError,
     gap_distance,
     gap_estimate,
@@ -60,5 +61,7 @@ def test_ties_and_seeds() -> None:
 
 
 def test_one_source_is_refused() -> None:
+    with pytest.raises(BadValuesError, match="level 95"):
+        median_estimate(scores(normal(0, 8)), level=95)
     with pytest.raises(TooFewSourcesError):
         gap_estimate(scores(normal(0, 4)))

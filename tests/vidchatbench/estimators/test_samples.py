@@ -12,6 +12,7 @@ from speakervid5m.vidchatbench import (
     FeatureSet,
     SampleMismatchError,
     SampleScores,
+    compare_means,
 )
 from tests.vidchatbench.rows import features, normal, scores
 
@@ -68,6 +69,22 @@ def test_a_subset_names_samples_that_are_there() -> None:
         rows.subset([])
     with pytest.raises(BenchError):
         rows.rows(np.zeros(8, bool))
+
+
+def test_the_order_of_rows_does_not_matter_to_the_last_bit() -> None:
+    rows = scores(normal(0, 40))
+    order = np.random.default_rng(1).permutation(40)
+    mixed = SampleScores(
+        sample_ids=[rows.sample_ids[number] for number in order],
+        sources=[rows.sources[number] for number in order],
+        values=rows.values[order],
+    )
+    assert mixed.sample_ids == rows.sample_ids and mixed.sources == rows.sources
+    assert np.array_equal(mixed.values, rows.values)
+    assert compare_means(rows, mixed).p_value is None
+    assert compare_means(rows, mixed).uncertainty == compare_means(rows, rows).uncertainty
+    with pytest.raises(ValueError, match="read-only"):
+        mixed.values[0] = np.nan
 
 
 def test_seeds_are_columns() -> None:
