@@ -68,10 +68,8 @@ class SampleRows:
     """What they are, for errors: the metric."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sample_ids", tuple(self.sample_ids))
-        object.__setattr__(self, "sources", tuple(self.sources))
-        object.__setattr__(self, "values", checked_matrix(self.values, self.name))
-        lengths = len(self.sample_ids), len(self.sources), len(self.values)
+        values = checked_matrix(self.values, self.name)
+        lengths = len(self.sample_ids), len(self.sources), len(values)
         if len(set(lengths)) > 1:
             raise BadValuesError(
                 f"{self.name}: {lengths[0]} sample ids, {lengths[1]} sources, {lengths[2]} rows of "
@@ -80,15 +78,12 @@ class SampleRows:
         if not all(self.sample_ids) or not all(self.sources):
             raise BadValuesError(f"{self.name}: an empty sample id or source; each row names both")
         # Stable: the frames of a sample stay in their order.
-        order = sorted(range(lengths[0]), key=self.sample_ids.__getitem__)
-        ids, sources = (
-            tuple(names[number] for number in order) for names in (self.sample_ids, self.sources)
-        )
-        values = self.values[order]
+        order = sorted(range(len(values)), key=self.sample_ids.__getitem__)
+        values = values[order]
         values.setflags(write=False)
-        object.__setattr__(self, "sample_ids", ids)
-        object.__setattr__(self, "sources", sources)
         object.__setattr__(self, "values", values)
+        for field, names in (("sample_ids", self.sample_ids), ("sources", self.sources)):
+            object.__setattr__(self, field, tuple(names[number] for number in order))
         source_of = dict(zip(self.sample_ids, self.sources, strict=True))
         for sample_id, source in zip(self.sample_ids, self.sources, strict=True):
             if source_of[sample_id] != source:
@@ -108,7 +103,7 @@ class SampleRows:
         return len(set(self.sources))
 
     def rows(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
-        """These rows, by mask or number.
+        """These rows, by a mask or numbers in the order of `sample_ids`.
 
         Raises:
             EmptyGroupError: none.
