@@ -5,7 +5,7 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
-ROOMS := records media release builder processing loaders cards cli py.typed
+ROOMS := records media release builder processing loaders cards vidchatbench cli py.typed
 
 .PHONY: demo test check-slow test-cuda lint types system clean
 

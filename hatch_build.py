@@ -9,7 +9,17 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ROOMS = ("records", "media", "release", "builder", "processing", "loaders", "cards", "cli")
+ROOMS = (
+    "records",
+    "media",
+    "release",
+    "builder",
+    "processing",
+    "loaders",
+    "cards",
+    "vidchatbench",
+    "cli",
+)
 
 
 class BuildHook(BuildHookInterface):  # type: ignore[type-arg]

@@ -6,7 +6,17 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("records", "media", "release", "builder", "processing", "loaders", "cards", "cli")
+ROOMS = (
+    "records",
+    "media",
+    "release",
+    "builder",
+    "processing",
+    "loaders",
+    "cards",
+    "vidchatbench",
+    "cli",
+)
 
 Graph = Mapping[str, frozenset[str]]
 

@@ -15,7 +15,7 @@ from speakervid5m.cli.demo import next_lines
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-ROOMS = ("records", "media", "release", "processing", "loaders", "cards", "cli")
+ROOMS = ("records", "media", "release", "processing", "loaders", "cards", "vidchatbench", "cli")
 _MARKED = "<!-- tested: these lines, in a fresh environment -->\n```sh\n(.*?)```"
 _ADDRESS = "git+https://example.org/speakervid5m"
 

@@ -55,6 +55,15 @@ def test_equal_embeddings_are_at_no_distance() -> None:
     assert sync_distances(same, same).distances()[0] < 1e-4
 
 
+def test_one_hot_vectors_that_are_late_by_three_frames() -> None:
+    """At the best shift 3 of 120 frames meet the zeros beyond the end, at distance 1."""
+    vectors = torch.eye(200, dtype=torch.float64)[None, :120]
+    shifts = sync_distances(vectors, vectors.roll(3, dims=1))
+    assert float(shifts.confidences()[0]) == pytest.approx(1.36159, abs=5e-6)
+    assert float(shifts.distances()[0]) == pytest.approx(0.02501, abs=5e-6)
+    assert int(shifts.offsets()[0]) == -3
+
+
 def test_runs_of_several_lengths_by_their_masks() -> None:
     runs = [
         embeddings(length, 8, late, 0.3, seed=late + 40) for length, late in ((80, 2), (33, -3))
