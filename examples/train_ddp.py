@@ -4,8 +4,8 @@
     torchrun --nproc-per-node 2 examples/train_ddp.py RELEASE --epochs 3
 
 The model is a stand-in: from the initiator's frames it predicts the responder's last frame. One
-checkpoint holds model, optimizer and the loader's place: after a kill, start the command again, with
-any number of processes.
+checkpoint holds model, optimizer and the loader's place. After a kill, start the command again,
+with any number of processes.
 """
 
 import argparse
