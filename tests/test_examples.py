@@ -80,7 +80,7 @@ def test_accelerate(release: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("config", ["dialogue_sft", "multi_turn_sft", "listening_sft"])
 def test_webdataset(release: Path, tmp_path: Path, config: str) -> None:
-    words = [release, config, "shards", "--rows-per-shard", "5"]
+    words = [str(release), config, "shards", "--rows-per-shard", "5"]
     done = run(EXAMPLES / "webdataset_export.py", *words, folder=tmp_path)
     samples = open_release(str(release))[config]
     assert done.stdout.startswith(f"{len(samples)} samples in {-(-len(samples) // 5)} shards")

@@ -128,7 +128,8 @@ class Selection(Sequence[Sample]):
 
     def to_pandas(self) -> "pandas.DataFrame":
         """All annotations and byte ranges as a data frame of pandas."""
-        return self.table().to_pandas()
+        frame: pandas.DataFrame = self.table().to_pandas()
+        return frame
 
     def _reordered(self, chosen: NDArray[np.int64]) -> Self:
         return self._with(chosen if self._numbers is None else self._numbers[chosen])

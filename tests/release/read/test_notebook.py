@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from speakervid5m.records import Clip, ListeningSample
+from speakervid5m.records import Clip, ListeningSample, SingleSample
 from speakervid5m.release import Release, open_release
 
 
@@ -87,6 +87,7 @@ def test_every_branch_plays(release: Release, config: str) -> None:
 
 def test_a_stranger_s_words_are_text(release: Release) -> None:
     sample = release["single_sft"][0]
+    assert isinstance(sample, SingleSample)
     clip = dataclasses.replace(sample.clips[0], transcript="<script>alert(1)</script>\x1b[31m")
     for html in (clip._repr_html_(), dataclasses.replace(sample, clip=clip)._repr_html_()):
         assert "<script" not in html and "\x1b" not in html
