@@ -41,7 +41,7 @@ from .sampling.state import (
 )
 from .specs.batch_specs import Buckets, Packing
 from .specs.clip_specs import AudioSpec, FeatureSpec, VideoSpec, check_count
-from .specs.errors import LoaderError, NoMediaError
+from .specs.errors import LoaderError, NoMediaError, not_samples
 from .torch_dataset import HOW_TO_ITERATE, LoaderDataset
 from .worker.process import DecodeProcess
 
@@ -122,6 +122,8 @@ class Loader:
         on_error: OnError = "raise",
         max_batch_bytes: int = 8 << 30,
     ) -> None:
+        if not isinstance(samples, Samples):
+            raise not_samples(samples)
         if (batch_size is None) == (packing is None):
             raise ValueError(f"{batch_size=} and {packing=}: give one of them, not both")
         if batch_size is not None:

@@ -3,7 +3,8 @@
 clip, samples, intervals, keys, configs   what a release holds
 columns, hf_features                      records <--> flat columns; columns as `datasets` has them
 install_commands, availability            what is installed, what works here, what to type
-progress, printable_text, lazy            a command's progress; names on one line; lazy imports
+progress, printable_text, display, lazy   a command's progress; names on one line; records in a
+                                          terminal and a notebook; lazy imports
 
 Everything else imports this package; it imports nothing else of ours. A name is loaded on first
 use, so pyarrow and `datasets` are imported only where they are needed.
@@ -39,6 +40,7 @@ if typing.TYPE_CHECKING:
         bucket_of,
         config_of,
     )
+    from .display import rows_table, shortened
     from .hf_features import features_of, schema_of
     from .install_commands import (
         Installation,
@@ -134,9 +136,11 @@ __all__ = [
     "printable",
     "python_command",
     "requirements",
+    "rows_table",
     "sample_id",
     "sample_tier",
     "schema_of",
+    "shortened",
     "silent",
     "to_row",
     "trouble_of",
@@ -193,6 +197,7 @@ _PLACES = {
         "find_video_ids",
         "parse_video_name",
     ),
+    "display": ("rows_table", "shortened"),
     "printable_text": ("printable",),
     "progress": ("Listener", "Progress", "silent"),
     "samples": (

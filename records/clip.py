@@ -7,10 +7,11 @@ A score that was not measured is None, never 0. A column named after a model hol
 value or None.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from .configs import Tier
+from .display import fields_table, shortened
 from .intervals import Interval, Segment, VoiceInterval
 from .keys import ClipKey, Role
 
@@ -19,7 +20,7 @@ Facing = Literal["front", "side"]
 Origin = Literal["official", "curated"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
 class Clip:
     """One person in one scene: where it is, who it is, what was measured."""
 
@@ -169,6 +170,26 @@ class Clip:
             )
         if len(self.bbox) != 4:
             raise ValueError(f"clip {self.clip_id!r}: bbox must be x1, y1, x2, y2, got {self.bbox}")
+
+    def __repr__(self) -> str:
+        return f"Clip({self.summary})"
+
+    def _repr_html_(self) -> str:
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return fields_table(f"Clip {self.clip_id}", values)
+
+    @property
+    def summary(self) -> str:
+        """The clip on one line: who, when, size, tier, and how the words begin."""
+        person = self.person_id or f"{self.source_id}, voice {self.voice or 'unknown'}"
+        parts = [f"{self.role} {person}", f"{self.start_seconds:.2f}-{self.end_seconds:.2f} s"]
+        if self.width is not None and self.height is not None and self.fps is not None:
+            parts.append(f"{self.width}x{self.height} at {self.fps:g} fps")
+        if self.tier is not None:  # None where `select` left it out
+            parts.append(self.tier)
+        if self.transcript:
+            parts.append(f'"{shortened(self.transcript)}"')
+        return ", ".join(parts)
 
     @property
     def key(self) -> ClipKey:

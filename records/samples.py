@@ -6,11 +6,18 @@ id is a digest of branch and clip ids, so it is the same wherever and whenever i
 
 import hashlib
 from dataclasses import dataclass
+from html import escape
 from typing import ClassVar
 
 from .clip import Clip
 from .configs import Branch, Tier
+from .display import shortened
 from .intervals import Interval
+
+_SHOWN_TURNS = 6
+"""Turns of a run that are printed (ours: a printed sample is under 15 lines)."""
+_SHOWN_HISTORY = 3
+"""Utterances before the run that are printed (ours, as above)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,8 +46,48 @@ class OffScreenVoice:
     """When this voice sounds within the listener's cut range, source timeline."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SingleSample:
+class _Identified:
+    """What the samples of all branches know: their ids, and how they are printed."""
+
+    __slots__ = ()
+    branch: ClassVar[Branch]
+
+    @property
+    def clips(self) -> tuple[Clip, ...]:
+        """The clips of the sample, in the order of its media columns."""
+        raise NotImplementedError
+
+    @property
+    def sample_id(self) -> str:
+        """Digest of branch and clip ids: 24 hexadecimal digits of sha256."""
+        return hashlib.sha256("\n".join(self._identity).encode()).hexdigest()[:24]
+
+    @property
+    def conversation_id(self) -> str:
+        """The source: all clips of one source are one conversation."""
+        return self.clips[0].source_id
+
+    @property
+    def _identity(self) -> tuple[str, ...]:
+        return (self.branch, *(clip.clip_id for clip in self.clips))
+
+    def __repr__(self) -> str:
+        return "\n  ".join([self._title, *self._lines()])
+
+    def _repr_html_(self) -> str:
+        tables = [clip._repr_html_() for clip in self.clips[:_SHOWN_TURNS]]
+        return "".join([f"<p>{escape(self._title)}</p>", *tables])
+
+    @property
+    def _title(self) -> str:
+        return f"{type(self).__name__} {self.sample_id} of {self.conversation_id}"
+
+    def _lines(self) -> list[str]:
+        return [clip.summary for clip in self.clips]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class SingleSample(_Identified):
     """One clip."""
 
     branch: ClassVar[Branch] = "single"
@@ -52,8 +99,8 @@ class SingleSample:
         return (self.clip,)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DialogueSample:
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class DialogueSample(_Identified):
     """Somebody speaks, somebody answers."""
 
     branch: ClassVar[Branch] = "dialogue"
@@ -70,9 +117,16 @@ class DialogueSample:
         """Initiator, responder."""
         return (self.initiator, self.responder)
 
+    def _lines(self) -> list[str]:
+        return [
+            f"initiator: {self.initiator.summary}",
+            f"responder: {self.responder.summary}",
+            f"gap: {self.gap_seconds:.2f} s",
+        ]
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ListeningSample:
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class ListeningSample(_Identified):
     """Somebody speaks, and somebody listens on screen."""
 
     branch: ClassVar[Branch] = "listening"
@@ -91,9 +145,22 @@ class ListeningSample:
         """The speaker's clip, if there is one, and the listener's."""
         return (self.speaker, self.listener) if isinstance(self.speaker, Clip) else (self.listener,)
 
+    @property
+    def _identity(self) -> tuple[str, ...]:
+        voice = () if isinstance(self.speaker, Clip) else (f"voice {self.speaker.voice}",)
+        return (self.branch, *(clip.clip_id for clip in self.clips), *voice)
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class MultiTurnSample:
+    def _lines(self) -> list[str]:
+        speaker = (
+            self.speaker.summary
+            if isinstance(self.speaker, Clip)
+            else f"off screen, voice {self.speaker.voice}"
+        )
+        return [f"speaker: {speaker}", f"listener: {self.listener.summary}"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, repr=False)
+class MultiTurnSample(_Identified):
     """A run of turns in time order; one voice may hold several in a row."""
 
     branch: ClassVar[Branch] = "multi_turn"
@@ -106,6 +173,16 @@ class MultiTurnSample:
     def clips(self) -> tuple[Clip, ...]:
         """The turns."""
         return self.turns
+
+    def _lines(self) -> list[str]:
+        history = self.history[-_SHOWN_HISTORY:]
+        before = [f'before: {turn.voice} "{shortened(turn.text)}"' for turn in history]
+        turns = [
+            f"turn {number}: {clip.summary}"
+            for number, clip in enumerate(self.turns[:_SHOWN_TURNS], 1)
+        ]
+        hidden = len(self.turns) - len(turns)
+        return [*before, *turns, *([f"and {hidden} more turns"] if hidden else [])]
 
 
 Sample = SingleSample | DialogueSample | ListeningSample | MultiTurnSample
@@ -120,10 +197,7 @@ SAMPLES: dict[Branch, type[Sample]] = {
 
 def sample_id(sample: Sample) -> str:
     """Digest of branch and clip ids: 24 hexadecimal digits of sha256."""
-    lines = [sample.branch, *(clip.clip_id for clip in sample.clips)]
-    if isinstance(sample, ListeningSample) and isinstance(sample.speaker, OffScreenVoice):
-        lines.append(f"voice {sample.speaker.voice}")
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:24]
+    return sample.sample_id
 
 
 def sample_tier(sample: Sample) -> Tier:

@@ -3,8 +3,9 @@
 a batch --`to`, `pin_memory`--> the same batch, its tensors moved, their types kept
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from html import escape
 from textwrap import indent
 from typing import Any, Self
 
@@ -56,3 +57,17 @@ class Tensors:
                 shown.append(f"{field.name}={value!r}")
         lines = "".join(f"\n{indent(line, '  ')}," for line in shown)
         return f"{type(self).__name__}({lines}\n)"
+
+    def _repr_html_(self) -> str:
+        strips = (
+            f"<figure style='margin:0'>{image}<figcaption>{escape(name)}</figcaption></figure>"
+            for name, image in self._frame_strips("")
+        )
+        return f"<pre>{escape(repr(self))}</pre>{''.join(strips)}"
+
+    def _frame_strips(self, name: str) -> Iterator[tuple[str, str]]:
+        """Names of the videos in it, and some of their frames as HTML images."""
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, Tensors):
+                yield from value._frame_strips(f"{name} {field.name}".strip())

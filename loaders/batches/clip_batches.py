@@ -3,6 +3,7 @@
 The collator makes them. `VideoBatch.rgb` turns planes into RGB on the device where they are.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from torch import Tensor
 from ...records import Clip
 from .batch_base import Tensors
 from .feature_batch import FeatureBatch, feature_of
+from .frame_strip import frame_strip
 from .tv_tensors import as_video, plain
 from .yuv import planes_to_rgb
 
@@ -57,6 +59,9 @@ class VideoBatch(Tensors):
             return as_video(planes_to_rgb(self.frames[0][:, None], each).transpose(0, 1))
         rgb = planes_to_rgb(self.frames, self.matrix)
         return as_video(rgb * self.mask[..., None, None, None])
+
+    def _frame_strips(self, name: str) -> Iterator[tuple[str, str]]:
+        yield name, frame_strip(plain(self.rgb())[:1].flatten(0, -4))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, repr=False, eq=False)

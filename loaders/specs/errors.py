@@ -10,6 +10,8 @@ ValueError
     +-- StateError         a state of another dataset, seed or order; says what differs
 """
 
+from ...release import Release
+
 
 class LoaderError(ValueError):
     """Base class; catch it to catch all of them."""
@@ -59,3 +61,17 @@ class WorkerDied(RuntimeError):
             f"the process that decodes ({self.process}) ended: {self.reason}. The loader's place "
             "is after the last batch that it gave; iterating again starts another process"
         )
+
+
+def not_samples(value: object) -> TypeError:
+    """The error for what a loader was given in place of samples: says what to type."""
+    if isinstance(value, Release):
+        configs = ", ".join(value.configs) or "none: the release has no rows"
+        return TypeError(
+            f"a Loader reads one config of a release, got {value!r}. Type "
+            f'`Loader(release["CONFIG"], ...)`, or `Mixture` for several; configs: {configs}'
+        )
+    return TypeError(
+        f"a Loader reads samples, got {type(value).__name__} {value!r:.100}. Type "
+        '`Loader(open_release("speakervid5m")["dialogue_sft"], ...)`'
+    )

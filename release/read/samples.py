@@ -26,11 +26,13 @@ from ..tombstones.records import Takedown
 from .column_cache import forget_superseded
 from .features import Features
 from .index import Index
+from .notebook import release_html
+from .selection import Selection
 from .where import MAX_SECONDS, matching_rows, nearest
 
 
-class Release:
-    """An open release; `release["dialogue_sft"]` gives the samples of a config."""
+class Release(Mapping[str, "Samples"]):
+    """An open release: a mapping from the names of its configs that have rows to their samples."""
 
     def __init__(self, files: Files) -> None:
         self.files = files
@@ -66,6 +68,25 @@ class Release:
             return samples
         kept = np.delete(np.arange(len(samples)), pending)
         return Samples(self, samples.config, kept, is_whole=True)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.configs)
+
+    def __len__(self) -> int:
+        return len(self.configs)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.manifest.configs
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The samples of a config, or `default` if it has no rows here."""
+        return self[name] if name in self.configs else default
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.configs)
 
     @property
     def pending(self) -> Mapping[str, NDArray[np.int64]]:
@@ -121,9 +142,13 @@ class Release:
         rows = ", ".join(f"{name}: {self.manifest.configs[name].num_rows}" for name in self.configs)
         return f"Release({self.safe_root!r}, {rows})"
 
+    def _repr_html_(self) -> str:
+        entries = {name: self.manifest.configs[name] for name in self.configs}
+        return release_html(f"Release {self.safe_root}", entries)
 
-class Samples(Sequence[Sample]):
-    """Rows of a config, all of them or those that `where` kept, in index order."""
+
+class Samples(Selection):
+    """Rows of a config: all of them in index order, or those that were chosen, in that order."""
 
     def __init__(
         self,
@@ -151,6 +176,10 @@ class Samples(Sequence[Sample]):
         self.__init__(**state)  # type: ignore[misc]
 
     @property
+    def _numbers(self) -> NDArray[np.int64] | None:
+        return self._rows
+
+    @property
     def entry(self) -> ConfigEntry:
         """What the manifest says of the config."""
         return self.release.manifest.entry(self.config.name)
@@ -172,7 +201,7 @@ class Samples(Sequence[Sample]):
     def __repr__(self) -> str:
         return f"Samples({self.config.name!r}, {len(self)} of {self._index.num_rows} rows)"
 
-    def __getitem__(self, number: int) -> Sample:  # type: ignore[override]  # no slices: `take`
+    def record(self, number: int) -> Sample:
         """The record of a row, without media.
 
         Raises:
@@ -186,14 +215,6 @@ class Samples(Sequence[Sample]):
                 f"{self.config.name} has the clips of {name}; run `speakervid5m reindex`"
             )
         return sample
-
-    def __iter__(self) -> Iterator[Sample]:
-        return (self[number] for number in range(len(self)))
-
-    def take(self, numbers: Sequence[int]) -> Self:
-        """These rows, in this order."""
-        chosen = np.array([self._row(number) for number in numbers], dtype=np.int64)
-        return self._with(chosen)
 
     def where(self, expression: str, *, max_seconds: float = MAX_SECONDS) -> Self:
         """Keeps the rows for which an SQL expression over the index's columns is true.
@@ -330,12 +351,6 @@ class Samples(Sequence[Sample]):
                 f"no column {unknown[0]!r} in {self.config.name}; the nearest are "
                 f"{', '.join(nearest(unknown[0], self._index.names))}"
             )
-
-    def _row(self, number: int) -> int:
-        if not -len(self) <= number < len(self):
-            raise IndexError(f"row {number} of {len(self)} rows")
-        number %= len(self)
-        return number if self._rows is None else int(self._rows[number])
 
 
 def open_release(

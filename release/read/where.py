@@ -73,6 +73,12 @@ def matching_rows(
         QueryError: see `Samples.where`.
         ImportError: DuckDB is not installed.
     """
+    if not isinstance(expression, str):
+        raise TypeError(
+            f"where takes SQL as text, got {type(expression).__name__}: "
+            'where("responder_dover > 0.6"). It reads the index alone, so no function is called '
+            "for each row"
+        )
     try:
         import duckdb
     except ImportError as error:
