@@ -38,7 +38,6 @@ if typing.TYPE_CHECKING:
     )
     from .batches.clip_batches import AudioBatch, ClipBatch, VideoBatch
     from .batches.feature_batch import FeatureBatch
-    from .decoding.byte_reader import ByteReader
     from .loader import Loader
     from .mixture import Mixture
     from .raw_loader import RawLoader, RawSample
@@ -61,7 +60,6 @@ __all__ = [
     "Batch",
     "BatchSizeError",
     "Buckets",
-    "ByteReader",
     "ClipBatch",
     "DialogueBatch",
     "FeatureBatch",
@@ -97,7 +95,6 @@ _PLACES = {
     ),
     "batches.clip_batches": ("AudioBatch", "ClipBatch", "VideoBatch"),
     "batches.feature_batch": ("FeatureBatch",),
-    "decoding.byte_reader": ("ByteReader",),
     "loader": ("Loader",),
     "mixture": ("Mixture",),
     "raw_loader": ("RawLoader", "RawSample"),

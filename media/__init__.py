@@ -40,8 +40,15 @@ if typing.TYPE_CHECKING:
         x264_params,
     )
     from .errors import REASONS, MediaError, Reason, is_of_the_gpu
+    from .frames.cropped_clip import CroppedClip, frames_at
     from .frames.gpu_reader import GpuFrame, GpuReader, UnfitError
-    from .frames.grid import MAX_MISSING_SECONDS, FrameGrid
+    from .frames.grid import (
+        JOIN_SECONDS,
+        MAX_MISSING_SECONDS,
+        FrameGrid,
+        num_frames_of,
+        overlapping,
+    )
     from .frames.planes import Planes, Rectangle, crop_rectangle, shrunk
     from .frames.source_reader import ShownFrame, SourceReader
     from .mp4 import FrameTable, count_frames, frame_table
@@ -50,6 +57,7 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "BACKENDS",
+    "JOIN_SECONDS",
     "MAX_AUDIO_SAMPLES",
     "MAX_FRAME_PIXELS",
     "MAX_MISSING_SECONDS",
@@ -61,6 +69,7 @@ __all__ = [
     "Backend",
     "ClipEncoder",
     "ColourSpace",
+    "CroppedClip",
     "DeviceReader",
     "EncodeSettings",
     "FrameBatch",
@@ -88,10 +97,13 @@ __all__ = [
     "default_backend",
     "encoder_builds",
     "frame_table",
+    "frames_at",
     "is_of_the_gpu",
+    "num_frames_of",
     "open_clip",
     "open_container",
     "open_video",
+    "overlapping",
     "planes_420",
     "probe",
     "read_audio",
@@ -129,8 +141,15 @@ _PLACES = {
         "x264_params",
     ),
     "errors": ("REASONS", "MediaError", "Reason", "is_of_the_gpu"),
+    "frames.cropped_clip": ("CroppedClip", "frames_at"),
     "frames.gpu_reader": ("GpuFrame", "GpuReader", "UnfitError"),
-    "frames.grid": ("MAX_MISSING_SECONDS", "FrameGrid"),
+    "frames.grid": (
+        "JOIN_SECONDS",
+        "MAX_MISSING_SECONDS",
+        "FrameGrid",
+        "num_frames_of",
+        "overlapping",
+    ),
     "frames.planes": ("Planes", "Rectangle", "crop_rectangle", "shrunk"),
     "frames.source_reader": ("ShownFrame", "SourceReader"),
     "mp4": ("FrameTable", "count_frames", "frame_table"),

@@ -37,7 +37,7 @@ if typing.TYPE_CHECKING:
         UnknownConfig,
     )
     from .format.byte_ranges import MediaRange
-    from .format.index import PLACE_TYPES, index_schema, write_index_table
+    from .format.index import index_schema, write_index_table
     from .format.shard import MediaValue, Row
     from .gates import (
         GATES,
@@ -52,7 +52,8 @@ if typing.TYPE_CHECKING:
     from .layout import MANIFEST, IndexTable, index_part, index_path, num_buckets_for, work_folder
     from .manifest import SCHEMA_VERSION, ConfigEntry, FileEntry, FunnelStep, Manifest, ReleaseFacts
     from .read.arrow_rows import media_bytes_of, read_rows_of
-    from .read.column_cache import IndexColumn, IndexColumns
+    from .read.byte_reader import ByteRange, ByteReader, GetBytes
+    from .read.index import IndexPart
     from .read.samples import Release, Samples, open_release
     from .read.where import nearest
     from .storage.files import MAX_MANIFEST_BYTES, Files
@@ -71,11 +72,12 @@ __all__ = [
     "GATES",
     "MANIFEST",
     "MAX_MANIFEST_BYTES",
-    "PLACE_TYPES",
     "SCHEMA_VERSION",
     "TIERS_SCHEMA",
     "Answer",
     "BucketContent",
+    "ByteRange",
+    "ByteReader",
     "ConfigEntry",
     "DamagedRelease",
     "EmptyConfig",
@@ -83,8 +85,8 @@ __all__ = [
     "Files",
     "FunnelStep",
     "Gate",
-    "IndexColumn",
-    "IndexColumns",
+    "GetBytes",
+    "IndexPart",
     "IndexTable",
     "LockedRelease",
     "Manifest",
@@ -151,7 +153,7 @@ _PLACES = {
         "UnknownConfig",
     ),
     "format.byte_ranges": ("MediaRange",),
-    "format.index": ("PLACE_TYPES", "index_schema", "write_index_table"),
+    "format.index": ("index_schema", "write_index_table"),
     "format.shard": ("MediaValue", "Row"),
     "gates": (
         "GATES",
@@ -180,7 +182,8 @@ _PLACES = {
         "ReleaseFacts",
     ),
     "read.arrow_rows": ("media_bytes_of", "read_rows_of"),
-    "read.column_cache": ("IndexColumn", "IndexColumns"),
+    "read.byte_reader": ("ByteRange", "ByteReader", "GetBytes"),
+    "read.index": ("IndexPart",),
     "read.samples": ("Release", "Samples", "open_release"),
     "read.where": ("nearest",),
     "storage.files": ("MAX_MANIFEST_BYTES", "Files"),

@@ -25,7 +25,7 @@ from ..tombstones.pending import pending_rows
 from ..tombstones.records import Takedown
 from .column_cache import forget_superseded
 from .features import Features
-from .index import Index
+from .index import Index, IndexPart
 from .where import MAX_SECONDS, matching_rows, nearest
 
 
@@ -161,6 +161,11 @@ class Samples(Sequence[Sample]):
         return self.entry.config_digest
 
     @property
+    def parts(self) -> tuple[IndexPart, ...]:
+        """The parts of the config's index, whatever rows were kept."""
+        return self._index.parts
+
+    @property
     def shard_urls(self) -> list[str]:
         """Where the config's shards are, in bucket order."""
         manifest = self.release.manifest
@@ -192,8 +197,11 @@ class Samples(Sequence[Sample]):
 
     def take(self, numbers: Sequence[int]) -> Self:
         """These rows, in this order."""
-        chosen = np.array([self._row(number) for number in numbers], dtype=np.int64)
-        return self._with(chosen)
+        chosen = np.asarray(numbers, np.int64)
+        for number in chosen[(chosen < -len(self)) | (chosen >= len(self))].tolist():
+            raise IndexError(f"row {number} of {len(self)} rows")
+        chosen = chosen % max(1, len(self))
+        return self._with(chosen if self._rows is None else self._rows[chosen])
 
     def where(self, expression: str, *, max_seconds: float = MAX_SECONDS) -> Self:
         """Keeps the rows for which an SQL expression over the index's columns is true.
@@ -236,8 +244,7 @@ class Samples(Sequence[Sample]):
         """
         names = self._index.names if columns is None else list(columns)
         self._check(names)
-        table = self._index.table(names)
-        return table if self._rows is None else table.take(pa.array(self._rows))
+        return self._index.table(names, self._rows)
 
     def ranges(self, number: int, column: str) -> MediaRange | list[MediaRange | None] | None:
         """Byte ranges of a row's media: a list for the turns of a multi-turn run.
