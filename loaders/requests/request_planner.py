@@ -9,7 +9,6 @@ clock, within what both clips show; every other clip has its own.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 import pyarrow as pa
 
@@ -205,9 +204,6 @@ def _frame_places(table: pa.Table, position: int) -> FramePlaces:
 
     return FramePlaces(
         codec_header=row["codec_header"][0].as_py(),
-        time_base=Fraction(
-            row["time_base_numerator"][0].as_py(), row["time_base_denominator"][0].as_py()
-        ),
         pts=values("pts").to_numpy(),
         size_bytes=values("size_bytes").to_numpy(),
         offset_bytes=values("offset_bytes").to_numpy(),

@@ -26,9 +26,12 @@ class Permutation:
         self.size = size
         self._half = max(_LEAST_HALF_BITS, -(-(size - 1).bit_length() // 2))
         self._keys = [draw(seed, epoch, f"round {number}") for number in range(_ROUNDS)]
+        self._walked = self._walk_all() if self._half == _LEAST_HALF_BITS else None
 
     def __call__(self, positions: Ints) -> Ints:
         """The numbers at some positions."""
+        if self._walked is not None:
+            return self._walked[positions]
         numbers = self._encrypt(positions.astype(np.uint64))
         outside = np.flatnonzero(numbers >= self.size)
         while len(outside):
@@ -39,6 +42,13 @@ class Permutation:
     def whole(self) -> Ints:
         """All numbers, by position."""
         return self(np.arange(self.size))
+
+    def _walk_all(self) -> Ints:
+        """Walks from all positions, in steps that double: a small network is walked for long."""
+        numbers = self._encrypt(np.arange(1 << 2 * self._half, dtype=np.uint64)).astype(np.int64)
+        while (numbers[: self.size] >= self.size).any():
+            numbers = np.where(numbers < self.size, numbers, numbers[numbers])
+        return numbers[: self.size]
 
     def _encrypt(self, numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
         half, mask = np.uint64(self._half), np.uint64((1 << self._half) - 1)

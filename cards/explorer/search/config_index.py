@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ....records import CONFIGS, Branch, Sample, bucket_of, columns_of, sample_id
+from ....records import Branch, Sample, bucket_of, columns_of, sample_id
 from ....release import MediaRange, Release, index_part, index_path
 
 _ROW_DIGITS = 12
@@ -39,10 +39,10 @@ class ConfigIndex:
 
     def __init__(self, release: Release, name: str) -> None:
         self.name = name
-        self.branch: Branch = CONFIGS[name].branch
-        """Kind of its samples."""
         self.samples = release.whole(name)
         """All stored rows; check `is_pending` before you show one."""
+        self.branch: Branch = self.samples.config.branch
+        """Kind of its samples."""
         self.parts = self.samples.parts
         """Parts of its index."""
         self._release = release
@@ -100,7 +100,7 @@ class ConfigIndex:
                 return row
         for part in self.parts:
             ids = self.samples.take(part.rows).table(["sample_id"])["sample_id"]
-            offset = pc.index(ids, pa.scalar(sample_id, ids.type)).as_py()
+            offset: int = pc.index(ids, pa.scalar(sample_id, ids.type)).as_py()
             if offset >= 0:
                 return part.rows[offset]
         return None

@@ -44,6 +44,13 @@ def test_neighbours_do_not_stay_together() -> None:
     assert 0.3 < moved / size < 0.37, "a third of the length by chance"
 
 
+def test_an_order_never_changes() -> None:
+    """States of loaders hold a position and no order."""
+    assert Permutation(1000, 3, 4).whole()[:8].tolist() == [227, 901, 207, 854, 368, 870, 230, 977]
+    order = BlockOrder(np.array([0, 5, 8, 16, 17]), 3, 4).whole()
+    assert order.tolist() == [14, 12, 2, 1, 11, 4, 3, 9, 13, 15, 8, 0, 10, 5, 7, 16, 6]
+
+
 def test_a_huge_order_costs_nothing() -> None:
     order = Permutation(10**12, 0, 0)
     numbers = {*order(np.arange(1000)).tolist()}
