@@ -186,7 +186,7 @@ def _load_all(release: Release) -> None:
         column = next(key for key in row if key.endswith(("video", "videos")) and row[key])
         video = row[column][0] if isinstance(row[column], list) else row[column]
         with open_video(video["bytes"]) as reader:
-            shape = reader.frames([0]).pixels.shape[1:]
+            shape = reader.frames([0]).shape[1:]
             rows.append(
                 (name, len(row), column, f"{shape[1]}x{shape[0]}", reader.num_frames,
                  size(len(video["bytes"])))
@@ -234,7 +234,7 @@ def draw_pairs(samples: Samples, path: Path) -> Path:
             with open_video(data) as reader:
                 # Not the ends: a scene may begin or end in a fade.
                 chosen = [reader.num_frames * tenths // 10 for tenths in (2, 5, 8)]
-                frames = reader.frames(chosen).pixels
+                frames = reader.frames(chosen)
             heading = f"{role}  {clip.person_id}  {clip.start_seconds:.1f} s"
             row.append(
                 Tile(

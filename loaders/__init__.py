@@ -28,93 +28,32 @@ if _missing := [name for name in ("torch", "torchvision") if _find_spec(name) is
     )
 
 if typing.TYPE_CHECKING:
-    from .batches.branch_batches import (
-        Batch,
-        DialogueBatch,
-        ListeningBatch,
-        MultiTurnBatch,
-        SingleBatch,
-        Skipped,
-    )
-    from .batches.clip_batches import AudioBatch, ClipBatch, VideoBatch
-    from .batches.feature_batch import FeatureBatch
-    from .decoding.byte_reader import ByteReader
-    from .loader import Loader
-    from .mixture import Mixture
-    from .raw_loader import RawLoader, RawSample
-    from .requests.request_planner import RequestPlanner
-    from .specs.batch_specs import Buckets, Packing
-    from .specs.clip_specs import AudioSpec, FeatureSpec, VideoSpec
-    from .specs.errors import (
-        BatchSizeError,
-        LoaderError,
-        NoMediaError,
-        SampleError,
-        StateError,
-        WorkerDied,
-    )
-    from .torch_dataset import LoaderDataset
-
-__all__ = [
-    "AudioBatch",
-    "AudioSpec",
-    "Batch",
-    "BatchSizeError",
-    "Buckets",
-    "ByteReader",
-    "ClipBatch",
-    "DialogueBatch",
-    "FeatureBatch",
-    "FeatureSpec",
-    "ListeningBatch",
-    "Loader",
-    "LoaderDataset",
-    "LoaderError",
-    "Mixture",
-    "MultiTurnBatch",
-    "NoMediaError",
-    "Packing",
-    "RawLoader",
-    "RawSample",
-    "RequestPlanner",
-    "SampleError",
-    "SingleBatch",
-    "Skipped",
-    "StateError",
-    "VideoBatch",
-    "VideoSpec",
-    "WorkerDied",
-]
-
-_PLACES = {
-    "batches.branch_batches": (
-        "Batch",
-        "DialogueBatch",
-        "ListeningBatch",
-        "MultiTurnBatch",
-        "SingleBatch",
-        "Skipped",
-    ),
-    "batches.clip_batches": ("AudioBatch", "ClipBatch", "VideoBatch"),
-    "batches.feature_batch": ("FeatureBatch",),
-    "decoding.byte_reader": ("ByteReader",),
-    "loader": ("Loader",),
-    "mixture": ("Mixture",),
-    "raw_loader": ("RawLoader", "RawSample"),
-    "requests.request_planner": ("RequestPlanner",),
-    "specs.batch_specs": ("Buckets", "Packing"),
-    "specs.clip_specs": ("AudioSpec", "FeatureSpec", "VideoSpec"),
-    "specs.errors": (
-        "BatchSizeError",
-        "LoaderError",
-        "NoMediaError",
-        "SampleError",
-        "StateError",
-        "WorkerDied",
-    ),
-    "torch_dataset": ("LoaderDataset",),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+    from .batches.branch_batches import Batch as Batch
+    from .batches.branch_batches import DialogueBatch as DialogueBatch
+    from .batches.branch_batches import ListeningBatch as ListeningBatch
+    from .batches.branch_batches import MultiTurnBatch as MultiTurnBatch
+    from .batches.branch_batches import SingleBatch as SingleBatch
+    from .batches.branch_batches import Skipped as Skipped
+    from .batches.clip_batches import AudioBatch as AudioBatch
+    from .batches.clip_batches import ClipBatch as ClipBatch
+    from .batches.clip_batches import VideoBatch as VideoBatch
+    from .batches.feature_batch import FeatureBatch as FeatureBatch
+    from .loader import Loader as Loader
+    from .mixture import Mixture as Mixture
+    from .raw_loader import RawLoader as RawLoader
+    from .raw_loader import RawSample as RawSample
+    from .requests.request_planner import RequestPlanner as RequestPlanner
+    from .specs.batch_specs import Buckets as Buckets
+    from .specs.batch_specs import Packing as Packing
+    from .specs.clip_specs import AudioSpec as AudioSpec
+    from .specs.clip_specs import FeatureSpec as FeatureSpec
+    from .specs.clip_specs import VideoSpec as VideoSpec
+    from .specs.errors import BatchSizeError as BatchSizeError
+    from .specs.errors import LoaderError as LoaderError
+    from .specs.errors import NoMediaError as NoMediaError
+    from .specs.errors import SampleError as SampleError
+    from .specs.errors import StateError as StateError
+    from .specs.errors import WorkerDied as WorkerDied
+    from .torch_dataset import LoaderDataset as LoaderDataset
+else:
+    __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -17,10 +17,9 @@ from typing import Any, Never
 from torch.utils.data import get_worker_info
 
 from ..records import Branch
-from ..release import Samples
+from ..release import ByteReader, Samples
 from .batches.branch_batches import Batch, Skipped
 from .decoding.buffers import BufferAllocator
-from .decoding.byte_reader import ByteReader
 from .decoding.decode_sample import SampleDecoder
 from .pipeline.batch_maker import BatchMaker, BatchSource, OnError
 from .pipeline.collate import Collator

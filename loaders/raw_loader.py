@@ -10,6 +10,7 @@ the byte ranges.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from ..release import MediaRange, Samples
@@ -106,10 +107,8 @@ class _Places(IterableDataset[_Batch]):
         order = Permutation(len(samples), self._seed, self._epoch)
         step = self._batch_size
         for start in range(worker * step, len(samples), num_workers * step):
-            batch = [
-                self._places_of(order(position))
-                for position in range(start, min(start + step, len(samples)))
-            ]
+            positions = np.arange(start, min(start + step, len(samples)))
+            batch = [self._places_of(number) for number in order(positions).tolist()]
             if info:
                 for _, places in batch:
                     for place in places:

@@ -23,183 +23,164 @@ import typing
 from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .address import public_address, public_text, safe_root
-    from .card import DEFAULT_CONFIG, front_matter, list_notes
+    from .address import (
+        public_address as public_address,
+    )
+    from .address import (
+        public_text as public_text,
+    )
+    from .address import (
+        safe_root as safe_root,
+    )
+    from .card import (
+        DEFAULT_CONFIG as DEFAULT_CONFIG,
+    )
+    from .card import (
+        front_matter as front_matter,
+    )
+    from .card import (
+        list_notes as list_notes,
+    )
     from .errors import (
-        DamagedRelease,
-        EmptyConfig,
-        LockedRelease,
-        NotARelease,
-        QueryError,
-        ReleaseError,
-        SchemaVersionError,
-        UnfinishedRelease,
-        UnknownConfig,
+        DamagedRelease as DamagedRelease,
     )
-    from .format.byte_ranges import MediaRange
-    from .format.index import PLACE_TYPES, index_schema, write_index_table
-    from .format.shard import MediaValue, Row
+    from .errors import (
+        EmptyConfig as EmptyConfig,
+    )
+    from .errors import (
+        LockedRelease as LockedRelease,
+    )
+    from .errors import (
+        NotARelease as NotARelease,
+    )
+    from .errors import (
+        QueryError as QueryError,
+    )
+    from .errors import (
+        ReleaseError as ReleaseError,
+    )
+    from .errors import (
+        SchemaVersionError as SchemaVersionError,
+    )
+    from .errors import (
+        UnfinishedRelease as UnfinishedRelease,
+    )
+    from .errors import (
+        UnknownConfig as UnknownConfig,
+    )
+    from .format.byte_ranges import MediaRange as MediaRange
+    from .format.index import index_schema as index_schema
+    from .format.index import write_index_table as write_index_table
+    from .format.shard import MediaValue as MediaValue
+    from .format.shard import Row as Row
     from .gates import (
-        GATES,
-        Answer,
-        Gate,
-        Verdict,
-        count_answers,
-        curated_tier,
-        describe_gates,
-        gate_from,
+        GATES as GATES,
     )
-    from .layout import MANIFEST, IndexTable, index_part, index_path, num_buckets_for, work_folder
-    from .manifest import SCHEMA_VERSION, ConfigEntry, FileEntry, FunnelStep, Manifest, ReleaseFacts
-    from .read.arrow_rows import media_bytes_of, read_rows_of
-    from .read.column_cache import IndexColumn, IndexColumns
-    from .read.samples import Release, Samples, open_release
-    from .read.where import nearest
-    from .storage.files import MAX_MANIFEST_BYTES, Files
-    from .storage.retries import ReadFailed
-    from .tiering import TIERS_SCHEMA, failing, tiers_of
-    from .verification.release import verify
-    from .verification.report import Problem, VerifyReport
-    from .write.bucket import BucketContent
-    from .write.change import Change, changing, rewrite_documents
-    from .write.commit import finish_swap, refuse_foreign, release_lock
-    from .write.durable_files import file_entry, sha256_of
-    from .write.reindex import reindex
-    from .write.writer import write_contents, write_release
-
-__all__ = [
-    "DEFAULT_CONFIG",
-    "GATES",
-    "MANIFEST",
-    "MAX_MANIFEST_BYTES",
-    "PLACE_TYPES",
-    "SCHEMA_VERSION",
-    "TIERS_SCHEMA",
-    "Answer",
-    "BucketContent",
-    "Change",
-    "ConfigEntry",
-    "DamagedRelease",
-    "EmptyConfig",
-    "FileEntry",
-    "Files",
-    "FunnelStep",
-    "Gate",
-    "IndexColumn",
-    "IndexColumns",
-    "IndexTable",
-    "LockedRelease",
-    "Manifest",
-    "MediaRange",
-    "MediaValue",
-    "NotARelease",
-    "Problem",
-    "QueryError",
-    "ReadFailed",
-    "Release",
-    "ReleaseError",
-    "ReleaseFacts",
-    "Row",
-    "Samples",
-    "SchemaVersionError",
-    "UnfinishedRelease",
-    "UnknownConfig",
-    "Verdict",
-    "VerifyReport",
-    "changing",
-    "count_answers",
-    "curated_tier",
-    "describe_gates",
-    "failing",
-    "file_entry",
-    "finish_swap",
-    "front_matter",
-    "gate_from",
-    "index_part",
-    "index_path",
-    "index_schema",
-    "list_notes",
-    "media_bytes_of",
-    "nearest",
-    "num_buckets_for",
-    "open_release",
-    "public_address",
-    "public_text",
-    "read_rows_of",
-    "refuse_foreign",
-    "reindex",
-    "release_lock",
-    "rewrite_documents",
-    "safe_root",
-    "sha256_of",
-    "tiers_of",
-    "verify",
-    "work_folder",
-    "write_contents",
-    "write_index_table",
-    "write_release",
-]
-
-_PLACES = {
-    "address": ("public_address", "public_text", "safe_root"),
-    "card": ("DEFAULT_CONFIG", "front_matter", "list_notes"),
-    "errors": (
-        "DamagedRelease",
-        "EmptyConfig",
-        "LockedRelease",
-        "NotARelease",
-        "QueryError",
-        "ReleaseError",
-        "SchemaVersionError",
-        "UnfinishedRelease",
-        "UnknownConfig",
-    ),
-    "format.byte_ranges": ("MediaRange",),
-    "format.index": ("PLACE_TYPES", "index_schema", "write_index_table"),
-    "format.shard": ("MediaValue", "Row"),
-    "gates": (
-        "GATES",
-        "Answer",
-        "Gate",
-        "Verdict",
-        "count_answers",
-        "curated_tier",
-        "describe_gates",
-        "gate_from",
-    ),
-    "layout": (
-        "MANIFEST",
-        "IndexTable",
-        "index_part",
-        "index_path",
-        "num_buckets_for",
-        "work_folder",
-    ),
-    "manifest": (
-        "SCHEMA_VERSION",
-        "ConfigEntry",
-        "FileEntry",
-        "FunnelStep",
-        "Manifest",
-        "ReleaseFacts",
-    ),
-    "read.arrow_rows": ("media_bytes_of", "read_rows_of"),
-    "read.column_cache": ("IndexColumn", "IndexColumns"),
-    "read.samples": ("Release", "Samples", "open_release"),
-    "read.where": ("nearest",),
-    "storage.files": ("MAX_MANIFEST_BYTES", "Files"),
-    "storage.retries": ("ReadFailed",),
-    "tiering": ("TIERS_SCHEMA", "failing", "tiers_of"),
-    "verification.release": ("verify",),
-    "verification.report": ("Problem", "VerifyReport"),
-    "write.bucket": ("BucketContent",),
-    "write.change": ("Change", "changing", "rewrite_documents"),
-    "write.commit": ("finish_swap", "refuse_foreign", "release_lock"),
-    "write.durable_files": ("file_entry", "sha256_of"),
-    "write.reindex": ("reindex",),
-    "write.writer": ("write_contents", "write_release"),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+    from .gates import (
+        Answer as Answer,
+    )
+    from .gates import (
+        Gate as Gate,
+    )
+    from .gates import (
+        Verdict as Verdict,
+    )
+    from .gates import (
+        count_answers as count_answers,
+    )
+    from .gates import (
+        curated_tier as curated_tier,
+    )
+    from .gates import (
+        describe_gates as describe_gates,
+    )
+    from .gates import (
+        gate_from as gate_from,
+    )
+    from .layout import (
+        MANIFEST as MANIFEST,
+    )
+    from .layout import (
+        IndexTable as IndexTable,
+    )
+    from .layout import (
+        index_part as index_part,
+    )
+    from .layout import (
+        index_path as index_path,
+    )
+    from .layout import (
+        num_buckets_for as num_buckets_for,
+    )
+    from .layout import (
+        work_folder as work_folder,
+    )
+    from .manifest import (
+        SCHEMA_VERSION as SCHEMA_VERSION,
+    )
+    from .manifest import (
+        ConfigEntry as ConfigEntry,
+    )
+    from .manifest import (
+        FileEntry as FileEntry,
+    )
+    from .manifest import (
+        FunnelStep as FunnelStep,
+    )
+    from .manifest import (
+        Manifest as Manifest,
+    )
+    from .manifest import (
+        ReleaseFacts as ReleaseFacts,
+    )
+    from .read.arrow_rows import media_bytes_of as media_bytes_of
+    from .read.arrow_rows import read_rows_of as read_rows_of
+    from .read.byte_reader import (
+        ByteRange as ByteRange,
+    )
+    from .read.byte_reader import (
+        ByteReader as ByteReader,
+    )
+    from .read.byte_reader import (
+        GetBytes as GetBytes,
+    )
+    from .read.index import IndexPart as IndexPart
+    from .read.samples import Release as Release
+    from .read.samples import Samples as Samples
+    from .read.samples import open_release as open_release
+    from .read.where import nearest as nearest
+    from .storage.files import MAX_MANIFEST_BYTES as MAX_MANIFEST_BYTES
+    from .storage.files import Files as Files
+    from .storage.retries import ReadFailed as ReadFailed
+    from .tiering import TIERS_SCHEMA as TIERS_SCHEMA
+    from .tiering import failing as failing
+    from .tiering import tiers_of as tiers_of
+    from .verification.release import verify as verify
+    from .verification.report import Problem as Problem
+    from .verification.report import VerifyReport as VerifyReport
+    from .write.bucket import BucketContent as BucketContent
+    from .write.change import (
+        Change as Change,
+    )
+    from .write.change import (
+        changing as changing,
+    )
+    from .write.change import (
+        rewrite_documents as rewrite_documents,
+    )
+    from .write.commit import (
+        finish_swap as finish_swap,
+    )
+    from .write.commit import (
+        refuse_foreign as refuse_foreign,
+    )
+    from .write.commit import (
+        release_lock as release_lock,
+    )
+    from .write.durable_files import file_entry as file_entry
+    from .write.durable_files import sha256_of as sha256_of
+    from .write.reindex import reindex as reindex
+    from .write.writer import write_contents as write_contents
+    from .write.writer import write_release as write_release
+else:
+    __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

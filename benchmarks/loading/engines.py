@@ -129,7 +129,7 @@ def _engines(media: Sequence[Media]) -> dict[str, Decode]:
     def backend(name: str) -> Decode:
         def decode(number: int, first: int, stop: int) -> NDArray[np.uint8]:
             with open_video(data[number], backend=name) as reader:  # type: ignore[arg-type]
-                return reader.frames(range(first, stop)).pixels
+                return reader.frames(range(first, stop))
 
         return decode
 

@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from speakervid5m.loaders import AudioSpec, ByteReader, Loader, RequestPlanner, VideoSpec
-from speakervid5m.release import Samples, open_release
+from speakervid5m.loaders import AudioSpec, Loader, RequestPlanner, VideoSpec
+from speakervid5m.release import ByteReader, Samples, open_release
 
 from .data import CONFIG
 from .measure import Row, compared, in_turns, value
@@ -240,13 +240,11 @@ def _speed(web: Served, samples: Samples, rounds: int) -> Row:
 
     def ours() -> None:
         transfer = ByteReader(samples)
-        pool = transfer.pool()
-        assert pool
-        get = transfer.begin((one for order in made for one in order.byte_ranges), pool)
-        for order in made:
-            for one in order.byte_ranges:
-                get(one)
-        pool.shutdown()
+        with transfer.pool() as pool:
+            get = transfer.begin((one for order in made for one in order.byte_ranges), pool)
+            for order in made:
+                for one in order.byte_ranges:
+                    get(one)
 
     size = sum(samples.release.manifest.files[path.strip("/")].num_bytes for path in shards)
     costs = in_turns({"ours": ours, "plain": plain}, rounds)

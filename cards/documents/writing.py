@@ -108,7 +108,7 @@ def draw_pairs(samples: Samples, path: Path, count: int = _PAIRS) -> None:
             with open_video(data) as reader:
                 # Not the ends: a scene may begin or end in a fade.
                 chosen = [reader.num_frames * tenths // 10 for tenths in (2, 5, 8)]
-                frames = reader.frames(chosen).pixels
+                frames = reader.frames(chosen)
             heading = f"{role}  {clip.person_id}  {clip.start_seconds:.1f} s"
             words = clip.transcript or "(no words)"
             row.append(Tile(frames=list(frames), heading=heading, words=words))

@@ -30,7 +30,7 @@ from .release_watcher import OpenRelease, ReleaseWatcher
 from .reports import ReportBox, ReportError
 from .sample.gate_answers import gates_of
 from .sample.views import card_view, conversation_view, sample_view
-from .search.config_index import ConfigIndex, IndexRow, Record
+from .search.config_index import ConfigIndex, Record
 from .search.filters import FilterError, parse_filter
 from .search.matches import PAGE_ROWS
 from .search.sliders import languages_of, sliders_of
@@ -151,24 +151,20 @@ class _Pages:
             page = search.page(number, seconds=_SEARCH_SECONDS)
         with_media = opened.release.manifest.facts.with_media
         return {
-            "rows": [
-                card_view(index, record, with_media)
-                for record in index.records(page.places)
-                if not index.is_pending(record.place)
-            ],
+            "rows": [card_view(index, record, with_media) for record in index.shown(page.rows)],
             "page": number,
             "page_rows": PAGE_ROWS,
             "num_found": page.num_found,
-            "num_rows": index.num_rows,
+            "num_rows": len(index.samples),
             "searched": page.num_parts_searched / max(1, page.num_parts),
             "is_complete": page.is_complete,
         }
 
     def sample(self, request: Request) -> Any:
         """One sample, whole."""
-        opened, index, place = self._find_sample(request)
+        opened, index, row = self._find_sample(request)
         facts = opened.release.manifest.facts
-        return sample_view(index, index.record(place), gates_of(facts), facts.with_media)
+        return sample_view(index, index.record(row), gates_of(facts), facts.with_media)
 
     def conversation(self, request: Request) -> Any:
         """Everything of one source."""
@@ -177,9 +173,8 @@ class _Pages:
         records: dict[str, list[Record]] = {}
         for name in opened.release.configs:
             index = opened.index(name)
-            rows = index.records(index.places_of_source(source_id))
-            if kept := [row for row in rows if not index.is_pending(row.place)]:
-                records[name] = kept
+            if shown := index.shown(index.rows_of_source(source_id)):
+                records[name] = shown
         if not records:
             raise NotFound(f"nothing of source {source_id[:40]!r} is in this release")
         return conversation_view(records)
@@ -233,28 +228,28 @@ class _Pages:
             form = None
         if not isinstance(form, dict):
             raise ReportError("a request is a JSON object")
-        _, index, place = self._find_sample(request)
-        report = self._box.take(form, index.name, index.record(place))
+        _, index, row = self._find_sample(request)
+        report = self._box.take(form, index.name, index.record(row))
         return JSONResponse({"number": report.number, "command": self._box.public_command(report)})
 
     def _index(self, request: Request) -> ConfigIndex:
         return self._watcher.current().index(request.path_params["config"])
 
-    def _find_sample(self, request: Request) -> tuple[OpenRelease, ConfigIndex, IndexRow]:
+    def _find_sample(self, request: Request) -> tuple[OpenRelease, ConfigIndex, int]:
         opened = self._watcher.current()
         index = opened.index(request.path_params["config"])
         sample_id = request.path_params["sample_id"]
-        place = index.place_of(sample_id, IndexRow.parse(request.query_params.get("at", "")))
-        if place is None or index.is_pending(place):
+        row = index.row_of(sample_id, request.query_params.get("at", ""))
+        if row is None or index.is_pending(row):
             raise NotFound(f"no sample {sample_id[:40]!r} in {index.name}")
-        return opened, index, place
+        return opened, index, row
 
     def _media_range(self, request: Request, medium: str = "") -> tuple[ConfigIndex, MediaRange]:
-        _, index, place = self._find_sample(request)
+        _, index, row = self._find_sample(request)
         column = request.path_params["column"]
         if medium not in column:
             raise NotFound(f"column {column[:60]!r} is no {medium}")
-        ranges = index.ranges(place, column)
+        ranges = index.ranges(row, column)
         number = request.path_params.get("turn", "0")
         turn = int(number) if _TURN.fullmatch(number) else len(ranges)
         media_range = ranges[turn] if turn < len(ranges) else None

@@ -207,7 +207,7 @@ def _fitted(
             if isinstance(reader, DeviceReader):
                 pixels = reader.tensor(indices)
             else:
-                pixels = torch.from_numpy(reader.frames(indices).pixels)
+                pixels = torch.from_numpy(reader.frames(indices))
         else:
             assert isinstance(reader, TableReader)
             pixels = torch.from_numpy(reader.decode(indices, "yuv420"))

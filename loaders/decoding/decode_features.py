@@ -6,8 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ...release import GetBytes
 from ...release.features import array_of
-from ..requests.byte_ranges import Get
 from ..requests.feature_requests import FeatureRequest
 
 
@@ -22,13 +22,13 @@ class FeatureValue:
 
 
 def read_features(
-    requests: Sequence[FeatureRequest | None], get: Get
+    requests: Sequence[FeatureRequest | None], get: GetBytes
 ) -> tuple[FeatureValue | None, ...]:
     """Every encoder's steps for one clip's window, without a copy."""
     return tuple(None if request is None else _read(request, get) for request in requests)
 
 
-def _read(request: FeatureRequest, get: Get) -> FeatureValue:
+def _read(request: FeatureRequest, get: GetBytes) -> FeatureValue:
     whole = array_of(get(request.byte_range), request.form, request.shape)
     return FeatureValue(
         steps=whole[request.skipped : request.skipped + request.count],

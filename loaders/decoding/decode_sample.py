@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...media import TableReader
 from ...records import Clip, Sample
-from ..requests.byte_ranges import Get
+from ...release import GetBytes
 from ..requests.sample_request import ClipRequest, SampleRequest, Unusable, named
 from ..specs.clip_specs import AudioSpec, VideoSpec
 from ..specs.errors import SampleError
@@ -55,7 +55,9 @@ class SampleDecoder:
     max_sample_bytes: int
     """Most bytes of the frames, or of the waveforms, of one sample."""
 
-    def __call__(self, request: SampleRequest, get: Get, buffers: SampleBuffers) -> LoadedSample:
+    def __call__(
+        self, request: SampleRequest, get: GetBytes, buffers: SampleBuffers
+    ) -> LoadedSample:
         """Loads a sample; where its media cannot be used, the error is in the result.
 
         Args:
@@ -83,7 +85,7 @@ class SampleDecoder:
             return LoadedSample(sample=sample, sample_id=sample_id, error=failed)
         return LoadedSample(sample=sample, sample_id=sample_id, clips=clips)
 
-    def _audio(self, request: ClipRequest, get: Get, most: int) -> DecodedAudio | None:
+    def _audio(self, request: ClipRequest, get: GetBytes, most: int) -> DecodedAudio | None:
         if self.audio is None or request.audio_range is None or request.window is None:
             return None
         rate = self.audio.sample_rate
@@ -92,7 +94,7 @@ class SampleDecoder:
 
 
 def _video(
-    spec: VideoSpec | None, request: ClipRequest, get: Get, most: int, buffer: Tensor | None
+    spec: VideoSpec | None, request: ClipRequest, get: GetBytes, most: int, buffer: Tensor | None
 ) -> DecodedVideo | None:
     clip, window = request.clip, request.window
     if spec is None or clip is None or window is None:
@@ -113,12 +115,12 @@ def _video(
         )
 
 
-def _features(request: ClipRequest, get: Get) -> tuple[FeatureValue | None, ...]:
+def _features(request: ClipRequest, get: GetBytes) -> tuple[FeatureValue | None, ...]:
     with named(f"{request.name}features"):
         return read_features(request.features, get)
 
 
-def _source(request: ClipRequest, get: Get) -> memoryview | TableReader:
+def _source(request: ClipRequest, get: GetBytes) -> memoryview | TableReader:
     """A reader by the frame table, or for a backend the whole file."""
     ranges = [(span.begin, span.end, get(span)) for span in request.video_ranges]
     if request.frames is None:

@@ -11,10 +11,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ...release import ByteReader, GetBytes
 from ..decoding.buffers import BatchBuffers, BufferAllocator, Memory
-from ..decoding.byte_reader import ByteReader
 from ..decoding.decode_sample import LoadedSample, SampleDecoder
-from ..requests.byte_ranges import Get
 from ..requests.request_planner import RequestPlanner
 from ..requests.sample_request import SampleRequest
 from ..sampling.batch_sampler import BatchRows
@@ -30,7 +29,7 @@ _Batch = tuple[BatchRows, list[SampleRequest | None]]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Chunk:
     batches: list[_Batch]
-    get: Get
+    get: GetBytes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,16 +61,14 @@ class Pipeline:
             epoch: of the windows.
             memory: gives the memory of each batch, when its decoding begins.
         """
-        readers = self.reader.pool()
-        try:
+        with self.reader.pool() as readers:
             batches = self._requested(iter(batch_rows), epoch, readers)
             run = self._decoded if self.num_workers else self._here
             yield from run(batches, memory)
-        finally:
-            if readers:
-                readers.shutdown(wait=True, cancel_futures=True)
 
-    def _here(self, batches: Iterator[tuple[_Batch, Get]], memory: TakeMemory) -> Iterator[Loaded]:
+    def _here(
+        self, batches: Iterator[tuple[_Batch, GetBytes]], memory: TakeMemory
+    ) -> Iterator[Loaded]:
         for (rows, requests), get in batches:
             buffers = self.allocator(requests, memory(), packed=rows.packed, size=rows.size)
             yield (
@@ -84,7 +81,7 @@ class Pipeline:
             )
 
     def _decoded(
-        self, batches: Iterator[tuple[_Batch, Get]], memory: TakeMemory
+        self, batches: Iterator[tuple[_Batch, GetBytes]], memory: TakeMemory
     ) -> Generator[Loaded]:
         pool = ThreadPoolExecutor(self.num_workers, thread_name_prefix="speakervid5m-loader")
         pending: deque[tuple[BatchRows, list[Future[LoadedSample] | None], BatchBuffers]] = deque()
@@ -107,7 +104,7 @@ class Pipeline:
 
     def _requested(
         self, batch_rows: Iterator[BatchRows], epoch: int, readers: ThreadPoolExecutor | None
-    ) -> Iterator[tuple[_Batch, Get]]:
+    ) -> Iterator[tuple[_Batch, GetBytes]]:
         waiting: deque[_Chunk] = deque()
         for chunk in self._chunks(batch_rows, epoch, readers):
             waiting.append(chunk)
@@ -155,7 +152,7 @@ class Pipeline:
         return _Chunk(batches=batches, get=self.reader.begin(byte_ranges, readers))
 
 
-def _batches(chunk: _Chunk) -> Iterator[tuple[_Batch, Get]]:
+def _batches(chunk: _Chunk) -> Iterator[tuple[_Batch, GetBytes]]:
     return ((batch, chunk.get) for batch in chunk.batches)
 
 

@@ -9,11 +9,10 @@ VAE, the latent of the frame before the first unit, which is its reference.
 import math
 from dataclasses import dataclass
 
-from ...release import Samples
+from ...release import ByteRange, Samples
 from ...release.features import UNIT_SECONDS, FeatureForm, FeatureRange, Features
 from ..specs.clip_specs import FeatureSpec, VideoSpec
 from ..specs.windows import ClipWindow
-from .byte_ranges import ByteRange
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

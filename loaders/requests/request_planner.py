@@ -9,7 +9,6 @@ clock, within what both clips show; every other clip has its own.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 import pyarrow as pa
 
@@ -24,13 +23,12 @@ from ...records import (
     columns_of,
     sample_id,
 )
-from ...release import DamagedRelease, MediaRange, Samples, safe_root
+from ...release import ByteRange, DamagedRelease, MediaRange, Samples, safe_root
 from ...release.features import FeatureForm
 from ..sampling.shuffling import draw
 from ..specs.clip_specs import MAX_FPS, AudioSpec, FeatureSpec, VideoSpec
 from ..specs.errors import BatchSizeError, SampleError
-from ..specs.windows import ClipWindow, choose_window
-from .byte_ranges import ByteRange
+from ..specs.windows import ClipWindow, choose_window, frames_between
 from .feature_requests import FeatureRequestPlanner
 from .sample_request import ClipRequest, SampleRequest, Unusable, named
 
@@ -128,7 +126,7 @@ class RequestPlanner:
             if self._audio and request.audio:
                 with named(f"{request.name}audio"):
                     _check_size(request.audio)
-                whole = ByteRange(request.audio, 0, request.audio.num_bytes)
+                whole = ByteRange.whole(request.audio)
                 request = replace(request, audio_range=whole)
             if self._features:
                 turn = position if many else None
@@ -142,7 +140,7 @@ class RequestPlanner:
         place, clip, window, table = request.video, request.clip, request.window, request.frames
         assert place and clip and window
         if self._checksums or table is None:
-            return (ByteRange(place, 0, place.num_bytes),)
+            return (ByteRange.whole(place),)
         fps, count = clip.fps or 0.0, min(clip.num_frames or 0, len(table.pts))
         spans = [table.span(window.indices(fps, count))]
         if request.reference is not None:
@@ -206,9 +204,6 @@ def _frame_places(table: pa.Table, position: int) -> FramePlaces:
 
     return FramePlaces(
         codec_header=row["codec_header"][0].as_py(),
-        time_base=Fraction(
-            row["time_base_numerator"][0].as_py(), row["time_base_denominator"][0].as_py()
-        ),
         pts=values("pts").to_numpy(),
         size_bytes=values("size_bytes").to_numpy(),
         offset_bytes=values("offset_bytes").to_numpy(),
@@ -271,9 +266,8 @@ def _overlap(listener: Clip, speaker: Clip) -> tuple[int, int]:
     fps = listener.fps or 0.0
     begin = speaker.start_seconds - listener.start_seconds
     end = begin + (speaker.num_frames or 0) / (speaker.fps or 1.0)
-    # To a thousandth of a frame: rounding moves times that are meant to be equal by less.
-    first = max(0, math.ceil(begin * fps - 1e-3))
-    stop = min(listener.num_frames or 0, math.floor(end * fps + 1e-3))
+    first, stop = map(int, frames_between(begin, end, fps))
+    stop = min(stop, listener.num_frames or 0)
     if first >= stop:
         raise Unusable(
             f"speaker and listener are never on screen at once: [{speaker.start_seconds}, "

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from ...media import FramePlaces, MediaError
 from ...records import Clip, Sample
-from ...release import DamagedRelease, MediaRange
+from ...release import ByteRange, DamagedRelease, MediaRange
 from ..specs.clip_specs import VideoSpec
 from ..specs.errors import BatchSizeError, SampleError
 from ..specs.windows import ClipWindow
-from .byte_ranges import ByteRange
 from .feature_requests import FeatureRequest
 
 

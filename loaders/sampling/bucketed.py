@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...release import Samples
 from ..specs.batch_specs import Buckets, Packing
@@ -23,9 +22,7 @@ from .batch_sampler import BatchRows, BatchSampler, Shuffle
 from .even import EvenBatchSampler, bounds_of
 from .lengths import Lengths, lengths_of, nearest_size
 from .resume_after_takedown import Replay
-from .shuffling import BlockOrder, Permutation
-
-Ints = NDArray[np.int64]
+from .shuffling import BlockOrder, Ints, Permutation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

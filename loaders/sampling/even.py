@@ -7,14 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...release import Samples
 from .batch_sampler import BatchRows, Shuffle
 from .resume_after_takedown import Replay
-from .shuffling import BlockOrder, Permutation, block_bounds, global_starts
+from .shuffling import BlockOrder, Ints, Permutation, block_bounds, global_starts
 
-PositionOrder = Callable[[int], int]
+_AHEAD = 4096
+"""Positions whose numbers are drawn at once: many cost little more than one (ours)."""
+
+PositionOrder = Callable[[Ints], Ints]
 
 
 class EvenBatchSampler:
@@ -41,10 +43,11 @@ class EvenBatchSampler:
         self._global_batch = batch_size * world_size
         self._shuffle, self._seed, self._drop_last = shuffle, seed, drop_last
         self._drawn: tuple[int, PositionOrder] | None = None
+        self._ahead: tuple[int, list[int]] = 0, []
         self._replay: Replay | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_drawn": None}
+        return self.__dict__ | {"_drawn": None, "_ahead": (0, [])}
 
     def replay(self, replay: Replay | None) -> None:
         """Plans one epoch as it was before a takedown."""
@@ -67,13 +70,10 @@ class EvenBatchSampler:
     def rows(self, epoch: int, start: int) -> BatchRows:
         """See `BatchSampler`; None for slots beyond the last sample, and for retracted samples."""
         if self._drawn is None or self._drawn[0] != epoch:
-            self._drawn = epoch, self._order(epoch)
+            self._drawn, self._ahead = (epoch, self._order(epoch)), (0, [])
         order, own = self._drawn[1], start + self._rank * self._batch_size
-        size = self._size_of(epoch)
-        numbers = [
-            order(position) if position < size else None
-            for position in range(own, own + self._batch_size)
-        ]
+        numbers: list[int | None] = [*self._numbers(order, own, self._size_of(epoch))]
+        numbers += [None] * (self._batch_size - len(numbers))
         if self._replay and self._replay.epoch == epoch:
             now = self._replay.numbers
             numbers = [None if n is None or now[n] < 0 else int(now[n]) for n in numbers]
@@ -83,6 +83,14 @@ class EvenBatchSampler:
             group_end=order.group_end(start) if isinstance(order, BlockOrder) else None,
         )
 
+    def _numbers(self, order: PositionOrder, own: int, size: int) -> list[int]:
+        """The numbers of a batch; those of the next batches are drawn with them."""
+        begin, drawn = self._ahead
+        if not begin <= own <= begin + len(drawn) - self._batch_size:
+            stop = min(own + max(self._batch_size, _AHEAD), size)
+            begin, drawn = self._ahead = own, order(np.arange(own, stop)).tolist()
+        return drawn[own - begin : own - begin + self._batch_size]
+
     def facts(self) -> dict[str, Any]:
         """See `BatchSampler`: the order is the same for any global batch."""
         return {}
@@ -90,14 +98,14 @@ class EvenBatchSampler:
     def _order(self, epoch: int) -> PositionOrder:
         if self._bounds is not None:
             return BlockOrder(self._bounds, self._seed, epoch)
-        return Permutation(self._size_of(epoch), self._seed, epoch) if self._shuffle else int
+        return Permutation(self._size_of(epoch), self._seed, epoch) if self._shuffle else np.array
 
     def _size_of(self, epoch: int) -> int:
         replayed = self._replay and self._replay.epoch == epoch
         return len(self._replay.numbers) if self._replay and replayed else self._size
 
 
-def bounds_of(samples: Samples) -> NDArray[np.int64]:
+def bounds_of(samples: Samples) -> Ints:
     """Where the samples of each row group begin."""
     places = samples.table(["bucket", "row_group"])
     return block_bounds(places["bucket"].to_numpy(), places["row_group"].to_numpy())

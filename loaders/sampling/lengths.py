@@ -2,7 +2,7 @@
 
     columns of the index --> Lengths: frames, seconds, clips and aspect of each sample
 
-The same arithmetic as `windows.choose_window`, for a whole column at once; a test compares them.
+Windows are chosen by `windows.choose_window`, as for the requests of samples.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from ...records import MEDIA_ROLES
 from ...release import Samples
-from ..specs.clip_specs import AudioSpec, VideoSpec
+from ..specs.clip_specs import MAX_FPS, AudioSpec, VideoSpec
+from ..specs.windows import choose_window, frames_between
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_MAX_FRAMES = 1 << 40
+"""Of a clip, so that a damaged record still counts as a number (ours)."""
 _PLACE = ("num_frames", "fps", "width", "height", "start_seconds")
 
 
@@ -104,24 +107,22 @@ def _of_runs(samples: Samples, clock: VideoSpec | AudioSpec) -> Lengths:
 
 def _windows(clock: VideoSpec | AudioSpec, available: Floats, fps: Floats) -> tuple[Ints, Floats]:
     """Frames and seconds of the windows of clips with these available frames."""
-    fps = np.where(np.isfinite(fps) & (fps > 0), fps, 1.0)
-    rate = np.full_like(fps, clock.fps) if isinstance(clock, VideoSpec) and clock.fps else fps
-    seconds = np.full_like(fps, np.inf)
-    if isinstance(clock, VideoSpec) and clock.num_frames is not None:
-        seconds = clock.num_frames / rate
-    elif isinstance(clock, VideoSpec) and clock.seconds is not None:
-        seconds = np.maximum(1, np.round(clock.seconds * rate)) / rate
-    elif clock.seconds is not None:
-        seconds = np.full_like(fps, clock.seconds)
-    span = np.maximum(1, np.ceil(seconds * fps - 1e-3))
-    whole = span > available
-    durations = np.where(whole, available / fps, seconds)
-    frames = np.where(
-        whole,
-        np.ceil(available * rate / fps - 1e-3),
-        np.round(np.where(whole, 0, seconds) * rate),
+    fps = np.where((fps >= 1) & (fps <= MAX_FPS), fps, 1.0)
+    # Clips have few lengths and rates: a window is chosen once for each pair of them.
+    lengths, rates = (pa.array(values).dictionary_encode() for values in (available, fps))
+    codes = lengths.indices.to_numpy().astype(np.int64) * len(rates.dictionary)
+    pairs = pa.array(codes + rates.indices.to_numpy()).dictionary_encode()
+    chosen = []
+    for code in pairs.dictionary.to_pylist():
+        length, rate = divmod(code, len(rates.dictionary))
+        stop, clip_fps = int(lengths.dictionary[length].as_py()), rates.dictionary[rate].as_py()
+        window = choose_window(clock, clip_fps=clip_fps, first=0, stop=stop, drawn=0)
+        chosen.append((window.num_frames, window.duration_seconds))
+    numbers = pairs.indices.to_numpy()
+    return (
+        np.array([frames for frames, _ in chosen], np.int64)[numbers],
+        np.array([seconds for _, seconds in chosen], np.float64)[numbers],
     )
-    return np.maximum(1, frames).astype(np.int64), durations
 
 
 def _overlap(speaker: dict[str, Floats], listener: dict[str, Floats]) -> Floats:
@@ -129,10 +130,9 @@ def _overlap(speaker: dict[str, Floats], listener: dict[str, Floats]) -> Floats:
     begin = speaker["start_seconds"] - listener["start_seconds"]
     with np.errstate(invalid="ignore", divide="ignore"):
         end = begin + speaker["num_frames"] / speaker["fps"]
-    first = np.maximum(0, np.ceil(begin * listener["fps"] - 1e-3))
-    stop = np.minimum(listener["num_frames"], np.floor(end * listener["fps"] + 1e-3))
-    shared = np.where(np.isnan(end), listener["num_frames"], stop - first)
-    return _whole(shared)
+    first, stop = frames_between(begin, end, listener["fps"])
+    shared = np.minimum(listener["num_frames"], stop) - first
+    return _whole(np.where(np.isnan(end), listener["num_frames"], shared))
 
 
 def _has_audio(samples: Samples, role: str) -> NDArray[np.bool_]:
@@ -150,7 +150,7 @@ def _floats(values: pa.Array | pa.ChunkedArray) -> Floats:
 
 
 def _whole(num_frames: Floats) -> Floats:
-    return np.maximum(1, np.nan_to_num(num_frames, nan=1.0))
+    return np.clip(np.nan_to_num(num_frames, nan=1.0), 1, _MAX_FRAMES)
 
 
 def _aspect(width: Floats, height: Floats) -> Floats:

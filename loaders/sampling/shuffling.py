@@ -1,18 +1,18 @@
 """The order of samples: a pure function of (number of samples, seed, epoch), in O(1) memory.
 
-    position in the epoch --Feistel network, walked until it falls inside--> number of the row
+    positions in the epoch --Feistel network, walked until it falls inside--> numbers of the rows
 
 A Feistel network is a permutation of [0, 2^(2h)) whatever its round function; following it
 from a number below n until the next number below n makes it one of [0, n).
 """
 
 import hashlib
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-_MASK = (1 << 64) - 1
+Ints = NDArray[np.int64]
+
 _ROUNDS = 6
 # Networks on fewer bits reach only a part of the permutations.
 _LEAST_HALF_BITS = 4
@@ -26,40 +26,36 @@ class Permutation:
         self.size = size
         self._half = max(_LEAST_HALF_BITS, -(-(size - 1).bit_length() // 2))
         self._keys = [draw(seed, epoch, f"round {number}") for number in range(_ROUNDS)]
+        self._walked = self._walk_all() if self._half == _LEAST_HALF_BITS else None
 
-    def __call__(self, position: int) -> int:
-        """The number at a position."""
-        assert 0 <= position < self.size
-        number = self._encrypt(position)
-        while number >= self.size:
-            number = self._encrypt(number)
-        return number
-
-    def __iter__(self) -> Iterator[int]:
-        return (self(position) for position in range(self.size))
-
-    def whole(self) -> NDArray[np.int64]:
-        """All numbers, by position."""
-        numbers = self._encrypt_all(np.arange(self.size, dtype=np.uint64))
+    def __call__(self, positions: Ints) -> Ints:
+        """The numbers at some positions."""
+        if self._walked is not None:
+            return self._walked[positions]
+        numbers = self._encrypt(positions.astype(np.uint64))
         outside = np.flatnonzero(numbers >= self.size)
         while len(outside):
-            numbers[outside] = self._encrypt_all(numbers[outside])
+            numbers[outside] = self._encrypt(numbers[outside])
             outside = outside[numbers[outside] >= self.size]
         return numbers.astype(np.int64)
 
-    def _encrypt_all(self, numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    def whole(self) -> Ints:
+        """All numbers, by position."""
+        return self(np.arange(self.size))
+
+    def _walk_all(self) -> Ints:
+        """Walks from all positions, in steps that double: a small network is walked for long."""
+        numbers = self._encrypt(np.arange(1 << 2 * self._half, dtype=np.uint64)).astype(np.int64)
+        while (numbers[: self.size] >= self.size).any():
+            numbers = np.where(numbers < self.size, numbers, numbers[numbers])
+        return numbers[: self.size]
+
+    def _encrypt(self, numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
         half, mask = np.uint64(self._half), np.uint64((1 << self._half) - 1)
         left, right = numbers >> half, numbers & mask
         for key in self._keys:
-            left, right = right, left ^ (_mix_all(right ^ np.uint64(key)) & mask)
+            left, right = right, left ^ (_mixed(right ^ np.uint64(key)) & mask)
         return left << half | right
-
-    def _encrypt(self, number: int) -> int:
-        mask = (1 << self._half) - 1
-        left, right = number >> self._half, number & mask
-        for key in self._keys:
-            left, right = right, left ^ (_mix(right ^ key) & mask)
-        return left << self._half | right
 
 
 class BlockOrder:
@@ -68,7 +64,7 @@ class BlockOrder:
     A block holds the samples of one row group; reads stay within two row groups.
     """
 
-    def __init__(self, bounds: NDArray[np.int64], seed: int, epoch: int) -> None:
+    def __init__(self, bounds: Ints, seed: int, epoch: int) -> None:
         """Draws an epoch's order of blocks.
 
         Args:
@@ -78,45 +74,40 @@ class BlockOrder:
         """
         self.size = int(bounds[-1])
         self._bounds, self._seed, self._epoch = bounds, seed, epoch
-        blocks = np.fromiter(Permutation(len(bounds) - 1, seed, epoch), np.int64)
+        blocks = Permutation(len(bounds) - 1, seed, epoch).whole()
         lengths = np.diff(bounds)[blocks]
         self._groups = [blocks[at : at + _MIXED] for at in range(0, len(blocks), _MIXED)]
         self._ends = np.cumsum(np.add.reduceat(lengths, np.arange(0, len(blocks), _MIXED)))
-        self._last: tuple[int, Permutation] | None = None
+        self._last: tuple[int, Ints] | None = None
 
-    def __call__(self, position: int) -> int:
-        """The number at a position."""
-        group = int(np.searchsorted(self._ends, position, side="right"))
-        begin = int(self._ends[group - 1]) if group else 0
-        if self._last is None or self._last[0] != group:
-            seed = draw(self._seed, self._epoch, f"group {group}")
-            self._last = group, Permutation(int(self._ends[group]) - begin, seed, self._epoch)
-        place = self._last[1](position - begin)
-        for block in self._groups[group]:
-            first, end = int(self._bounds[block]), int(self._bounds[block + 1])
-            if place < end - first:
-                return first + place
-            place -= end - first
-        raise AssertionError("a group holds its rows")
+    def __call__(self, positions: Ints) -> Ints:
+        """The numbers at some positions."""
+        numbers = np.empty_like(positions)
+        groups = np.searchsorted(self._ends, positions, side="right")
+        for group in np.unique(groups).tolist():
+            own, rows = groups == group, self._rows(group)
+            numbers[own] = rows[positions[own] - (self._ends[group] - len(rows))]
+        return numbers
 
-    def whole(self) -> NDArray[np.int64]:
+    def whole(self) -> Ints:
         """All numbers, by position."""
-        groups, begin = [np.empty(0, np.int64)], 0
-        for number, (blocks, end) in enumerate(zip(self._groups, self._ends.tolist(), strict=True)):
-            rows = np.concatenate(
-                [np.arange(self._bounds[block], self._bounds[block + 1]) for block in blocks]
-            )
-            seed = draw(self._seed, self._epoch, f"group {number}")
-            groups.append(rows[Permutation(end - begin, seed, self._epoch).whole()])
-            begin = end
-        return np.concatenate(groups)
+        return np.concatenate([np.empty(0, np.int64), *map(self._rows, range(len(self._groups)))])
+
+    def _rows(self, group: int) -> Ints:
+        """The numbers of a group, in its order."""
+        if self._last is None or self._last[0] != group:
+            spans = [self._bounds[block : block + 2] for block in self._groups[group]]
+            rows = np.concatenate([np.arange(*span) for span in spans])
+            seed = draw(self._seed, self._epoch, f"group {group}")
+            self._last = group, rows[Permutation(len(rows), seed, self._epoch).whole()]
+        return self._last[1]
 
     def group_end(self, position: int) -> int:
         """The position at which the group of a position ends."""
         return int(self._ends[np.searchsorted(self._ends, position, side="right")])
 
 
-def block_bounds(bucket: NDArray[np.int64], row_group: NDArray[np.int64]) -> NDArray[np.int64]:
+def block_bounds(bucket: Ints, row_group: Ints) -> Ints:
     """Where runs of samples of one row group begin, and the number of samples."""
     changed = np.flatnonzero((np.diff(bucket) != 0) | (np.diff(row_group) != 0)) + 1
     return np.concatenate([[0], changed, [len(bucket)]]).astype(np.int64)
@@ -141,16 +132,9 @@ def global_starts(num_samples: int, global_batch: int, position: int, *, drop_la
     return range(position, max(stop, position), global_batch)
 
 
-def _mix(value: int) -> int:
-    # splitmix64's finaliser: every bit of the input moves every bit of the output.
-    value = (value + 0x9E3779B97F4A7C15) & _MASK
-    value = ((value ^ value >> 30) * 0xBF58476D1CE4E5B9) & _MASK
-    value = ((value ^ value >> 27) * 0x94D049BB133111EB) & _MASK
-    return value ^ value >> 31
-
-
-def _mix_all(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The same for many; 64-bit integers wrap around."""
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    # splitmix64's finaliser: every bit of the input moves every bit of the output. 64-bit integers
+    # wrap around.
     values = values + np.uint64(0x9E3779B97F4A7C15)
     values = (values ^ values >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ values >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)

@@ -6,7 +6,11 @@ spec, rate and frames of a clip --> ClipWindow --> frame numbers, number of audi
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
+
+from ...media import SLACK_FRAMES, shown_frames
 from .clip_specs import AudioSpec, VideoSpec
 
 
@@ -25,13 +29,8 @@ class ClipWindow:
 
     def indices(self, clip_fps: float, clip_frames: int) -> list[int]:
         """Which frames of a clip are shown at the window's times."""
-        step = clip_fps / self.fps
-        first = self.start_seconds * clip_fps
-        # To a thousandth of a frame: rounding moves a time that is meant to be exact by less.
-        return [
-            min(max(math.floor(first + step * t + 1e-3), 0), clip_frames - 1)
-            for t in range(self.num_frames)
-        ]
+        first, step = self.start_seconds * clip_fps, clip_fps / self.fps
+        return shown_frames(first, step, self.num_frames, clip_frames)
 
     def num_samples(self, sample_rate: int) -> int:
         """Length of its audio, in samples."""
@@ -82,13 +81,15 @@ def choose_window(
         fps, frames = spec.fps or clip_fps, spec.window_frames(clip_fps)
         seconds = None if frames is None else frames / fps
     available = stop - first
-    span = available + 1 if seconds is None else max(1, math.ceil(seconds * clip_fps - 1e-3))
+    span = (
+        available + 1 if seconds is None else max(1, math.ceil(seconds * clip_fps - SLACK_FRAMES))
+    )
     if seconds is None or span > available:
         return ClipWindow(
             start_seconds=first / clip_fps,
             duration_seconds=available / clip_fps,
             fps=fps,
-            num_frames=max(1, math.ceil(available * fps / clip_fps - 1e-3)),
+            num_frames=max(1, math.ceil(available * fps / clip_fps - SLACK_FRAMES)),
         )
     free = available - span
     begin = {"start": 0, "center": free // 2, "random": drawn * (free + 1) >> 64}[spec.window]
@@ -98,3 +99,15 @@ def choose_window(
         fps=fps,
         num_frames=max(1, round(seconds * fps)),
     )
+
+
+def frames_between(begin_seconds: Any, end_seconds: Any, fps: Any) -> tuple[Any, Any]:
+    """First frame and end of the frames between two times of a clip's clock; also for arrays.
+
+    Args:
+        begin_seconds: may lie before the clip.
+        end_seconds: may lie behind the clip; the end then does too.
+        fps: frames per second of the clip.
+    """
+    first = np.maximum(0, np.ceil(begin_seconds * fps - SLACK_FRAMES))
+    return first, np.floor(end_seconds * fps + SLACK_FRAMES)

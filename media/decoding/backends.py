@@ -1,12 +1,12 @@
 """Frames of a clip by index, through one of several decoders that must agree.
 
-    clip bytes --> open_video(data, backend="pyav") --> reader.frames([0, 12, 24]) --> FrameBatch
+    clip bytes --> open_video(data, backend="pyav") --> reader.frames([0, 12, 24]) --> RGB pixels
 
 Each backend is tried once per process, on a clip of one frame: torchcodec imports without FFmpeg's
 libraries, and fails only at its first decoder. So a missing library is never an error of a clip.
 
-The conformance test requires the same number of frames, the same times, and pixels within a stated
-tolerance. The benchmarks say which backend is fastest.
+The conformance test requires the same number of frames, and pixels within a stated tolerance. The
+benchmarks say which backend is fastest.
 """
 
 import functools

@@ -5,14 +5,13 @@ bytes of an mp4 --> Reader, a `VideoReader`
 
 import io
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...records import lacking
 from ..errors import MediaError
-from .video_reader import FrameBatch, check_indices
+from .video_reader import VideoReader, check_indices
 
 try:
     import decord
@@ -25,7 +24,7 @@ except (ImportError, OSError) as error:
     ) from error
 
 
-class Reader:
+class Reader(VideoReader):
     """One clip on one thread."""
 
     def __init__(self, data: bytes) -> None:
@@ -36,32 +35,16 @@ class Reader:
         except (decord.DECORDError, RuntimeError) as error:
             raise MediaError("unreadable", f"the clip does not open: {error}") from error
 
-    def frames(self, indices: Sequence[int]) -> FrameBatch:
+    def frames(self, indices: Sequence[int]) -> NDArray[np.uint8]:
         """See `VideoReader.frames`."""
         check_indices(indices, self.num_frames)
         if not indices:
-            return FrameBatch(
-                np.zeros((0, self.height, self.width, 3), np.uint8), np.zeros(0, np.float64)
-            )
+            return np.zeros((0, self.height, self.width, 3), np.uint8)
         try:
-            pixels = self._reader.get_batch(list(indices)).asnumpy()
+            return np.asarray(self._reader.get_batch(list(indices)).asnumpy(), np.uint8)
         except (decord.DECORDError, RuntimeError) as error:
             raise MediaError("unreadable", f"the clip does not decode: {error}") from error
-        shown = self._reader.get_frame_timestamp(range(self.num_frames))
-        times = np.asarray(shown, np.float64)[:, 0]
-        return FrameBatch(pixels, times[list(indices)] - times[0])
 
     def close(self) -> None:
         """Drops the decoder; decord frees it with the object."""
         del self._reader
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

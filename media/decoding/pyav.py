@@ -5,8 +5,6 @@ bytes of an mp4 --> Reader, a `VideoReader`
 
 import io
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +13,7 @@ from ...records import lacking
 from ..clip_limits import clip_packets, open_clip
 from ..errors import MediaError
 from ..mp4 import check_times
-from .video_reader import FrameBatch, check_indices
+from .video_reader import VideoReader, check_indices
 
 try:
     import av
@@ -24,7 +22,7 @@ except ImportError as error:
     raise lacking("decoding with pyav needs the package av", error, "loaders") from error
 
 
-class Reader:
+class Reader(VideoReader):
     """One clip; decoding begins at the last key frame before each requested frame."""
 
     def __init__(self, data: bytes) -> None:
@@ -49,7 +47,7 @@ class Reader:
         self.width = self._stream.codec_context.width
         self.height = self._stream.codec_context.height
 
-    def frames(self, indices: Sequence[int]) -> FrameBatch:
+    def frames(self, indices: Sequence[int]) -> NDArray[np.uint8]:
         """See `VideoReader.frames`."""
         check_indices(indices, self.num_frames)
         wanted = {self._pts[index] for index in indices}
@@ -61,10 +59,7 @@ class Reader:
             raise MediaError("truncated", f"{len(lost)} frames of the clip do not decode")
         shape = (0, self.height, self.width, 3)
         frames = [decoded[self._pts[index]] for index in indices]
-        pixels = np.stack(frames) if frames else np.zeros(shape, np.uint8)
-        base = float(self._stream.time_base or 1)
-        times = np.array([(self._pts[index] - self._pts[0]) * base for index in indices])
-        return FrameBatch(pixels, times.astype(np.float64))
+        return np.stack(frames) if frames else np.zeros(shape, np.uint8)
 
     def _decode(self, wanted: list[int]) -> dict[int, NDArray[np.uint8]]:
         groups: dict[int, set[int]] = {}
@@ -85,14 +80,3 @@ class Reader:
     def close(self) -> None:
         """Closes the decoder."""
         self._container.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -10,8 +10,6 @@ same, pixel for pixel: the conformance test compares it with the backends.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from types import TracebackType
 from typing import Any, Self
 
 import av
@@ -24,7 +22,7 @@ from ..errors import MediaError
 from ..h264_headers import NalLength, frame_size
 from ..mp4 import FrameTable
 from .pixels import ColourSpace, PixelFormat, PixelWriter
-from .video_reader import FrameBatch, check_indices
+from .video_reader import VideoReader, check_indices
 
 Ints = NDArray[np.int64]
 Read = Callable[[int, int], bytes | memoryview]
@@ -37,10 +35,8 @@ class FramePlaces:
 
     codec_header: bytes
     """The decoder's configuration (`avcC`)."""
-    time_base: Fraction
-    """Seconds per unit of `pts`."""
     pts: Ints
-    """(N,) when each frame is shown."""
+    """(N,) when each frame is shown, in any unit."""
     size_bytes: Ints
     """(N,) bytes of each frame."""
     offset_bytes: Ints
@@ -53,7 +49,6 @@ class FramePlaces:
         """The same from a table that was read from an mp4."""
         return cls(
             codec_header=table.codec_header,
-            time_base=table.time_base,
             pts=np.array(table.pts, np.int64),
             size_bytes=np.array(table.size_bytes, np.int64),
             offset_bytes=np.array(table.offset_bytes, np.int64),
@@ -83,7 +78,7 @@ class FramePlaces:
         return int(begins.min()), int((begins + self.size_bytes[packets]).max())
 
 
-class TableReader:
+class TableReader(VideoReader):
     """One clip on one thread; a `VideoReader`, whose bytes are read when frames are asked for."""
 
     def __init__(self, places: FramePlaces, read: Read) -> None:
@@ -97,11 +92,9 @@ class TableReader:
         self.colour: ColourSpace | None = None
         """Matrix and range of the planes; known once a frame was decoded."""
 
-    def frames(self, indices: Sequence[int]) -> FrameBatch:
+    def frames(self, indices: Sequence[int]) -> NDArray[np.uint8]:
         """See `VideoReader.frames`."""
-        pixels = self.decode(indices, "rgb")
-        shown = (self._shown[list(indices)] - self._shown[0]) * float(self._places.time_base)
-        return FrameBatch(pixels, np.asarray(shown, np.float64))
+        return self.decode(indices, "rgb")
 
     def shape(self, form: PixelFormat) -> tuple[int, ...]:
         """Shape of one frame: (H, W, 3) of RGB, (H * 3 / 2, W) of planes."""
@@ -186,17 +179,6 @@ class TableReader:
 
     def close(self) -> None:
         """Does nothing: nothing is held between calls."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _opened(codec_header: bytes) -> av.VideoCodecContext:

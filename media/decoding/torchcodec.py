@@ -6,14 +6,14 @@ It loads FFmpeg's libraries from the system, some versions only with the first d
 """
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...records import lacking
 from ..errors import MediaError, is_of_the_gpu
-from .video_reader import FrameBatch, check_indices
+from .video_reader import VideoReader, check_indices
 
 try:
     from torchcodec.decoders import VideoDecoder  # type: ignore[attr-defined]
@@ -21,7 +21,7 @@ except ImportError as error:
     raise lacking("decoding with torchcodec needs the package", error, "loaders") from error
 
 
-class Reader:
+class Reader(VideoReader):
     """One clip in exact mode: the file is scanned once, and every index is what it says."""
 
     device = "cpu"
@@ -49,18 +49,13 @@ class Reader:
             )
         self.width = int(metadata.width or 0)
         self.height = int(metadata.height or 0)
-        self._begin = float(metadata.begin_stream_seconds or 0.0)
 
-    def frames(self, indices: Sequence[int]) -> FrameBatch:
+    def frames(self, indices: Sequence[int]) -> NDArray[np.uint8]:
         """See `VideoReader.frames`."""
         check_indices(indices, self.num_frames)
         if not indices:
-            return FrameBatch(
-                np.zeros((0, self.height, self.width, 3), np.uint8), np.zeros(0, np.float64)
-            )
-        batch = self._decoded(indices)
-        times = batch.pts_seconds.cpu().numpy().astype(np.float64) - self._begin
-        return FrameBatch(batch.data.cpu().numpy(), times)
+            return np.zeros((0, self.height, self.width, 3), np.uint8)
+        return np.asarray(self._decoded(indices).data.cpu().numpy(), np.uint8)
 
     def _decoded(self, indices: Sequence[int]) -> Any:
         try:
@@ -73,14 +68,3 @@ class Reader:
     def close(self) -> None:
         """Drops the decoder; torchcodec frees it with the object."""
         del self._decoder
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

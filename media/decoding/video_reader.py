@@ -1,28 +1,14 @@
 """What every reader of a clip offers, for any decoding library.
 
-reader.frames([0, 12, 24]) --> FrameBatch: pixels, and when each frame is shown
+reader.frames([0, 12, 24]) --> pixels (3, H, W, 3)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-
-
-@dataclass(frozen=True, slots=True)
-class FrameBatch:
-    """Decoded frames and their times."""
-
-    pixels: NDArray[np.uint8]
-    """(N, H, W, 3) RGB."""
-    times_seconds: NDArray[np.float64]
-    """(N,) when each is shown, from the beginning of the clip."""
-
-    def __repr__(self) -> str:
-        return f"FrameBatch(pixels=uint8{self.pixels.shape})"
 
 
 class VideoReader(Protocol):
@@ -35,8 +21,8 @@ class VideoReader(Protocol):
     height: int
     """Pixels."""
 
-    def frames(self, indices: Sequence[int]) -> FrameBatch:
-        """Decodes frames by index, in the order of `indices`; an index may come twice.
+    def frames(self, indices: Sequence[int]) -> NDArray[np.uint8]:
+        """(N, H, W, 3) RGB by index, in the order of `indices`; an index may come twice.
 
         Raises:
             IndexError: an index is not in [0, num_frames).
@@ -46,14 +32,16 @@ class VideoReader(Protocol):
     def close(self) -> None:
         """Closes the decoder."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 @runtime_checkable

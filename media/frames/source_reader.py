@@ -20,11 +20,9 @@ import av.error
 from ..errors import MediaError
 from ..opening import open_container
 from ..source_info import SourceInfo, probe
+from .grid import SLACK_SECONDS
 from .seek import SoughtContainer
 from .times import FrameTimes, frame_times
-
-_SLACK_SECONDS = 1e-4
-"""A frame this little after a time is shown at it (ours: times are decimal numbers)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +109,7 @@ class SourceReader:
         ):
             return self._run
         run: _Run | None = None
-        for key in self._times.begins(seconds + _SLACK_SECONDS):
+        for key in self._times.begins(seconds + SLACK_SECONDS):
             run = self._run = _Run(self, self._sought, self._times, key)
             if self._reaches(run, seconds):
                 break
@@ -120,7 +118,7 @@ class SourceReader:
 
     def _reaches(self, run: "_Run", seconds: float) -> bool:
         return run.last is not None and (
-            self._times.seconds(run.last.time) <= seconds + _SLACK_SECONDS
+            self._times.seconds(run.last.time) <= seconds + SLACK_SECONDS
         )
 
 

@@ -11,27 +11,9 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .build import assign_configs, build_samples
-    from .report import BranchReport, DropReason
-
-__all__ = [
-    "BranchReport",
-    "DropReason",
-    "assign_configs",
-    "build_samples",
-]
-
-_PLACES = {
-    "build": (
-        "assign_configs",
-        "build_samples",
-    ),
-    "report": (
-        "BranchReport",
-        "DropReason",
-    ),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+    from .build import assign_configs as assign_configs
+    from .build import build_samples as build_samples
+    from .report import BranchReport as BranchReport
+    from .report import DropReason as DropReason
+else:
+    __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

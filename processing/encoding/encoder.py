@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ...media import MediaError, VideoReader, open_video, read_audio
+from ...media import MediaError, open_video, read_audio, shown_frames
 from ...release.features import FRAME_RATE, FeatureForm
 
 
@@ -49,7 +49,7 @@ class ClipMedia:
         try:
             # PyAV's decoder on one thread gives the same pixels everywhere.
             with open_video(self.video, backend="pyav") as reader:
-                return _frames(reader, count, self.fps / rate)
+                return reader.frames(shown_frames(0.0, self.fps / rate, count, reader.num_frames))
         except MediaError as error:
             raise EncodingError(f"{self.clip_id}: {error}") from error
 
@@ -64,12 +64,6 @@ class ClipMedia:
             return read_audio(self.audio, sample_rate=sample_rate)
         except (RuntimeError, ValueError) as error:
             raise EncodingError(f"{self.clip_id}: its audio does not decode: {error}") from error
-
-
-def _frames(reader: VideoReader, count: int, step: float) -> NDArray[np.uint8]:
-    # A thousandth of a frame makes up for rounding of times that should be exact.
-    indices = [min(int(step * t + 1e-3), reader.num_frames - 1) for t in range(count)]
-    return reader.frames(indices).pixels
 
 
 class Encoder(Protocol):

@@ -15,121 +15,38 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .capacity import Capacity
-    from .engine import Engine, Waiting
-    from .inline import Inline
-    from .local import Local
-    from .run import run_stages
-    from .stop import Stop, signals_held
-    from .units.out_of_memory import OutOfMemory, in_halves
-    from .units.report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
-    from .units.results import WrongResult, table_as
-    from .units.stage import (
-        Backend,
-        GlobalRun,
-        Kind,
-        Resources,
-        Run,
-        Source,
-        Stage,
-        Stateless,
-        Tables,
-    )
-    from .units.store import Part, StageStore
-    from .units.temp_names import temporary_name
-    from .units.unit import Outcome, Unit
-    from .worker import death, follow_parent
-
-__all__ = [
-    "ALL_SOURCES",
-    "Backend",
-    "Capacity",
-    "Engine",
-    "Failure",
-    "GlobalRun",
-    "Inline",
-    "Kind",
-    "Local",
-    "OutOfMemory",
-    "Outcome",
-    "Part",
-    "Resources",
-    "Run",
-    "RunReport",
-    "Source",
-    "Stage",
-    "StageCounts",
-    "StageStore",
-    "Stateless",
-    "Stop",
-    "Stopped",
-    "Tables",
-    "Unit",
-    "Waiting",
-    "WrongResult",
-    "death",
-    "follow_parent",
-    "in_halves",
-    "run_stages",
-    "signals_held",
-    "table_as",
-    "temporary_name",
-]
-
-_PLACES = {
-    "capacity": ("Capacity",),
-    "engine": (
-        "Engine",
-        "Waiting",
-    ),
-    "inline": ("Inline",),
-    "local": ("Local",),
-    "run": ("run_stages",),
-    "stop": (
-        "Stop",
-        "signals_held",
-    ),
-    "units.out_of_memory": (
-        "OutOfMemory",
-        "in_halves",
-    ),
-    "units.report": (
-        "ALL_SOURCES",
-        "Failure",
-        "RunReport",
-        "StageCounts",
-        "Stopped",
-    ),
-    "units.results": (
-        "WrongResult",
-        "table_as",
-    ),
-    "units.stage": (
-        "Backend",
-        "GlobalRun",
-        "Kind",
-        "Resources",
-        "Run",
-        "Source",
-        "Stage",
-        "Stateless",
-        "Tables",
-    ),
-    "units.store": (
-        "Part",
-        "StageStore",
-    ),
-    "units.temp_names": ("temporary_name",),
-    "units.unit": (
-        "Outcome",
-        "Unit",
-    ),
-    "worker": (
-        "death",
-        "follow_parent",
-    ),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+    from .capacity import Capacity as Capacity
+    from .engine import Engine as Engine
+    from .engine import Waiting as Waiting
+    from .inline import Inline as Inline
+    from .local import Local as Local
+    from .run import run_stages as run_stages
+    from .stop import Stop as Stop
+    from .stop import signals_held as signals_held
+    from .units.out_of_memory import OutOfMemory as OutOfMemory
+    from .units.out_of_memory import in_halves as in_halves
+    from .units.report import ALL_SOURCES as ALL_SOURCES
+    from .units.report import Failure as Failure
+    from .units.report import RunReport as RunReport
+    from .units.report import StageCounts as StageCounts
+    from .units.report import Stopped as Stopped
+    from .units.results import WrongResult as WrongResult
+    from .units.results import table_as as table_as
+    from .units.stage import Backend as Backend
+    from .units.stage import GlobalRun as GlobalRun
+    from .units.stage import Kind as Kind
+    from .units.stage import Resources as Resources
+    from .units.stage import Run as Run
+    from .units.stage import Source as Source
+    from .units.stage import Stage as Stage
+    from .units.stage import Stateless as Stateless
+    from .units.stage import Tables as Tables
+    from .units.store import Part as Part
+    from .units.store import StageStore as StageStore
+    from .units.temp_names import temporary_name as temporary_name
+    from .units.unit import Outcome as Outcome
+    from .units.unit import Unit as Unit
+    from .worker import death as death
+    from .worker import follow_parent as follow_parent
+else:
+    __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -43,153 +43,61 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .audio_visual.protocols import SpeakingModel, SyncModel
-    from .audio_visual.sync_score import SyncScore, sync_score
-    from .audio_visual.weights import LR_ASD, SYNCNET
-    from .faces.appearance import face_patch, face_sharpness, mouth_opening
-    from .faces.protocols import DetectedFaces, FaceDescriber, FaceDetector, FaceInFrame
-    from .faces.weights import (
-        ARCFACE_DISTANCE,
-        SFACE_DISTANCE,
-        load_arcface,
-        load_auraface,
-        load_sface,
-        load_yunet,
-    )
-    from .model_spec import ModelSpec
-    from .onnx_graph import WrongWeights
-    from .packages import Package, required
-    from .speech.cepstral_voices import CEPSTRA
-    from .speech.faster_whisper import FASTER_WHISPER_TURBO
-    from .speech.protocols import SAMPLE_RATE, Diarizer, Transcriber, Transcript, Turn
-    from .speech.pyannote import PYANNOTE_COMMUNITY
-    from .speech.three_d_speaker import THREE_D_SPEAKER
-    from .speech.voice_activity import (
-        SileroVoiceActivity,
-        VoiceActivity,
-        speech_in,
-        speech_intervals,
-    )
-    from .speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
-    from .vision.frame import FPS, Frame, Image
-    from .vision.protocols import (
-        Captioner,
-        ClipQuality,
-        DetectedPersons,
-        PersonDetector,
-        PoseModel,
-        QualityColumn,
-        QualityModel,
-        Question,
-        ShotModel,
-    )
-    from .vision.qwen_vl import QWEN3_VL, QWEN25_VL
-    from .vision.weights import DOVER, DWPOSE, RTMW, UVQ
-
-__all__ = [
-    "ARCFACE_DISTANCE",
-    "CEPSTRA",
-    "DOVER",
-    "DWPOSE",
-    "FASTER_WHISPER_TURBO",
-    "FPS",
-    "LR_ASD",
-    "PYANNOTE_COMMUNITY",
-    "QWEN3_VL",
-    "QWEN25_VL",
-    "RTMW",
-    "SAMPLE_RATE",
-    "SFACE_DISTANCE",
-    "SYNCNET",
-    "THREE_D_SPEAKER",
-    "UVQ",
-    "WHISPER_LARGE_V3",
-    "WHISPER_TURBO",
-    "Captioner",
-    "ClipQuality",
-    "DetectedFaces",
-    "DetectedPersons",
-    "Diarizer",
-    "FaceDescriber",
-    "FaceDetector",
-    "FaceInFrame",
-    "Frame",
-    "Image",
-    "ModelSpec",
-    "Package",
-    "PersonDetector",
-    "PoseModel",
-    "QualityColumn",
-    "QualityModel",
-    "Question",
-    "ShotModel",
-    "SileroVoiceActivity",
-    "SpeakingModel",
-    "SyncModel",
-    "SyncScore",
-    "Transcriber",
-    "Transcript",
-    "Turn",
-    "VoiceActivity",
-    "WrongWeights",
-    "face_patch",
-    "face_sharpness",
-    "load_arcface",
-    "load_auraface",
-    "load_sface",
-    "load_yunet",
-    "mouth_opening",
-    "required",
-    "speech_in",
-    "speech_intervals",
-    "sync_score",
-]
-
-_PLACES = {
-    "audio_visual.protocols": ("SpeakingModel", "SyncModel"),
-    "audio_visual.sync_score": ("SyncScore", "sync_score"),
-    "audio_visual.weights": ("LR_ASD", "SYNCNET"),
-    "model_spec": ("ModelSpec",),
-    "faces.appearance": ("face_patch", "face_sharpness", "mouth_opening"),
-    "faces.protocols": ("FaceDescriber", "FaceDetector", "DetectedFaces", "FaceInFrame"),
-    "faces.weights": (
-        "ARCFACE_DISTANCE",
-        "SFACE_DISTANCE",
-        "load_arcface",
-        "load_auraface",
-        "load_sface",
-        "load_yunet",
-    ),
-    "onnx_graph": ("WrongWeights",),
-    "packages": ("Package", "required"),
-    "speech.cepstral_voices": ("CEPSTRA",),
-    "speech.faster_whisper": ("FASTER_WHISPER_TURBO",),
-    "speech.protocols": ("SAMPLE_RATE", "Diarizer", "Transcriber", "Transcript", "Turn"),
-    "speech.pyannote": ("PYANNOTE_COMMUNITY",),
-    "speech.three_d_speaker": ("THREE_D_SPEAKER",),
-    "speech.voice_activity": (
-        "SileroVoiceActivity",
-        "VoiceActivity",
-        "speech_in",
-        "speech_intervals",
-    ),
-    "speech.whisper": ("WHISPER_LARGE_V3", "WHISPER_TURBO"),
-    "vision.frame": ("FPS", "Frame", "Image"),
-    "vision.protocols": (
-        "Captioner",
-        "ClipQuality",
-        "DetectedPersons",
-        "PersonDetector",
-        "PoseModel",
-        "QualityColumn",
-        "QualityModel",
-        "Question",
-        "ShotModel",
-    ),
-    "vision.qwen_vl": ("QWEN25_VL", "QWEN3_VL"),
-    "vision.weights": ("DOVER", "DWPOSE", "RTMW", "UVQ"),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+    from .audio_visual.protocols import SpeakingModel as SpeakingModel
+    from .audio_visual.protocols import SyncModel as SyncModel
+    from .audio_visual.sync_score import SyncScore as SyncScore
+    from .audio_visual.sync_score import sync_score as sync_score
+    from .audio_visual.weights import LR_ASD as LR_ASD
+    from .audio_visual.weights import SYNCNET as SYNCNET
+    from .faces.appearance import face_patch as face_patch
+    from .faces.appearance import face_sharpness as face_sharpness
+    from .faces.appearance import mouth_opening as mouth_opening
+    from .faces.protocols import DetectedFaces as DetectedFaces
+    from .faces.protocols import FaceDescriber as FaceDescriber
+    from .faces.protocols import FaceDetector as FaceDetector
+    from .faces.protocols import FaceInFrame as FaceInFrame
+    from .faces.weights import ARCFACE_DISTANCE as ARCFACE_DISTANCE
+    from .faces.weights import SFACE_DISTANCE as SFACE_DISTANCE
+    from .faces.weights import load_arcface as load_arcface
+    from .faces.weights import load_auraface as load_auraface
+    from .faces.weights import load_sface as load_sface
+    from .faces.weights import load_yunet as load_yunet
+    from .model_spec import ModelSpec as ModelSpec
+    from .onnx_graph import WrongWeights as WrongWeights
+    from .packages import Package as Package
+    from .packages import required as required
+    from .speech.cepstral_voices import CEPSTRA as CEPSTRA
+    from .speech.faster_whisper import FASTER_WHISPER_TURBO as FASTER_WHISPER_TURBO
+    from .speech.protocols import SAMPLE_RATE as SAMPLE_RATE
+    from .speech.protocols import Diarizer as Diarizer
+    from .speech.protocols import Transcriber as Transcriber
+    from .speech.protocols import Transcript as Transcript
+    from .speech.protocols import Turn as Turn
+    from .speech.pyannote import PYANNOTE_COMMUNITY as PYANNOTE_COMMUNITY
+    from .speech.three_d_speaker import THREE_D_SPEAKER as THREE_D_SPEAKER
+    from .speech.voice_activity import SileroVoiceActivity as SileroVoiceActivity
+    from .speech.voice_activity import VoiceActivity as VoiceActivity
+    from .speech.voice_activity import speech_in as speech_in
+    from .speech.voice_activity import speech_intervals as speech_intervals
+    from .speech.whisper import WHISPER_LARGE_V3 as WHISPER_LARGE_V3
+    from .speech.whisper import WHISPER_TURBO as WHISPER_TURBO
+    from .vision.frame import FPS as FPS
+    from .vision.frame import Frame as Frame
+    from .vision.frame import Image as Image
+    from .vision.protocols import Captioner as Captioner
+    from .vision.protocols import ClipQuality as ClipQuality
+    from .vision.protocols import DetectedPersons as DetectedPersons
+    from .vision.protocols import PersonDetector as PersonDetector
+    from .vision.protocols import PoseModel as PoseModel
+    from .vision.protocols import QualityColumn as QualityColumn
+    from .vision.protocols import QualityModel as QualityModel
+    from .vision.protocols import Question as Question
+    from .vision.protocols import ShotModel as ShotModel
+    from .vision.qwen_vl import QWEN3_VL as QWEN3_VL
+    from .vision.qwen_vl import QWEN25_VL as QWEN25_VL
+    from .vision.weights import DOVER as DOVER
+    from .vision.weights import DWPOSE as DWPOSE
+    from .vision.weights import RTMW as RTMW
+    from .vision.weights import UVQ as UVQ
+else:
+    __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -11,55 +11,47 @@ from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
     from ..format.features import (
-        FRAME_RATE,
-        UNIT_SECONDS,
-        FeatureEntry,
-        FeatureForm,
-        FeatureMedium,
-        FeatureRange,
-        FeatureType,
-        array_of,
-        digest_of_build,
-        feature_columns,
+        FRAME_RATE as FRAME_RATE,
     )
-    from ..read.features import Features
-    from .writer import FeatureRow, FeatureValue, features_store, write_features
-
-__all__ = [
-    "FRAME_RATE",
-    "UNIT_SECONDS",
-    "FeatureEntry",
-    "FeatureForm",
-    "FeatureMedium",
-    "FeatureRange",
-    "FeatureRow",
-    "FeatureType",
-    "FeatureValue",
-    "Features",
-    "array_of",
-    "digest_of_build",
-    "feature_columns",
-    "features_store",
-    "write_features",
-]
-
-_PLACES = {
-    ".format.features": (
-        "FRAME_RATE",
-        "UNIT_SECONDS",
-        "FeatureEntry",
-        "FeatureForm",
-        "FeatureMedium",
-        "FeatureRange",
-        "FeatureType",
-        "array_of",
-        "digest_of_build",
-        "feature_columns",
-    ),
-    ".read.features": ("Features",),
-    "writer": ("FeatureRow", "FeatureValue", "features_store", "write_features"),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+    from ..format.features import (
+        UNIT_SECONDS as UNIT_SECONDS,
+    )
+    from ..format.features import (
+        FeatureEntry as FeatureEntry,
+    )
+    from ..format.features import (
+        FeatureForm as FeatureForm,
+    )
+    from ..format.features import (
+        FeatureMedium as FeatureMedium,
+    )
+    from ..format.features import (
+        FeatureRange as FeatureRange,
+    )
+    from ..format.features import (
+        FeatureType as FeatureType,
+    )
+    from ..format.features import (
+        array_of as array_of,
+    )
+    from ..format.features import (
+        digest_of_build as digest_of_build,
+    )
+    from ..format.features import (
+        feature_columns as feature_columns,
+    )
+    from ..read.features import Features as Features
+    from .writer import (
+        FeatureRow as FeatureRow,
+    )
+    from .writer import (
+        FeatureValue as FeatureValue,
+    )
+    from .writer import (
+        features_store as features_store,
+    )
+    from .writer import (
+        write_features as write_features,
+    )
+else:
+    __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -2,25 +2,19 @@
 
     row numbers, columns --> index, coalesced reads --> Arrow table
 
-Reading 2 of a shard's 100 rows costs 2 rows' bytes. Reads that lie near each other are coalesced
-where the release is not local.
+Reading 2 of a shard's 100 rows costs 2 rows' bytes.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-from fsspec.utils import merge_offset_ranges
 
 from ...records import columns_of, schema_of
-from ..errors import DamagedRelease
 from ..format.byte_ranges import MediaRange
 from ..format.shard import cell_of, media_columns
-from ..storage.retries import retrying
+from .byte_reader import ByteRange, ByteReader
 from .samples import Samples
-
-_MAX_GAP_BYTES = 1 << 16
-"""Unused bytes between two reads that are still coalesced (ours: as the loaders')."""
 
 
 def read_rows_of(samples: Samples, numbers: Sequence[int], columns: Sequence[str]) -> pa.Table:
@@ -93,41 +87,8 @@ def _flat(cell: MediaRange | list[MediaRange | None] | None) -> list[MediaRange]
 
 
 def _read(samples: Samples, places: Sequence[MediaRange]) -> dict[MediaRange, bytes]:
-    files = samples.release.files
-    wanted = list(dict.fromkeys(places))
-    if files.is_local:
-        return {place: samples.read(place) for place in wanted}
-    for path in dict.fromkeys(place.path for place in wanted):
-        files.check(path, samples.release.manifest)
-    for place in wanted:
-        files.check_range(place.path, place.offset_bytes, place.num_bytes)
-
-    paths, starts, ends = merge_offset_ranges(
-        [files.path(place.path) for place in wanted],
-        [place.offset_bytes for place in wanted],
-        [place.offset_bytes + place.num_bytes for place in wanted],
-        max_gap=_MAX_GAP_BYTES,
-    )
-
-    def read() -> list[bytes]:
-        blocks: list[bytes] = files.system.cat_ranges(paths, starts, ends, on_error="raise")
-        return blocks
-
-    blocks = retrying(read, files.address()) if wanted else []
-    data = {}
-    for place in wanted:
-        for path, start, end, block in zip(paths, starts, ends, blocks, strict=True):
-            first = place.offset_bytes - start
-            if path == files.path(place.path) and first >= 0 and place.offset_bytes < end:
-                data[place] = _checked(samples, place, block[first : first + place.num_bytes])
-                break
-    return data
-
-
-def _checked(samples: Samples, place: MediaRange, data: bytes) -> bytes:
-    try:
-        samples.check(place, memoryview(data))
-    except DamagedRelease:
-        # Damaged in transit, or in the shard: a second read decides.
-        return samples.read(place)
-    return data
+    reader = ByteReader(samples)
+    wanted = {place: ByteRange.whole(place) for place in places}
+    with reader.pool() as pool:
+        get = reader.begin(wanted.values(), pool)
+        return {place: bytes(get(byte_range)) for place, byte_range in wanted.items()}

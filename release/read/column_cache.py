@@ -156,13 +156,6 @@ class IndexColumns:
             }
             check_order(self._placed, arrays, self._files.address(path))
 
-    def whole(self, table: IndexTable, name: str, kind: pa.DataType) -> pa.ChunkedArray:
-        """A column of all parts."""
-        chunks = [
-            chunk for path in self.parts(table) for chunk in self.of(path, [name])[name].chunks
-        ]
-        return pa.chunked_array(chunks, type=kind)
-
     @property
     def _is_small(self) -> bool:
         return self._manifest.entry(self._config.name).num_rows <= IN_MEMORY_ROWS

@@ -4,7 +4,9 @@ number of a row --> part and offset --column_cache--> values
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,16 @@ _NEEDED = (
     *("num_frames", "sample_rate", "tier", "origin", "gap_seconds", "co_present", "person_id"),
     *("sample_id", "conversation_id", "bucket", "turns", "history"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPart:
+    """A part of the index of a config; all rows of a source are in one."""
+
+    path: str
+    """Its file of ids, scores and byte ranges."""
+    rows: range
+    """Its rows in the whole config."""
 
 
 class Index:
@@ -61,12 +73,38 @@ class Index:
         self._rows_of_frames: dict[int, NDArray[np.int64]] = {}
         self._groups: dict[tuple[int, tuple[str, ...]], list[IndexColumn]] = {}
 
-    def table(self, names: Sequence[str]) -> pa.Table:
-        """Whole columns, over all parts."""
-        self._columns.starts()
-        return pa.table(
-            {name: self._columns.whole(self._of[name], name, self._types[name]) for name in names}
+    @property
+    def parts(self) -> tuple[IndexPart, ...]:
+        """Its parts, in order."""
+        spans = pairwise(self._columns.starts().tolist())
+        return tuple(
+            IndexPart(path, range(*span))
+            for path, span in zip(self._parts["scan"], spans, strict=True)
         )
+
+    def table(self, names: Sequence[str], rows: NDArray[np.int64] | None = None) -> pa.Table:
+        """Columns of these rows, in this order, or of all; reads only the parts that hold them."""
+        starts = self._columns.starts()
+        parts = np.arange(len(starts) - 1)
+        if rows is not None:
+            part_of_row = np.searchsorted(starts, rows, side="right") - 1
+            parts = np.unique(part_of_row)
+        groups = [self._group(part, tuple(names)) for part in parts.tolist()]
+        columns = {
+            name: pa.chunked_array(
+                [chunk for group in groups for chunk in group[number].chunks],
+                type=self._types[name],
+            )
+            for number, name in enumerate(names)
+        }
+        table = pa.table(columns)
+        if rows is None:
+            return table
+        begins = np.cumsum(np.append(0, np.diff(starts)[parts]))
+        places = rows - starts[part_of_row] + begins[np.searchsorted(parts, part_of_row)]
+        if len(rows) and (np.diff(places) == 1).all():
+            return table.slice(int(places[0]), len(places))
+        return table.take(pa.array(places))
 
     def row(self, number: int, columns: frozenset[str] | None) -> dict[str, Any]:
         """The values that a record is made from."""

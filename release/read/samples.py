@@ -25,7 +25,7 @@ from ..tombstones.pending import pending_rows
 from ..tombstones.records import Takedown
 from .column_cache import forget_superseded
 from .features import Features
-from .index import Index
+from .index import Index, IndexPart
 from .notebook import release_html
 from .selection import Selection
 from .where import MAX_SECONDS, matching_rows, nearest
@@ -190,6 +190,11 @@ class Samples(Selection):
         return self.entry.config_digest
 
     @property
+    def parts(self) -> tuple[IndexPart, ...]:
+        """The parts of the config's index, whatever rows were kept."""
+        return self._index.parts
+
+    @property
     def shard_urls(self) -> list[str]:
         """Where the config's shards are, in bucket order."""
         manifest = self.release.manifest
@@ -257,8 +262,7 @@ class Samples(Selection):
         """
         names = self._index.names if columns is None else list(columns)
         self._check(names)
-        table = self._index.table(names)
-        return table if self._rows is None else table.take(pa.array(self._rows))
+        return self._index.table(names, self._rows)
 
     def ranges(self, number: int, column: str) -> MediaRange | list[MediaRange | None] | None:
         """Byte ranges of a row's media: a list for the turns of a multi-turn run.

@@ -84,7 +84,10 @@ class Selection(Sequence[Sample]):
             if rows < 0:
                 raise ValueError(f"take needs a number from 0, or row numbers, got {rows}")
             rows = range(min(int(rows), len(self)))
-        return self._with(np.array([self._row(number) for number in rows], dtype=np.int64))
+        chosen = np.asarray(rows, np.int64)
+        for number in chosen[(chosen < -len(self)) | (chosen >= len(self))].tolist():
+            raise IndexError(f"row {number} of {len(self)} rows")
+        return self._reordered(chosen % max(1, len(self)))
 
     def shuffle(self, seed: int = 0) -> Self:
         """The same samples in another order, decided by `seed` (0 to 2**32 - 1) alone."""

@@ -21,7 +21,7 @@ from speakervid5m.release import open_release
 
 data = open_release("speakervid5m")["dialogue_sft"].media(0, "responder_video")
 with open_video(data) as reader:
-    print(default_backend(), reader.frames([0, 1]).pixels.shape[0])
+    print(default_backend(), reader.frames([0, 1]).shape[0])
 print(available_backends()["torchcodec"])
 try:
     open_video(data, backend="torchcodec")

@@ -20,7 +20,7 @@ from ....records import (
 )
 from ....release import Gate
 from ...content.fields import docs_of
-from ..search.config_index import ConfigIndex, IndexRow, Record
+from ..search.config_index import ConfigIndex, Record
 from ..search.filters import SCORES
 from .gate_answers import answers_of, reason_of
 from .timeline import Lane, lanes_of
@@ -45,21 +45,21 @@ _SCORE_NAMES = tuple(
 
 
 def address(
-    kind: str, index: ConfigIndex, place: IndexRow, sample_id: str, column: str, turn: int | None
+    kind: str, index: ConfigIndex, row: int, sample_id: str, column: str, turn: int | None
 ) -> str:
     """URL of media, or of a preview of them, on this server."""
     position = "" if turn is None else f"/{turn}"
-    return f"{kind}/{index.name}/{quote(sample_id, safe='')}/{column}{position}?at={place}"
+    return f"{kind}/{index.name}/{quote(sample_id, safe='')}/{column}{position}?at={row}"
 
 
 def card_view(index: ConfigIndex, record: Record, with_media: bool) -> dict[str, Any]:
     """A sample in the list: its key facts."""
-    place, sample_id, sample = record.place, record.sample_id, record.sample
+    row, sample_id, sample = record.row, record.sample_id, record.sample
     lanes = lanes_of(sample)
     shown = lanes if len(lanes) <= 2 else _first_of_each_seat(lanes)
     return {
         "sample_id": sample_id,
-        "at": str(place),
+        "at": str(row),
         "source_id": sample.clips[0].source_id,
         "tier": sample_tier(sample),
         "seconds": _stop(lanes),
@@ -72,7 +72,7 @@ def card_view(index: ConfigIndex, record: Record, with_media: bool) -> dict[str,
                 "seen": lane.clip is not None,
                 "width": lane.clip.width if lane.clip else None,
                 "height": lane.clip.height if lane.clip else None,
-                "poster": address("poster", index, place, sample_id, *_column(lane, "video"))
+                "poster": address("poster", index, row, sample_id, *_column(lane, "video"))
                 if with_media and lane.clip
                 else None,
             }
@@ -88,7 +88,7 @@ def sample_view(
     sample, lanes, stored_media = (
         record.sample,
         lanes_of(record.sample),
-        index.stored_media(record.place),
+        index.stored_media(record.row),
     )
     voices = {
         (scene_voice.start_seconds, scene_voice.stop_seconds, scene_voice.voice)
@@ -99,7 +99,7 @@ def sample_view(
         "config": index.name,
         "branch": index.branch,
         "sample_id": record.sample_id,
-        "at": str(record.place),
+        "at": str(record.row),
         "source_id": sample.clips[0].source_id,
         "tier": sample_tier(sample),
         "seconds": _stop(lanes),
@@ -135,9 +135,7 @@ def _lane_view(
         column, turn = _column(lane, medium)
         is_stored = (column, turn) in stored_media
         view[name] = (
-            address(kind, index, record.place, record.sample_id, column, turn)
-            if is_stored
-            else None
+            address(kind, index, record.row, record.sample_id, column, turn) if is_stored else None
         )
     return view
 
@@ -195,9 +193,9 @@ def conversation_view(records: Mapping[str, Iterable[Record]]) -> dict[str, Any]
     samples: dict[str, list[dict[str, Any]]] = {}
     runs = []
     for name, rows in records.items():
-        for row in rows:
-            sample = row.sample
-            own = {"config": name, "sample_id": row.sample_id, "at": str(row.place)}
+        for record in rows:
+            sample = record.sample
+            own = {"config": name, "sample_id": record.sample_id, "at": str(record.row)}
             ids = [clip.clip_id for clip in sample.clips]
             start = min(clip.start_seconds for clip in sample.clips)
             runs.append(own | {"start": start, "clips": ids})

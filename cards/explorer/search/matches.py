@@ -1,4 +1,4 @@
-"""A search in one config: a filter in, pages of row places out, index part by index part.
+"""A search in one config: a filter in, pages of row numbers out, index part by index part.
 
 Each request searches for a limited time. It gets the matches so far and the share of the index
 that was searched; the web page asks again until its list is full.
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .config_index import ConfigIndex, IndexRow
+from .config_index import ConfigIndex
 from .filters import SampleFilter
 
 PAGE_ROWS = 24
@@ -23,7 +23,7 @@ PAGE_ROWS = 24
 class MatchPage:
     """One page of matches."""
 
-    places: tuple[IndexRow, ...]
+    rows: tuple[int, ...]
     """The rows of the page that are known so far."""
     num_found: int
     """Matches so far, on all pages."""
@@ -74,25 +74,26 @@ class Search:
         first, stop = (number - 1) * PAGE_ROWS, number * PAGE_ROWS
         start_time = time.monotonic()
         with self._lock:
-            while len(self._parts) < self._index.num_parts:
+            while len(self._parts) < len(self._index.parts):
                 if self._num_found >= stop or time.monotonic() - start_time > seconds:
                     break
                 self._parts.append(self._search_part(len(self._parts)))
             return MatchPage(
-                places=tuple(self._places(first, stop)),
+                rows=tuple(self._rows(first, stop)),
                 num_found=self._num_found,
                 num_parts_searched=len(self._parts),
-                num_parts=self._index.num_parts,
+                num_parts=len(self._index.parts),
             )
 
     def finish(self, *, seconds: float) -> MatchPage:
         """Goes on counting for this long, and returns no rows."""
-        return self.page(self._index.num_rows // PAGE_ROWS + 2, seconds=seconds)
+        return self.page(len(self._index.samples) // PAGE_ROWS + 2, seconds=seconds)
 
     def _search_part(self, part: int) -> _PartMatches:
+        rows = self._index.parts[part].rows
         if self._filter.is_empty:
-            return _PartMatches(self._index.footer(part).num_rows)
-        table = self._index.table(part, self._filter.columns)
+            return _PartMatches(len(rows))
+        table = self._index.samples.take(rows).table(self._filter.columns)
         mask = self._filter.mask(table)
         is_match = np.asarray(
             pa.chunked_array([mask] if isinstance(mask, pa.Array) else mask.chunks)
@@ -103,14 +104,14 @@ class Search:
     def _num_found(self) -> int:
         return sum(matches.count for matches in self._parts)
 
-    def _places(self, first: int, stop: int) -> list[IndexRow]:
-        places: list[IndexRow] = []
+    def _rows(self, first: int, stop: int) -> list[int]:
+        rows: list[int] = []
         skipped = 0
-        for part, matches in enumerate(self._parts):
+        for part, matches in zip(self._index.parts, self._parts, strict=False):
             low, high = max(first - skipped, 0), min(stop - skipped, matches.count)
             if low < high:
-                places += [IndexRow(part, offset) for offset in matches.offsets(low, high)]
+                rows += [part.rows[offset] for offset in matches.offsets(low, high)]
             skipped += matches.count
             if skipped >= stop:
                 break
-        return places
+        return rows

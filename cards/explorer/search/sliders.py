@@ -4,12 +4,13 @@ Ranges are read from the footers of the index files; no column is read for them.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow.compute as pc
 
-from .config_index import ConfigIndex, Footer
+from .config_index import ConfigIndex
 from .filters import SCORES, columns_for, speech_columns
 
 _READERS = 8
@@ -19,11 +20,11 @@ _READERS = 8
 def sliders_of(index: ConfigIndex) -> list[dict[str, Any]]:
     """Measured scores with their least and greatest value, and the slider's step."""
     with ThreadPoolExecutor(_READERS) as readers:
-        footers = list(readers.map(index.footer, range(index.num_parts)))
+        parts = list(readers.map(index.limits, range(len(index.parts))))
     sliders = []
     for score in SCORES:
         columns = columns_for(index.branch, score.name)
-        if not columns or (limits := _range(score.name, columns, footers)) is None:
+        if not columns or (limits := _range(score.name, columns, parts)) is None:
             continue
         low = math.floor(round(limits[0] / score.step, 6)) * score.step
         high = math.ceil(round(limits[1] / score.step, 6)) * score.step
@@ -41,13 +42,13 @@ def sliders_of(index: ConfigIndex) -> list[dict[str, Any]]:
     return sliders
 
 
-def _range(score: str, columns: list[str], footers: list[Footer]) -> tuple[float, float] | None:
+def _range(
+    score: str, columns: list[str], parts: Sequence[Mapping[str, tuple[float, float]]]
+) -> tuple[float, float] | None:
     if score == "duration_seconds" and len(columns) > 1:
         # Clips last 3 to 14 s; the index holds only starts and ends.
         return 0.0, 15.0
-    ranges = [
-        footer.ranges[name] for footer in footers for name in columns if name in footer.ranges
-    ]
+    ranges = [limits[name] for limits in parts for name in columns if name in limits]
     if not ranges:
         return None
     return min(low for low, _ in ranges), max(high for _, high in ranges)
@@ -55,12 +56,13 @@ def _range(score: str, columns: list[str], footers: list[Footer]) -> tuple[float
 
 def languages_of(index: ConfigIndex) -> list[str]:
     """Languages in the first part of the index, the most frequent first."""
+    samples = index.samples.take(index.parts[0].rows)
     if index.branch == "multi_turn":
-        turns = index.table(0, ["turns"])["turns"].combine_chunks()
+        turns = samples.table(["turns"])["turns"].combine_chunks()
         spoken = [turns.flatten().field("language")]
     else:
         columns = speech_columns(index.branch, "language")
-        spoken = [column.combine_chunks() for column in index.table(0, columns).columns]
+        spoken = [column.combine_chunks() for column in samples.table(columns).columns]
     counts: dict[str, int] = {}
     for column in spoken:
         for value_count in pc.value_counts(column.drop_null()).to_pylist():

@@ -9,15 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ....media import (
-    MAX_MISSING_SECONDS,
-    FrameGrid,
-    MediaError,
-    Planes,
-    SourceReader,
-    crop_rectangle,
-    shrunk,
-)
+from ....media import MediaError, SourceReader, frames_at
 from ....records import Clip
 from ...engines import Source
 
@@ -52,28 +44,10 @@ def clip_frames(
         for clip in sorted(clips, key=lambda clip: (clip.start_seconds, clip.clip_id)):
             count = max(1, min(max_frames, int(clip.duration_seconds * fps)))
             rate = count / clip.duration_seconds
+            times = [clip.start_seconds + number / rate for number in range(count)]
             try:
-                frames = _frames_on_grid(
-                    reader, clip, FrameGrid(clip.start_seconds, rate, count), long_side
-                )
+                frames = frames_at(reader, times, clip.bbox, long_side)
             except MediaError:
                 continue
             if len(frames) == count:
                 yield ClipFrames(clip=clip, frames=np.stack(frames), fps=rate)
-
-
-def _frames_on_grid(
-    reader: SourceReader, clip: Clip, grid: FrameGrid, long_side: int
-) -> list[NDArray[np.uint8]]:
-    where = crop_rectangle(clip.bbox, reader.info.width, reader.info.height)
-    size = shrunk(where.width, where.height, long_side)
-    frames: list[NDArray[np.uint8]] = []
-    for decoded in reader.frames(clip.start_seconds, clip.end_seconds):
-        missing, shown = grid.take(decoded.start_seconds, decoded.stop_seconds)
-        if missing and decoded.start_seconds > clip.start_seconds + MAX_MISSING_SECONDS:
-            break
-        if missing + shown:
-            planes = Planes.of(decoded.frame, reader.info)
-            rgb = planes.crop(where, *size).to_ndarray(format="rgb24")
-            frames += [np.asarray(rgb, np.uint8)] * (missing + shown)
-    return frames

@@ -3,13 +3,12 @@
 file, clip --> RGB frames, small
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ....media import Planes, SourceReader, crop_rectangle, shrunk
+from ....media import SourceReader, frames_at
 from ....records import Clip
 
 NUM_FRAMES = 4
@@ -26,7 +25,7 @@ def clip_thumbnails(path: Path, clip: Clip) -> list[NDArray[np.uint8]]:
     """
     with SourceReader(path) as reader:
         times = _evenly(clip.start_seconds, clip.duration_seconds)
-        return _frames_at(reader, times, clip.bbox)
+        return frames_at(reader, times, clip.bbox, LONG_SIDE)
 
 
 def source_thumbnails(path: Path) -> list[NDArray[np.uint8]]:
@@ -37,22 +36,8 @@ def source_thumbnails(path: Path) -> list[NDArray[np.uint8]]:
     """
     with SourceReader(path) as reader:
         times = _evenly(0.0, reader.info.duration_seconds or 0.0)
-        return _frames_at(reader, times, (0.0, 0.0, 1.0, 1.0))
+        return frames_at(reader, times, (0.0, 0.0, 1.0, 1.0), LONG_SIDE)
 
 
 def _evenly(start_seconds: float, seconds: float) -> list[float]:
     return [start_seconds + (number + 0.5) / NUM_FRAMES * seconds for number in range(NUM_FRAMES)]
-
-
-def _frames_at(
-    reader: SourceReader, times: Sequence[float], box: tuple[float, ...]
-) -> list[NDArray[np.uint8]]:
-    where = crop_rectangle(box, reader.info.width, reader.info.height)
-    size = shrunk(where.width, where.height, LONG_SIDE)
-    frames: list[NDArray[np.uint8]] = []
-    for time in times:
-        decoded = next(reader.frames(time, time + 0.02), None)
-        if decoded is not None and decoded.start_seconds <= time:
-            frame = Planes.of(decoded.frame, reader.info).crop(where, *size)
-            frames.append(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
-    return frames

@@ -10,7 +10,7 @@ from ....records import Clip
 from ...engines import Source, Stage, Tables, WrongResult
 from ...models.contract import scalar
 from ...models.vision.protocols import QualityColumn, QualityModel
-from ..clips.clip_pass import num_frames_of, run_clip_pass
+from ..clips.clip_pass import run_clip_pass
 from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
 from ..contract.builder import StageContext, WithModel
 
@@ -36,7 +36,7 @@ def _quality(model: QualityModel, source: Source, inputs: Mapping[str, Tables]) 
         )
     clips: list[Clip] = clips_of(inputs["clips"]["clips"])
     rows: dict[str, dict[str, float | None]] = {}
-    taps = run_clip_pass(source.path, clips, lambda clip: model.begin(num_frames_of(clip)))
+    taps = run_clip_pass(source.path, clips, model.begin)
     for clip, tap in taps:
         answer = tap.score()
         score = None if answer is None else round(scalar("a quality model's score", answer), 6)

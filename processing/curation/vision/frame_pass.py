@@ -19,8 +19,10 @@ import pyarrow as pa
 from ....media import (
     MAX_MISSING_SECONDS,
     FrameGrid,
+    GpuFrame,
     MediaError,
     Planes,
+    ShownFrame,
     SourceInfo,
     SourceReader,
     planes_420,
@@ -114,7 +116,7 @@ def run_frame_pass(
         with prefetched(reader.frames(0.0, float("inf"))) as decoded_frames:
             for decoded in decoded_frames:
                 first = grid.index
-                missing, shown = on_grid(grid, decoded.start_seconds, decoded.stop_seconds, fps)
+                missing, shown = on_grid(grid, decoded)
                 if missing:
                     give_to_taps(taps, Frame(first, black(size)), missing)
                 if shown:
@@ -130,25 +132,21 @@ def run_frame_pass(
         )
 
 
-def on_grid(
-    grid: FrameGrid, start_seconds: float, stop_seconds: float, fps: int
-) -> tuple[int, int]:
+def on_grid(grid: FrameGrid, decoded: ShownFrame | GpuFrame) -> tuple[int, int]:
     """How many of the next frames on the grid are black, and how many then show a decoded frame.
 
     Args:
         grid: advances by both numbers.
-        start_seconds: source time at which the decoded frame starts.
-        stop_seconds: source time at which it ends.
-        fps: of the grid.
+        decoded: the frame.
 
     Raises:
         MediaError: it ends two days after the start of the source or later: one damaged time stamp
             would ask for endless frames.
     """
-    if stop_seconds > MAX_SECONDS:
-        raise MediaError("frame_times", f"time stamps of {stop_seconds:.0f} s")
-    missing, shown = grid.take(start_seconds, stop_seconds)
-    return (missing, shown) if missing / fps > MAX_MISSING_SECONDS else (0, missing + shown)
+    if decoded.stop_seconds > MAX_SECONDS:
+        raise MediaError("frame_times", f"time stamps of {decoded.stop_seconds:.0f} s")
+    missing, shown = grid.take(decoded.start_seconds, decoded.stop_seconds)
+    return (missing, shown) if missing / grid.fps > MAX_MISSING_SECONDS else (0, missing + shown)
 
 
 def give_to_taps(taps: Sequence[Tap], frame: Frame, times: int) -> None:

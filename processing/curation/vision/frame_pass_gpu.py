@@ -79,7 +79,7 @@ def _small(
     height, width = size
     grid = FrameGrid(0.0, fps)
     for surface in surfaces:
-        missing, shown = on_grid(grid, surface.start_seconds, surface.stop_seconds, fps)
+        missing, shown = on_grid(grid, surface)
         if missing:
             yield torch.from_numpy(black((width, height))), missing
         if shown:

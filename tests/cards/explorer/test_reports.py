@@ -17,7 +17,7 @@ from speakervid5m.cards.explorer.reports import (
     ReportsClosed,
     retract_command,
 )
-from speakervid5m.cards.explorer.search.config_index import ConfigIndex, IndexRow, Record
+from speakervid5m.cards.explorer.search.config_index import ConfigIndex, Record
 from speakervid5m.cli import main
 from speakervid5m.records import sample_id
 from speakervid5m.release import open_release
@@ -125,11 +125,11 @@ def test_a_body_is_read_no_further_than_is_allowed(release: Path) -> None:
 
 @pytest.fixture
 def record(release: Path) -> Record:
-    return ConfigIndex(open_release(str(release)), CONFIG).record(IndexRow(0, 0))
+    return ConfigIndex(open_release(str(release)), CONFIG).record(0)
 
 
 def test_nobody_is_named_whom_nobody_knows(release: Path, tmp_path: Path) -> None:
-    unknown = ConfigIndex(open_release(str(release)), "listening_sft").record(IndexRow(0, 0))
+    unknown = ConfigIndex(open_release(str(release)), "listening_sft").record(0)
     clip = unknown.sample.clips[-1]
     assert clip.person_id is None
     asked = {"kind": "person", "clip_id": clip.clip_id, "reason": "me"}

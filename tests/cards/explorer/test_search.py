@@ -30,10 +30,10 @@ def matching_samples(index: ConfigIndex, sample_filter: SampleFilter) -> list[Sa
     places = [
         place
         for number in range(count // PAGE_ROWS + 1)
-        for place in search.page(number + 1, seconds=60).places
+        for place in search.page(number + 1, seconds=60).rows
     ]
     assert len(places) == count
-    return [record.sample for record in index.records(places)]
+    return [index.record(row).sample for row in places]
 
 
 @pytest.mark.parametrize("name", CONFIG_NAMES)
@@ -129,7 +129,7 @@ def test_bounds_on_what_a_branch_has_not_are_left_out() -> None:
 
 def test_a_search_goes_on_where_it_stopped(opened: Release) -> None:
     index = ConfigIndex(opened, "single_sft")
-    assert index.num_parts == 2
+    assert len(index.parts) == 2
     search = Search(index, SampleFilter(branch="single", words=("scene",)))
     first = search.finish(seconds=-1)
     assert first.num_parts_searched == 0 and not first.is_complete

@@ -34,7 +34,7 @@ def only(samples: Samples, **arguments: Any) -> Any:
 
 def pixels(clip: Clip, indices: list[int]) -> torch.Tensor:
     with open_video(video_of(clip)) as reader:
-        return torch.from_numpy(reader.frames(indices).pixels).permute(0, 3, 1, 2)
+        return torch.from_numpy(reader.frames(indices)).permute(0, 3, 1, 2)
 
 
 def test_single_batches(release: Release) -> None:

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from speakervid5m.loaders import Loader, SampleError, VideoSpec
-from speakervid5m.loaders.requests.byte_ranges import (
+from speakervid5m.loaders.requests.request_planner import RequestPlanner
+from speakervid5m.release import MediaRange, Release, open_release, public_address
+from speakervid5m.release.read.byte_reader import (
     MAX_GAP_BYTES,
     MAX_READ_BYTES,
     ByteRange,
     coalesced,
 )
-from speakervid5m.loaders.requests.request_planner import RequestPlanner
-from speakervid5m.release import MediaRange, Release, open_release, public_address
 from speakervid5m.release.storage import retries
 from speakervid5m.release.storage.retries import ReadFailed, retrying
 from tests.loaders.conftest import assert_same

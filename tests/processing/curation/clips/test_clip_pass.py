@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
-from speakervid5m.media import SourceReader
-from speakervid5m.processing.curation.clips.clip_pass import num_frames_of, run_clip_pass
+from speakervid5m.media import SourceReader, num_frames_of
+from speakervid5m.processing.curation.clips.clip_pass import run_clip_pass
 from speakervid5m.records import Clip
 from tests.processing.shows import write_video
 
@@ -59,7 +59,7 @@ def test_frames_are_those_of_the_clip(tmp_path: Path, monkeypatch: pytest.Monkey
         if one.scene == 3:
             continue
         images = seen[one.clip_id].images
-        assert len(images) == num_frames_of(one)
+        assert len(images) == num_frames_of(one.duration_seconds, 25)
         x1, y1, x2, y2 = (round(v * s) for v, s in zip(one.bbox, SIZE * 2, strict=True))
         for number, image in enumerate(images):
             frame = whole[min(199, round(one.start_seconds * 25) + number)]
