@@ -20,8 +20,8 @@ from pathlib import Path
 __path__ = [str(Path(__file__).parent)]
 
 from speakervid5m.builder.registration import register_with_datasets as _register_with_datasets
+from speakervid5m.records import VERSION as _VERSION
 from speakervid5m.records.lazy import lazy_names as _lazy_names
-from speakervid5m.records.version import VERSION as _VERSION
 
 __version__ = _VERSION
 

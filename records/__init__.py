@@ -2,8 +2,10 @@
 
 clip, samples, intervals, keys, configs   what a release holds
 columns, hf_features                      records <--> flat columns; columns as `datasets` has them
-install_commands, availability            what is installed, what works here, what to type
+install_commands                          what is installed, what works here, what to type
+atomic_files                              files that appear whole or not at all; locks
 progress, printable_text, lazy            a command's progress; names on one line; lazy imports
+portable_errors                           errors that cross from one process to another
 
 Everything else imports this package; it imports nothing else of ours. A name is loaded on first
 use, so pyarrow and `datasets` are imported only where they are needed.
@@ -13,8 +15,18 @@ import typing
 
 from .lazy import lazy_names
 
+VERSION = "0.1.0"
+"""The version of this package: its one place."""
+
 if typing.TYPE_CHECKING:
-    from .availability import first_line, lacking, trouble_of
+    from .atomic_files import (
+        atomic_file,
+        atomic_folder,
+        file_lock,
+        machine,
+        sweep_draft,
+        temporary_name,
+    )
     from .clip import Clip, Facing, HumanBody, Origin
     from .columns import (
         MEDIA_ROLES,
@@ -43,12 +55,15 @@ if typing.TYPE_CHECKING:
     from .install_commands import (
         Installation,
         extras,
+        first_line,
         install_command,
         installation,
+        lacking,
         own_command,
         package_command,
         python_command,
         requirements,
+        trouble_of,
         typed,
         typed_path,
     )
@@ -61,6 +76,7 @@ if typing.TYPE_CHECKING:
         find_video_ids,
         parse_video_name,
     )
+    from .portable_errors import portable
     from .printable_text import printable
     from .progress import Listener, Progress, silent
     from .samples import (
@@ -75,7 +91,6 @@ if typing.TYPE_CHECKING:
         sample_id,
         sample_tier,
     )
-    from .version import VERSION
 
 __all__ = [
     "BRANCHES",
@@ -112,6 +127,8 @@ __all__ = [
     "Utterance",
     "VoiceInterval",
     "arrow_type",
+    "atomic_file",
+    "atomic_folder",
     "bucket_of",
     "columns_of",
     "config_of",
@@ -119,6 +136,7 @@ __all__ = [
     "encode",
     "extras",
     "features_of",
+    "file_lock",
     "find_clip_keys",
     "find_video_ids",
     "first_line",
@@ -127,10 +145,12 @@ __all__ = [
     "installation",
     "lacking",
     "lazy_names",
+    "machine",
     "merge",
     "own_command",
     "package_command",
     "parse_video_name",
+    "portable",
     "printable",
     "python_command",
     "requirements",
@@ -138,6 +158,8 @@ __all__ = [
     "sample_tier",
     "schema_of",
     "silent",
+    "sweep_draft",
+    "temporary_name",
     "to_row",
     "trouble_of",
     "typed",
@@ -145,8 +167,14 @@ __all__ = [
 ]
 
 _PLACES = {
-    "version": ("VERSION",),
-    "availability": ("first_line", "lacking", "trouble_of"),
+    "atomic_files": (
+        "atomic_file",
+        "atomic_folder",
+        "file_lock",
+        "machine",
+        "sweep_draft",
+        "temporary_name",
+    ),
     "clip": ("Clip", "Facing", "HumanBody", "Origin"),
     "columns": (
         "MEDIA_ROLES",
@@ -175,12 +203,15 @@ _PLACES = {
     "install_commands": (
         "Installation",
         "extras",
+        "first_line",
         "install_command",
         "installation",
+        "lacking",
         "own_command",
         "package_command",
         "python_command",
         "requirements",
+        "trouble_of",
         "typed",
         "typed_path",
     ),
@@ -193,6 +224,7 @@ _PLACES = {
         "find_video_ids",
         "parse_video_name",
     ),
+    "portable_errors": ("portable",),
     "printable_text": ("printable",),
     "progress": ("Listener", "Progress", "silent"),
     "samples": (

@@ -36,7 +36,6 @@ if typing.TYPE_CHECKING:
         Tables,
     )
     from .units.store import Part, StageStore
-    from .units.temp_names import temporary_name
     from .units.unit import Outcome, Unit
     from .worker import death, follow_parent
 
@@ -73,7 +72,6 @@ __all__ = [
     "run_stages",
     "signals_held",
     "table_as",
-    "temporary_name",
 ]
 
 _PLACES = {
@@ -119,7 +117,6 @@ _PLACES = {
         "Part",
         "StageStore",
     ),
-    "units.temp_names": ("temporary_name",),
     "units.unit": (
         "Outcome",
         "Unit",

@@ -274,7 +274,7 @@ def test_two_runs_at_once_end_in_one_release(curated: Curated, tmp_path: Path) -
     )
     assert found == expected
     assert len(list((work / "cuts").rglob("*.parquet"))) == 2
-    assert not list(work.rglob("*.tmp"))
+    assert not list(work.rglob(".*"))
 
 
 def test_an_unknown_gate_or_profile_is_named(curated: Curated) -> None:
