@@ -4,6 +4,7 @@ frames or samples at 16 kHz --> a model, loaded on a device --> boxes, points, t
 
     model_spec     a model before it is loaded: licence, packages, weights, resources
     packages       packages that models import
+    mel_filters    triangles over a spectrum, of which every front end of audio makes its bands
     contract       answers of models, checked against their protocols
     vision/        frames and clips: people, pose, shots, quality, captions; the frame itself
     faces/         detectors, embeddings and measures of faces
@@ -43,12 +44,11 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
+    from .audio_visual.loading import LR_ASD, SYNCNET
     from .audio_visual.protocols import SpeakingModel, SyncModel
     from .audio_visual.sync_score import SyncScore, sync_score
-    from .audio_visual.weights import LR_ASD, SYNCNET
     from .faces.appearance import face_patch, face_sharpness, mouth_opening
-    from .faces.protocols import DetectedFaces, FaceDescriber, FaceDetector, FaceInFrame
-    from .faces.weights import (
+    from .faces.loading import (
         ARCFACE_DISTANCE,
         SFACE_DISTANCE,
         load_arcface,
@@ -56,6 +56,7 @@ if typing.TYPE_CHECKING:
         load_sface,
         load_yunet,
     )
+    from .faces.protocols import DetectedFaces, FaceDescriber, FaceDetector, FaceInFrame
     from .model_spec import ModelSpec
     from .onnx_graph import WrongWeights
     from .packages import Package, required
@@ -72,6 +73,7 @@ if typing.TYPE_CHECKING:
     )
     from .speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
     from .vision.frame import FPS, Frame, Image
+    from .vision.loading import DOVER, DWPOSE, RTMW, UVQ
     from .vision.protocols import (
         Captioner,
         ClipQuality,
@@ -84,7 +86,6 @@ if typing.TYPE_CHECKING:
         ShotModel,
     )
     from .vision.qwen_vl import QWEN3_VL, QWEN25_VL
-    from .vision.weights import DOVER, DWPOSE, RTMW, UVQ
 
 __all__ = [
     "ARCFACE_DISTANCE",
@@ -148,11 +149,11 @@ __all__ = [
 _PLACES = {
     "audio_visual.protocols": ("SpeakingModel", "SyncModel"),
     "audio_visual.sync_score": ("SyncScore", "sync_score"),
-    "audio_visual.weights": ("LR_ASD", "SYNCNET"),
+    "audio_visual.loading": ("LR_ASD", "SYNCNET"),
     "model_spec": ("ModelSpec",),
     "faces.appearance": ("face_patch", "face_sharpness", "mouth_opening"),
     "faces.protocols": ("FaceDescriber", "FaceDetector", "DetectedFaces", "FaceInFrame"),
-    "faces.weights": (
+    "faces.loading": (
         "ARCFACE_DISTANCE",
         "SFACE_DISTANCE",
         "load_arcface",
@@ -187,7 +188,7 @@ _PLACES = {
         "ShotModel",
     ),
     "vision.qwen_vl": ("QWEN25_VL", "QWEN3_VL"),
-    "vision.weights": ("DOVER", "DWPOSE", "RTMW", "UVQ"),
+    "vision.loading": ("DOVER", "DWPOSE", "RTMW", "UVQ"),
 }
 
 __getattr__, __dir__ = _lazy_names(
