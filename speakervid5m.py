@@ -14,10 +14,10 @@ The import is cheap, before or after that of `datasets`: names are loaded when t
 """
 
 import typing
-from pathlib import Path
+from pathlib import Path as _Path
 
 # A module in a checkout, a package in a wheel: either way, the folders sit next to this file.
-__path__ = [str(Path(__file__).parent)]
+__path__ = [str(_Path(__file__).parent)]
 
 from speakervid5m.builder.registration import register_with_datasets as _register_with_datasets
 from speakervid5m.records import VERSION as _VERSION
@@ -26,41 +26,27 @@ from speakervid5m.records.lazy import lazy_names as _lazy_names
 __version__ = _VERSION
 
 if typing.TYPE_CHECKING:
-    from speakervid5m.builder import SpeakerVid5M, SpeakerVid5MConfig, find_root, register
-    from speakervid5m.records import (
-        BRANCHES,
-        CONFIGS,
-        TIERS,
-        Clip,
-        DialogueSample,
-        ListeningSample,
-        MultiTurnSample,
-        OffScreenVoice,
-        SingleSample,
+    from speakervid5m.builder import (
+        SpeakerVid5M as SpeakerVid5M,
+        SpeakerVid5MConfig as SpeakerVid5MConfig,
+        find_root as find_root,
+        register as register,
     )
-    from speakervid5m.release import open_release
+    from speakervid5m.records import (
+        BRANCHES as BRANCHES,
+        CONFIGS as CONFIGS,
+        TIERS as TIERS,
+        Clip as Clip,
+        DialogueSample as DialogueSample,
+        ListeningSample as ListeningSample,
+        MultiTurnSample as MultiTurnSample,
+        OffScreenVoice as OffScreenVoice,
+        SingleSample as SingleSample,
+    )
+    from speakervid5m.release import open_release as open_release
 
-__all__ = [
-    "BRANCHES",
-    "CONFIGS",
-    "TIERS",
-    "Clip",
-    "DialogueSample",
-    "ListeningSample",
-    "MultiTurnSample",
-    "OffScreenVoice",
-    "SingleSample",
-    "SpeakerVid5M",
-    "SpeakerVid5MConfig",
-    "find_root",
-    "open_release",
-    "register",
-]
 
-_BUILDER = ("SpeakerVid5M", "SpeakerVid5MConfig", "find_root", "register")
-_PLACES = dict.fromkeys(__all__, "records") | dict.fromkeys(_BUILDER, "builder")
-
-__getattr__, __dir__ = _lazy_names(__name__, _PLACES | {"open_release": "release"})
+__getattr__, __dir__, __all__ = _lazy_names(globals())
 
 _register_with_datasets()
 

@@ -12,24 +12,9 @@ import typing
 from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .registration import register, register_with_datasets
-    from .root import find_root
-    from .speakervid5m import SpeakerVid5M, SpeakerVid5MConfig
+    from .registration import register as register, register_with_datasets as register_with_datasets
+    from .root import find_root as find_root
+    from .speakervid5m import SpeakerVid5M as SpeakerVid5M, SpeakerVid5MConfig as SpeakerVid5MConfig
 
-__all__ = [
-    "SpeakerVid5M",
-    "SpeakerVid5MConfig",
-    "find_root",
-    "register",
-    "register_with_datasets",
-]
 
-_PLACES = {
-    "speakervid5m": ("SpeakerVid5M", "SpeakerVid5MConfig"),
-    "registration": ("register", "register_with_datasets"),
-    "root": ("find_root",),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

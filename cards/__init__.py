@@ -10,47 +10,27 @@ import typing
 from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .documents.curation_page import ScoreValues, Strip, Strips, write_curation_page
-    from .documents.model_card import ModelFacts, ModelResult, TrainingStage, render_model_card
-    from .documents.validating import CardProblem, validate_card
-    from .documents.writing import draw_figures, write_documents
-    from .figures.contact_sheet import Tile, draw_contact_sheet
-    from .figures.theme import DARK, LIGHT, Theme
-    from .statistics.release_statistics import ConfigStatistics, Statistics, measure
+    from .documents.curation_page import (
+        ScoreValues as ScoreValues,
+        Strip as Strip,
+        Strips as Strips,
+        write_curation_page as write_curation_page,
+    )
+    from .documents.model_card import (
+        ModelFacts as ModelFacts,
+        ModelResult as ModelResult,
+        TrainingStage as TrainingStage,
+        render_model_card as render_model_card,
+    )
+    from .documents.validating import CardProblem as CardProblem, validate_card as validate_card
+    from .documents.writing import draw_figures as draw_figures, write_documents as write_documents
+    from .figures.contact_sheet import Tile as Tile, draw_contact_sheet as draw_contact_sheet
+    from .figures.theme import DARK as DARK, LIGHT as LIGHT, Theme as Theme
+    from .statistics.release_statistics import (
+        ConfigStatistics as ConfigStatistics,
+        Statistics as Statistics,
+        measure as measure,
+    )
 
-__all__ = [
-    "DARK",
-    "LIGHT",
-    "CardProblem",
-    "ConfigStatistics",
-    "ModelFacts",
-    "ModelResult",
-    "ScoreValues",
-    "Statistics",
-    "Strip",
-    "Strips",
-    "Theme",
-    "Tile",
-    "TrainingStage",
-    "draw_contact_sheet",
-    "draw_figures",
-    "measure",
-    "render_model_card",
-    "validate_card",
-    "write_curation_page",
-    "write_documents",
-]
 
-_PLACES = {
-    "documents.curation_page": ("ScoreValues", "Strip", "Strips", "write_curation_page"),
-    "documents.model_card": ("ModelFacts", "ModelResult", "TrainingStage", "render_model_card"),
-    "documents.validating": ("CardProblem", "validate_card"),
-    "documents.writing": ("draw_figures", "write_documents"),
-    "figures.contact_sheet": ("Tile", "draw_contact_sheet"),
-    "figures.theme": ("DARK", "LIGHT", "Theme"),
-    "statistics.release_statistics": ("ConfigStatistics", "Statistics", "measure"),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

@@ -18,8 +18,7 @@ index and no media. `specs` says what you ask for; every folder imports it.
 import typing
 from importlib.util import find_spec as _find_spec
 
-from ..records import install_command as _install_command
-from ..records import lazy_names as _lazy_names
+from ..records import install_command as _install_command, lazy_names as _lazy_names
 
 # TorchVision is imported with the first frame: see `batches.tv_tensors`.
 if _missing := [name for name in ("torch", "torchvision") if _find_spec(name) is None]:
@@ -29,92 +28,39 @@ if _missing := [name for name in ("torch", "torchvision") if _find_spec(name) is
 
 if typing.TYPE_CHECKING:
     from .batches.branch_batches import (
-        Batch,
-        DialogueBatch,
-        ListeningBatch,
-        MultiTurnBatch,
-        SingleBatch,
-        Skipped,
+        Batch as Batch,
+        DialogueBatch as DialogueBatch,
+        ListeningBatch as ListeningBatch,
+        MultiTurnBatch as MultiTurnBatch,
+        SingleBatch as SingleBatch,
+        Skipped as Skipped,
     )
-    from .batches.clip_batches import AudioBatch, ClipBatch, VideoBatch
-    from .batches.feature_batch import FeatureBatch
-    from .decoding.byte_reader import ByteReader
-    from .loader import Loader
-    from .mixture import Mixture
-    from .raw_loader import RawLoader, RawSample
-    from .requests.request_planner import RequestPlanner
-    from .specs.batch_specs import Buckets, Packing
-    from .specs.clip_specs import AudioSpec, FeatureSpec, VideoSpec
+    from .batches.clip_batches import (
+        AudioBatch as AudioBatch,
+        ClipBatch as ClipBatch,
+        VideoBatch as VideoBatch,
+    )
+    from .batches.feature_batch import FeatureBatch as FeatureBatch
+    from .decoding.byte_reader import ByteReader as ByteReader
+    from .loader import Loader as Loader
+    from .mixture import Mixture as Mixture
+    from .raw_loader import RawLoader as RawLoader, RawSample as RawSample
+    from .requests.request_planner import RequestPlanner as RequestPlanner
+    from .specs.batch_specs import Buckets as Buckets, Packing as Packing
+    from .specs.clip_specs import (
+        AudioSpec as AudioSpec,
+        FeatureSpec as FeatureSpec,
+        VideoSpec as VideoSpec,
+    )
     from .specs.errors import (
-        BatchSizeError,
-        LoaderError,
-        NoMediaError,
-        SampleError,
-        StateError,
-        WorkerDied,
+        BatchSizeError as BatchSizeError,
+        LoaderError as LoaderError,
+        NoMediaError as NoMediaError,
+        SampleError as SampleError,
+        StateError as StateError,
+        WorkerDied as WorkerDied,
     )
-    from .torch_dataset import LoaderDataset
+    from .torch_dataset import LoaderDataset as LoaderDataset
 
-__all__ = [
-    "AudioBatch",
-    "AudioSpec",
-    "Batch",
-    "BatchSizeError",
-    "Buckets",
-    "ByteReader",
-    "ClipBatch",
-    "DialogueBatch",
-    "FeatureBatch",
-    "FeatureSpec",
-    "ListeningBatch",
-    "Loader",
-    "LoaderDataset",
-    "LoaderError",
-    "Mixture",
-    "MultiTurnBatch",
-    "NoMediaError",
-    "Packing",
-    "RawLoader",
-    "RawSample",
-    "RequestPlanner",
-    "SampleError",
-    "SingleBatch",
-    "Skipped",
-    "StateError",
-    "VideoBatch",
-    "VideoSpec",
-    "WorkerDied",
-]
 
-_PLACES = {
-    "batches.branch_batches": (
-        "Batch",
-        "DialogueBatch",
-        "ListeningBatch",
-        "MultiTurnBatch",
-        "SingleBatch",
-        "Skipped",
-    ),
-    "batches.clip_batches": ("AudioBatch", "ClipBatch", "VideoBatch"),
-    "batches.feature_batch": ("FeatureBatch",),
-    "decoding.byte_reader": ("ByteReader",),
-    "loader": ("Loader",),
-    "mixture": ("Mixture",),
-    "raw_loader": ("RawLoader", "RawSample"),
-    "requests.request_planner": ("RequestPlanner",),
-    "specs.batch_specs": ("Buckets", "Packing"),
-    "specs.clip_specs": ("AudioSpec", "FeatureSpec", "VideoSpec"),
-    "specs.errors": (
-        "BatchSizeError",
-        "LoaderError",
-        "NoMediaError",
-        "SampleError",
-        "StateError",
-        "WorkerDied",
-    ),
-    "torch_dataset": ("LoaderDataset",),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

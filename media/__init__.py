@@ -15,129 +15,70 @@ import typing
 from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .audio.gapless import AudioRun
-    from .audio.source_audio import AudioReader, AudioSpan
-    from .audio.waveform import MAX_SAMPLE_RATE, read_audio, resample, write_flac
-    from .clip_limits import MAX_AUDIO_SAMPLES, MAX_FRAME_PIXELS, check_samples, open_clip
-    from .colours import planes_420
+    from .audio.gapless import AudioRun as AudioRun
+    from .audio.source_audio import AudioReader as AudioReader, AudioSpan as AudioSpan
+    from .audio.waveform import (
+        MAX_SAMPLE_RATE as MAX_SAMPLE_RATE,
+        read_audio as read_audio,
+        resample as resample,
+        write_flac as write_flac,
+    )
+    from .clip_limits import (
+        MAX_AUDIO_SAMPLES as MAX_AUDIO_SAMPLES,
+        MAX_FRAME_PIXELS as MAX_FRAME_PIXELS,
+        check_samples as check_samples,
+        open_clip as open_clip,
+    )
+    from .colours import planes_420 as planes_420
     from .decoding.backends import (
-        BACKENDS,
-        Backend,
-        available_backends,
-        default_backend,
-        open_video,
-        require_backend,
+        BACKENDS as BACKENDS,
+        Backend as Backend,
+        available_backends as available_backends,
+        default_backend as default_backend,
+        open_video as open_video,
+        require_backend as require_backend,
     )
-    from .decoding.pixels import ColourSpace, PixelFormat
-    from .decoding.table_reader import FramePlaces, TableReader
-    from .decoding.video_reader import DeviceReader, FrameBatch, VideoReader
-    from .encoding.builds import encoder_builds
+    from .decoding.pixels import ColourSpace as ColourSpace, PixelFormat as PixelFormat
+    from .decoding.table_reader import FramePlaces as FramePlaces, TableReader as TableReader
+    from .decoding.video_reader import (
+        DeviceReader as DeviceReader,
+        FrameBatch as FrameBatch,
+        VideoReader as VideoReader,
+    )
+    from .encoding.builds import encoder_builds as encoder_builds
     from .encoding.clip_encoder import (
-        ClipEncoder,
-        EncodeSettings,
-        aac_sample_rate,
-        require_encoders,
-        x264_params,
+        ClipEncoder as ClipEncoder,
+        EncodeSettings as EncodeSettings,
+        aac_sample_rate as aac_sample_rate,
+        require_encoders as require_encoders,
+        x264_params as x264_params,
     )
-    from .errors import REASONS, MediaError, Reason, is_of_the_gpu
-    from .frames.gpu_reader import GpuFrame, GpuReader, UnfitError
-    from .frames.grid import MAX_MISSING_SECONDS, FrameGrid
-    from .frames.planes import Planes, Rectangle, crop_rectangle, shrunk
-    from .frames.source_reader import ShownFrame, SourceReader
-    from .mp4 import FrameTable, count_frames, frame_table
-    from .opening import open_container
-    from .source_info import SourceInfo, probe
+    from .errors import (
+        REASONS as REASONS,
+        MediaError as MediaError,
+        Reason as Reason,
+        is_of_the_gpu as is_of_the_gpu,
+    )
+    from .frames.gpu_reader import (
+        GpuFrame as GpuFrame,
+        GpuReader as GpuReader,
+        UnfitError as UnfitError,
+    )
+    from .frames.grid import MAX_MISSING_SECONDS as MAX_MISSING_SECONDS, FrameGrid as FrameGrid
+    from .frames.planes import (
+        Planes as Planes,
+        Rectangle as Rectangle,
+        crop_rectangle as crop_rectangle,
+        shrunk as shrunk,
+    )
+    from .frames.source_reader import ShownFrame as ShownFrame, SourceReader as SourceReader
+    from .mp4 import (
+        FrameTable as FrameTable,
+        count_frames as count_frames,
+        frame_table as frame_table,
+    )
+    from .opening import open_container as open_container
+    from .source_info import SourceInfo as SourceInfo, probe as probe
 
-__all__ = [
-    "BACKENDS",
-    "MAX_AUDIO_SAMPLES",
-    "MAX_FRAME_PIXELS",
-    "MAX_MISSING_SECONDS",
-    "MAX_SAMPLE_RATE",
-    "REASONS",
-    "AudioReader",
-    "AudioRun",
-    "AudioSpan",
-    "Backend",
-    "ClipEncoder",
-    "ColourSpace",
-    "DeviceReader",
-    "EncodeSettings",
-    "FrameBatch",
-    "FrameGrid",
-    "FramePlaces",
-    "FrameTable",
-    "GpuFrame",
-    "GpuReader",
-    "MediaError",
-    "PixelFormat",
-    "Planes",
-    "Reason",
-    "Rectangle",
-    "ShownFrame",
-    "SourceInfo",
-    "SourceReader",
-    "TableReader",
-    "UnfitError",
-    "VideoReader",
-    "aac_sample_rate",
-    "available_backends",
-    "check_samples",
-    "count_frames",
-    "crop_rectangle",
-    "default_backend",
-    "encoder_builds",
-    "frame_table",
-    "is_of_the_gpu",
-    "open_clip",
-    "open_container",
-    "open_video",
-    "planes_420",
-    "probe",
-    "read_audio",
-    "require_backend",
-    "require_encoders",
-    "resample",
-    "shrunk",
-    "write_flac",
-    "x264_params",
-]
 
-_PLACES = {
-    "audio.gapless": ("AudioRun",),
-    "audio.source_audio": ("AudioReader", "AudioSpan"),
-    "audio.waveform": ("MAX_SAMPLE_RATE", "read_audio", "resample", "write_flac"),
-    "clip_limits": ("MAX_AUDIO_SAMPLES", "MAX_FRAME_PIXELS", "check_samples", "open_clip"),
-    "colours": ("planes_420",),
-    "decoding.backends": (
-        "BACKENDS",
-        "Backend",
-        "available_backends",
-        "default_backend",
-        "open_video",
-        "require_backend",
-    ),
-    "decoding.pixels": ("ColourSpace", "PixelFormat"),
-    "decoding.table_reader": ("FramePlaces", "TableReader"),
-    "decoding.video_reader": ("DeviceReader", "FrameBatch", "VideoReader"),
-    "encoding.builds": ("encoder_builds",),
-    "encoding.clip_encoder": (
-        "ClipEncoder",
-        "EncodeSettings",
-        "aac_sample_rate",
-        "require_encoders",
-        "x264_params",
-    ),
-    "errors": ("REASONS", "MediaError", "Reason", "is_of_the_gpu"),
-    "frames.gpu_reader": ("GpuFrame", "GpuReader", "UnfitError"),
-    "frames.grid": ("MAX_MISSING_SECONDS", "FrameGrid"),
-    "frames.planes": ("Planes", "Rectangle", "crop_rectangle", "shrunk"),
-    "frames.source_reader": ("ShownFrame", "SourceReader"),
-    "mp4": ("FrameTable", "count_frames", "frame_table"),
-    "opening": ("open_container",),
-    "source_info": ("SourceInfo", "probe"),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

@@ -17,182 +17,67 @@ import typing
 from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .assembly.clip_store import CutStore
-    from .assembly.cut_clips import CutClip, CutCounts, CutRequest, CutSettings, cut_source
-    from .assembly.cut_sources import CutRejection, CutReport
-    from .assembly.destination import check_destination, destination
-    from .assembly.plan import Plan
+    from .assembly.clip_store import CutStore as CutStore
+    from .assembly.cut_clips import (
+        CutClip as CutClip,
+        CutCounts as CutCounts,
+        CutRequest as CutRequest,
+        CutSettings as CutSettings,
+        cut_source as cut_source,
+    )
+    from .assembly.cut_sources import CutRejection as CutRejection, CutReport as CutReport
+    from .assembly.destination import (
+        check_destination as check_destination,
+        destination as destination,
+    )
+    from .assembly.plan import Plan as Plan
     from .assembly.source_files import (
-        VIDEO_SUFFIXES,
-        SourceFolder,
-        find_sources,
-        read_ids,
-        require_videos,
+        VIDEO_SUFFIXES as VIDEO_SUFFIXES,
+        SourceFolder as SourceFolder,
+        find_sources as find_sources,
+        read_ids as read_ids,
+        require_videos as require_videos,
     )
-    from .assembly.takedown import delete_retracted
-    from .assembly.write import WriteReport
-    from .assumptions import Assumptions
-    from .branches.build import build_samples
-    from .engines.inline import Inline
-    from .engines.local import Local
-    from .engines.run import run_stages
-    from .engines.units.report import Failure, RunReport, Stopped
-    from .engines.units.stage import Source, Stage, Tables
-    from .engines.units.store import StageStore
-    from .official.annotations import DumpReport, import_annotations
-    from .official.benchmark import BenchmarkSources
-    from .official.catalogue import OfficialCatalogue
-    from .official.describe import describe_dump
+    from .assembly.takedown import delete_retracted as delete_retracted
+    from .assembly.write import WriteReport as WriteReport
+    from .assumptions import Assumptions as Assumptions
+    from .branches.build import build_samples as build_samples
+    from .engines.inline import Inline as Inline
+    from .engines.local import Local as Local
+    from .engines.run import run_stages as run_stages
+    from .engines.units.report import Failure as Failure, RunReport as RunReport, Stopped as Stopped
+    from .engines.units.stage import Source as Source, Stage as Stage, Tables as Tables
+    from .engines.units.store import StageStore as StageStore
+    from .official.annotations import (
+        DumpReport as DumpReport,
+        import_annotations as import_annotations,
+    )
+    from .official.benchmark import BenchmarkSources as BenchmarkSources
+    from .official.catalogue import OfficialCatalogue as OfficialCatalogue
+    from .official.describe import describe_dump as describe_dump
     from .official.download.download import (
-        DEFAULT_URL,
-        DownloadOptions,
-        download,
-        read_outcomes,
-        require_yt_dlp,
+        DEFAULT_URL as DEFAULT_URL,
+        DownloadOptions as DownloadOptions,
+        download as download,
+        read_outcomes as read_outcomes,
+        require_yt_dlp as require_yt_dlp,
     )
-    from .official.download.outcomes import DOWNLOADED, FINAL_OUTCOMES
+    from .official.download.outcomes import (
+        DOWNLOADED as DOWNLOADED,
+        FINAL_OUTCOMES as FINAL_OUTCOMES,
+    )
     from .official.import_release import (
-        ImportOptions,
-        ImportReport,
-        SourceNeed,
-        import_release,
-        sources_needed,
+        ImportOptions as ImportOptions,
+        ImportReport as ImportReport,
+        SourceNeed as SourceNeed,
+        import_release as import_release,
+        sources_needed as sources_needed,
     )
-    from .official.materialize import MaterializeReport, materialize
-    from .weights import WEIGHTS_VARIABLE, weights_folder
+    from .official.materialize import (
+        MaterializeReport as MaterializeReport,
+        materialize as materialize,
+    )
+    from .weights import WEIGHTS_VARIABLE as WEIGHTS_VARIABLE, weights_folder as weights_folder
 
-__all__ = [
-    "DEFAULT_URL",
-    "DOWNLOADED",
-    "FINAL_OUTCOMES",
-    "VIDEO_SUFFIXES",
-    "WEIGHTS_VARIABLE",
-    "Assumptions",
-    "BenchmarkSources",
-    "CutClip",
-    "CutCounts",
-    "CutRejection",
-    "CutReport",
-    "CutRequest",
-    "CutSettings",
-    "CutStore",
-    "DownloadOptions",
-    "DumpReport",
-    "Failure",
-    "ImportOptions",
-    "ImportReport",
-    "Inline",
-    "Local",
-    "MaterializeReport",
-    "OfficialCatalogue",
-    "Plan",
-    "RunReport",
-    "Source",
-    "SourceFolder",
-    "SourceNeed",
-    "Stage",
-    "StageStore",
-    "Stopped",
-    "Tables",
-    "WriteReport",
-    "build_samples",
-    "check_destination",
-    "cut_source",
-    "delete_retracted",
-    "describe_dump",
-    "destination",
-    "download",
-    "find_sources",
-    "import_annotations",
-    "import_release",
-    "materialize",
-    "read_ids",
-    "read_outcomes",
-    "require_videos",
-    "require_yt_dlp",
-    "run_stages",
-    "sources_needed",
-    "weights_folder",
-]
 
-_PLACES = {
-    "assembly.clip_store": ("CutStore",),
-    "assembly.cut_clips": (
-        "CutClip",
-        "CutCounts",
-        "CutRequest",
-        "CutSettings",
-        "cut_source",
-    ),
-    "assembly.cut_sources": (
-        "CutRejection",
-        "CutReport",
-    ),
-    "assembly.destination": (
-        "check_destination",
-        "destination",
-    ),
-    "assembly.plan": ("Plan",),
-    "assembly.source_files": (
-        "VIDEO_SUFFIXES",
-        "SourceFolder",
-        "find_sources",
-        "read_ids",
-        "require_videos",
-    ),
-    "assembly.takedown": ("delete_retracted",),
-    "assembly.write": ("WriteReport",),
-    "assumptions": ("Assumptions",),
-    "branches.build": ("build_samples",),
-    "engines.inline": ("Inline",),
-    "engines.local": ("Local",),
-    "engines.run": ("run_stages",),
-    "engines.units.report": (
-        "Failure",
-        "RunReport",
-        "Stopped",
-    ),
-    "engines.units.stage": (
-        "Source",
-        "Stage",
-        "Tables",
-    ),
-    "engines.units.store": ("StageStore",),
-    "official.annotations": (
-        "DumpReport",
-        "import_annotations",
-    ),
-    "official.benchmark": ("BenchmarkSources",),
-    "official.catalogue": ("OfficialCatalogue",),
-    "official.describe": ("describe_dump",),
-    "official.download.download": (
-        "DEFAULT_URL",
-        "DownloadOptions",
-        "download",
-        "read_outcomes",
-        "require_yt_dlp",
-    ),
-    "official.download.outcomes": (
-        "FINAL_OUTCOMES",
-        "DOWNLOADED",
-    ),
-    "official.import_release": (
-        "ImportOptions",
-        "ImportReport",
-        "SourceNeed",
-        "import_release",
-        "sources_needed",
-    ),
-    "official.materialize": (
-        "MaterializeReport",
-        "materialize",
-    ),
-    "weights": (
-        "WEIGHTS_VARIABLE",
-        "weights_folder",
-    ),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

@@ -23,178 +23,82 @@ import typing
 from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .address import public_address, public_text, safe_root
-    from .card import DEFAULT_CONFIG, front_matter, list_notes
+    from .address import (
+        public_address as public_address,
+        public_text as public_text,
+        safe_root as safe_root,
+    )
+    from .card import (
+        DEFAULT_CONFIG as DEFAULT_CONFIG,
+        front_matter as front_matter,
+        list_notes as list_notes,
+    )
     from .errors import (
-        DamagedRelease,
-        EmptyConfig,
-        LockedRelease,
-        NotARelease,
-        QueryError,
-        ReleaseError,
-        SchemaVersionError,
-        UnfinishedRelease,
-        UnknownConfig,
+        DamagedRelease as DamagedRelease,
+        EmptyConfig as EmptyConfig,
+        LockedRelease as LockedRelease,
+        NotARelease as NotARelease,
+        QueryError as QueryError,
+        ReleaseError as ReleaseError,
+        SchemaVersionError as SchemaVersionError,
+        UnfinishedRelease as UnfinishedRelease,
+        UnknownConfig as UnknownConfig,
     )
-    from .format.byte_ranges import MediaRange
-    from .format.index import PLACE_TYPES, index_schema, write_index_table
-    from .format.shard import MediaValue, Row
+    from .format.byte_ranges import MediaRange as MediaRange
+    from .format.index import (
+        PLACE_TYPES as PLACE_TYPES,
+        index_schema as index_schema,
+        write_index_table as write_index_table,
+    )
+    from .format.shard import MediaValue as MediaValue, Row as Row
     from .gates import (
-        GATES,
-        Answer,
-        Gate,
-        Verdict,
-        count_answers,
-        curated_tier,
-        describe_gates,
-        gate_from,
+        GATES as GATES,
+        Answer as Answer,
+        Gate as Gate,
+        Verdict as Verdict,
+        count_answers as count_answers,
+        curated_tier as curated_tier,
+        describe_gates as describe_gates,
+        gate_from as gate_from,
     )
-    from .layout import MANIFEST, IndexTable, index_part, index_path, num_buckets_for, work_folder
-    from .manifest import SCHEMA_VERSION, ConfigEntry, FileEntry, FunnelStep, Manifest, ReleaseFacts
-    from .read.arrow_rows import media_bytes_of, read_rows_of
-    from .read.column_cache import IndexColumn, IndexColumns
-    from .read.samples import Release, Samples, open_release
-    from .read.where import nearest
-    from .storage.files import MAX_MANIFEST_BYTES, Files
-    from .storage.retries import ReadFailed
-    from .tiering import TIERS_SCHEMA, failing, tiers_of
-    from .verification.release import Problem, VerifyReport, verify
-    from .write.bucket import BucketContent
-    from .write.commit import finish_swap, refuse_foreign, release_lock
-    from .write.durable_files import file_entry, sha256_of
-    from .write.reindex import reindex
-    from .write.rewrite import rewrite_documents
-    from .write.writer import write_release
+    from .layout import (
+        MANIFEST as MANIFEST,
+        IndexTable as IndexTable,
+        index_part as index_part,
+        index_path as index_path,
+        num_buckets_for as num_buckets_for,
+        work_folder as work_folder,
+    )
+    from .manifest import (
+        SCHEMA_VERSION as SCHEMA_VERSION,
+        ConfigEntry as ConfigEntry,
+        FileEntry as FileEntry,
+        FunnelStep as FunnelStep,
+        Manifest as Manifest,
+        ReleaseFacts as ReleaseFacts,
+    )
+    from .read.arrow_rows import media_bytes_of as media_bytes_of, read_rows_of as read_rows_of
+    from .read.column_cache import IndexColumn as IndexColumn, IndexColumns as IndexColumns
+    from .read.samples import Release as Release, Samples as Samples, open_release as open_release
+    from .read.where import nearest as nearest
+    from .storage.files import MAX_MANIFEST_BYTES as MAX_MANIFEST_BYTES, Files as Files
+    from .storage.retries import ReadFailed as ReadFailed
+    from .tiering import TIERS_SCHEMA as TIERS_SCHEMA, failing as failing, tiers_of as tiers_of
+    from .verification.release import (
+        Problem as Problem,
+        VerifyReport as VerifyReport,
+        verify as verify,
+    )
+    from .write.bucket import BucketContent as BucketContent
+    from .write.commit import (
+        finish_swap as finish_swap,
+        refuse_foreign as refuse_foreign,
+        release_lock as release_lock,
+    )
+    from .write.durable_files import file_entry as file_entry, sha256_of as sha256_of
+    from .write.reindex import reindex as reindex
+    from .write.rewrite import rewrite_documents as rewrite_documents
+    from .write.writer import write_release as write_release
 
-__all__ = [
-    "DEFAULT_CONFIG",
-    "GATES",
-    "MANIFEST",
-    "MAX_MANIFEST_BYTES",
-    "PLACE_TYPES",
-    "SCHEMA_VERSION",
-    "TIERS_SCHEMA",
-    "Answer",
-    "BucketContent",
-    "ConfigEntry",
-    "DamagedRelease",
-    "EmptyConfig",
-    "FileEntry",
-    "Files",
-    "FunnelStep",
-    "Gate",
-    "IndexColumn",
-    "IndexColumns",
-    "IndexTable",
-    "LockedRelease",
-    "Manifest",
-    "MediaRange",
-    "MediaValue",
-    "NotARelease",
-    "Problem",
-    "QueryError",
-    "ReadFailed",
-    "Release",
-    "ReleaseError",
-    "ReleaseFacts",
-    "Row",
-    "Samples",
-    "SchemaVersionError",
-    "UnfinishedRelease",
-    "UnknownConfig",
-    "Verdict",
-    "VerifyReport",
-    "count_answers",
-    "curated_tier",
-    "describe_gates",
-    "failing",
-    "file_entry",
-    "finish_swap",
-    "front_matter",
-    "gate_from",
-    "index_part",
-    "index_path",
-    "index_schema",
-    "list_notes",
-    "media_bytes_of",
-    "nearest",
-    "num_buckets_for",
-    "open_release",
-    "public_address",
-    "public_text",
-    "read_rows_of",
-    "refuse_foreign",
-    "reindex",
-    "release_lock",
-    "rewrite_documents",
-    "safe_root",
-    "sha256_of",
-    "tiers_of",
-    "verify",
-    "work_folder",
-    "write_index_table",
-    "write_release",
-]
 
-_PLACES = {
-    "address": ("public_address", "public_text", "safe_root"),
-    "card": ("DEFAULT_CONFIG", "front_matter", "list_notes"),
-    "errors": (
-        "DamagedRelease",
-        "EmptyConfig",
-        "LockedRelease",
-        "NotARelease",
-        "QueryError",
-        "ReleaseError",
-        "SchemaVersionError",
-        "UnfinishedRelease",
-        "UnknownConfig",
-    ),
-    "format.byte_ranges": ("MediaRange",),
-    "format.index": ("PLACE_TYPES", "index_schema", "write_index_table"),
-    "format.shard": ("MediaValue", "Row"),
-    "gates": (
-        "GATES",
-        "Answer",
-        "Gate",
-        "Verdict",
-        "count_answers",
-        "curated_tier",
-        "describe_gates",
-        "gate_from",
-    ),
-    "layout": (
-        "MANIFEST",
-        "IndexTable",
-        "index_part",
-        "index_path",
-        "num_buckets_for",
-        "work_folder",
-    ),
-    "manifest": (
-        "SCHEMA_VERSION",
-        "ConfigEntry",
-        "FileEntry",
-        "FunnelStep",
-        "Manifest",
-        "ReleaseFacts",
-    ),
-    "read.arrow_rows": ("media_bytes_of", "read_rows_of"),
-    "read.column_cache": ("IndexColumn", "IndexColumns"),
-    "read.samples": ("Release", "Samples", "open_release"),
-    "read.where": ("nearest",),
-    "storage.files": ("MAX_MANIFEST_BYTES", "Files"),
-    "storage.retries": ("ReadFailed",),
-    "tiering": ("TIERS_SCHEMA", "failing", "tiers_of"),
-    "verification.release": ("Problem", "VerifyReport", "verify"),
-    "write.bucket": ("BucketContent",),
-    "write.commit": ("finish_swap", "refuse_foreign", "release_lock"),
-    "write.durable_files": ("file_entry", "sha256_of"),
-    "write.reindex": ("reindex",),
-    "write.rewrite": ("rewrite_documents",),
-    "write.writer": ("write_release",),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

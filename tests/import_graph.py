@@ -21,7 +21,7 @@ def modules() -> dict[str, Path]:
 @cache
 def imports() -> dict[str, frozenset[str]]:
     """Module to the modules of ours that it imports; a package's lazy names count as well."""
-    return {name: frozenset({*_imported(name, path)} - {name}) for name, path in modules().items()}
+    return {name: frozenset({*_imported(path)} - {name}) for name, path in modules().items()}
 
 
 def folders() -> dict[str, frozenset[str]]:
@@ -61,7 +61,7 @@ def _name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _imported(name: str, path: Path) -> Iterator[str]:
+def _imported(path: Path) -> Iterator[str]:
     package = path.parent.parts
     for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom):
@@ -72,6 +72,3 @@ def _imported(name: str, path: Path) -> Iterator[str]:
                 inner = f"{target}.{alias.name}"
                 if inner in modules() or target in modules():
                     yield inner if inner in modules() else target
-        elif path.name == "__init__.py" and isinstance(node, ast.Constant):
-            # The table of a lazy face names modules of its package.
-            yield from {f"{name}.{node.value!s}"} & modules().keys()

@@ -81,7 +81,6 @@ def test_all_lists_exactly_what_a_room_shows(room: str) -> None:
     }
     declared = getattr(module, "__all__", [])
     assert sorted(declared) == sorted(public)
-    assert list(declared) == sorted(declared, key=_isort_key)
 
 
 def _is_foreign(name: str, value: object) -> bool:
@@ -91,11 +90,6 @@ def _is_foreign(name: str, value: object) -> bool:
     return isinstance(value, ModuleType) or (
         not home.startswith("speakervid5m") and getattr(imported_from, name, None) is value
     )
-
-
-def _isort_key(name: str) -> tuple[int, str]:
-    kind = 0 if name.isupper() else 1 if name[0].isupper() else 2
-    return kind, name
 
 
 def test_no_file_is_longer_than_400_lines() -> None:

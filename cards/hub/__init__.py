@@ -9,40 +9,15 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .erase_history import OldFiles, erase, old_files
+    from .erase_history import OldFiles as OldFiles, erase as erase, old_files as old_files
     from .upload import (
-        check_release,
-        check_repository,
-        list_remote_files,
-        plan_publishing,
-        publish,
-        with_repository,
+        check_release as check_release,
+        check_repository as check_repository,
+        list_remote_files as list_remote_files,
+        plan_publishing as plan_publishing,
+        publish as publish,
+        with_repository as with_repository,
     )
 
-__all__ = [
-    "OldFiles",
-    "check_release",
-    "check_repository",
-    "erase",
-    "list_remote_files",
-    "old_files",
-    "plan_publishing",
-    "publish",
-    "with_repository",
-]
 
-_PLACES = {
-    "erase_history": ("OldFiles", "erase", "old_files"),
-    "upload": (
-        "check_release",
-        "check_repository",
-        "list_remote_files",
-        "plan_publishing",
-        "publish",
-        "with_repository",
-    ),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ...media import EncodeSettings
-from ...records import Sample, atomic_file, atomic_folder
+from ...records import Sample, atomic_file, atomic_folder, sweep_draft
 from ...release import (
     NotARelease,
     Release,
@@ -134,6 +134,8 @@ def delete_retracted(out: Path, source_ids: Collection[str]) -> list[str]:
     """
     work, wanted = work_folder(out), frozenset(source_ids)
     release = open_release(str(out))
+    for draft in [*work.glob(".*"), *(work / "annotations").rglob(".*")]:
+        sweep_draft(draft)
     done = [*_delete_cuts(work / "cuts", release, wanted)]
     for folder in sorted((work / "annotations").glob("*/")):
         done += _delete_annotations(folder, wanted)

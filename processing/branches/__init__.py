@@ -11,27 +11,8 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .build import assign_configs, build_samples
-    from .report import BranchReport, DropReason
+    from .build import assign_configs as assign_configs, build_samples as build_samples
+    from .report import BranchReport as BranchReport, DropReason as DropReason
 
-__all__ = [
-    "BranchReport",
-    "DropReason",
-    "assign_configs",
-    "build_samples",
-]
 
-_PLACES = {
-    "build": (
-        "assign_configs",
-        "build_samples",
-    ),
-    "report": (
-        "BranchReport",
-        "DropReason",
-    ),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

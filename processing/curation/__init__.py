@@ -31,137 +31,64 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .clips.clip_tables import CLIP_SCHEMA, clips_of
-    from .people.mouth_binding import BoundTrack, bind, speech_envelope
-    from .people.tracks import bound_from
-    from .profiles.profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
-    from .report.choices import chosen_tracks
-    from .report.scored_clips import ScoredClips, scored_clips
-    from .report.thumbnails import clip_thumbnails, source_thumbnails
-    from .run.curate import curate, curation_status, retier
-    from .run.estimate import CannotRun, Estimate, estimate
-    from .run.find_videos import FoundSources, find_own_sources
-    from .run.options import CurateOptions, CurateReport, EngineName
-    from .run.recorded import Recorded, recorded
-    from .run.resolve import chosen_stages, open_engine, stages_of, store_of
-    from .speech.audio import read_source_audio
-    from .speech.main_voices import diarize
-    from .tiers.catalogue import CuratedCatalogue, TieringReport
-    from .tiers.clipless import Clipless
-    from .tiers.funnel import funnel_of
-    from .tiers.scoring import MEASURES
-    from .vision.frame_pass import Tap, run_frame_pass
-    from .vision.frame_pass_gpu import run_frame_pass_on
-    from .vision.light import Cells, cell_means
-    from .vision.shots import (
-        CutScores,
-        FoundScene,
-        content_score,
-        find_shots,
-        shrunk_for_scores,
-        to_hsv,
+    from .clips.clip_tables import CLIP_SCHEMA as CLIP_SCHEMA, clips_of as clips_of
+    from .people.mouth_binding import (
+        BoundTrack as BoundTrack,
+        bind as bind,
+        speech_envelope as speech_envelope,
     )
-    from .vision.tracking import track
+    from .people.tracks import bound_from as bound_from
+    from .profiles.profile import (
+        PROFILES as PROFILES,
+        TABLE as TABLE,
+        Missing as Missing,
+        NotReady as NotReady,
+        Profile as Profile,
+        missing as missing,
+        profile_of as profile_of,
+    )
+    from .report.choices import chosen_tracks as chosen_tracks
+    from .report.scored_clips import ScoredClips as ScoredClips, scored_clips as scored_clips
+    from .report.thumbnails import (
+        clip_thumbnails as clip_thumbnails,
+        source_thumbnails as source_thumbnails,
+    )
+    from .run.curate import curate as curate, curation_status as curation_status, retier as retier
+    from .run.estimate import CannotRun as CannotRun, Estimate as Estimate, estimate as estimate
+    from .run.find_videos import FoundSources as FoundSources, find_own_sources as find_own_sources
+    from .run.options import (
+        CurateOptions as CurateOptions,
+        CurateReport as CurateReport,
+        EngineName as EngineName,
+    )
+    from .run.recorded import Recorded as Recorded, recorded as recorded
+    from .run.resolve import (
+        chosen_stages as chosen_stages,
+        open_engine as open_engine,
+        stages_of as stages_of,
+        store_of as store_of,
+    )
+    from .speech.audio import read_source_audio as read_source_audio
+    from .speech.main_voices import diarize as diarize
+    from .tiers.catalogue import (
+        CuratedCatalogue as CuratedCatalogue,
+        TieringReport as TieringReport,
+    )
+    from .tiers.clipless import Clipless as Clipless
+    from .tiers.funnel import funnel_of as funnel_of
+    from .tiers.scoring import MEASURES as MEASURES
+    from .vision.frame_pass import Tap as Tap, run_frame_pass as run_frame_pass
+    from .vision.frame_pass_gpu import run_frame_pass_on as run_frame_pass_on
+    from .vision.light import Cells as Cells, cell_means as cell_means
+    from .vision.shots import (
+        CutScores as CutScores,
+        FoundScene as FoundScene,
+        content_score as content_score,
+        find_shots as find_shots,
+        shrunk_for_scores as shrunk_for_scores,
+        to_hsv as to_hsv,
+    )
+    from .vision.tracking import track as track
 
-__all__ = [
-    "CLIP_SCHEMA",
-    "MEASURES",
-    "PROFILES",
-    "TABLE",
-    "BoundTrack",
-    "CannotRun",
-    "Cells",
-    "Clipless",
-    "CurateOptions",
-    "CurateReport",
-    "CuratedCatalogue",
-    "CutScores",
-    "EngineName",
-    "Estimate",
-    "FoundScene",
-    "FoundSources",
-    "Missing",
-    "NotReady",
-    "Profile",
-    "Recorded",
-    "ScoredClips",
-    "Tap",
-    "TieringReport",
-    "bind",
-    "bound_from",
-    "cell_means",
-    "chosen_stages",
-    "chosen_tracks",
-    "clip_thumbnails",
-    "clips_of",
-    "content_score",
-    "curate",
-    "curation_status",
-    "diarize",
-    "estimate",
-    "find_own_sources",
-    "find_shots",
-    "funnel_of",
-    "missing",
-    "open_engine",
-    "profile_of",
-    "read_source_audio",
-    "recorded",
-    "retier",
-    "run_frame_pass",
-    "run_frame_pass_on",
-    "scored_clips",
-    "shrunk_for_scores",
-    "source_thumbnails",
-    "speech_envelope",
-    "stages_of",
-    "store_of",
-    "to_hsv",
-    "track",
-]
 
-_PLACES = {
-    "clips.clip_tables": ("CLIP_SCHEMA", "clips_of"),
-    "people.mouth_binding": ("BoundTrack", "bind", "speech_envelope"),
-    "people.tracks": ("bound_from",),
-    "profiles.profile": (
-        "PROFILES",
-        "TABLE",
-        "Missing",
-        "NotReady",
-        "Profile",
-        "missing",
-        "profile_of",
-    ),
-    "report.choices": ("chosen_tracks",),
-    "report.scored_clips": ("ScoredClips", "scored_clips"),
-    "report.thumbnails": ("clip_thumbnails", "source_thumbnails"),
-    "tiers.catalogue": ("CuratedCatalogue", "TieringReport"),
-    "tiers.clipless": ("Clipless",),
-    "run.curate": ("curate", "curation_status", "retier"),
-    "run.estimate": ("CannotRun", "Estimate", "estimate"),
-    "run.find_videos": ("FoundSources", "find_own_sources"),
-    "tiers.funnel": ("funnel_of",),
-    "run.options": ("CurateOptions", "CurateReport", "EngineName"),
-    "run.recorded": ("Recorded", "recorded"),
-    "run.resolve": ("chosen_stages", "open_engine", "stages_of", "store_of"),
-    "tiers.scoring": ("MEASURES",),
-    "speech.audio": ("read_source_audio",),
-    "speech.main_voices": ("diarize",),
-    "vision.frame_pass": ("Tap", "run_frame_pass"),
-    "vision.frame_pass_gpu": ("run_frame_pass_on",),
-    "vision.light": ("Cells", "cell_means"),
-    "vision.shots": (
-        "CutScores",
-        "FoundScene",
-        "content_score",
-        "find_shots",
-        "shrunk_for_scores",
-        "to_hsv",
-    ),
-    "vision.tracking": ("track",),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

@@ -11,38 +11,13 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .encoder import ClipMedia, Encoder, EncodingError
-    from .registry import ENCODERS, load_encoder
-    from .run import EncodeReport, delete_retracted_values, encode_release
+    from .encoder import ClipMedia as ClipMedia, Encoder as Encoder, EncodingError as EncodingError
+    from .registry import ENCODERS as ENCODERS, load_encoder as load_encoder
+    from .run import (
+        EncodeReport as EncodeReport,
+        delete_retracted_values as delete_retracted_values,
+        encode_release as encode_release,
+    )
 
-__all__ = [
-    "ENCODERS",
-    "ClipMedia",
-    "EncodeReport",
-    "Encoder",
-    "EncodingError",
-    "delete_retracted_values",
-    "encode_release",
-    "load_encoder",
-]
 
-_PLACES = {
-    "encoder": (
-        "ClipMedia",
-        "Encoder",
-        "EncodingError",
-    ),
-    "registry": (
-        "ENCODERS",
-        "load_encoder",
-    ),
-    "run": (
-        "EncodeReport",
-        "encode_release",
-        "delete_retracted_values",
-    ),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

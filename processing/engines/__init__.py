@@ -15,118 +15,35 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .capacity import Capacity
-    from .engine import Engine, Waiting
-    from .inline import Inline
-    from .local import Local
-    from .run import run_stages
-    from .stop import Stop, signals_held
-    from .units.out_of_memory import OutOfMemory, in_halves
-    from .units.report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
-    from .units.results import WrongResult, table_as
-    from .units.stage import (
-        Backend,
-        GlobalRun,
-        Kind,
-        Resources,
-        Run,
-        Source,
-        Stage,
-        Stateless,
-        Tables,
+    from .capacity import Capacity as Capacity
+    from .engine import Engine as Engine, Waiting as Waiting
+    from .inline import Inline as Inline
+    from .local import Local as Local
+    from .run import run_stages as run_stages
+    from .stop import Stop as Stop, signals_held as signals_held
+    from .units.out_of_memory import OutOfMemory as OutOfMemory, in_halves as in_halves
+    from .units.report import (
+        ALL_SOURCES as ALL_SOURCES,
+        Failure as Failure,
+        RunReport as RunReport,
+        StageCounts as StageCounts,
+        Stopped as Stopped,
     )
-    from .units.store import Part, StageStore
-    from .units.unit import Outcome, Unit
-    from .worker import death, follow_parent
+    from .units.results import WrongResult as WrongResult, table_as as table_as
+    from .units.stage import (
+        Backend as Backend,
+        GlobalRun as GlobalRun,
+        Kind as Kind,
+        Resources as Resources,
+        Run as Run,
+        Source as Source,
+        Stage as Stage,
+        Stateless as Stateless,
+        Tables as Tables,
+    )
+    from .units.store import Part as Part, StageStore as StageStore
+    from .units.unit import Outcome as Outcome, Unit as Unit
+    from .worker import death as death, follow_parent as follow_parent
 
-__all__ = [
-    "ALL_SOURCES",
-    "Backend",
-    "Capacity",
-    "Engine",
-    "Failure",
-    "GlobalRun",
-    "Inline",
-    "Kind",
-    "Local",
-    "OutOfMemory",
-    "Outcome",
-    "Part",
-    "Resources",
-    "Run",
-    "RunReport",
-    "Source",
-    "Stage",
-    "StageCounts",
-    "StageStore",
-    "Stateless",
-    "Stop",
-    "Stopped",
-    "Tables",
-    "Unit",
-    "Waiting",
-    "WrongResult",
-    "death",
-    "follow_parent",
-    "in_halves",
-    "run_stages",
-    "signals_held",
-    "table_as",
-]
 
-_PLACES = {
-    "capacity": ("Capacity",),
-    "engine": (
-        "Engine",
-        "Waiting",
-    ),
-    "inline": ("Inline",),
-    "local": ("Local",),
-    "run": ("run_stages",),
-    "stop": (
-        "Stop",
-        "signals_held",
-    ),
-    "units.out_of_memory": (
-        "OutOfMemory",
-        "in_halves",
-    ),
-    "units.report": (
-        "ALL_SOURCES",
-        "Failure",
-        "RunReport",
-        "StageCounts",
-        "Stopped",
-    ),
-    "units.results": (
-        "WrongResult",
-        "table_as",
-    ),
-    "units.stage": (
-        "Backend",
-        "GlobalRun",
-        "Kind",
-        "Resources",
-        "Run",
-        "Source",
-        "Stage",
-        "Stateless",
-        "Tables",
-    ),
-    "units.store": (
-        "Part",
-        "StageStore",
-    ),
-    "units.unit": (
-        "Outcome",
-        "Unit",
-    ),
-    "worker": (
-        "death",
-        "follow_parent",
-    ),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

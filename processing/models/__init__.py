@@ -30,8 +30,9 @@ How to add a model:
 - A file with a `ModelSpec` imports nothing heavy at its top, since commands read specs to print
   tables and to plan. `required(PACKAGE)` imports a package when the model is loaded; its error
   says what to install.
-- Weights are `Weights`: file in the folder, publisher, licence, size. No code downloads them.
-  Missing ones are reported before any work starts.
+- Weights are `Weights`: file in the folder, publisher, licence, size. All stand in one table,
+  `processing/weights/table.py`. No code downloads them. Missing ones are reported before any work
+  starts.
 - `ModelSpec.backend(folder)` is what the store and the manifest keep: its `build` holds the
   versions of the packages and the digests of the weights, so a result's key changes with either.
 - `contract` checks its answers; text from a model is untrusted like any user's text.
@@ -44,153 +45,63 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .audio_visual.loading import LR_ASD, SYNCNET
-    from .audio_visual.protocols import SpeakingModel, SyncModel
-    from .audio_visual.sync_score import SyncScore, sync_score
-    from .faces.appearance import face_patch, face_sharpness, mouth_opening
+    from .audio_visual.loading import LR_ASD as LR_ASD, SYNCNET as SYNCNET
+    from .audio_visual.protocols import SpeakingModel as SpeakingModel, SyncModel as SyncModel
+    from .audio_visual.sync_score import SyncScore as SyncScore, sync_score as sync_score
+    from .faces.appearance import (
+        face_patch as face_patch,
+        face_sharpness as face_sharpness,
+        mouth_opening as mouth_opening,
+    )
     from .faces.loading import (
-        ARCFACE_DISTANCE,
-        SFACE_DISTANCE,
-        load_arcface,
-        load_auraface,
-        load_sface,
-        load_yunet,
+        ARCFACE_DISTANCE as ARCFACE_DISTANCE,
+        SFACE_DISTANCE as SFACE_DISTANCE,
+        load_arcface as load_arcface,
+        load_auraface as load_auraface,
+        load_sface as load_sface,
+        load_yunet as load_yunet,
     )
-    from .faces.protocols import DetectedFaces, FaceDescriber, FaceDetector, FaceInFrame
-    from .model_spec import ModelSpec
-    from .onnx_graph import WrongWeights
-    from .packages import Package, required
-    from .speech.cepstral_voices import CEPSTRA
-    from .speech.faster_whisper import FASTER_WHISPER_TURBO
-    from .speech.protocols import SAMPLE_RATE, Diarizer, Transcriber, Transcript, Turn
-    from .speech.pyannote import PYANNOTE_COMMUNITY
-    from .speech.three_d_speaker import THREE_D_SPEAKER
+    from .faces.protocols import (
+        DetectedFaces as DetectedFaces,
+        FaceDescriber as FaceDescriber,
+        FaceDetector as FaceDetector,
+        FaceInFrame as FaceInFrame,
+    )
+    from .model_spec import ModelSpec as ModelSpec
+    from .onnx_graph import WrongWeights as WrongWeights
+    from .packages import Package as Package, required as required
+    from .speech.cepstral_voices import CEPSTRA as CEPSTRA
+    from .speech.faster_whisper import FASTER_WHISPER_TURBO as FASTER_WHISPER_TURBO
+    from .speech.protocols import (
+        SAMPLE_RATE as SAMPLE_RATE,
+        Diarizer as Diarizer,
+        Transcriber as Transcriber,
+        Transcript as Transcript,
+        Turn as Turn,
+    )
+    from .speech.pyannote import PYANNOTE_COMMUNITY as PYANNOTE_COMMUNITY
+    from .speech.three_d_speaker import THREE_D_SPEAKER as THREE_D_SPEAKER
     from .speech.voice_activity import (
-        SileroVoiceActivity,
-        VoiceActivity,
-        speech_in,
-        speech_intervals,
+        SileroVoiceActivity as SileroVoiceActivity,
+        VoiceActivity as VoiceActivity,
+        speech_in as speech_in,
+        speech_intervals as speech_intervals,
     )
-    from .speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
-    from .vision.frame import FPS, Frame, Image
-    from .vision.loading import DOVER, DWPOSE, RTMW, UVQ
+    from .speech.whisper import WHISPER_LARGE_V3 as WHISPER_LARGE_V3, WHISPER_TURBO as WHISPER_TURBO
+    from .vision.frame import FPS as FPS, Frame as Frame, Image as Image
+    from .vision.loading import DOVER as DOVER, DWPOSE as DWPOSE, RTMW as RTMW, UVQ as UVQ
     from .vision.protocols import (
-        Captioner,
-        ClipQuality,
-        DetectedPersons,
-        PersonDetector,
-        PoseModel,
-        QualityColumn,
-        QualityModel,
-        Question,
-        ShotModel,
+        Captioner as Captioner,
+        ClipQuality as ClipQuality,
+        DetectedPersons as DetectedPersons,
+        PersonDetector as PersonDetector,
+        PoseModel as PoseModel,
+        QualityColumn as QualityColumn,
+        QualityModel as QualityModel,
+        Question as Question,
+        ShotModel as ShotModel,
     )
-    from .vision.qwen_vl import QWEN3_VL, QWEN25_VL
+    from .vision.qwen_vl import QWEN3_VL as QWEN3_VL, QWEN25_VL as QWEN25_VL
 
-__all__ = [
-    "ARCFACE_DISTANCE",
-    "CEPSTRA",
-    "DOVER",
-    "DWPOSE",
-    "FASTER_WHISPER_TURBO",
-    "FPS",
-    "LR_ASD",
-    "PYANNOTE_COMMUNITY",
-    "QWEN3_VL",
-    "QWEN25_VL",
-    "RTMW",
-    "SAMPLE_RATE",
-    "SFACE_DISTANCE",
-    "SYNCNET",
-    "THREE_D_SPEAKER",
-    "UVQ",
-    "WHISPER_LARGE_V3",
-    "WHISPER_TURBO",
-    "Captioner",
-    "ClipQuality",
-    "DetectedFaces",
-    "DetectedPersons",
-    "Diarizer",
-    "FaceDescriber",
-    "FaceDetector",
-    "FaceInFrame",
-    "Frame",
-    "Image",
-    "ModelSpec",
-    "Package",
-    "PersonDetector",
-    "PoseModel",
-    "QualityColumn",
-    "QualityModel",
-    "Question",
-    "ShotModel",
-    "SileroVoiceActivity",
-    "SpeakingModel",
-    "SyncModel",
-    "SyncScore",
-    "Transcriber",
-    "Transcript",
-    "Turn",
-    "VoiceActivity",
-    "WrongWeights",
-    "face_patch",
-    "face_sharpness",
-    "load_arcface",
-    "load_auraface",
-    "load_sface",
-    "load_yunet",
-    "mouth_opening",
-    "required",
-    "speech_in",
-    "speech_intervals",
-    "sync_score",
-]
 
-_PLACES = {
-    "audio_visual.protocols": ("SpeakingModel", "SyncModel"),
-    "audio_visual.sync_score": ("SyncScore", "sync_score"),
-    "audio_visual.loading": ("LR_ASD", "SYNCNET"),
-    "model_spec": ("ModelSpec",),
-    "faces.appearance": ("face_patch", "face_sharpness", "mouth_opening"),
-    "faces.protocols": ("FaceDescriber", "FaceDetector", "DetectedFaces", "FaceInFrame"),
-    "faces.loading": (
-        "ARCFACE_DISTANCE",
-        "SFACE_DISTANCE",
-        "load_arcface",
-        "load_auraface",
-        "load_sface",
-        "load_yunet",
-    ),
-    "onnx_graph": ("WrongWeights",),
-    "packages": ("Package", "required"),
-    "speech.cepstral_voices": ("CEPSTRA",),
-    "speech.faster_whisper": ("FASTER_WHISPER_TURBO",),
-    "speech.protocols": ("SAMPLE_RATE", "Diarizer", "Transcriber", "Transcript", "Turn"),
-    "speech.pyannote": ("PYANNOTE_COMMUNITY",),
-    "speech.three_d_speaker": ("THREE_D_SPEAKER",),
-    "speech.voice_activity": (
-        "SileroVoiceActivity",
-        "VoiceActivity",
-        "speech_in",
-        "speech_intervals",
-    ),
-    "speech.whisper": ("WHISPER_LARGE_V3", "WHISPER_TURBO"),
-    "vision.frame": ("FPS", "Frame", "Image"),
-    "vision.protocols": (
-        "Captioner",
-        "ClipQuality",
-        "DetectedPersons",
-        "PersonDetector",
-        "PoseModel",
-        "QualityColumn",
-        "QualityModel",
-        "Question",
-        "ShotModel",
-    ),
-    "vision.qwen_vl": ("QWEN25_VL", "QWEN3_VL"),
-    "vision.loading": ("DOVER", "DWPOSE", "RTMW", "UVQ"),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

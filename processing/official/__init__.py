@@ -19,46 +19,21 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .adapters.clip_lists import UnreadableList
-    from .adapters.testset import BenchmarkList
-    from .annotations import Annotations, DumpReport, import_annotations
-    from .benchmark import BenchmarkSources, benchmark_sources, read_benchmark_list
-    from .catalogue import OfficialCatalogue
-    from .describe import describe_dump
-    from .dump.files import find_dump
+    from .adapters.clip_lists import UnreadableList as UnreadableList
+    from .adapters.testset import BenchmarkList as BenchmarkList
+    from .annotations import (
+        Annotations as Annotations,
+        DumpReport as DumpReport,
+        import_annotations as import_annotations,
+    )
+    from .benchmark import (
+        BenchmarkSources as BenchmarkSources,
+        benchmark_sources as benchmark_sources,
+        read_benchmark_list as read_benchmark_list,
+    )
+    from .catalogue import OfficialCatalogue as OfficialCatalogue
+    from .describe import describe_dump as describe_dump
+    from .dump.files import find_dump as find_dump
 
-__all__ = [
-    "Annotations",
-    "BenchmarkList",
-    "BenchmarkSources",
-    "DumpReport",
-    "OfficialCatalogue",
-    "UnreadableList",
-    "benchmark_sources",
-    "describe_dump",
-    "find_dump",
-    "import_annotations",
-    "read_benchmark_list",
-]
 
-_PLACES = {
-    "adapters.clip_lists": ("UnreadableList",),
-    "adapters.testset": ("BenchmarkList",),
-    "annotations": (
-        "Annotations",
-        "DumpReport",
-        "import_annotations",
-    ),
-    "benchmark": (
-        "BenchmarkSources",
-        "benchmark_sources",
-        "read_benchmark_list",
-    ),
-    "catalogue": ("OfficialCatalogue",),
-    "describe": ("describe_dump",),
-    "dump.files": ("find_dump",),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

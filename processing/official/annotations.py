@@ -32,6 +32,7 @@ from ...records import (
     file_lock,
     from_row,
     silent,
+    sweep_draft,
 )
 from ..assumptions import CutRange
 from .dump.files import LISTS, Dump, find_dump
@@ -154,6 +155,8 @@ def import_annotations(
 def _build(dump: Dump, folder: Path, cut_range: CutRange, jobs: int, progress: Listener) -> None:
     spills = folder / "spills"
     spills.mkdir(parents=True, exist_ok=True)
+    for draft in folder.rglob(".*"):
+        sweep_draft(draft)
     num_partitions = 1
     while (
         num_partitions < MAX_PARTITIONS and num_partitions * PARTITION_BYTES < dump.num_small_bytes

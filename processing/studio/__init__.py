@@ -14,75 +14,29 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .dump.defects import EXPECTED_REJECTS, LOST, add_lost_records, repairable
-    from .dump.files import ShowFiles, show_files, write_dump
-    from .plan.camera import MIN_SCENE_SECONDS
-    from .plan.characters import CASTS, Cast
-    from .plan.show import ShowKind, ShowSpec, plan_show
-    from .plan.truth import FPS, ShowTruth, TrueClip, TrueListening, TrueSamples
-    from .render import find_show, render_show
-    from .speech_synthesis import require_espeak
+    from .dump.defects import (
+        EXPECTED_REJECTS as EXPECTED_REJECTS,
+        LOST as LOST,
+        add_lost_records as add_lost_records,
+        repairable as repairable,
+    )
+    from .dump.files import (
+        ShowFiles as ShowFiles,
+        show_files as show_files,
+        write_dump as write_dump,
+    )
+    from .plan.camera import MIN_SCENE_SECONDS as MIN_SCENE_SECONDS
+    from .plan.characters import CASTS as CASTS, Cast as Cast
+    from .plan.show import ShowKind as ShowKind, ShowSpec as ShowSpec, plan_show as plan_show
+    from .plan.truth import (
+        FPS as FPS,
+        ShowTruth as ShowTruth,
+        TrueClip as TrueClip,
+        TrueListening as TrueListening,
+        TrueSamples as TrueSamples,
+    )
+    from .render import find_show as find_show, render_show as render_show
+    from .speech_synthesis import require_espeak as require_espeak
 
-__all__ = [
-    "CASTS",
-    "EXPECTED_REJECTS",
-    "FPS",
-    "LOST",
-    "MIN_SCENE_SECONDS",
-    "Cast",
-    "ShowFiles",
-    "ShowKind",
-    "ShowSpec",
-    "ShowTruth",
-    "TrueClip",
-    "TrueListening",
-    "TrueSamples",
-    "add_lost_records",
-    "find_show",
-    "plan_show",
-    "render_show",
-    "repairable",
-    "require_espeak",
-    "show_files",
-    "write_dump",
-]
 
-_PLACES = {
-    "dump.defects": (
-        "EXPECTED_REJECTS",
-        "LOST",
-        "add_lost_records",
-        "repairable",
-    ),
-    "dump.files": (
-        "ShowFiles",
-        "show_files",
-        "write_dump",
-    ),
-    "plan.camera": ("MIN_SCENE_SECONDS",),
-    "plan.characters": (
-        "CASTS",
-        "Cast",
-    ),
-    "plan.show": (
-        "ShowKind",
-        "ShowSpec",
-        "plan_show",
-    ),
-    "plan.truth": (
-        "FPS",
-        "ShowTruth",
-        "TrueClip",
-        "TrueListening",
-        "TrueSamples",
-    ),
-    "render": (
-        "find_show",
-        "render_show",
-    ),
-    "speech_synthesis": ("require_espeak",),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

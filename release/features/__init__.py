@@ -11,53 +11,24 @@ from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
     from ..format.features import (
-        FRAME_RATE,
-        UNIT_SECONDS,
-        FeatureEntry,
-        FeatureForm,
-        FeatureMedium,
-        FeatureRange,
-        FeatureType,
-        array_of,
-        feature_columns,
+        FRAME_RATE as FRAME_RATE,
+        UNIT_SECONDS as UNIT_SECONDS,
+        FeatureEntry as FeatureEntry,
+        FeatureForm as FeatureForm,
+        FeatureMedium as FeatureMedium,
+        FeatureRange as FeatureRange,
+        FeatureType as FeatureType,
+        array_of as array_of,
+        feature_columns as feature_columns,
     )
-    from ..read.features import Features
-    from .writer import FeatureRow, FeatureValue, digest_of_build, features_store, write_features
+    from ..read.features import Features as Features
+    from .writer import (
+        FeatureRow as FeatureRow,
+        FeatureValue as FeatureValue,
+        digest_of_build as digest_of_build,
+        features_store as features_store,
+        write_features as write_features,
+    )
 
-__all__ = [
-    "FRAME_RATE",
-    "UNIT_SECONDS",
-    "FeatureEntry",
-    "FeatureForm",
-    "FeatureMedium",
-    "FeatureRange",
-    "FeatureRow",
-    "FeatureType",
-    "FeatureValue",
-    "Features",
-    "array_of",
-    "digest_of_build",
-    "feature_columns",
-    "features_store",
-    "write_features",
-]
 
-_PLACES = {
-    ".format.features": (
-        "FRAME_RATE",
-        "UNIT_SECONDS",
-        "FeatureEntry",
-        "FeatureForm",
-        "FeatureMedium",
-        "FeatureRange",
-        "FeatureType",
-        "array_of",
-        "feature_columns",
-    ),
-    ".read.features": ("Features",),
-    "writer": ("FeatureRow", "FeatureValue", "digest_of_build", "features_store", "write_features"),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())

@@ -10,42 +10,26 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from ..tombstones.pending import has_newer_tombstones, rows_of_sources, tombstones_digest
-    from ..tombstones.records import REMOVALS, TOMBSTONES, Removal, Request, Takedown, Tombstone
-    from ..tombstones.rule import TakedownRule
-    from .retraction import RetractionPlan, RetractReport, plan_retraction, retract
+    from ..tombstones.pending import (
+        has_newer_tombstones as has_newer_tombstones,
+        rows_of_sources as rows_of_sources,
+        tombstones_digest as tombstones_digest,
+    )
+    from ..tombstones.records import (
+        REMOVALS as REMOVALS,
+        TOMBSTONES as TOMBSTONES,
+        Removal as Removal,
+        Request as Request,
+        Takedown as Takedown,
+        Tombstone as Tombstone,
+    )
+    from ..tombstones.rule import TakedownRule as TakedownRule
+    from .retraction import (
+        RetractionPlan as RetractionPlan,
+        RetractReport as RetractReport,
+        plan_retraction as plan_retraction,
+        retract as retract,
+    )
 
-__all__ = [
-    "REMOVALS",
-    "TOMBSTONES",
-    "Removal",
-    "Request",
-    "RetractReport",
-    "RetractionPlan",
-    "Takedown",
-    "TakedownRule",
-    "Tombstone",
-    "has_newer_tombstones",
-    "plan_retraction",
-    "retract",
-    "rows_of_sources",
-    "tombstones_digest",
-]
 
-_PLACES = {
-    ".tombstones.pending": ("has_newer_tombstones", "rows_of_sources", "tombstones_digest"),
-    ".tombstones.records": (
-        "REMOVALS",
-        "TOMBSTONES",
-        "Removal",
-        "Request",
-        "Takedown",
-        "Tombstone",
-    ),
-    ".tombstones.rule": ("TakedownRule",),
-    "retraction": ("RetractionPlan", "RetractReport", "plan_retraction", "retract"),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+__getattr__, __dir__, __all__ = _lazy_names(globals())
