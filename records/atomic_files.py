@@ -65,13 +65,13 @@ def atomic_folder(final: Path) -> Iterator[Path]:
         for path in draft.rglob("*"):
             if path.is_file():
                 _sync(path)
-        sync_folder(draft)
+        _sync_folder(draft)
         try:
             draft.rename(final)
         except OSError:
             if not final.is_dir():
                 raise
-        sync_folder(final.parent)
+        _sync_folder(final.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -93,15 +93,6 @@ def sweep_draft(draft: Path, *, unlocked: bool = False, seconds: float = _STALE_
         shutil.rmtree(draft, ignore_errors=True)
     else:
         draft.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder survive a power failure."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
@@ -140,6 +131,15 @@ def _sync(path: Path) -> None:
     # Windows syncs no file that is open for reading alone; elsewhere a link may be read-only.
     with path.open("r+b" if os.name == "nt" else "rb") as file:
         os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the names in a folder survive a power failure."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _runs(number: str) -> bool:
