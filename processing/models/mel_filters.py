@@ -1,12 +1,14 @@
 """Filters of a mel spectrum: edges, evenly spaced in mels, in; triangles between them out."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
 
-def triangles(frequencies: Floats, edges: Floats) -> Floats:
+def triangles(frequencies: NDArray[Any], edges: Floats) -> Floats:
     """(n - 2, f) filters: each rises from an edge to the next and falls to the one after.
 
     Args:

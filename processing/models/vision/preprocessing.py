@@ -87,8 +87,8 @@ def suppressed(boxes: Floats, scores: Floats, overlap: float) -> NDArray[np.int6
         Indices, the best first.
     """
     sides = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
-    sized = np.hstack([boxes[:, :2], sides]).astype(np.float64)
-    kept = cv2.dnn.NMSBoxes(sized, np.asarray(scores, np.float32), 0.0, overlap)
+    sized = np.hstack([boxes[:, :2], sides])
+    kept = cv2.dnn.NMSBoxes(sized.tolist(), scores.tolist(), 0.0, overlap)
     return np.asarray(kept, np.int64).reshape(-1)
 
 
