@@ -52,7 +52,7 @@ def outcomes(results: Iterator[Downloaded]) -> dict[str, str]:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()} - {".lock"}
+    return {path.name for path in folder.iterdir()} - {".lock", ".lock.holder"}
 
 
 def whole(site: VideoSite) -> bytes:
