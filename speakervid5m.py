@@ -26,19 +26,23 @@ from speakervid5m.records.version import VERSION as _VERSION
 __version__ = _VERSION
 
 if typing.TYPE_CHECKING:
-    from speakervid5m.builder import SpeakerVid5M as SpeakerVid5M
-    from speakervid5m.builder import SpeakerVid5MConfig as SpeakerVid5MConfig
-    from speakervid5m.builder import find_root as find_root
-    from speakervid5m.builder import register as register
-    from speakervid5m.records import BRANCHES as BRANCHES
-    from speakervid5m.records import CONFIGS as CONFIGS
-    from speakervid5m.records import TIERS as TIERS
-    from speakervid5m.records import Clip as Clip
-    from speakervid5m.records import DialogueSample as DialogueSample
-    from speakervid5m.records import ListeningSample as ListeningSample
-    from speakervid5m.records import MultiTurnSample as MultiTurnSample
-    from speakervid5m.records import OffScreenVoice as OffScreenVoice
-    from speakervid5m.records import SingleSample as SingleSample
+    from speakervid5m.builder import (
+        SpeakerVid5M as SpeakerVid5M,
+        SpeakerVid5MConfig as SpeakerVid5MConfig,
+        find_root as find_root,
+        register as register,
+    )
+    from speakervid5m.records import (
+        BRANCHES as BRANCHES,
+        CONFIGS as CONFIGS,
+        TIERS as TIERS,
+        Clip as Clip,
+        DialogueSample as DialogueSample,
+        ListeningSample as ListeningSample,
+        MultiTurnSample as MultiTurnSample,
+        OffScreenVoice as OffScreenVoice,
+        SingleSample as SingleSample,
+    )
     from speakervid5m.release import open_release as open_release
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -7,8 +7,8 @@ before a time is taken. Ways take turns; a ratio is the median over the rounds o
 seconds by this way's. Without a GPU the ways that need one are named as left out.
 
 Rows: `sums` (light, histogram, Laplacian, cells, PySceneDetect's score of every frame),
-`sharpness` (a face of every frame), `sync` (31 shifts of two runs of embeddings), `look` (a source
-from its file to the tables of scores and cells).
+`sharpness` (a face of every frame), `look` (a source from its file to the tables of scores and
+cells).
 """
 
 import argparse
@@ -46,12 +46,7 @@ from speakervid5m.processing.models.kernels import (
     frame_sums,
     patches,
     sharpness,
-    sync_distances,
 )
-
-EMBEDDING = 1024
-"""Numbers of one of SyncNet's vectors."""
-SHIFTS = 31
 
 Way = Callable[[], NDArray[np.float64]]
 """Does the work and gives numbers to be compared."""
@@ -79,7 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name, ways, units in (
                 ("sums", sums_ways(planes), options.frames),
                 ("sharpness", sharpness_ways(planes), options.frames),
-                ("sync", sync_ways(options.frames * 8), options.frames * 8),
                 ("look", look_ways(source), 2 * options.frames),
             )
             for row in measured(name, ways, units, options.repeats)
@@ -215,33 +209,6 @@ def sharpness_ways(planes: NDArray[np.uint8]) -> dict[str, Way | None]:
         "opencv": lambda: np.round(each()),
         "torch": at_once("cpu"),
         "torch, GPU": at_once("cuda"),
-    }
-
-
-def sync_ways(length: int) -> dict[str, Way | None]:
-    """Distances at every shift."""
-    draw = torch.Generator().manual_seed(0)
-    runs = torch.randn(2, length, EMBEDDING, generator=draw)
-
-    def shift_by_shift() -> NDArray[np.float64]:
-        reach = SHIFTS // 2
-        padded = torch.nn.functional.pad(runs[1], (0, 0, reach, reach))
-        columns = [
-            torch.nn.functional.pairwise_distance(runs[0], padded[shift : shift + length])
-            for shift in range(SHIFTS)
-        ]
-        return np.asarray(torch.stack(columns).double().mean(1).numpy())
-
-    def product(device: str) -> Way | None:
-        if device == "cuda" and not torch.cuda.is_available():
-            return None
-        one, other = (run[None].to(device) for run in runs)
-        return lambda: np.asarray(sync_distances(one, other).means[0].cpu().numpy())
-
-    return {
-        "by shifts": shift_by_shift,
-        "product": product("cpu"),
-        "product, GPU": product("cuda"),
     }
 
 

@@ -18,8 +18,7 @@ index and no media. `specs` says what you ask for; every folder imports it.
 import typing
 from importlib.util import find_spec as _find_spec
 
-from ..records import install_command as _install_command
-from ..records import lazy_names as _lazy_names
+from ..records import install_command as _install_command, lazy_names as _lazy_names
 
 # TorchVision is imported with the first frame: see `batches.tv_tensors`.
 if _missing := [name for name in ("torch", "torchvision") if _find_spec(name) is None]:
@@ -28,32 +27,38 @@ if _missing := [name for name in ("torch", "torchvision") if _find_spec(name) is
     )
 
 if typing.TYPE_CHECKING:
-    from .batches.branch_batches import Batch as Batch
-    from .batches.branch_batches import DialogueBatch as DialogueBatch
-    from .batches.branch_batches import ListeningBatch as ListeningBatch
-    from .batches.branch_batches import MultiTurnBatch as MultiTurnBatch
-    from .batches.branch_batches import SingleBatch as SingleBatch
-    from .batches.branch_batches import Skipped as Skipped
-    from .batches.clip_batches import AudioBatch as AudioBatch
-    from .batches.clip_batches import ClipBatch as ClipBatch
-    from .batches.clip_batches import VideoBatch as VideoBatch
+    from .batches.branch_batches import (
+        Batch as Batch,
+        DialogueBatch as DialogueBatch,
+        ListeningBatch as ListeningBatch,
+        MultiTurnBatch as MultiTurnBatch,
+        SingleBatch as SingleBatch,
+        Skipped as Skipped,
+    )
+    from .batches.clip_batches import (
+        AudioBatch as AudioBatch,
+        ClipBatch as ClipBatch,
+        VideoBatch as VideoBatch,
+    )
     from .batches.feature_batch import FeatureBatch as FeatureBatch
     from .loader import Loader as Loader
     from .mixture import Mixture as Mixture
-    from .raw_loader import RawLoader as RawLoader
-    from .raw_loader import RawSample as RawSample
+    from .raw_loader import RawLoader as RawLoader, RawSample as RawSample
     from .requests.request_planner import RequestPlanner as RequestPlanner
-    from .specs.batch_specs import Buckets as Buckets
-    from .specs.batch_specs import Packing as Packing
-    from .specs.clip_specs import AudioSpec as AudioSpec
-    from .specs.clip_specs import FeatureSpec as FeatureSpec
-    from .specs.clip_specs import VideoSpec as VideoSpec
-    from .specs.errors import BatchSizeError as BatchSizeError
-    from .specs.errors import LoaderError as LoaderError
-    from .specs.errors import NoMediaError as NoMediaError
-    from .specs.errors import SampleError as SampleError
-    from .specs.errors import StateError as StateError
-    from .specs.errors import WorkerDied as WorkerDied
+    from .specs.batch_specs import Buckets as Buckets, Packing as Packing
+    from .specs.clip_specs import (
+        AudioSpec as AudioSpec,
+        FeatureSpec as FeatureSpec,
+        VideoSpec as VideoSpec,
+    )
+    from .specs.errors import (
+        BatchSizeError as BatchSizeError,
+        LoaderError as LoaderError,
+        NoMediaError as NoMediaError,
+        SampleError as SampleError,
+        StateError as StateError,
+        WorkerDied as WorkerDied,
+    )
     from .torch_dataset import LoaderDataset as LoaderDataset
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

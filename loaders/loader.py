@@ -27,8 +27,11 @@ from .pipeline.sample_pipeline import Pipeline
 from .requests.request_planner import RequestPlanner
 from .sampling.batch_sampler import Shuffle, checked_ranks
 from .sampling.bucketed import Batching, batch_sampler_of
-from .sampling.resume_after_takedown import LoaderPosition, Replay
-from .sampling.resume_after_takedown import after_takedown as place_after_takedown
+from .sampling.resume_after_takedown import (
+    LoaderPosition,
+    Replay,
+    after_takedown as place_after_takedown,
+)
 from .sampling.state import (
     MAX_EPOCH,
     LoaderState,

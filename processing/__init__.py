@@ -18,21 +18,26 @@ from ..records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
     from .assembly.clip_store import CutStore as CutStore
-    from .assembly.cut_clips import CutClip as CutClip
-    from .assembly.cut_clips import CutCounts as CutCounts
-    from .assembly.cut_clips import CutRequest as CutRequest
-    from .assembly.cut_clips import CutSettings as CutSettings
-    from .assembly.cut_clips import cut_source as cut_source
-    from .assembly.cut_sources import CutRejection as CutRejection
-    from .assembly.cut_sources import CutReport as CutReport
-    from .assembly.destination import check_destination as check_destination
-    from .assembly.destination import destination as destination
+    from .assembly.cut_clips import (
+        CutClip as CutClip,
+        CutCounts as CutCounts,
+        CutRequest as CutRequest,
+        CutSettings as CutSettings,
+        cut_source as cut_source,
+    )
+    from .assembly.cut_sources import CutRejection as CutRejection, CutReport as CutReport
+    from .assembly.destination import (
+        check_destination as check_destination,
+        destination as destination,
+    )
     from .assembly.plan import Plan as Plan
-    from .assembly.source_files import VIDEO_SUFFIXES as VIDEO_SUFFIXES
-    from .assembly.source_files import SourceFolder as SourceFolder
-    from .assembly.source_files import find_sources as find_sources
-    from .assembly.source_files import read_ids as read_ids
-    from .assembly.source_files import require_videos as require_videos
+    from .assembly.source_files import (
+        VIDEO_SUFFIXES as VIDEO_SUFFIXES,
+        SourceFolder as SourceFolder,
+        find_sources as find_sources,
+        read_ids as read_ids,
+        require_videos as require_videos,
+    )
     from .assembly.takedown import delete_retracted as delete_retracted
     from .assembly.write import WriteReport as WriteReport
     from .assumptions import Assumptions as Assumptions
@@ -40,33 +45,38 @@ if typing.TYPE_CHECKING:
     from .engines.inline import Inline as Inline
     from .engines.local import Local as Local
     from .engines.run import run_stages as run_stages
-    from .engines.units.report import Failure as Failure
-    from .engines.units.report import RunReport as RunReport
-    from .engines.units.report import Stopped as Stopped
-    from .engines.units.stage import Source as Source
-    from .engines.units.stage import Stage as Stage
-    from .engines.units.stage import Tables as Tables
+    from .engines.units.report import Failure as Failure, RunReport as RunReport, Stopped as Stopped
+    from .engines.units.stage import Source as Source, Stage as Stage, Tables as Tables
     from .engines.units.store import StageStore as StageStore
-    from .official.annotations import DumpReport as DumpReport
-    from .official.annotations import import_annotations as import_annotations
+    from .official.annotations import (
+        DumpReport as DumpReport,
+        import_annotations as import_annotations,
+    )
     from .official.benchmark import BenchmarkSources as BenchmarkSources
     from .official.catalogue import OfficialCatalogue as OfficialCatalogue
     from .official.describe import describe_dump as describe_dump
-    from .official.download.download import DEFAULT_URL as DEFAULT_URL
-    from .official.download.download import DownloadOptions as DownloadOptions
-    from .official.download.download import download as download
-    from .official.download.download import read_outcomes as read_outcomes
-    from .official.download.download import require_yt_dlp as require_yt_dlp
-    from .official.download.outcomes import DOWNLOADED as DOWNLOADED
-    from .official.download.outcomes import FINAL_OUTCOMES as FINAL_OUTCOMES
-    from .official.import_release import ImportOptions as ImportOptions
-    from .official.import_release import ImportReport as ImportReport
-    from .official.import_release import SourceNeed as SourceNeed
-    from .official.import_release import import_release as import_release
-    from .official.import_release import sources_needed as sources_needed
-    from .official.materialize import MaterializeReport as MaterializeReport
-    from .official.materialize import materialize as materialize
-    from .weights import WEIGHTS_VARIABLE as WEIGHTS_VARIABLE
-    from .weights import weights_folder as weights_folder
+    from .official.download.download import (
+        DEFAULT_URL as DEFAULT_URL,
+        DownloadOptions as DownloadOptions,
+        download as download,
+        read_outcomes as read_outcomes,
+        require_yt_dlp as require_yt_dlp,
+    )
+    from .official.download.outcomes import (
+        DOWNLOADED as DOWNLOADED,
+        FINAL_OUTCOMES as FINAL_OUTCOMES,
+    )
+    from .official.import_release import (
+        ImportOptions as ImportOptions,
+        ImportReport as ImportReport,
+        SourceNeed as SourceNeed,
+        import_release as import_release,
+        sources_needed as sources_needed,
+    )
+    from .official.materialize import (
+        MaterializeReport as MaterializeReport,
+        materialize as materialize,
+    )
+    from .weights import WEIGHTS_VARIABLE as WEIGHTS_VARIABLE, weights_folder as weights_folder
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

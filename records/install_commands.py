@@ -2,8 +2,10 @@
 
 direct_url.json of the distribution --> Installation --> install_command("explore"): a line for a
 shell in this folder, for this interpreter, from the place that really has the code
+trial (really uses a feature) --> trouble_of(trial) --> None, or what is wrong and what to do
 """
 
+import functools
 import importlib.metadata
 import importlib.util
 import json
@@ -13,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -208,3 +210,35 @@ def _is_on_path(path: Path, name: str) -> bool:
     """Whether a shell runs exactly this file for the name; links are not followed."""
     program = shutil.which(name)
     return program is not None and os.path.abspath(program) == os.path.abspath(path)
+
+
+@functools.cache
+def trouble_of(trial: Callable[[], object]) -> str | None:
+    """Why an optional feature does not work here, or None. Tried once per process.
+
+    An import proves little: libraries that the package loads later may be missing.
+
+    Args:
+        trial: uses the feature; where that fails, raises an error that says what to do.
+    """
+    try:
+        trial()
+    except Exception as error:
+        return str(error).strip() or type(error).__name__
+    return None
+
+
+def lacking(need: str, error: BaseException, *extras: str) -> ImportError:
+    """The error to raise where an optional package does not load.
+
+    Args:
+        need: which feature needs it: "where() needs DuckDB".
+        error: the error of the import: an installed package may lack a library.
+        *extras: our extras that install it.
+    """
+    return ImportError(f"{need} ({first_line(error)}): {install_command(*extras)}")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, or its name."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".: ")

@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from speakervid5m.records import install_command, requirements
-from tests.cards.fake_hub import fake_hub
+from tests.fake_hub import fake_hub
 from tests.small_release import write_small_release
 
 ROOT = Path(__file__).parents[1]

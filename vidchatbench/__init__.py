@@ -23,141 +23,70 @@ docs/vidchatbench.md says which estimator answers which question, and how well, 
 import typing
 from importlib.util import find_spec as _find_spec
 
-from ..records import install_command as _install_command
-from ..records import lazy_names as _lazy_names
+from ..records import install_command as _install_command, lazy_names as _lazy_names
 
 if _find_spec("scipy") is None:
     raise ImportError(f"speakervid5m.vidchatbench needs scipy: {_install_command('bench')}")
 
 if typing.TYPE_CHECKING:
     from .errors import (
-        BadValuesError,
-        BenchError,
-        EmptyGroupError,
-        HeadlinesError,
-        SampleMismatchError,
-        TooFewSamplesError,
-        TooFewSourcesError,
+        BadValuesError as BadValuesError,
+        BenchError as BenchError,
+        EmptyGroupError as EmptyGroupError,
+        HeadlinesError as HeadlinesError,
+        SampleMismatchError as SampleMismatchError,
+        TooFewSamplesError as TooFewSamplesError,
+        TooFewSourcesError as TooFewSourcesError,
     )
-    from .estimators.comparing import MIN_SOURCES, Comparison, Outcome, compare_means, compare_sets
-    from .estimators.concordance import concordance, concordance_estimate
+    from .estimators.comparing import (
+        MIN_SOURCES as MIN_SOURCES,
+        Comparison as Comparison,
+        Outcome as Outcome,
+        compare_means as compare_means,
+        compare_sets as compare_sets,
+    )
+    from .estimators.concordance import (
+        concordance as concordance,
+        concordance_estimate as concordance_estimate,
+    )
     from .estimators.frechet import (
-        FrechetEstimate,
-        frechet_distance,
-        frechet_estimate,
-        frechet_jackknife,
+        FrechetEstimate as FrechetEstimate,
+        frechet_distance as frechet_distance,
+        frechet_estimate as frechet_estimate,
+        frechet_jackknife as frechet_jackknife,
     )
-    from .estimators.halves import HalvesEstimate, frechet_halves, kid_halves
-    from .estimators.jackknife import Jackknife
+    from .estimators.halves import (
+        HalvesEstimate as HalvesEstimate,
+        frechet_halves as frechet_halves,
+        kid_halves as kid_halves,
+    )
+    from .estimators.jackknife import Jackknife as Jackknife
     from .estimators.kid import (
-        JEDI_KERNEL,
-        KID_KERNEL,
-        PolynomialKernel,
-        kid_estimate,
-        kid_jackknife,
-        squared_mmd,
+        JEDI_KERNEL as JEDI_KERNEL,
+        KID_KERNEL as KID_KERNEL,
+        PolynomialKernel as PolynomialKernel,
+        kid_estimate as kid_estimate,
+        kid_jackknife as kid_jackknife,
+        squared_mmd as squared_mmd,
     )
-    from .estimators.means import MeanEstimate, mean_estimate
-    from .estimators.multiplicity import MAX_HEADLINES, adjust_headlines, holm
-    from .estimators.response_gap import GapEstimate, gap_distance, gap_estimate, median_estimate
-    from .estimators.samples import FeatureSet, SampleRows, SampleScores
-    from .estimators.uncertainty import Estimate, Uncertainty
-    from .image_fidelity import psnr, ssim
-
-__all__ = [
-    "JEDI_KERNEL",
-    "KID_KERNEL",
-    "MAX_HEADLINES",
-    "MIN_SOURCES",
-    "BadValuesError",
-    "BenchError",
-    "Comparison",
-    "EmptyGroupError",
-    "Estimate",
-    "FeatureSet",
-    "FrechetEstimate",
-    "GapEstimate",
-    "HalvesEstimate",
-    "HeadlinesError",
-    "Jackknife",
-    "MeanEstimate",
-    "Outcome",
-    "PolynomialKernel",
-    "SampleMismatchError",
-    "SampleRows",
-    "SampleScores",
-    "TooFewSamplesError",
-    "TooFewSourcesError",
-    "Uncertainty",
-    "adjust_headlines",
-    "compare_means",
-    "compare_sets",
-    "concordance",
-    "concordance_estimate",
-    "frechet_distance",
-    "frechet_estimate",
-    "frechet_halves",
-    "frechet_jackknife",
-    "gap_distance",
-    "gap_estimate",
-    "holm",
-    "kid_estimate",
-    "kid_halves",
-    "kid_jackknife",
-    "mean_estimate",
-    "median_estimate",
-    "psnr",
-    "squared_mmd",
-    "ssim",
-]
-
-_PLACES = {
-    "errors": (
-        "BadValuesError",
-        "BenchError",
-        "EmptyGroupError",
-        "HeadlinesError",
-        "SampleMismatchError",
-        "TooFewSamplesError",
-        "TooFewSourcesError",
-    ),
-    "estimators.comparing": (
-        "MIN_SOURCES",
-        "Comparison",
-        "Outcome",
-        "compare_means",
-        "compare_sets",
-    ),
-    "estimators.concordance": ("concordance", "concordance_estimate"),
-    "estimators.frechet": (
-        "FrechetEstimate",
-        "frechet_distance",
-        "frechet_estimate",
-        "frechet_jackknife",
-    ),
-    "estimators.halves": ("HalvesEstimate", "frechet_halves", "kid_halves"),
-    "estimators.jackknife": ("Jackknife",),
-    "estimators.kid": (
-        "JEDI_KERNEL",
-        "KID_KERNEL",
-        "PolynomialKernel",
-        "kid_estimate",
-        "kid_jackknife",
-        "squared_mmd",
-    ),
-    "estimators.means": ("MeanEstimate", "mean_estimate"),
-    "estimators.multiplicity": ("MAX_HEADLINES", "adjust_headlines", "holm"),
-    "estimators.response_gap": (
-        "GapEstimate",
-        "gap_distance",
-        "gap_estimate",
-        "median_estimate",
-    ),
-    "estimators.samples": ("FeatureSet", "SampleRows", "SampleScores"),
-    "estimators.uncertainty": ("Estimate", "Uncertainty"),
-    "image_fidelity": ("psnr", "ssim"),
-}
-
-__getattr__, __dir__ = _lazy_names(
-    __name__, {name: module for module, names in _PLACES.items() for name in names}
-)
+    from .estimators.means import MeanEstimate as MeanEstimate, mean_estimate as mean_estimate
+    from .estimators.multiplicity import (
+        MAX_HEADLINES as MAX_HEADLINES,
+        adjust_headlines as adjust_headlines,
+        holm as holm,
+    )
+    from .estimators.response_gap import (
+        GapEstimate as GapEstimate,
+        gap_distance as gap_distance,
+        gap_estimate as gap_estimate,
+        median_estimate as median_estimate,
+    )
+    from .estimators.samples import (
+        FeatureSet as FeatureSet,
+        SampleRows as SampleRows,
+        SampleScores as SampleScores,
+    )
+    from .estimators.uncertainty import Estimate as Estimate, Uncertainty as Uncertainty
+    from .image_fidelity import psnr as psnr, ssim as ssim
+else:
+    __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -12,8 +12,7 @@ from ...release.takedown import Takedown
 from ..statistics.measures import MEASURES, UNKNOWN, Measure
 from ..statistics.release_statistics import ConfigStatistics, Statistics
 from ..statistics.tally import Histogram
-from . import fields
-from . import paper_statistics as paper
+from . import fields, paper_statistics as paper
 from .escaping import code, text
 
 FIGURES = ("statistics", "composition", "conversation", "contact_sheet")

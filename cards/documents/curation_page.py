@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ...records import printable
+from ...records import atomic_file, printable
 from ...release import FunnelStep
 
 _WIDE, _HIGH = 420, 140
@@ -93,10 +93,8 @@ def write_curation_page(
         wide=_WIDE,
         high=_HIGH,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    draft.write_text(text, "utf-8")
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        draft.write_text(text, "utf-8")
 
 
 def _funnels(rows: Sequence[FunnelStep]) -> dict[str, list[dict[str, object]]]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from ...records import atomic_file
 from .theme import font_path, label
 
 _TILE = (176, 176)
@@ -67,10 +68,8 @@ def draw_contact_sheet(rows: Sequence[Sequence[Tile]], title: str, path: Path) -
         top = 2 * _MARGIN + 2 * _LINE + number * row_height
         for column, tile in enumerate(row):
             _draw_tile(sheet, draw, tile, _MARGIN + column * (tile_width + _MARGIN), top)
-    draft = path.with_name(f".{path.name}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(draft, format="PNG")
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        sheet.save(draft, format="PNG")
 
 
 def _draw_tile(

@@ -9,14 +9,14 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .erase_history import OldFiles as OldFiles
-    from .erase_history import erase as erase
-    from .erase_history import old_files as old_files
-    from .upload import check_release as check_release
-    from .upload import check_repository as check_repository
-    from .upload import list_remote_files as list_remote_files
-    from .upload import plan_publishing as plan_publishing
-    from .upload import publish as publish
-    from .upload import with_repository as with_repository
+    from .erase_history import OldFiles as OldFiles, erase as erase, old_files as old_files
+    from .upload import (
+        check_release as check_release,
+        check_repository as check_repository,
+        list_remote_files as list_remote_files,
+        plan_publishing as plan_publishing,
+        publish as publish,
+        with_repository as with_repository,
+    )
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

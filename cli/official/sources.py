@@ -21,6 +21,7 @@ from speakervid5m.processing import (
     require_yt_dlp,
     sources_needed,
 )
+from speakervid5m.records import atomic_file
 from speakervid5m.release import Files, work_folder
 from speakervid5m.release.takedown import Takedown
 
@@ -195,6 +196,5 @@ def _write_table(path: Path, needs: Sequence[SourceNeed], present: Collection[st
         clips = "" if need.num_clips is None else need.num_clips
         seconds = "" if need.seconds is None else f"{need.seconds:.1f}"
         lines.append(f"{need.source_id}\t{clips}\t{seconds}\t{int(need.source_id in present)}")
-    draft = path.with_name(f".{path.name}.tmp")
-    draft.write_text("\n".join(lines) + "\n")
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        draft.write_text("\n".join(lines) + "\n")

@@ -6,12 +6,12 @@ ids -> release without them + tombstones, which later imports respect -> cleaned
 import argparse
 import datetime
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from speakervid5m.processing import check_destination, delete_retracted, destination
 from speakervid5m.processing.encoding import delete_retracted_values
+from speakervid5m.records import atomic_file
 from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.takedown import Request, has_newer_tombstones, plan_retraction, retract
 
@@ -118,16 +118,11 @@ def finish_retraction(root: Path) -> None:
 
 def _write_journal(root: Path, request: Request, date: str, source_ids: Sequence[str]) -> None:
     path = work_folder(root) / _JOURNAL
-    path.parent.mkdir(parents=True, exist_ok=True)
     values: dict[str, object] = {
         name: sorted(getattr(request, name)) for name in ("sources", "people", "clips")
     }
-    draft = path.with_suffix(".tmp")
-    with draft.open("w") as file:
-        json.dump(values | {"date": date, "purge": source_ids}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        draft.write_text(json.dumps(values | {"date": date, "purge": source_ids}))
 
 
 def read_list(path: Path) -> Request:

@@ -10,14 +10,13 @@ import pickle
 import socket
 import threading
 import time
-import traceback
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from multiprocessing.connection import Connection
-from typing import Any
 
 import torch
 
+from ...records import portable
 from ..batches.branch_batches import Batch
 from ..batches.tv_tensors import only_note_kinds
 from ..decoding.buffers import Memory
@@ -80,7 +79,7 @@ class _BatchServer:
             with closing(maker.run_in(sampler, epoch, starts, self._memory)) as batches:
                 self._send(turn, batches)
         except Exception as error:
-            self._link.send_bytes(pickle.dumps(("error", turn, _portable(error))))
+            self._link.send_bytes(pickle.dumps(("error", turn, portable(error))))
         with self._changed:
             self._free += self._unsent
         self._unsent = []
@@ -125,15 +124,3 @@ class _BatchServer:
                     self._free += [self._slots[number] for number in value]
                     self._wanted += turn == self._turn
                 self._changed.notify_all()
-
-
-def _portable(error: Exception) -> Exception:
-    """The error with this process's traceback, as an object that can be pickled."""
-    note = f"in the worker process:\n{''.join(traceback.format_exception(error))}"
-    try:
-        # An error that does not unpickle there would end the trainer's connection.
-        portable: Any = pickle.loads(pickle.dumps(error))
-    except Exception:
-        portable = RuntimeError(f"{type(error).__name__}: {error}")
-    portable.add_note(note)
-    return portable  # type: ignore[no-any-return]

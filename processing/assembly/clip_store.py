@@ -15,7 +15,6 @@ continues, several machines may fill one store, and a video can be deleted once 
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,13 +22,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..engines.units.temp_names import (
-    STALE_SECONDS,
-    age_of,
-    is_of_this_machine,
-    machine,
-    process_runs,
-)
+from ...records import atomic_file, sweep_draft
 from .cut_clips import CutClip, CutReject, CutRequest, CutSettings
 from .stored_cuts import (
     PART_SCHEMA,
@@ -38,7 +31,6 @@ from .stored_cuts import (
     StoredCuts,
     audio_of,
     kept_row,
-    part_footer,
     read_part,
     row_of_result,
 )
@@ -190,10 +182,8 @@ class CutStore:
 
     def sweep(self) -> None:
         """Removes the drafts that killed processes left, but none of a running process."""
-        for draft in (self.folder / "drafts").glob("*.tmp"):
-            dead = is_of_this_machine(draft) and not process_runs(draft.name.split(".")[-2])
-            if dead or age_of(draft) > STALE_SECONDS:
-                draft.unlink(missing_ok=True)
+        for draft in (self.folder / "drafts").glob("*"):
+            sweep_draft(draft)
 
     def folder_of(self, source_id: str) -> Path:
         """The folder of a source's parts."""
@@ -233,22 +223,12 @@ class CutStore:
     ) -> Path:
         name = hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest()[:_DIGITS]
         path = self.folder_of(source_id) / f"{name}.parquet"
-        draft = self.folder / "drafts" / f"{name}.{machine()}.{os.getpid()}.tmp"
-        draft.parent.mkdir(parents=True, exist_ok=True)
         schema = PART_SCHEMA.with_metadata({"source_stamp": source_stamp})
-        try:
+        with atomic_file(path, self.folder / "drafts") as draft:
             with pq.ParquetWriter(draft, schema, compression="none", use_dictionary=False) as out:
                 for row in rows:
                     out.write_table(pa.Table.from_pylist([row], schema=schema))
-            # A process writes many drafts under one name, within one tick of the clock.
-            part_footer.cache_clear()
             written = StoredCuts({cut.clip_id: cut for cut in read_part(draft)[1]}, ())
             for clip_id in written.cuts:
                 written.media(clip_id)
-            with draft.open("rb") as file:
-                os.fsync(file.fileno())
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
         return path

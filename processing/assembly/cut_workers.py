@@ -4,7 +4,6 @@ jobs --one each--> Cutter: cut(job) --> its result, or how the process ended
 """
 
 import multiprocessing
-import pickle
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeVar
 
+from ...records import portable
 from ..engines import Stop, death, follow_parent, signals_held
 
 J = TypeVar("J")
@@ -127,16 +127,7 @@ def _serve(connection: Connection, cut: Callable[[J], R]) -> None:
         try:
             answer: tuple[R | None, BaseException | None] = (cut(job), None)
         except Exception as error:
-            answer = (None, _portable(error))
+            answer = (None, portable(error))
         # An interrupted parent no longer listens.
         with suppress(BrokenPipeError):
             connection.send(answer)
-
-
-def _portable(error: Exception) -> Exception:
-    """The same error, or its text if it cannot be pickled."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error

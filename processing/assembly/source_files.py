@@ -1,8 +1,12 @@
-"""A folder of videos and the known source ids in, the file of every source out.
+"""Videos of a folder, and what their names say; ids and how shards divide them.
 
-A file is recognised by the official name (`{source_id}_{W}x{H}_full_video.mp4`), by the bare id, or
-by the `[id]` that yt-dlp puts at the end. Only ids that the annotations know count, so a title is
-never mistaken for an id.
+folder --videos_in--> videos
+known ids --find_sources--> the file of every source
+
+A name says its source in three ways: the official name (`{source_id}_{W}x{H}_full_video`), the bare
+id, and the `[id]` that yt-dlp puts at the end. The last two may be words of a title, so they count
+only for ids that the annotations know (`import`). Who knows no ids takes the official name alone
+(`curate`).
 """
 
 import codecs
@@ -44,7 +48,7 @@ def find_sources(folder: Path, known: Collection[str]) -> SourceFolder:
     files: dict[str, Path] = {}
     unknown: list[Path] = []
     doubles: list[Path] = []
-    for path in _videos(folder):
+    for path in videos_in(folder):
         source_id = source_of(path.stem, known)
         if source_id is None:
             unknown.append(path)
@@ -75,13 +79,17 @@ def source_of(stem: str, known: Collection[str]) -> str | None:
     >>> source_of("A talk [-a_b-c_d-e_]", {"-a_b-c_d-e_"})
     '-a_b-c_d-e_'
     """
-    try:
-        official = parse_video_name(stem)[0]
-    except ClipKeyError:
-        official = None
     bracketed = _BRACKETED.search(stem)
-    candidates = (official, stem, bracketed[1] if bracketed else None)
+    candidates = (official_id(stem), stem, bracketed[1] if bracketed else None)
     return next((name for name in candidates if name is not None and name in known), None)
+
+
+def official_id(stem: str) -> str | None:
+    """The source that an official name says, or None for another name."""
+    try:
+        return parse_video_name(stem)[0]
+    except ClipKeyError:
+        return None
 
 
 def is_source_id(text: str) -> bool:
@@ -132,7 +140,8 @@ def in_shard(source_id: str, shard: tuple[int, int] | None) -> bool:
     return int.from_bytes(hashlib.sha256(source_id.encode()).digest()[-4:], "big") % count == index
 
 
-def _videos(folder: Path) -> Iterator[Path]:
+def videos_in(folder: Path) -> Iterator[Path]:
+    """The videos of a folder and its subfolders, in the order of names; hidden files are none."""
     for parent, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ...media import EncodeSettings
-from ...records import Sample
+from ...records import Sample, atomic_file, atomic_folder, sweep_draft
 from ...release import (
     NotARelease,
     Release,
@@ -134,6 +134,8 @@ def delete_retracted(out: Path, source_ids: Collection[str]) -> list[str]:
     """
     work, wanted = work_folder(out), frozenset(source_ids)
     release = open_release(str(out))
+    for draft in [*work.glob(".*"), *(work / "annotations").rglob(".*")]:
+        sweep_draft(draft)
     done = [*_delete_cuts(work / "cuts", release, wanted)]
     for folder in sorted((work / "annotations").glob("*/")):
         done += _delete_annotations(folder, wanted)
@@ -187,21 +189,19 @@ def _delete_annotations(folder: Path, wanted: frozenset[str]) -> Iterator[str]:
     here = wanted & set(directory["source_id"].to_pylist())
     if not here and not rejects:
         return
-    draft = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(folder, draft, copy_function=os.link)
-    for path in sorted(draft.glob("*.parquet")):
-        if path.name != "sources.parquet" and _holds(path, wanted):
-            table = pq.read_table(path)
-            _write(path, table.filter(pc.invert(_of(table, wanted))))
     rows = directory.filter(pc.invert(_of(directory, wanted))).to_pylist()
     counts: dict[int, int] = {}
     for row in rows:
         row["first_row"] = counts.get(row["partition"], 0)
         counts[row["partition"]] = row["first_row"] + row["num_rows"]
-    _write(draft / "sources.parquet", pa.Table.from_pylist(rows, schema=directory.schema))
-    shutil.rmtree(folder)
-    draft.rename(folder)
+    with atomic_folder(folder) as draft:
+        shutil.copytree(folder, draft, copy_function=os.link, dirs_exist_ok=True)
+        for path in sorted(draft.glob("*.parquet")):
+            if path.name != "sources.parquet" and _holds(path, wanted):
+                table = pq.read_table(path)
+                _write(path, table.filter(pc.invert(_of(table, wanted))))
+        _write(draft / "sources.parquet", pa.Table.from_pylist(rows, schema=directory.schema))
+        shutil.rmtree(folder)
     yield f"annotations of {len(here)} sources"
 
 
@@ -216,6 +216,5 @@ def _holds(path: Path, wanted: frozenset[str]) -> bool:
 
 def _write(path: Path, table: pa.Table) -> None:
     """Writes to a new file first: the old one may be a hard link to a file that stays."""
-    draft = path.with_name(f"{path.name}.new")
-    pq.write_table(table, draft, compression="zstd", row_group_size=20_000)
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        pq.write_table(table, draft, compression="zstd", row_group_size=20_000)

@@ -31,59 +31,63 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .clips.clip_tables import CLIP_SCHEMA as CLIP_SCHEMA
-    from .clips.clip_tables import clips_of as clips_of
-    from .people.mouth_binding import BoundTrack as BoundTrack
-    from .people.mouth_binding import bind as bind
-    from .people.mouth_binding import speech_envelope as speech_envelope
+    from .clips.clip_tables import CLIP_SCHEMA as CLIP_SCHEMA, clips_of as clips_of
+    from .people.mouth_binding import (
+        BoundTrack as BoundTrack,
+        bind as bind,
+        speech_envelope as speech_envelope,
+    )
     from .people.tracks import bound_from as bound_from
-    from .profiles.profile import PROFILES as PROFILES
-    from .profiles.profile import TABLE as TABLE
-    from .profiles.profile import Missing as Missing
-    from .profiles.profile import NotReady as NotReady
-    from .profiles.profile import Profile as Profile
-    from .profiles.profile import missing as missing
-    from .profiles.profile import profile_of as profile_of
+    from .profiles.profile import (
+        PROFILES as PROFILES,
+        TABLE as TABLE,
+        Missing as Missing,
+        NotReady as NotReady,
+        Profile as Profile,
+        missing as missing,
+        profile_of as profile_of,
+    )
     from .report.choices import chosen_tracks as chosen_tracks
-    from .report.scored_clips import ScoredClips as ScoredClips
-    from .report.scored_clips import scored_clips as scored_clips
-    from .report.thumbnails import clip_thumbnails as clip_thumbnails
-    from .report.thumbnails import source_thumbnails as source_thumbnails
-    from .run.curate import curate as curate
-    from .run.curate import curation_status as curation_status
-    from .run.curate import retier as retier
-    from .run.estimate import CannotRun as CannotRun
-    from .run.estimate import Estimate as Estimate
-    from .run.estimate import estimate as estimate
-    from .run.find_videos import FoundSources as FoundSources
-    from .run.find_videos import find_own_sources as find_own_sources
-    from .run.options import CurateOptions as CurateOptions
-    from .run.options import CurateReport as CurateReport
-    from .run.options import EngineName as EngineName
-    from .run.recorded import Recorded as Recorded
-    from .run.recorded import recorded as recorded
-    from .run.resolve import chosen_stages as chosen_stages
-    from .run.resolve import open_engine as open_engine
-    from .run.resolve import stages_of as stages_of
-    from .run.resolve import store_of as store_of
+    from .report.scored_clips import ScoredClips as ScoredClips, scored_clips as scored_clips
+    from .report.thumbnails import (
+        clip_thumbnails as clip_thumbnails,
+        source_thumbnails as source_thumbnails,
+    )
+    from .run.curate import curate as curate, curation_status as curation_status, retier as retier
+    from .run.estimate import CannotRun as CannotRun, Estimate as Estimate, estimate as estimate
+    from .run.find_videos import FoundSources as FoundSources, find_own_sources as find_own_sources
+    from .run.options import (
+        CurateOptions as CurateOptions,
+        CurateReport as CurateReport,
+        EngineName as EngineName,
+    )
+    from .run.recorded import Recorded as Recorded, recorded as recorded
+    from .run.resolve import (
+        chosen_stages as chosen_stages,
+        open_engine as open_engine,
+        stages_of as stages_of,
+        store_of as store_of,
+    )
     from .speech.audio import read_source_audio as read_source_audio
     from .speech.main_voices import diarize as diarize
-    from .tiers.catalogue import CuratedCatalogue as CuratedCatalogue
-    from .tiers.catalogue import TieringReport as TieringReport
+    from .tiers.catalogue import (
+        CuratedCatalogue as CuratedCatalogue,
+        TieringReport as TieringReport,
+    )
     from .tiers.clipless import Clipless as Clipless
     from .tiers.funnel import funnel_of as funnel_of
     from .tiers.scoring import MEASURES as MEASURES
-    from .vision.frame_pass import Tap as Tap
-    from .vision.frame_pass import run_frame_pass as run_frame_pass
+    from .vision.frame_pass import Tap as Tap, run_frame_pass as run_frame_pass
     from .vision.frame_pass_gpu import run_frame_pass_on as run_frame_pass_on
-    from .vision.light import Cells as Cells
-    from .vision.light import cell_means as cell_means
-    from .vision.shots import CutScores as CutScores
-    from .vision.shots import FoundScene as FoundScene
-    from .vision.shots import content_score as content_score
-    from .vision.shots import find_shots as find_shots
-    from .vision.shots import shrunk_for_scores as shrunk_for_scores
-    from .vision.shots import to_hsv as to_hsv
+    from .vision.light import Cells as Cells, cell_means as cell_means
+    from .vision.shots import (
+        CutScores as CutScores,
+        FoundScene as FoundScene,
+        content_score as content_score,
+        find_shots as find_shots,
+        shrunk_for_scores as shrunk_for_scores,
+        to_hsv as to_hsv,
+    )
     from .vision.tracking import track as track
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -11,13 +11,12 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .encoder import ClipMedia as ClipMedia
-    from .encoder import Encoder as Encoder
-    from .encoder import EncodingError as EncodingError
-    from .registry import ENCODERS as ENCODERS
-    from .registry import load_encoder as load_encoder
-    from .run import EncodeReport as EncodeReport
-    from .run import delete_retracted_values as delete_retracted_values
-    from .run import encode_release as encode_release
+    from .encoder import ClipMedia as ClipMedia, Encoder as Encoder, EncodingError as EncodingError
+    from .registry import ENCODERS as ENCODERS, load_encoder as load_encoder
+    from .run import (
+        EncodeReport as EncodeReport,
+        delete_retracted_values as delete_retracted_values,
+        encode_release as encode_release,
+    )
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

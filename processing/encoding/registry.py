@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...records import lacking
 from ..weights import MissingWeights, Weights, weights_folder
+from ..weights.table import MIMI_FILE, QWEN25_OMNI_FILE, WAN21_FILE
 from .encoder import Encoder
 
 
@@ -34,39 +35,21 @@ ENCODERS: dict[str, KnownEncoder] = {
             output="video latents of Wan 2.1's causal VAE: 16 channels, strides 4, 8, 8",
             module="wan21",
             package="diffusers",
-            weights=Weights(
-                file="wan2.1-vae",
-                source="Wan-AI/Wan2.1-T2V-1.3B-Diffusers on the Hub, its folder vae",
-                licence="Apache-2.0",
-                num_bytes=508_000_000,
-                holds=("config.json", "*.safetensors"),
-            ),
+            weights=WAN21_FILE,
         ),
         KnownEncoder(
             name="mimi",
             output="audio tokens of Kyutai's Mimi: 12.5 a second, 8 books",
             module="mimi",
             package="transformers",
-            weights=Weights(
-                file="mimi",
-                source="kyutai/mimi on the Hub",
-                licence="CC-BY-4.0",
-                num_bytes=385_000_000,
-                holds=("config.json", "*.safetensors"),
-            ),
+            weights=MIMI_FILE,
         ),
         KnownEncoder(
             name="qwen25omni",
             output="hidden states of Qwen2.5-Omni's thinker at the 25 audio positions a second",
             module="qwen25omni",
             package="transformers",
-            weights=Weights(
-                file="qwen2.5-omni-7b",
-                source="Qwen/Qwen2.5-Omni-7B on the Hub",
-                licence="Apache-2.0",
-                num_bytes=22_400_000_000,
-                holds=("config.json", "*.safetensors", "tokenizer_config.json"),
-            ),
+            weights=QWEN25_OMNI_FILE,
         ),
     )
 }

@@ -7,7 +7,6 @@ source that it was encoding. With `shard`, a run encodes some of the sources and
 folder: many machines may do so, and a run without `shard` writes the features.
 """
 
-import hashlib
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from ...release.features import (
     features_store,
     write_features,
 )
+from ..assembly.source_files import in_shard
 from .encoder import ClipMedia, Encoder, EncodingError
 from .store import Value, ValueStore, delete_values
 
@@ -113,11 +113,7 @@ def encode_release(
     )
     store = ValueStore(root, entry)
     release_clips = _ReleaseClips(release, entry, chosen)
-    sources = [
-        source_id
-        for source_id in release_clips.sources
-        if shard is None or _shard_of(source_id, shard[1]) == shard[0]
-    ]
+    sources = [source_id for source_id in release_clips.sources if in_shard(source_id, shard)]
     encoded = kept = 0
     failed: dict[str, str] = {}
     for number, source in enumerate(sources):
@@ -174,10 +170,6 @@ def delete_retracted_values(root: Path, source_ids: Collection[str]) -> list[str
         shutil.rmtree(parts)
         done.append("parts of features, which the release holds itself")
     return done
-
-
-def _shard_of(source_id: str, count: int) -> int:
-    return int.from_bytes(hashlib.sha256(source_id.encode()).digest()[:8], "big") % count
 
 
 def _encode(encoder: Encoder, samples: Samples, stored: _StoredClip) -> Value:

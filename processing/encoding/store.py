@@ -7,7 +7,6 @@ written under a temporary name and renamed when it is complete, so a killed run 
 """
 
 import hashlib
-import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 import xxhash
 from numpy.typing import NDArray
 
+from ...records import atomic_file
 from ...release import work_folder
 from ...release.features import FeatureEntry, FeatureForm, digest_of_build
 
@@ -80,15 +80,9 @@ class ValueStore:
     def write(self, source_id: str, values: Mapping[str, Value]) -> None:
         """Replaces the values of a source."""
         rows = [_row(key, value) for key, value in sorted(values.items())]
-        path = self.path(source_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
-        pq.write_table(
-            pa.Table.from_pylist(rows, _SCHEMA), draft, compression="none", use_dictionary=False
-        )
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        draft.replace(path)
+        table = pa.Table.from_pylist(rows, _SCHEMA)
+        with atomic_file(self.path(source_id)) as draft:
+            pq.write_table(table, draft, compression="none", use_dictionary=False)
         self._read = None
 
     def path(self, source_id: str) -> Path:
@@ -105,7 +99,7 @@ def delete_values(root: Path, source_ids: Collection[str]) -> int:
     num_files = 0
     wanted = {_name_of(source_id) for source_id in source_ids}
     for path in sorted(values_folder(root).glob("*/*/*")):
-        if path.relative_to(path.parents[1]).as_posix() in wanted or path.suffix == ".tmp":
+        if path.relative_to(path.parents[1]).as_posix() in wanted or path.suffix != ".parquet":
             path.unlink(missing_ok=True)
             num_files += 1
     return num_files

@@ -14,7 +14,7 @@ from .stop import Stop
 from .units.stage import Stage
 from .units.store import StageStore
 from .units.unit import LoadFailed, Outcome, Unit, UnitLost
-from .worker import Worker, next_ready
+from .worker import Worker, wait_for
 from .worker_host import lost
 
 _TICK_SECONDS = 1.0
@@ -56,7 +56,7 @@ class Local:
         idle = self._idle if device == "cpu" else []
         workers = [idle.pop() if idle else Worker(device) for _ in range(most)]
         try:
-            yield from _drain(_Pool(stage, store, workers, device), units, stop)
+            yield from _drain(stage, store, workers, units, stop)
         except BaseException:
             for worker in workers:
                 worker.end()
@@ -74,56 +74,38 @@ class Local:
             self._idle.pop().end()
 
 
-class _Pool:
-    """The workers of one stage; replaces those that die or hang."""
-
-    def __init__(self, stage: Stage, store: StageStore, workers: list[Worker], device: str) -> None:
-        self.stage, self.store, self.workers = stage, store, workers
-        self._device = device
-
-    def answers(self, most_seconds: float) -> Iterator[tuple[Unit, Outcome | LoadFailed]]:
-        """The outcomes that arrive within this time, and what is known of dead workers."""
-        active = [worker for worker in self.workers if worker.unit is not None]
-        ready = next_ready(active, most_seconds)
-        for worker in active:
-            unit = worker.unit
-            assert unit is not None, "it is active"
-            if worker in ready:
-                answer = worker.take()
-                if isinstance(answer, str):
-                    self._replace(worker)
-                    answer = lost(self.stage, self.store, unit, UnitLost("crashed", answer))
-                if answer is not None:
-                    yield unit, answer
-            elif time.monotonic() >= worker.deadline:
-                why = worker.late()
-                self._replace(worker)
-                if isinstance(why, LoadFailed):
-                    yield unit, why
-                else:
-                    yield unit, lost(self.stage, self.store, unit, why)
-
-    def _replace(self, worker: Worker) -> None:
-        worker.end()
-        self.workers[self.workers.index(worker)] = Worker(self._device)
+def _answers(
+    stage: Stage, store: StageStore, workers: Sequence[Worker]
+) -> Iterator[tuple[Unit, Outcome | LoadFailed]]:
+    """The outcomes that arrive within a tick, and what is known of lost units."""
+    active = [worker for worker in workers if worker.unit is not None]
+    wait_for(active, _TICK_SECONDS)
+    for worker in active:
+        unit = worker.unit
+        assert unit is not None, "it is active"
+        answer = worker.take()
+        if answer is not None:
+            yield unit, lost(stage, store, unit, answer) if isinstance(answer, UnitLost) else answer
 
 
-def _drain(pool: _Pool, units: Sequence[Unit], stop: Stop) -> Iterator[Outcome | Waiting]:
+def _drain(
+    stage: Stage, store: StageStore, workers: Sequence[Worker], units: Sequence[Unit], stop: Stop
+) -> Iterator[Outcome | Waiting]:
     waiting, held = deque(units), 0
     while True:
-        for worker in pool.workers:
+        for worker in workers:
             if waiting and worker.unit is None and stop.asked is None:
                 unit = waiting.popleft()
-                worker.give(pool.stage, pool.store, unit, waiting[0] if waiting else None)
-        running = [worker.unit for worker in pool.workers if worker.unit is not None]
+                worker.give(stage, store, unit, waiting[0] if waiting else None)
+        running = [worker.unit for worker in workers if worker.unit is not None]
         if not running:
             return
         answered = False
-        for unit, answer in pool.answers(_TICK_SECONDS):
+        for unit, answer in _answers(stage, store, workers):
             answered = True
             if isinstance(answer, LoadFailed):
                 for failed in (unit, *waiting):
-                    yield lost(pool.stage, pool.store, failed, answer)
+                    yield lost(stage, store, failed, answer)
                 waiting.clear()
             elif answer.status == "busy":
                 waiting.append(unit)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import TypeVar
 
 from .stop import SIGNALS
 from .units.stage import Stage
@@ -27,7 +28,7 @@ network file system takes up to a minute)."""
 _LOAD_SECONDS = 3600.0
 """A stage that is not loaded within this time never will be (ours: tens of gigabytes of weights
 from a network file system)."""
-_LOADED = "loaded"
+Lost = TypeVar("Lost", LoadFailed, UnitLost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +45,28 @@ class _Job:
 
 
 class Worker:
-    """One process, one unit at a time."""
+    """One process, one unit at a time; if it dies or hangs, another takes its place."""
 
     def __init__(self, device: str) -> None:
+        self._device = device
+        self.unit: Unit | None = None
+        """The unit that it runs."""
+        self.deadline = float("inf")
+        """Monotonic time from which on the unit counts as hanging."""
+        self._start()
+
+    def _start(self) -> None:
         # Spawned, not forked: FFmpeg, Arrow and CUDA hold threads that a fork would leave behind.
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, device))
+        self._process = context.Process(target=_serve, args=(theirs, self._device))
         self._process.start()
         theirs.close()
         # Without this, an interpreter whose caller forgot `end` would wait for it at exit.
         weakref.finalize(self, self._process.kill)
         self._loaded: Stage | None = None
         self._limit_seconds = 0.0
-        self._loads = False
-        self._ready = False
-        self.unit: Unit | None = None
-        """The unit that it runs."""
-        self.deadline = float("inf")
-        """Monotonic time from which on the unit counts as hanging."""
+        self._loads = self._ready = False
 
     def give(
         self, stage: Stage, store: StageStore, unit: Unit, following: Unit | None = None
@@ -85,27 +89,32 @@ class Worker:
         with suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send(job)
 
-    def take(self) -> Outcome | LoadFailed | str | None:
-        """Its outcome. A str says how the process died; None means that it is still running."""
-        try:
-            answer: Outcome | LoadFailed | str = self.connection.recv()
-        except (EOFError, ConnectionResetError):
-            self._process.join()
-            answer = death(self._process.exitcode)
+    def take(self) -> Outcome | LoadFailed | UnitLost | None:
+        """The outcome of its unit, or how it was lost; None means that it is still running."""
+        answer: Outcome | LoadFailed | UnitLost | None = None
+        if self.connection.poll():
+            try:
+                answer = self.connection.recv()
+            except (EOFError, OSError):
+                self._process.join()
+                answer = self._lost(UnitLost("crashed", death(self._process.exitcode)))
+        elif time.monotonic() < self.deadline:
+            return None
+        elif self._loads:
+            why = f"could not be loaded within {_LOAD_SECONDS:g} s"
+            answer = self._lost(LoadFailed("timed_out", why))
+        else:
+            why = f"took longer than {self._limit_seconds:g} s"
+            answer = self._lost(UnitLost("timed_out", why))
         self._loads = False
-        if answer == _LOADED:
+        if answer is None:
+            # The stage is loaded.
             self.deadline = time.monotonic() + self._limit_seconds
             return None
         if isinstance(answer, LoadFailed):
             self._loaded = None
         self.unit, self.deadline = None, float("inf")
         return answer
-
-    def late(self) -> LoadFailed | UnitLost:
-        """The error of a worker after its deadline: either loading hangs, or the unit."""
-        if self._loads:
-            return LoadFailed("timed_out", f"could not be loaded within {_LOAD_SECONDS:g} s")
-        return UnitLost("timed_out", f"took longer than {self._limit_seconds:g} s")
 
     def end(self) -> None:
         """Ends the process, whatever it is doing."""
@@ -116,6 +125,11 @@ class Worker:
         self._process.kill()
         self._process.join()
         self.connection.close()
+
+    def _lost(self, why: Lost) -> Lost:
+        self.end()
+        self._start()
+        return why
 
     def _wait_until_ready(self) -> None:
         if self._ready:
@@ -132,14 +146,11 @@ class Worker:
             )
 
 
-def next_ready(workers: Sequence[Worker], most_seconds: float) -> list[Worker]:
-    """The workers that have answered; waits for the first answer or deadline."""
+def wait_for(workers: Sequence[Worker], most_seconds: float) -> None:
+    """Waits for the first answer or deadline."""
     now = time.monotonic()
     soonest = min((worker.deadline for worker in workers), default=now)
-    ready = wait(
-        [worker.connection for worker in workers], max(0.0, min(most_seconds, soonest - now))
-    )
-    return [worker for worker in workers if worker.connection in ready]
+    wait([worker.connection for worker in workers], max(0.0, min(most_seconds, soonest - now)))
 
 
 def _serve(connection: Connection, device: str) -> None:
@@ -163,7 +174,7 @@ def _serve(connection: Connection, device: str) -> None:
             except Exception as error:
                 connection.send(load_failure(error))
                 continue
-            connection.send(_LOADED)
+            connection.send(None)
         if runner is None:
             connection.send(LoadFailed("not_loaded", "its stage was not loaded before"))
             continue

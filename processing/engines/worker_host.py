@@ -1,11 +1,11 @@
-"""Units in, outcomes out, by one worker process for one stage, replaced whenever it dies."""
+"""Units in, outcomes out, by one worker process for one stage."""
 
 import time
 
 from .units.stage import Stage
 from .units.store import StageStore
 from .units.unit import LoadFailed, Outcome, Unit, UnitLost, failure_of, keep_failure
-from .worker import Worker, next_ready
+from .worker import Worker, wait_for
 
 _TICK_SECONDS = 5.0
 _PAUSE_SECONDS = 0.5
@@ -16,7 +16,7 @@ class Host:
     """Runs units one after another, even if the process that has loaded the stage dies."""
 
     def __init__(self, stage: Stage, store: StageStore, device: str) -> None:
-        self._stage, self._store, self._device = stage, store, device
+        self._stage, self._store = stage, store
         self._worker = Worker(device)
         self._not_loaded: LoadFailed | None = None
 
@@ -27,17 +27,8 @@ class Host:
         """
         while self._not_loaded is None:
             self._worker.give(self._stage, self._store, unit)
-            answer: Outcome | LoadFailed | UnitLost | str | None = None
-            while answer is None:
-                ready = next_ready([self._worker], _TICK_SECONDS)
-                if ready:
-                    answer = self._worker.take()
-                elif time.monotonic() >= self._worker.deadline:
-                    answer = self._worker.late()
-                    self._replace_worker()
-            if isinstance(answer, str):
-                self._replace_worker()
-                answer = UnitLost("crashed", answer)
+            while (answer := self._worker.take()) is None:
+                wait_for([self._worker], _TICK_SECONDS)
             if isinstance(answer, UnitLost):
                 return lost(self._stage, self._store, unit, answer)
             if isinstance(answer, LoadFailed):
@@ -51,10 +42,6 @@ class Host:
     def close(self) -> None:
         """Ends the process."""
         self._worker.end()
-
-    def _replace_worker(self) -> None:
-        self._worker.end()
-        self._worker = Worker(self._device)
 
 
 def lost(stage: Stage, store: StageStore, unit: Unit, error: Exception) -> Outcome:

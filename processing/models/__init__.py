@@ -29,8 +29,9 @@ How to add a model:
 - A file with a `ModelSpec` imports nothing heavy at its top, since commands read specs to print
   tables and to plan. `required(PACKAGE)` imports a package when the model is loaded; its error
   says what to install.
-- Weights are `Weights`: file in the folder, publisher, licence, size. No code downloads them.
-  Missing ones are reported before any work starts.
+- Weights are `Weights`: file in the folder, publisher, licence, size. All stand in one table,
+  `processing/weights/table.py`. No code downloads them. Missing ones are reported before any work
+  starts.
 - `ModelSpec.backend(folder)` is what the store and the manifest keep: its `build` holds the
   versions of the packages and the digests of the weights, so a result's key changes with either.
 - `contract` checks its answers; text from a model is untrusted like any user's text.
@@ -43,61 +44,62 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .audio_visual.protocols import SpeakingModel as SpeakingModel
-    from .audio_visual.protocols import SyncModel as SyncModel
-    from .audio_visual.sync_score import SyncScore as SyncScore
-    from .audio_visual.sync_score import sync_score as sync_score
-    from .audio_visual.weights import LR_ASD as LR_ASD
-    from .audio_visual.weights import SYNCNET as SYNCNET
-    from .faces.appearance import face_patch as face_patch
-    from .faces.appearance import face_sharpness as face_sharpness
-    from .faces.appearance import mouth_opening as mouth_opening
-    from .faces.protocols import DetectedFaces as DetectedFaces
-    from .faces.protocols import FaceDescriber as FaceDescriber
-    from .faces.protocols import FaceDetector as FaceDetector
-    from .faces.protocols import FaceInFrame as FaceInFrame
-    from .faces.weights import ARCFACE_DISTANCE as ARCFACE_DISTANCE
-    from .faces.weights import SFACE_DISTANCE as SFACE_DISTANCE
-    from .faces.weights import load_arcface as load_arcface
-    from .faces.weights import load_auraface as load_auraface
-    from .faces.weights import load_sface as load_sface
-    from .faces.weights import load_yunet as load_yunet
+    from .audio_visual.loading import LR_ASD as LR_ASD, SYNCNET as SYNCNET
+    from .audio_visual.protocols import SpeakingModel as SpeakingModel, SyncModel as SyncModel
+    from .audio_visual.sync_score import SyncScore as SyncScore, sync_score as sync_score
+    from .faces.appearance import (
+        face_patch as face_patch,
+        face_sharpness as face_sharpness,
+        mouth_opening as mouth_opening,
+    )
+    from .faces.loading import (
+        ARCFACE_DISTANCE as ARCFACE_DISTANCE,
+        SFACE_DISTANCE as SFACE_DISTANCE,
+        load_arcface as load_arcface,
+        load_auraface as load_auraface,
+        load_sface as load_sface,
+        load_yunet as load_yunet,
+    )
+    from .faces.protocols import (
+        DetectedFaces as DetectedFaces,
+        FaceDescriber as FaceDescriber,
+        FaceDetector as FaceDetector,
+        FaceInFrame as FaceInFrame,
+    )
     from .model_spec import ModelSpec as ModelSpec
     from .onnx_graph import WrongWeights as WrongWeights
-    from .packages import Package as Package
-    from .packages import required as required
+    from .packages import Package as Package, required as required
     from .speech.cepstral_voices import CEPSTRA as CEPSTRA
     from .speech.faster_whisper import FASTER_WHISPER_TURBO as FASTER_WHISPER_TURBO
-    from .speech.protocols import SAMPLE_RATE as SAMPLE_RATE
-    from .speech.protocols import Diarizer as Diarizer
-    from .speech.protocols import Transcriber as Transcriber
-    from .speech.protocols import Transcript as Transcript
-    from .speech.protocols import Turn as Turn
+    from .speech.protocols import (
+        SAMPLE_RATE as SAMPLE_RATE,
+        Diarizer as Diarizer,
+        Transcriber as Transcriber,
+        Transcript as Transcript,
+        Turn as Turn,
+    )
     from .speech.pyannote import PYANNOTE_COMMUNITY as PYANNOTE_COMMUNITY
     from .speech.three_d_speaker import THREE_D_SPEAKER as THREE_D_SPEAKER
-    from .speech.voice_activity import SileroVoiceActivity as SileroVoiceActivity
-    from .speech.voice_activity import VoiceActivity as VoiceActivity
-    from .speech.voice_activity import speech_in as speech_in
-    from .speech.voice_activity import speech_intervals as speech_intervals
-    from .speech.whisper import WHISPER_LARGE_V3 as WHISPER_LARGE_V3
-    from .speech.whisper import WHISPER_TURBO as WHISPER_TURBO
-    from .vision.frame import FPS as FPS
-    from .vision.frame import Frame as Frame
-    from .vision.frame import Image as Image
-    from .vision.protocols import Captioner as Captioner
-    from .vision.protocols import ClipQuality as ClipQuality
-    from .vision.protocols import DetectedPersons as DetectedPersons
-    from .vision.protocols import PersonDetector as PersonDetector
-    from .vision.protocols import PoseModel as PoseModel
-    from .vision.protocols import QualityColumn as QualityColumn
-    from .vision.protocols import QualityModel as QualityModel
-    from .vision.protocols import Question as Question
-    from .vision.protocols import ShotModel as ShotModel
-    from .vision.qwen_vl import QWEN3_VL as QWEN3_VL
-    from .vision.qwen_vl import QWEN25_VL as QWEN25_VL
-    from .vision.weights import DOVER as DOVER
-    from .vision.weights import DWPOSE as DWPOSE
-    from .vision.weights import RTMW as RTMW
-    from .vision.weights import UVQ as UVQ
+    from .speech.voice_activity import (
+        SileroVoiceActivity as SileroVoiceActivity,
+        VoiceActivity as VoiceActivity,
+        speech_in as speech_in,
+        speech_intervals as speech_intervals,
+    )
+    from .speech.whisper import WHISPER_LARGE_V3 as WHISPER_LARGE_V3, WHISPER_TURBO as WHISPER_TURBO
+    from .vision.frame import FPS as FPS, Frame as Frame, Image as Image
+    from .vision.loading import DOVER as DOVER, DWPOSE as DWPOSE, RTMW as RTMW, UVQ as UVQ
+    from .vision.protocols import (
+        Captioner as Captioner,
+        ClipQuality as ClipQuality,
+        DetectedPersons as DetectedPersons,
+        PersonDetector as PersonDetector,
+        PoseModel as PoseModel,
+        QualityColumn as QualityColumn,
+        QualityModel as QualityModel,
+        Question as Question,
+        ShotModel as ShotModel,
+    )
+    from .vision.qwen_vl import QWEN3_VL as QWEN3_VL, QWEN25_VL as QWEN25_VL
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -77,3 +77,15 @@ def scipy_part(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise lacking("voices and faces are clustered by scipy", error, "curate") from error
+
+
+def transformers() -> Any:
+    """Hugging Face's transformers without progress bars and advice, which would break up lines.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    package = required(TRANSFORMERS)
+    package.utils.logging.disable_progress_bar()
+    package.utils.logging.set_verbosity_error()
+    return package

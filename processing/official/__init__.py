@@ -21,12 +21,16 @@ from ...records import lazy_names as _lazy_names
 if typing.TYPE_CHECKING:
     from .adapters.clip_lists import UnreadableList as UnreadableList
     from .adapters.testset import BenchmarkList as BenchmarkList
-    from .annotations import Annotations as Annotations
-    from .annotations import DumpReport as DumpReport
-    from .annotations import import_annotations as import_annotations
-    from .benchmark import BenchmarkSources as BenchmarkSources
-    from .benchmark import benchmark_sources as benchmark_sources
-    from .benchmark import read_benchmark_list as read_benchmark_list
+    from .annotations import (
+        Annotations as Annotations,
+        DumpReport as DumpReport,
+        import_annotations as import_annotations,
+    )
+    from .benchmark import (
+        BenchmarkSources as BenchmarkSources,
+        benchmark_sources as benchmark_sources,
+        read_benchmark_list as read_benchmark_list,
+    )
     from .catalogue import OfficialCatalogue as OfficialCatalogue
     from .describe import describe_dump as describe_dump
     from .dump.files import find_dump as find_dump

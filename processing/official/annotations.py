@@ -22,9 +22,18 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock
 
-from ...records import Clip, Listener, Progress, SingleSample, from_row, silent
+from ...records import (
+    Clip,
+    Listener,
+    Progress,
+    SingleSample,
+    atomic_file,
+    file_lock,
+    from_row,
+    silent,
+    sweep_draft,
+)
 from ..assumptions import CutRange
 from .dump.files import LISTS, Dump, find_dump
 from .join_clips import join_partition
@@ -128,7 +137,7 @@ def import_annotations(
     folder = out / f"{name}-{cut_range}"
     out.mkdir(parents=True, exist_ok=True)
     # Jobs of several shards start together; the first one reads, the others wait for it.
-    with FileLock(out / "lock"):
+    with file_lock(out / "lock", wait=True):
         if not (folder / "report.json").exists():
             _build(dump, folder, cut_range, jobs or os.cpu_count() or 1, progress)
             for other in out.iterdir():
@@ -146,6 +155,8 @@ def import_annotations(
 def _build(dump: Dump, folder: Path, cut_range: CutRange, jobs: int, progress: Listener) -> None:
     spills = folder / "spills"
     spills.mkdir(parents=True, exist_ok=True)
+    for draft in folder.rglob(".*"):
+        sweep_draft(draft)
     num_partitions = 1
     while (
         num_partitions < MAX_PARTITIONS and num_partitions * PARTITION_BYTES < dump.num_small_bytes
@@ -306,6 +317,5 @@ def _uneven_archives(dump: Dump) -> list[str]:
 
 
 def _write_json(path: Path, values: Mapping[str, Any]) -> None:
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(values))
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        draft.write_text(json.dumps(values))

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...records import Clip
+from ...records import Clip, atomic_file
 from .adapters.clip_lists import UnreadableList
 from .adapters.testset import BenchmarkList, Pair, State, read_testset
 from .annotations import Annotations
@@ -219,6 +219,6 @@ def _write_rejects(folder: Path, tests: BenchmarkSources) -> None:
         }
         for (initiator, responder), reason, detail in tests.refused
     ]
-    draft = path.with_suffix(f".{os.getpid()}.tmp")
-    pq.write_table(pa.Table.from_pylist(rows, schema=REJECT_SCHEMA), draft, compression="zstd")
-    draft.replace(path)
+    table = pa.Table.from_pylist(rows, schema=REJECT_SCHEMA)
+    with atomic_file(path) as draft:
+        pq.write_table(table, draft, compression="zstd")

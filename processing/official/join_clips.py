@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...records import ClipKey, bucket_of, columns_of
+from ...records import ClipKey, atomic_file, bucket_of, columns_of
 from ..assumptions import CutRange
 from .adapters.times import Range, clip_range
 from .adapters.videos import Voices
@@ -361,7 +361,6 @@ def _report_orphans(
 
 
 def _write(path: Path, rows: list[dict[str, Any]], schema: pa.Schema) -> None:
-    draft = path.with_suffix(".tmp")
     table = pa.Table.from_pylist(rows, schema=schema)
-    pq.write_table(table, draft, compression="zstd", row_group_size=20_000)
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        pq.write_table(table, draft, compression="zstd", row_group_size=20_000)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ...records import ClipKey, ClipKeyError, bucket_of, parse_video_name
+from ...records import ClipKey, ClipKeyError, atomic_file, bucket_of, parse_video_name
 from .adapters.asr import read_asr
 from .adapters.blur import read_blur
 from .adapters.captions import read_captions
@@ -45,8 +45,8 @@ def read_file(file: DumpFile, target: Path, num_partitions: int) -> None:
         target: the spill file.
         num_partitions: number of partitions for the sources.
     """
-    spill = SpillWriter(target, num_partitions)
-    try:
+    with atomic_file(target) as draft, draft.open("wb") as spilled:
+        spill = SpillWriter(spilled, num_partitions)
         try:
             summary = _read(file, spill, num_partitions)
         except CorruptArchive as problem:
@@ -54,9 +54,6 @@ def read_file(file: DumpFile, target: Path, num_partitions: int) -> None:
             spill.add(0, _reject(file, "", "", problem))
             summary = {"num_records": 0, "repairs": {}}
         spill.finish(summary)
-    except BaseException:
-        spill.abandon()
-        raise
 
 
 def _read(file: DumpFile, spill: SpillWriter, num_partitions: int) -> dict[str, Any]:

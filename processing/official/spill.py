@@ -3,7 +3,7 @@
     one archive -> one spill file: runs of (partition 0, partition 1, ...), JSON lines each
     one partition <- its lines of every run of every spill file
 
-Memory holds one run. A spill file is complete when it has its final name.
+Memory holds one run.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -20,12 +20,15 @@ RUN_BYTES = 16_000_000
 
 
 class SpillWriter:
-    """Collects the records of one archive by partition."""
+    """Collects the records of one archive by partition.
 
-    def __init__(self, path: Path, num_partitions: int) -> None:
-        self._path = path
-        self._draft = path.with_suffix(f".{os.getpid()}.tmp")
-        self._file = self._draft.open("wb")
+    Args:
+        file: where they are written.
+        num_partitions: of the sources.
+    """
+
+    def __init__(self, file: BinaryIO, num_partitions: int) -> None:
+        self._file = file
         self._lines: list[list[bytes]] = [[] for _ in range(num_partitions)]
         self._held = 0
         self._runs: list[list[tuple[int, int, int]]] = []
@@ -39,15 +42,11 @@ class SpillWriter:
             self._flush()
 
     def finish(self, summary: dict[str, Any]) -> None:
-        """Writes the rest and the directory, and renames the file to its final name."""
+        """Writes the rest and the directory."""
         self._flush()
         begin = self._file.tell()
         self._file.write(orjson.dumps({"runs": self._runs, "summary": summary}))
         self._file.write(begin.to_bytes(8, "little"))
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._draft.replace(self._path)
 
     def clear(self) -> None:
         """Removes all records."""
@@ -56,11 +55,6 @@ class SpillWriter:
         self._held, self._runs = 0, []
         self._file.seek(0)
         self._file.truncate()
-
-    def abandon(self) -> None:
-        """Removes the unfinished file."""
-        self._file.close()
-        self._draft.unlink(missing_ok=True)
 
     def _flush(self) -> None:
         places = []

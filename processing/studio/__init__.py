@@ -14,26 +14,28 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .dump.defects import EXPECTED_REJECTS as EXPECTED_REJECTS
-    from .dump.defects import LOST as LOST
-    from .dump.defects import add_lost_records as add_lost_records
-    from .dump.defects import repairable as repairable
-    from .dump.files import ShowFiles as ShowFiles
-    from .dump.files import show_files as show_files
-    from .dump.files import write_dump as write_dump
+    from .dump.defects import (
+        EXPECTED_REJECTS as EXPECTED_REJECTS,
+        LOST as LOST,
+        add_lost_records as add_lost_records,
+        repairable as repairable,
+    )
+    from .dump.files import (
+        ShowFiles as ShowFiles,
+        show_files as show_files,
+        write_dump as write_dump,
+    )
     from .plan.camera import MIN_SCENE_SECONDS as MIN_SCENE_SECONDS
-    from .plan.characters import CASTS as CASTS
-    from .plan.characters import Cast as Cast
-    from .plan.show import ShowKind as ShowKind
-    from .plan.show import ShowSpec as ShowSpec
-    from .plan.show import plan_show as plan_show
-    from .plan.truth import FPS as FPS
-    from .plan.truth import ShowTruth as ShowTruth
-    from .plan.truth import TrueClip as TrueClip
-    from .plan.truth import TrueListening as TrueListening
-    from .plan.truth import TrueSamples as TrueSamples
-    from .render import find_show as find_show
-    from .render import render_show as render_show
+    from .plan.characters import CASTS as CASTS, Cast as Cast
+    from .plan.show import ShowKind as ShowKind, ShowSpec as ShowSpec, plan_show as plan_show
+    from .plan.truth import (
+        FPS as FPS,
+        ShowTruth as ShowTruth,
+        TrueClip as TrueClip,
+        TrueListening as TrueListening,
+        TrueSamples as TrueSamples,
+    )
+    from .render import find_show as find_show, render_show as render_show
     from .speech_synthesis import require_espeak as require_espeak
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...media import x264_params
+from ...records import atomic_file
 from .heads import Image
 from .plan.script import texts_of
 from .plan.show import ShowSpec, direct, script_of, source_id_of
@@ -56,16 +57,16 @@ def render_show(spec: ShowSpec, folder: Path) -> ShowTruth:
         person: mouth_openings(truth.turns, spoken, person, truth.num_frames) for person in "AB"
     }
     faces: list[list[FaceBox]] = []
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{truth.video_name}.mp4"
-    draft = folder / f".{path.name}.tmp.mp4"
-    _encode(draft, _frames(truth, mouths, faces), track, (truth.width, truth.height))
-    details = truth.to_json() | {
-        "faces": [{face.person: face.box for face in frame} for frame in faces],
-        "mouths": {person: [round(float(m), 3) for m in mouth] for person, mouth in mouths.items()},
-    }
-    path.with_suffix(".json").write_text(json.dumps(details, sort_keys=True) + "\n")
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        _encode(draft, _frames(truth, mouths, faces), track, (truth.width, truth.height))
+        details = truth.to_json() | {
+            "faces": [{face.person: face.box for face in frame} for frame in faces],
+            "mouths": {
+                person: [round(float(m), 3) for m in mouth] for person, mouth in mouths.items()
+            },
+        }
+        path.with_suffix(".json").write_text(json.dumps(details, sort_keys=True) + "\n")
     return truth
 
 
@@ -133,7 +134,7 @@ def _encode(
     path: Path, frames: Iterator[Image], track: NDArray[np.float32], size: tuple[int, int]
 ) -> None:
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
-    with av.open(str(path), "w", options=options) as container:
+    with av.open(str(path), "w", format="mp4", options=options) as container:
         video = container.add_stream("libx264", rate=FPS)
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         video.codec_context.thread_count = 1

@@ -12,6 +12,7 @@ import os
 import shutil
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ...records import CONFIGS, Config, columns_of
+from ...records import CONFIGS, Config, atomic_file, columns_of
 from ..errors import DamagedRelease
 from ..format.byte_ranges import check_order
 from ..format.index import index_schema
@@ -196,14 +197,15 @@ class IndexColumns:
         return self._opened[path]
 
     def _convert(self, path: str, folder: Path, names: list[str], batch_rows: int) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        drafts = {name: folder / f"{name}.{os.getpid()}.tmp" for name in names}
-        with self._files.parquet(path, self._manifest) as file:
+        with ExitStack() as drafts, self._files.parquet(path, self._manifest) as file:
             schema = self._schema(path, file.schema_arrow, names)
             stored = _stored(file.schema_arrow, names)
             writers = {
-                name: pa.ipc.new_file(str(draft), pa.schema([schema.field(name)]))
-                for name, draft in drafts.items()
+                name: pa.ipc.new_file(
+                    str(drafts.enter_context(atomic_file(folder / f"{name}.arrow"))),
+                    pa.schema([schema.field(name)]),
+                )
+                for name in names
             }
             try:
                 for batch in file.iter_batches(batch_size=batch_rows, columns=stored):
@@ -213,8 +215,6 @@ class IndexColumns:
             finally:
                 for writer in writers.values():
                     writer.close()
-        for name, draft in drafts.items():
-            draft.rename(folder / f"{name}.arrow")
 
     def _cache(self) -> Path:
         if self._folder is None:

@@ -10,7 +10,6 @@ from benchmarks import kernels
 WAYS = {
     "sums": ["opencv", "torch", "torch, GPU", "triton, GPU"],
     "sharpness": ["opencv", "torch", "torch, GPU"],
-    "sync": ["by shifts", "product", "product, GPU"],
     "look": ["CPU", "torch", "NVDEC, GPU"],
 }
 

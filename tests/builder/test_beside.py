@@ -6,7 +6,7 @@ import pytest
 
 from speakervid5m.records import CONFIGS
 from tests.builder.conftest import Run, ids_of
-from tests.builder.fake_hub import fake_hub
+from tests.fake_hub import fake_hub
 
 ALL = """
 from datasets import get_dataset_config_names, load_dataset
@@ -121,15 +121,16 @@ answer(list(data["sample_id"]))
 
 
 def test_from_the_hub(run: Run, small: Path) -> None:
-    with fake_hub("org/SpeakerVid-5M", small) as (endpoint, log):
-        hub = {"HF_ENDPOINT": endpoint, "HF_HUB_DISABLE_XET": "1"}
+    with fake_hub() as hub:
+        hub.hold("org/SpeakerVid-5M", small)
+        variables = {"HF_ENDPOINT": hub.endpoint, "HF_HUB_DISABLE_XET": "1"}
         script = "PLACE = 'org/SpeakerVid-5M'\n" + ALL
         # Isolated Pythons still read HF_ variables.
-        found = run(script, cwd=small.parent.parent, ours=False, **hub)
+        found = run(script, cwd=small.parent.parent, ours=False, **variables)
         assert list(found) == list(CONFIGS)
         for name, (streamed, whole, _) in found.items():
             assert streamed == whole == ids_of(small, name)
-        assert not any("/index/" in line and "resolve" in line for line in log)
+        assert not any("/index/" in line and "resolve" in line for line in hub.log)
         script = """
 import speakervid5m
 from datasets import load_dataset
@@ -144,6 +145,6 @@ for streaming in (True, False):
 samples = speakervid5m.open_release(root)["dialogue_sft"]
 answer([*found, len(samples.media(0, "responder_video"))])
 """
-        streamed, whole, size = run(script, cwd=small.parent.parent, ours=True, **hub)
+        streamed, whole, size = run(script, cwd=small.parent.parent, ours=True, **variables)
     assert streamed == whole == ids_of(small, "dialogue_sft")
     assert size > 1000

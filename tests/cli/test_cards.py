@@ -12,7 +12,7 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.release import Release, open_release, verify, work_folder
-from tests.cards.fake_hub import fake_hub
+from tests.fake_hub import fake_hub
 from tests.processing.shows import bytes_of, planned, write_shows_dump, write_videos
 
 SEEDS = (21, 26, 27)

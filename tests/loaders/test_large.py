@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.loading.scale import CONFIG as LARGE
-from benchmarks.loading.scale import write_large_index
+from benchmarks.loading.scale import CONFIG as LARGE, write_large_index
 from speakervid5m.loaders import Loader, RawLoader
 from speakervid5m.release import DamagedRelease, Release, Samples, open_release
 from speakervid5m.release.read import column_cache

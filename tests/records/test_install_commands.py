@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from speakervid5m.records import (
     extras,
     install_command,
+    install_commands as module,
     installation,
     lacking,
     own_command,
@@ -22,7 +23,6 @@ from speakervid5m.records import (
     requirements,
     trouble_of,
 )
-from speakervid5m.records import install_commands as module
 
 
 class _Distribution:

@@ -4,8 +4,7 @@ import os
 import unicodedata
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from speakervid5m.records import printable
 

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from speakervid5m.cards.documents.rendering import render_texts
 from speakervid5m.cards.statistics.release_statistics import Statistics, measure

@@ -3,11 +3,11 @@
 spec of a network --> spec of a `Binder`
 """
 
-from ...models.audio_visual import weights
+from ...models.audio_visual import loading
 from ...models.model_spec import ModelSpec
 from ..people.model_binding import Binder, SpeakingBinder, SyncBinder
 
-SYNCNET: ModelSpec[Binder] = weights.SYNCNET.inside(SyncBinder)
+SYNCNET: ModelSpec[Binder] = loading.SYNCNET.inside(SyncBinder)
 """Pairs by SyncNet's confidence; also measures the delay of the audio (paper)."""
-LR_ASD: ModelSpec[Binder] = weights.LR_ASD.inside(SpeakingBinder)
+LR_ASD: ModelSpec[Binder] = loading.LR_ASD.inside(SpeakingBinder)
 """Pairs by the mean probability that a face speaks."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ....media import encoder_builds
 from ...engines import Resources
-from ...models.faces.weights import HAAR_CASCADE
 from ...models.model_spec import ModelSpec
 from ...models.packages import OPENCV
+from ...weights.table import HAAR_CASCADE_FILE
 from ..vision.frame_pass import FrameTaps, frame_pass_gpu_bytes
 
 _APACHE = "Apache-2.0"
@@ -42,7 +42,7 @@ HAAR: ModelSpec[FrameTaps] = ModelSpec(
     make=_haar_faces,
     packages=(OPENCV,),
     build=f"{_LOOK_WIDTH} wide, faces every 5",
-    bundled=(HAAR_CASCADE,),
+    bundled=(HAAR_CASCADE_FILE,),
     # Faces are detected on the CPU; a GPU decodes, scales and sums.
     resources=Resources(gpu_bytes=frame_pass_gpu_bytes(_LOOK_WIDTH)),
 )

@@ -9,13 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...engines import Resources
-from ...models.faces.weights import (
+from ...models.faces.loading import (
     ARCFACE_DISTANCE,
-    ARCFACE_FILE,
-    AURAFACE_FILE,
     SFACE_DISTANCE,
-    SFACE_FILE,
-    YUNET,
     load_arcface,
     load_auraface,
     load_sface,
@@ -23,8 +19,17 @@ from ...models.faces.weights import (
 )
 from ...models.model_spec import ModelSpec
 from ...models.packages import ONNXRUNTIME, OPENCV, required
-from ...models.vision.weights import RF_DETR, TRANSNET_FILE, YOLO11X, load_rf_detr, load_yolo
+from ...models.vision.loading import load_rf_detr, load_yolo
 from ...weights import Weights
+from ...weights.table import (
+    ARCFACE_FILE,
+    AURAFACE_FILE,
+    RF_DETR_FILE,
+    SFACE_FILE,
+    TRANSNET_FILE,
+    YOLO11X_FILE,
+    YUNET_FILE,
+)
 from ..vision.frame_pass import frame_pass_gpu_bytes
 
 if TYPE_CHECKING:
@@ -121,7 +126,7 @@ SFACE_MATCHES: ModelSpec[float | None] = ModelSpec(
 PERMISSIVE_LOOK = _frame_pass_spec(
     "yunet, rf-detr, auraface",
     (load_rf_detr, load_auraface),
-    (YUNET, RF_DETR, AURAFACE_FILE),
+    (YUNET_FILE, RF_DETR_FILE, AURAFACE_FILE),
     licence="MIT, Apache-2.0",
     persons_every=_PERSONS_EVERY,
     models_gpu_bytes=3 << 30,
@@ -130,7 +135,7 @@ PERMISSIVE_LOOK = _frame_pass_spec(
 SFACE_LOOK = _frame_pass_spec(
     "yunet, rf-detr, sface",
     (load_rf_detr, load_sface),
-    (YUNET, RF_DETR, SFACE_FILE),
+    (YUNET_FILE, RF_DETR_FILE, SFACE_FILE),
     licence="MIT, Apache-2.0",
     persons_every=_PERSONS_EVERY,
     models_gpu_bytes=3 << 30,
@@ -140,7 +145,7 @@ SFACE_LOOK = _frame_pass_spec(
 TRANSNET_LOOK = _frame_pass_spec(
     "yunet, rf-detr, auraface, transnetv2",
     (load_rf_detr, load_auraface),
-    (YUNET, RF_DETR, AURAFACE_FILE, TRANSNET_FILE),
+    (YUNET_FILE, RF_DETR_FILE, AURAFACE_FILE, TRANSNET_FILE),
     licence="MIT, Apache-2.0",
     persons_every=_PERSONS_EVERY,
     models_gpu_bytes=4 << 30,
@@ -149,7 +154,7 @@ TRANSNET_LOOK = _frame_pass_spec(
 PAPER_LOOK = _frame_pass_spec(
     "yunet, yolo11x, arcface",
     (load_yolo, load_arcface),
-    (YUNET, YOLO11X, ARCFACE_FILE),
+    (YUNET_FILE, YOLO11X_FILE, ARCFACE_FILE),
     licence="MIT; YOLO11x is its user's own AGPL-3.0 export",
     persons_every=_PAPER_PERSONS_EVERY,
     models_gpu_bytes=4 << 30,

@@ -20,8 +20,8 @@ from ...models.speech.faster_whisper import FASTER_WHISPER_TURBO
 from ...models.speech.pyannote import PYANNOTE_COMMUNITY
 from ...models.speech.three_d_speaker import THREE_D_SPEAKER
 from ...models.speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
+from ...models.vision.loading import DOVER, DWPOSE, RTMW, UVQ
 from ...models.vision.qwen_vl import QWEN3_VL, QWEN25_VL
-from ...models.vision.weights import DOVER, DWPOSE, RTMW, UVQ
 from ...weights import MissingWeights, Weights
 from ..backends.binding import LR_ASD, SYNCNET
 from ..backends.embedded import HAAR, OURS, PYAV

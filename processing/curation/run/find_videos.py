@@ -7,16 +7,15 @@ unreadable files
 import base64
 import hashlib
 import json
-import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ....media import probe
-from ....records import ClipKeyError, Listener, Progress, parse_video_name, printable, silent
-from ...assembly.source_files import VIDEO_SUFFIXES
-from ...engines import Source, temporary_name
+from ....records import Listener, Progress, atomic_file, printable, silent
+from ...assembly.source_files import VIDEO_SUFFIXES, official_id, videos_in
+from ...engines import Source
 from ..speech.audio import MAX_SECONDS
 
 _BLOCK_BYTES = 1 << 22
@@ -84,11 +83,9 @@ def find_own_sources(
     if not sources:
         path, why = unreadable[0]
         raise FileNotFoundError(f"none of {len(unreadable)} videos can be read: {path}: {why}")
-    digests.parent.mkdir(parents=True, exist_ok=True)
-    draft = temporary_name(digests)
     kept = {str(path.resolve()): entry for path, entry in entries}
-    draft.write_text(json.dumps(kept, sort_keys=True))
-    draft.replace(digests)
+    with atomic_file(digests) as draft:
+        draft.write_text(json.dumps(kept, sort_keys=True))
     ordered = tuple(sources[name] for name in sorted(sources))
     return FoundSources(sources=ordered, doubles=tuple(doubles), unreadable=tuple(unreadable))
 
@@ -101,20 +98,14 @@ def source_id_of(path: Path, digest: str) -> str:
     >>> source_id_of(Path("my talk.mov"), "00ff" * 16)
     'xad7qb7ya74'
     """
-    return _youtube_id(path) or "x" + base64.b32encode(bytes.fromhex(digest)).decode()[:10].lower()
-
-
-def _youtube_id(path: Path) -> str | None:
-    try:
-        return parse_video_name(path.stem)[0]
-    except ClipKeyError:
-        return None
+    encoded = base64.b32encode(bytes.fromhex(digest))
+    return official_id(path.stem) or "x" + encoded.decode()[:10].lower()
 
 
 def _precedence(file: tuple[Path, _Entry]) -> tuple[bool, str, str, str]:
     """Sorts files of one source so that the first is used, whatever the order of the arguments."""
     path, (_, digest, _) = file
-    return _youtube_id(path) is None, path.name, digest, str(path)
+    return official_id(path.stem) is None, path.name, digest, str(path)
 
 
 def _videos(place: Path) -> Iterator[Path]:
@@ -123,11 +114,7 @@ def _videos(place: Path) -> Iterator[Path]:
     elif not place.is_dir():
         raise FileNotFoundError(f"no video or folder at {str(place)!r}")
     else:
-        for parent, folders, names in os.walk(place):
-            folders.sort()
-            for name in sorted(names):
-                if name.lower().endswith(VIDEO_SUFFIXES) and not name.startswith("."):
-                    yield Path(parent) / name
+        yield from videos_in(place)
 
 
 def _known(digests: Path) -> dict[str, _Entry]:

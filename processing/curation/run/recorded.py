@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ....records import atomic_file
 from ....release import work_folder
-from ...engines import temporary_name
 from ...weights import weights_folder
 from .options import CurateOptions
 
@@ -36,9 +36,8 @@ def record(options: CurateOptions) -> None:
         "backends": dict(options.backends),
         "weights": str(weights_folder(options.weights).resolve()),
     }
-    draft = temporary_name(path)
-    draft.write_text(json.dumps(values, sort_keys=True, indent=1) + "\n", "utf-8")
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        draft.write_text(json.dumps(values, sort_keys=True, indent=1) + "\n", "utf-8")
 
 
 def recorded(out: Path) -> Recorded | None:

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ....records import Listener, Progress
+from ....records import Listener, Progress, atomic_file
 from ....release import (
     FunnelStep,
     Gate,
@@ -29,7 +29,7 @@ from ...assembly.cut_sources import CutReport, cut_sources
 from ...assembly.plan import make_plan
 from ...assembly.takedown import without_retracted
 from ...assembly.write import write_catalogue
-from ...engines import RunReport, Stage, Stop, temporary_name
+from ...engines import RunReport, Stage, Stop
 from ..tiers.catalogue import CuratedCatalogue, StoredClips, TieringReport
 from ..tiers.clipless import clipless_sources
 from ..tiers.funnel import funnel_of
@@ -116,9 +116,8 @@ def save_tiers(options: CurateOptions, report: RunReport, gates: Sequence[Gate])
     """The tier of every clip, saved as `RELEASE.work/tiers.parquet`."""
     tiers = tiers_of(scores_of(report, store_of(options)), gates)
     path = work_folder(options.out) / "tiers.parquet"
-    draft = temporary_name(path)
-    pq.write_table(tiers, draft, compression="zstd")
-    draft.replace(path)
+    with atomic_file(path) as draft:
+        pq.write_table(tiers, draft, compression="zstd")
     return tiers
 
 

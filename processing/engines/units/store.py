@@ -14,7 +14,6 @@ the lock of a killed process is free.
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,16 +23,22 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 
+from ....records import (
+    atomic_file,
+    atomic_folder,
+    file_lock,
+    machine,
+    sweep_draft,
+    temporary_name,
+)
 from .stage import Source, Stage, Tables
-from .temp_names import STALE_SECONDS, age_of, is_of_this_machine, machine, synced, temporary_name
 
 _KEY_LENGTH = 40
 _LOCKS, _JOURNAL = "locks", "journal"
 _NOTE_SECONDS = 60.0
-"""Drafts of failure notes, which are written without a lock, are removed at this age: their process
-is dead (ours)."""
+"""Drafts of failure notes are removed at this age, and markers not touched since: their process is
+dead (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,32 +112,16 @@ class StageStore:
     def write(self, stage: str, key: str, tables: Tables) -> Part:
         """Writes a part, and removes a failure of the same key."""
         final = self.folder / stage / key
-        draft = temporary_name(final)
-        draft.mkdir(parents=True)
-        for name, table in tables.items():
-            path = draft / f"{name}.parquet"
-            pq.write_table(table, path, compression="zstd")
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        synced(draft)
-        try:
-            draft.rename(final)
-        except OSError:
-            if not final.is_dir():
-                raise
-            # Another machine has written the same result first.
-            shutil.rmtree(draft)
-        synced(final.parent)
+        with atomic_folder(final) as draft:
+            for name, table in tables.items():
+                pq.write_table(table, draft / f"{name}.parquet", compression="zstd")
         self._failure(stage, key).unlink(missing_ok=True)
         return Part(final)
 
     def fail(self, stage: str, key: str, facts: Mapping[str, object]) -> None:
         """Stores why a unit failed."""
-        path = self._failure(stage, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = temporary_name(path)
-        draft.write_text(json.dumps(facts, sort_keys=True, indent=1) + "\n")
-        draft.replace(path)
+        with atomic_file(self._failure(stage, key)) as draft:
+            draft.write_text(json.dumps(facts, sort_keys=True, indent=1) + "\n")
 
     def failure(self, stage: str, key: str) -> dict[str, str] | None:
         """Why a unit failed, or None; a power failure may have left an empty file."""
@@ -149,33 +138,18 @@ class StageStore:
         A file system without locks grants every claim: parts are still written whole, and at worst
         a unit runs twice.
         """
-        path = self.folder / _LOCKS / key[:2]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            yield False
-            return
-        except (OSError, NotImplementedError):
-            yield True
-            return
-        try:
-            yield True
-        finally:
-            lock.release()
+        with file_lock(self.folder / _LOCKS / key[:2], optional=True) as other:
+            yield other is None
 
     def sweep(self) -> None:
         """Removes what killed runs left, but nothing that a running process writes."""
         for draft in self.folder.glob("*/.*"):
-            key = draft.name[1 : 1 + _KEY_LENGTH]
             if draft.is_file():
-                if age_of(draft) > _NOTE_SECONDS:
-                    draft.unlink(missing_ok=True)
+                sweep_draft(draft, seconds=_NOTE_SECONDS)
                 continue
-            with self.claim(key) as ours:
-                if ours and (is_of_this_machine(draft) or age_of(draft) > STALE_SECONDS):
-                    shutil.rmtree(draft, ignore_errors=True)
+            with self.claim(draft.name[1 : 1 + _KEY_LENGTH]) as ours:
+                if ours:
+                    sweep_draft(draft, unlocked=True)
 
     def marker(self) -> Path:
         """The path of a file by which this process signals others of the same run.

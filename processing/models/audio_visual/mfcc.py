@@ -9,6 +9,8 @@ Windows are rectangular and filters lie on whole bins, so other libraries' cepst
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mel_filters import triangles
+
 FRAMES_PER_SECOND = 100
 """Windows a second."""
 NUM_CEPSTRA = 13
@@ -54,14 +56,7 @@ def _bands() -> NDArray[np.float64]:
     """(26, 257) triangles between whole bins, evenly over mels from 0 to 8 kHz."""
     top = 2595 * np.log10(1 + _RATE / 2 / 700)
     hertz = 700 * (10 ** (np.linspace(0, top, _NUM_BANDS + 2) / 2595) - 1)
-    edges = np.floor((_FFT + 1) * hertz / _RATE)
-    bins = np.arange(_FFT // 2 + 1)
-    low, middle, high = (edges[first : first + _NUM_BANDS, None] for first in range(3))
-    rising = (bins - low) / np.maximum(middle - low, 1)
-    falling = (high - bins) / np.maximum(high - middle, 1)
-    rises = (bins >= low) & (bins < middle)
-    falls = (bins >= middle) & (bins < high)
-    return np.where(rises, rising, np.where(falls, falling, 0.0))
+    return triangles(np.arange(_FFT // 2 + 1), np.floor((_FFT + 1) * hertz / _RATE))
 
 
 def _cosines() -> NDArray[np.float64]:

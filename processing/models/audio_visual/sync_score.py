@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from .protocols import MAX_SHIFT_FRAMES
 
+_EPSILON = 1e-6
+"""Added to every difference by torch's `pairwise_distance`, which SyncNet uses."""
+
 
 @dataclass(frozen=True, slots=True)
 class SyncScore:
@@ -35,15 +38,15 @@ def sync_score(
     """
     if not len(frames):
         return None
-    # Imported here, so that users without torch can import this module.
-    import torch
-
-    from ..kernels import sync_distances
-
-    pair = torch.from_numpy(frames)[None], torch.from_numpy(audio)[None]
-    shifts = sync_distances(*pair, max_shift=max_shift)
+    moved = frames.astype(np.float64) + _EPSILON
+    padded = np.pad(audio.astype(np.float64), ((max_shift, max_shift), (0, 0)))
+    means = [
+        np.linalg.norm(moved - padded[shift : shift + len(moved)], axis=1).mean()
+        for shift in range(2 * max_shift + 1)
+    ]
+    nearest = int(np.argmin(means))
     return SyncScore(
-        confidence=float(shifts.confidences()[0]),
-        distance=float(shifts.distances()[0]),
-        offset_frames=int(shifts.offsets()[0]),
+        confidence=float(np.median(means) - means[nearest]),
+        distance=float(means[nearest]),
+        offset_frames=max_shift - nearest,
     )

@@ -37,9 +37,6 @@ _COLOR_WEIGHT = 1.5 / 40
 _HOG_SIZE, _HOG_CELL, _HOG_BINS = 64, 16, 9
 
 DESCRIPTOR_LENGTH = (_HOG_SIZE // _HOG_CELL) ** 2 * _HOG_BINS + _GRID**2 * 3
-SAME_PERSON = 0.65
-"""Distance of mean descriptors below which two tracks show one person (ours: over twenty rendered
-shows, tracks of one person are at most 0.46 apart, 0.90 if blurred, and of two at least 0.70)."""
 
 
 def face_patch(luma: Image, box: NDArray[np.float32]) -> Image:
@@ -102,7 +99,8 @@ def describe(bgr: Image, box: NDArray[np.float32]) -> NDArray[np.float32]:
         box: (4,) x1, y1, x2, y2 in pixels.
 
     Returns:
-        (219,), compared by Euclidean distance; see `SAME_PERSON`.
+        (219,), compared by Euclidean distance: over twenty rendered shows, mean vectors of one
+        person's tracks are at most 0.46 apart (0.90 if blurred), of two people's at least 0.70.
     """
     margin = _MARGIN * (box[2:] - box[:2])
     inner = np.concatenate([box[:2] + margin, box[2:] - margin])

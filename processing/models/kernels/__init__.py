@@ -2,7 +2,6 @@
 
 decoded planes --> small planes --> sums of every frame, in one read
 boxes of faces and hands --> patches of one size --> sharpness
-two sequences of embeddings --> distance at every shift --> offset and confidence
 
 This is a face: other rooms and benchmarks import from here, never from a file. It is apart from
 `processing.models` because it loads torch and torchvision.
@@ -25,17 +24,14 @@ from .area import shrink_planes
 from .frame_sums import FrameSums, Implementation, frame_sums
 from .frames import Frames
 from .patches import laplacian_variances, patches, sharpness
-from .sync_distance import ShiftDistances, sync_distances
 
 __all__ = [
     "FrameSums",
     "Frames",
     "Implementation",
-    "ShiftDistances",
     "frame_sums",
     "laplacian_variances",
     "patches",
     "sharpness",
     "shrink_planes",
-    "sync_distances",
 ]

@@ -22,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Interval
+from ...weights.table import SILERO_VAD_FILE
 from ..model_spec import ModelSpec
 from ..packages import ONNXRUNTIME, SILERO, scipy_part
 from .protocols import Diarizer, Turn
-from .voice_activity import SILERO_VAD, SileroVoiceActivity, speech_in
+from .voice_activity import SileroVoiceActivity, speech_in
 from .voice_features import (
     FRAMES_PER_SECOND,
     QUIET_SHARE,
@@ -290,6 +291,6 @@ CEPSTRA: ModelSpec[Diarizer] = ModelSpec(
     licence="MIT",
     make=_cepstral_voices,
     packages=(SILERO, ONNXRUNTIME),
-    bundled=(SILERO_VAD,),
+    bundled=(SILERO_VAD_FILE,),
 )
 """Voices without a network for them."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ....records import Segment
 from ...engines import Resources
-from ...weights import Weights
+from ...weights.table import FASTER_WHISPER_TURBO_FILE
 from ..model_spec import ModelSpec
 from ..packages import Package, required
 from .protocols import Transcriber, Transcript
@@ -81,17 +81,8 @@ class FasterWhisper:
         )
 
 
-TURBO_WEIGHTS = Weights(
-    file="faster-whisper-large-v3-turbo",
-    source="openai/whisper-large-v3-turbo converted by `ct2-transformers-converter`",
-    holds=("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json"),
-    licence="MIT",
-    num_bytes=1_620_000_000,
-)
-
-
 def _turbo(weights: Path, device: str) -> FasterWhisper:
-    return FasterWhisper(TURBO_WEIGHTS.path(weights), device)
+    return FasterWhisper(FASTER_WHISPER_TURBO_FILE.path(weights), device)
 
 
 FASTER_WHISPER_TURBO: ModelSpec[Transcriber] = ModelSpec(
@@ -99,7 +90,7 @@ FASTER_WHISPER_TURBO: ModelSpec[Transcriber] = ModelSpec(
     licence="MIT",
     make=_turbo,
     packages=(FASTER_WHISPER,),
-    files=(TURBO_WEIGHTS,),
+    files=(FASTER_WHISPER_TURBO_FILE,),
     # One waveform at a time; faster-whisper states 4.5 GB for large-v3 in half precision.
     resources=Resources(num_cpus=4, gpu_bytes=5 << 30, memory_bytes=4 << 30),
 )

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mel_filters import triangles
 from .protocols import SAMPLE_RATE
 
 Floats = NDArray[np.float32]
@@ -51,9 +52,8 @@ def _mel(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
 def _filters(num_bins: int) -> Floats:
     """(257, bins) triangles, evenly spaced in mels; the last frequency is in none."""
     low, high = _mel(np.array([_LOWEST_HZ, SAMPLE_RATE / 2]))
-    step = (high - low) / (num_bins + 1)
-    left = low + step * np.arange(num_bins)
-    mel = _mel(np.arange(_SPECTRUM // 2 + 1) * SAMPLE_RATE / _SPECTRUM)[:, None]
-    filters = np.clip(np.minimum((mel - left) / step, 2 - (mel - left) / step), 0, None)
+    edges = low + (high - low) / (num_bins + 1) * np.arange(num_bins + 2)
+    mels = _mel(np.arange(_SPECTRUM // 2 + 1) * SAMPLE_RATE / _SPECTRUM)
+    filters = triangles(mels, edges).T
     filters[-1] = 0.0
     return np.asarray(filters, np.float32)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engines import Resources
-from ...weights import Weights
+from ...weights.table import PYANNOTE_COMMUNITY_FILE
 from ..model_spec import ModelSpec
 from ..packages import TORCH, Package, required
 from .protocols import SAMPLE_RATE, Diarizer, Turn
@@ -54,18 +54,8 @@ class Pyannote:
         )
 
 
-COMMUNITY_WEIGHTS = Weights(
-    file="pyannote-speaker-diarization-community-1",
-    source="the files of pyannote/speaker-diarization-community-1 on the Hugging Face Hub (a form "
-    "asks for your contact)",
-    holds=("config.yaml",),
-    licence="CC-BY-4.0",
-    num_bytes=34_000_000,
-)
-
-
 def _community(weights: Path, device: str) -> Pyannote:
-    return Pyannote(COMMUNITY_WEIGHTS.path(weights), device)
+    return Pyannote(PYANNOTE_COMMUNITY_FILE.path(weights), device)
 
 
 PYANNOTE_COMMUNITY: ModelSpec[Diarizer] = ModelSpec(
@@ -73,7 +63,7 @@ PYANNOTE_COMMUNITY: ModelSpec[Diarizer] = ModelSpec(
     licence="MIT",
     make=_community,
     packages=(PYANNOTE,),
-    files=(COMMUNITY_WEIGHTS,),
+    files=(PYANNOTE_COMMUNITY_FILE,),
     # 31 to 37 s an hour of audio on an H100 (its makers' figure), with about 1.6 GB of GPU memory.
     resources=Resources(num_cpus=2, gpu_bytes=4 << 30, memory_bytes=4 << 30),
 )

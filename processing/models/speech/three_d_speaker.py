@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from ....records import Interval
 from ...engines import Resources, in_halves
-from ...weights import Weights
+from ...weights.table import CAMPLUSPLUS_FILE, SILERO_VAD_FILE
 from ..model_spec import ModelSpec
 from ..packages import ONNXRUNTIME, SCIPY, SILERO
 from .cepstral_voices import HOP_SECONDS, MAX_PAUSE_SECONDS, WINDOW_SECONDS
 from .fbank import FRAME_SAMPLES, log_mel
 from .protocols import SAMPLE_RATE, Diarizer, Turn
-from .voice_activity import SILERO_VAD, SileroVoiceActivity, speech_in
+from .voice_activity import SileroVoiceActivity, speech_in
 from .voice_clustering import cluster
 
 _BATCH = 64
@@ -132,17 +132,8 @@ def turns_of(windows: Sequence[Interval], voices: Sequence[int]) -> list[Turn]:
     return [turn for turn in turns if turn.stop_seconds > turn.start_seconds]
 
 
-CAMPLUSPLUS_WEIGHTS = Weights(
-    file="campplus_zh_en_common_advanced.onnx",
-    source="3D-Speaker's iic/speech_campplus_sv_zh_en_16k-common_advanced (ModelScope) as ONNX, by "
-    "its export_speaker_embedding_onnx.py or from sherpa-onnx's speaker recognition models",
-    licence="Apache-2.0",
-    num_bytes=28_000_000,
-)
-
-
 def _three_d_speaker(weights: Path, device: str) -> ThreeDSpeaker:
-    return ThreeDSpeaker(CAMPLUSPLUS_WEIGHTS.path(weights), device)
+    return ThreeDSpeaker(CAMPLUSPLUS_FILE.path(weights), device)
 
 
 THREE_D_SPEAKER: ModelSpec[Diarizer] = ModelSpec(
@@ -150,8 +141,8 @@ THREE_D_SPEAKER: ModelSpec[Diarizer] = ModelSpec(
     licence="Apache-2.0",
     make=_three_d_speaker,
     packages=(ONNXRUNTIME, SILERO, SCIPY),
-    files=(CAMPLUSPLUS_WEIGHTS,),
-    bundled=(SILERO_VAD,),
+    files=(CAMPLUSPLUS_FILE,),
+    bundled=(SILERO_VAD_FILE,),
     # 230 MB an hour of audio; 3,000 vectors' similarities twice; a batch of 64 windows.
     resources=Resources(num_cpus=1, gpu_bytes=1 << 30, memory_bytes=3 << 30),
 )

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Interval, install_command, lacking
-from ...weights import Weights
 from ..contract import numbers
 from .protocols import SAMPLE_RATE
 
@@ -153,11 +152,3 @@ def _silero_file() -> Path:
     if not path.exists():
         raise ImportError(f"this silero-vad has no {path.name}: {install_command('curate')}")
     return path
-
-
-SILERO_VAD = Weights(
-    file="silero_vad.onnx",
-    source="inside the wheel of silero-vad",
-    licence="MIT",
-    num_bytes=2_327_524,
-)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....records import Interval
+from ..mel_filters import triangles
 from ..packages import scipy_part
 from .protocols import SAMPLE_RATE
 
@@ -107,10 +108,7 @@ def _mel_bands(num_bands: int = 40, low: float = 60.0, high: float = 7600.0) -> 
     first, last = (2595 * np.log10(1 + hertz / 700) for hertz in (low, high))
     edges_mel = np.linspace(first, last, num_bands + 2)
     edges = 700 * (10 ** (edges_mel / 2595) - 1)
-    hertz = np.arange(257) * SAMPLE_RATE / 512
-    rising = (hertz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    falling = (edges[2:, None] - hertz) / (edges[2:] - edges[1:-1])[:, None]
-    return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float32)
+    return np.asarray(triangles(np.arange(257) * SAMPLE_RATE / 512, edges), np.float32)
 
 
 def voice_vector(frames: SpeechFrames, first: int, stop: int) -> Floats:

@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 
 from ....records import Segment
 from ...engines import Resources
-from ...weights import Weights
-from ..hf_checkpoint import CHECKPOINT, transformers
+from ...weights.table import WHISPER_LARGE_V3_FILE, WHISPER_TURBO_FILE
 from ..model_spec import ModelSpec
-from ..packages import TORCH, TRANSFORMERS, required
+from ..packages import TORCH, TRANSFORMERS, required, transformers
 from .protocols import SAMPLE_RATE, Transcriber, Transcript
 
 TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -226,28 +225,12 @@ class _Draft:
     compression_ratio: float
 
 
-LARGE_V3_WEIGHTS = Weights(
-    file="whisper-large-v3",
-    source="the files of openai/whisper-large-v3 on the Hugging Face Hub",
-    holds=CHECKPOINT,
-    licence="Apache-2.0",
-    num_bytes=3_090_000_000,
-)
-TURBO_WEIGHTS = Weights(
-    file="whisper-large-v3-turbo",
-    source="the files of openai/whisper-large-v3-turbo on the Hugging Face Hub",
-    holds=CHECKPOINT,
-    licence="MIT",
-    num_bytes=1_620_000_000,
-)
-
-
 def _large_v3(weights: Path, device: str) -> Whisper:
-    return Whisper(LARGE_V3_WEIGHTS.path(weights), device)
+    return Whisper(WHISPER_LARGE_V3_FILE.path(weights), device)
 
 
 def _turbo(weights: Path, device: str) -> Whisper:
-    return Whisper(TURBO_WEIGHTS.path(weights), device)
+    return Whisper(WHISPER_TURBO_FILE.path(weights), device)
 
 
 _RESOURCES = Resources(
@@ -265,7 +248,7 @@ WHISPER_LARGE_V3: ModelSpec[Transcriber] = ModelSpec(
     licence="Apache-2.0",
     make=_large_v3,
     packages=(TRANSFORMERS, TORCH),
-    files=(LARGE_V3_WEIGHTS,),
+    files=(WHISPER_LARGE_V3_FILE,),
     resources=_RESOURCES,
     copies=2,
 )
@@ -276,7 +259,7 @@ WHISPER_TURBO: ModelSpec[Transcriber] = ModelSpec(
     licence="Apache-2.0",
     make=_turbo,
     packages=(TRANSFORMERS, TORCH),
-    files=(TURBO_WEIGHTS,),
+    files=(WHISPER_TURBO_FILE,),
     resources=_RESOURCES,
     copies=2,
 )

@@ -80,23 +80,16 @@ def suppressed(boxes: Floats, scores: Floats, overlap: float) -> NDArray[np.int6
 
     Args:
         boxes: (n, 4) x1, y1, x2, y2.
-        scores: (n,).
+        scores: (n,), above 0.
         overlap: greatest intersection over union with a better box.
 
     Returns:
         Indices, the best first.
     """
-    order = np.argsort(-scores, kind="stable")
-    kept: list[int] = []
-    area = np.prod(np.clip(boxes[:, 2:] - boxes[:, :2], 0, None), axis=1)
-    while len(order):
-        best, order = int(order[0]), order[1:]
-        kept.append(best)
-        low = np.maximum(boxes[best, :2], boxes[order, :2])
-        high = np.minimum(boxes[best, 2:], boxes[order, 2:])
-        shared = np.prod(np.clip(high - low, 0, None), axis=1)
-        order = order[shared <= overlap * np.maximum(area[best] + area[order] - shared, 1e-9)]
-    return np.array(kept, np.int64)
+    sides = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
+    sized = np.hstack([boxes[:, :2], sides])
+    kept = cv2.dnn.NMSBoxes(sized.tolist(), scores.tolist(), 0.0, overlap)
+    return np.asarray(kept, np.int64).reshape(-1)
 
 
 def similarity(points: NDArray[Any], target: NDArray[Any]) -> NDArray[np.float64]:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ...engines import Resources
-from ...weights import Weights
-from ..hf_checkpoint import CHECKPOINT, transformers
+from ...weights.table import QWEN3_VL_FILE, QWEN25_VL_FILE
 from ..model_spec import ModelSpec
-from ..packages import TORCH, TORCHVISION, TRANSFORMERS, required
+from ..packages import TORCH, TORCHVISION, TRANSFORMERS, required, transformers
 from .protocols import Captioner, Question
 
 MAX_NEW_TOKENS = 768
@@ -92,28 +91,12 @@ def _metadata(question: Question) -> dict[str, Any]:
     }
 
 
-QWEN25_VL_WEIGHTS = Weights(
-    file="Qwen2.5-VL-7B-Instruct",
-    source="the files of Qwen/Qwen2.5-VL-7B-Instruct on the Hugging Face Hub",
-    holds=CHECKPOINT,
-    licence="Apache-2.0",
-    num_bytes=16_580_000_000,
-)
-QWEN3_VL_WEIGHTS = Weights(
-    file="Qwen3-VL-8B-Instruct",
-    source="the files of Qwen/Qwen3-VL-8B-Instruct on the Hugging Face Hub",
-    holds=CHECKPOINT,
-    licence="Apache-2.0",
-    num_bytes=17_530_000_000,
-)
-
-
 def _qwen25_vl(weights: Path, device: str) -> QwenVL:
-    return QwenVL(QWEN25_VL_WEIGHTS.path(weights), device)
+    return QwenVL(QWEN25_VL_FILE.path(weights), device)
 
 
 def _qwen3_vl(weights: Path, device: str) -> QwenVL:
-    return QwenVL(QWEN3_VL_WEIGHTS.path(weights), device)
+    return QwenVL(QWEN3_VL_FILE.path(weights), device)
 
 
 _RESOURCES = Resources(
@@ -130,7 +113,7 @@ QWEN25_VL: ModelSpec[Captioner] = ModelSpec(
     licence="Apache-2.0",
     make=_qwen25_vl,
     packages=(TRANSFORMERS, TORCH, TORCHVISION),
-    files=(QWEN25_VL_WEIGHTS,),
+    files=(QWEN25_VL_FILE,),
     resources=_RESOURCES,
     copies=2,
 )
@@ -141,7 +124,7 @@ QWEN3_VL: ModelSpec[Captioner] = ModelSpec(
     licence="Apache-2.0",
     make=_qwen3_vl,
     packages=(TRANSFORMERS, TORCH, TORCHVISION),
-    files=(QWEN3_VL_WEIGHTS,),
+    files=(QWEN3_VL_FILE,),
     resources=_RESOURCES,
     copies=2,
 )

@@ -19,10 +19,8 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from ....media import MediaError, probe
-from ....records import Listener, Progress, lacking, silent
+from ....records import Listener, Progress, atomic_file, file_lock, lacking, silent
 from .outcomes import FINAL_OUTCOMES, Outcome, outcome_of
 
 DEFAULT_URL = "https://www.youtube.com/watch?v={source_id}"
@@ -251,22 +249,16 @@ def _only_run(folder: Path) -> Iterator[None]:
     On a file system without locks, every run proceeds.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / _LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise BlockingIOError(
-            f"another run downloads into {str(folder)!r}; wait for it, or give another folder"
-        ) from None
-    except (OSError, NotImplementedError):
-        pass
-    try:
+    with file_lock(folder / _LOCK, optional=True) as other:
+        if other is not None:
+            raise BlockingIOError(
+                f"another run downloads into {str(folder)!r} ({other}); wait for it, or give "
+                "another folder"
+            )
         yield
-    finally:
-        lock.release()
 
 
 def _write(folder: Path, known: dict[str, Downloaded]) -> None:
-    draft = folder / f".{_OUTCOMES}.tmp"
-    draft.write_text(json.dumps([asdict(known[name]) for name in sorted(known)], indent=1) + "\n")
-    draft.replace(folder / _OUTCOMES)
+    outcomes = [asdict(known[name]) for name in sorted(known)]
+    with atomic_file(folder / _OUTCOMES) as draft:
+        draft.write_text(json.dumps(outcomes, indent=1) + "\n")

@@ -19,7 +19,7 @@ from speakervid5m.cli.release.explore import requests_folder
 from speakervid5m.records import sample_id
 from speakervid5m.release import open_release
 from tests.cards.explorer.serving import Explorer, explorer
-from tests.cards.fake_hub import fake_hub
+from tests.fake_hub import fake_hub
 from tests.release.serving import serve
 
 ROOT = Path(__file__).parents[3]

@@ -21,7 +21,7 @@ from speakervid5m.release import ReleaseError, open_release
 from speakervid5m.release.takedown.retraction import retract
 from speakervid5m.release.tombstones.records import Request
 from speakervid5m.release.write.change import rewrite_documents
-from tests.cards.fake_hub import Hub, fake_hub
+from tests.fake_hub import Hub, fake_hub
 from tests.small_release import write_small_release
 
 NAME = "org/SpeakerVid-5M"

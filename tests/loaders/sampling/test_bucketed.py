@@ -191,8 +191,7 @@ def test_sizes_by_shape_and_bad_arguments(release: Release) -> None:
 def test_a_skipped_sample_leaves_no_gap_in_a_pack(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from speakervid5m.loaders.decoding import decode_clip as decode
-    from speakervid5m.loaders.decoding import decode_sample as fetch
+    from speakervid5m.loaders.decoding import decode_clip as decode, decode_sample as fetch
     from speakervid5m.media import MediaError
 
     whole = decode.decode_video

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from speakervid5m.loaders import Buckets, Loader, Mixture, Packing, StateError
 from speakervid5m.release import Release, open_release

@@ -17,7 +17,7 @@ from speakervid5m.processing.assembly.catalogue import requests_of
 from speakervid5m.processing.assembly.cut_clips import CutClip, CutReject, CutRequest
 from speakervid5m.processing.assembly.cut_sources import cut_sources
 from speakervid5m.processing.engines import Stop
-from speakervid5m.processing.engines.units.temp_names import machine
+from speakervid5m.records import machine, temporary_name
 from tests.processing.assembly import slow_cuts
 from tests.processing.assembly.slow_cuts import JOBS, NUM_SOURCES, OneClip
 
@@ -54,7 +54,7 @@ def test_asked_to_stop_what_is_in_flight_ends_and_no_more_begins(
     assert said == f"interrupted {JOBS} {NUM_SOURCES - JOBS}\n", errors
     assert (lines(tmp_path, "begin"), lines(tmp_path, "end")) == (JOBS, JOBS)
     assert len(list(tmp_path.rglob("*.parquet"))) == JOBS
-    assert not list(tmp_path.rglob("*.tmp"))
+    assert not list(tmp_path.rglob(".*"))
 
 
 def test_an_interrupt_ends_within_what_is_in_flight(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_of_a_video_that_changes_while_it_is_cut_nothing_is_kept(
     video.write_bytes(b"half")
     report = cut_sources(OneClip(), {"s0": video}, slow_cuts.store_in(tmp_path))
     assert (report.num_cut, report.num_pending, report.rejects) == (0, 1, [])
-    assert not list(tmp_path.rglob("*.parquet")) and not list(tmp_path.rglob("*.tmp"))
+    assert not list(tmp_path.rglob("*.parquet")) and not list(tmp_path.rglob(".*"))
 
 
 def test_what_was_chosen_of_tracks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ def test_drafts_of_dead_processes_go_and_no_others(tmp_path: Path) -> None:
     folder = tmp_path / "cuts" / "drafts"
     folder.mkdir(parents=True)
     dead = folder / f"1.{machine()}.{ended.pid}.tmp"
-    ours = folder / f"2.{machine()}.{os.getpid()}.tmp"
+    ours = temporary_name(folder / "2")
     theirs = folder / f"3.elsewhere.{ended.pid}.tmp"
     old = folder / f"4.{ended.pid}.tmp"
     for path in (dead, ours, theirs, old):

@@ -4,8 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from speakervid5m.processing import Assumptions
 from speakervid5m.processing.branches import BranchReport, assign_configs, build_samples

@@ -15,8 +15,7 @@ pytest.importorskip("cv2", reason="the extra curate is not installed")
 from speakervid5m.processing.curation.people.mouth_binding import speech_envelope
 from speakervid5m.processing.curation.speech import audio as hearing
 from speakervid5m.processing.curation.speech.audio import read_source_audio
-from speakervid5m.processing.curation.vision import faces
-from speakervid5m.processing.curation.vision import light as measures
+from speakervid5m.processing.curation.vision import faces, light as measures
 from speakervid5m.processing.curation.vision.faces import Faces
 from speakervid5m.processing.curation.vision.frame_pass import run_frame_pass
 from speakervid5m.processing.curation.vision.light import Cells

@@ -22,10 +22,10 @@ from speakervid5m.processing.engines import (
     StageStore,
     Stateless,
     Tables,
+    capacity as room_module,
+    local as local_module,
     run_stages,
 )
-from speakervid5m.processing.engines import capacity as room_module
-from speakervid5m.processing.engines import local as local_module
 from speakervid5m.processing.engines.ray import CannotSchedule, RayEngine
 from speakervid5m.processing.engines.ray_capacity import num_on, takes_of
 from speakervid5m.processing.engines.worker import Worker

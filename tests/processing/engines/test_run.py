@@ -22,10 +22,8 @@ from speakervid5m.processing.engines import (
     Tables,
     run_stages,
 )
-from speakervid5m.processing.engines.units import temp_names as drafts_module
-from speakervid5m.processing.engines.units.temp_names import temporary_name
 from speakervid5m.processing.engines.units.unit import Unit, UnitRunner
-from speakervid5m.records import Progress
+from speakervid5m.records import Progress, atomic_files, temporary_name
 
 BACKEND = Backend(name="plain", licence="Apache-2.0")
 SOURCES = [
@@ -378,7 +376,7 @@ def test_two_machines_with_one_process_number_have_two_markers(
     store = StageStore(tmp_path)
     markers = []
     for name in ("one", "other", "other"):
-        monkeypatch.setattr(drafts_module, "machine", lambda name=name: name)
+        monkeypatch.setattr(atomic_files, "machine", lambda name=name: name)
         markers.append(store.marker())
     assert len({*markers}) == 3
     assert [one.name.split(".")[2] for one in markers] == ["one", "other", "other"]

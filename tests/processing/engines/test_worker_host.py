@@ -13,8 +13,8 @@ from speakervid5m.processing.engines import (
     Stage,
     StageStore,
     run_stages,
+    worker as worker_module,
 )
-from speakervid5m.processing.engines import worker as worker_module
 from speakervid5m.processing.engines.units.unit import Unit
 from speakervid5m.processing.engines.worker import Worker
 from speakervid5m.processing.engines.worker_host import Host

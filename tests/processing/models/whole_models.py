@@ -4,16 +4,19 @@ from pathlib import Path
 
 import numpy as np
 
-from speakervid5m.processing.models.audio_visual.weights import LR_ASD_FILE, SYNCNET_FILE
-from speakervid5m.processing.models.faces.weights import ARCFACE_FILE, AURAFACE_FILE, YUNET
-from speakervid5m.processing.models.vision.weights import (
+from speakervid5m.processing.weights.table import (
+    ARCFACE_FILE,
+    AURAFACE_FILE,
     DOVER_FILE,
     DWPOSE_FILE,
-    RF_DETR,
+    LR_ASD_FILE,
+    RF_DETR_FILE,
     RTMW_FILE,
+    SYNCNET_FILE,
     TRANSNET_FILE,
     UVQ_FILE,
-    YOLO11X,
+    YOLO11X_FILE,
+    YUNET_FILE,
 )
 
 from .made_graphs import FLOAT, GraphMaker, lit_again, spot
@@ -90,9 +93,9 @@ def every_file(folder: Path, *, faces: Path, persons: tuple[Path, Path]) -> Path
     from speakervid5m.processing.models.audio_visual.syncnet import SyncNetwork
 
     folder.mkdir(parents=True, exist_ok=True)
-    YUNET.path(folder).symlink_to(faces)
-    RF_DETR.path(folder).symlink_to(persons[0])
-    YOLO11X.path(folder).symlink_to(persons[1])
+    YUNET_FILE.path(folder).symlink_to(faces)
+    RF_DETR_FILE.path(folder).symlink_to(persons[0])
+    YOLO11X_FILE.path(folder).symlink_to(persons[1])
     for file in (AURAFACE_FILE, ARCFACE_FILE):
         embedding(file.path(folder), 512)
     for file in (DWPOSE_FILE, RTMW_FILE):

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from speakervid5m.processing.official.describe import describe_dump
 from speakervid5m.processing.official.untrusted_json.shapes import Shape

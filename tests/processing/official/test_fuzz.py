@@ -10,8 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from speakervid5m.processing.assumptions import Assumptions
 from speakervid5m.processing.branches import build_samples

@@ -26,7 +26,7 @@ from speakervid5m.processing.curation import (
     scored_clips,
 )
 from speakervid5m.processing.curation.tiers.catalogue import StoredClips
-from speakervid5m.records import CONFIGS, MEDIA_ROLES, Progress
+from speakervid5m.records import CONFIGS, MEDIA_ROLES, Progress, machine
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.takedown.retraction import retract
 from speakervid5m.release.tombstones.records import Request
@@ -113,7 +113,12 @@ def test_of_what_was_taken_back_nothing_is_measured_again(
     work = options.out.with_name("speakervid5m.work")
     (work / "curation.html").write_text(f"pictures of {clip.clip_id}")
     assert clip.clip_id in pq.read_table(work / "tiers.parquet")["clip_id"].to_pylist()
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    draft = work / f".tiers.parquet.{machine()}.{killed.pid}.abcdef"
+    shutil.copy(work / "tiers.parquet", draft)
     delete_retracted(options.out, [clip.source_id])
+    assert not draft.exists()
     assert not (work / "tiers.parquet").exists()
     assert not (work / "curation.html").exists()
     after = open_release(str(options.out))
@@ -274,7 +279,7 @@ def test_two_runs_at_once_end_in_one_release(curated: Curated, tmp_path: Path) -
     )
     assert found == expected
     assert len(list((work / "cuts").rglob("*.parquet"))) == 2
-    assert not list(work.rglob("*.tmp"))
+    assert not list(work.rglob(".*"))
 
 
 def test_an_unknown_gate_or_profile_is_named(curated: Curated) -> None:

@@ -27,14 +27,19 @@ from speakervid5m.processing.curation import (
 )
 from speakervid5m.processing.curation.speech.audio import read_source_audio
 from speakervid5m.processing.engines import Stage
-from speakervid5m.processing.models.audio_visual.weights import SYNCNET_FILE
 from speakervid5m.processing.models.speech.fbank import log_mel
 from speakervid5m.processing.models.speech.protocols import SAMPLE_RATE
-from speakervid5m.processing.models.speech.three_d_speaker import CAMPLUSPLUS_WEIGHTS
-from speakervid5m.processing.models.speech.whisper import LARGE_V3_WEIGHTS, TURBO_WEIGHTS
-from speakervid5m.processing.models.vision.qwen_vl import QWEN3_VL_WEIGHTS, QWEN25_VL_WEIGHTS
-from speakervid5m.processing.models.vision.weights import DWPOSE_FILE, RTMW_FILE
 from speakervid5m.processing.studio import ShowSpec, ShowTruth
+from speakervid5m.processing.weights.table import (
+    CAMPLUSPLUS_FILE,
+    DWPOSE_FILE,
+    QWEN3_VL_FILE,
+    QWEN25_VL_FILE,
+    RTMW_FILE,
+    SYNCNET_FILE,
+    WHISPER_LARGE_V3_FILE,
+    WHISPER_TURBO_FILE,
+)
 from speakervid5m.release import open_release, verify
 from tests.processing.curation.clips.test_caption_text import answer
 from tests.processing.curation.run.test_picture_stages import rf_detr, yolo
@@ -75,11 +80,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         _spread_pose(one.path(weights))
     _louder(SYNCNET_FILE.path(weights))
     samples, _, _ = read_source_audio(videos / f"{truth.video_name}.mp4")
-    write_camplusplus(CAMPLUSPLUS_WEIGHTS.path(weights), _learned(samples, truth))
-    for one in (TURBO_WEIGHTS, LARGE_V3_WEIGHTS):
+    write_camplusplus(CAMPLUSPLUS_FILE.path(weights), _learned(samples, truth))
+    for one in (WHISPER_TURBO_FILE, WHISPER_LARGE_V3_FILE):
         parrot_whisper(one.path(weights))
-    parrot_qwen_vl(QWEN3_VL_WEIGHTS.path(weights), "3", answer())
-    parrot_qwen_vl(QWEN25_VL_WEIGHTS.path(weights), "2.5", answer())
+    parrot_qwen_vl(QWEN3_VL_FILE.path(weights), "3", answer())
+    parrot_qwen_vl(QWEN25_VL_FILE.path(weights), "2.5", answer())
     return Made(videos, truth, weights)
 
 
@@ -172,7 +177,7 @@ def test_other_weights_run_the_stage_again_and_what_lies_behind_it(
 ) -> None:
     options = made.options(tmp_path / "speakervid5m", "permissive")
     before = {stage.name: stage.backend.build for stage in _stages(options)}
-    folder = TURBO_WEIGHTS.path(made.weights)
+    folder = WHISPER_TURBO_FILE.path(made.weights)
     config = folder / "generation_config.json"
     text = config.read_text()
     config.write_text(text + " ")
@@ -192,7 +197,7 @@ def test_nothing_begins_without_its_weights(made: Made, tmp_path: Path) -> None:
     )
     with pytest.raises(NotReady, match=r"profile permissive cannot run here yet") as refused:
         curate(options)
-    for one in (CAMPLUSPLUS_WEIGHTS, TURBO_WEIGHTS, QWEN3_VL_WEIGHTS):
+    for one in (CAMPLUSPLUS_FILE, WHISPER_TURBO_FILE, QWEN3_VL_FILE):
         assert str(tmp_path / "nowhere" / one.file) in str(refused.value)
         assert one.source in str(refused.value)
     assert not (tmp_path / "speakervid5m.work" / "stages").exists()

@@ -29,7 +29,7 @@ from speakervid5m.processing.curation.vision.shots_by_model import shots_of
 from speakervid5m.processing.engines import StageStore, run_stages
 from speakervid5m.processing.models import ModelSpec
 from speakervid5m.processing.models.speech.protocols import Turn
-from speakervid5m.processing.models.vision.weights import RTMW
+from speakervid5m.processing.models.vision.loading import RTMW
 from speakervid5m.processing.studio import ShowSpec
 from speakervid5m.records import Clip
 from speakervid5m.release import open_release, verify

@@ -25,10 +25,9 @@ from speakervid5m.processing.curation.clips.clip_tables import (
 from speakervid5m.processing.curation.profiles.profile import ProfileName
 from speakervid5m.processing.curation.stages import STAGES
 from speakervid5m.processing.models import Package, required
-from speakervid5m.processing.models.faces.weights import HAAR_CASCADE
 from speakervid5m.processing.models.speech.pyannote import PYANNOTE_COMMUNITY
-from speakervid5m.processing.models.speech.voice_activity import SILERO_VAD
 from speakervid5m.processing.weights import MissingWeights
+from speakervid5m.processing.weights.table import HAAR_CASCADE_FILE, SILERO_VAD_FILE
 from speakervid5m.records import Clip, Interval, install_command, package_command
 from tests.processing.curation.made_clips import clip, table
 
@@ -64,8 +63,8 @@ def test_what_a_package_brings_inside_is_there_and_as_large_as_is_said() -> None
     from speakervid5m.processing.models.opencv import cv2
     from speakervid5m.processing.models.speech.voice_activity import _silero_file
 
-    cascade = Path(vars(cv2)["data"].haarcascades) / HAAR_CASCADE.file
-    for path, known in ((cascade, HAAR_CASCADE), (_silero_file(), SILERO_VAD)):
+    cascade = Path(vars(cv2)["data"].haarcascades) / HAAR_CASCADE_FILE.file
+    for path, known in ((cascade, HAAR_CASCADE_FILE), (_silero_file(), SILERO_VAD_FILE)):
         assert path.name == known.file
         assert path.stat().st_size == pytest.approx(known.num_bytes, rel=0.1)
     assert "Redistribution" in cascade.read_text()[:2000]

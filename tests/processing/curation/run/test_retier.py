@@ -20,7 +20,7 @@ from speakervid5m.processing.curation import (
 )
 from speakervid5m.processing.curation.run import previous_release as before
 from speakervid5m.processing.models import Package
-from speakervid5m.processing.models.faces.weights import YUNET
+from speakervid5m.processing.weights.table import YUNET_FILE
 from speakervid5m.records import ListeningSample, OffScreenVoice
 from speakervid5m.release import open_release, verify
 from tests.media.rendered import request
@@ -113,7 +113,7 @@ def test_new_tiers_need_neither_the_packages_nor_the_weights_of_the_run(
     options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
     embedded = PROFILES["embedded"]
     models = dict(embedded.models) | {
-        "look": dataclasses.replace(embedded.models["look"], files=(YUNET,)),
+        "look": dataclasses.replace(embedded.models["look"], files=(YUNET_FILE,)),
         "voices": dataclasses.replace(
             embedded.models["voices"],
             packages=(Package(module="no_such_module", distribution="no-such"),),

@@ -19,8 +19,7 @@ from speakervid5m.processing.curation.stages.pose import Poses
 from speakervid5m.processing.curation.stages.quality import _quality
 from speakervid5m.processing.curation.stages.transcripts import _transcripts
 from speakervid5m.processing.curation.stages.voices import voices_stage
-from speakervid5m.processing.curation.vision.faces import SCHEMA as FACES
-from speakervid5m.processing.curation.vision.faces import Faces
+from speakervid5m.processing.curation.vision.faces import SCHEMA as FACES, Faces
 from speakervid5m.processing.curation.vision.frame_pass import FrameTaps
 from speakervid5m.processing.curation.vision.persons import Persons
 from speakervid5m.processing.curation.vision.shots_by_model import TRANSITIONS

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from speakervid5m.processing.curation.vision.faces import SCHEMA, Faces, overlaps
 from speakervid5m.processing.models.faces.appearance import (
     DESCRIPTOR_LENGTH,
-    SAME_PERSON,
     describe,
     face_patch,
     face_sharpness,
@@ -93,6 +92,10 @@ def test_sharp_and_blurred_scenes_lie_apart(shows: list[Seen]) -> None:
     assert min(scores[None]) > 0.7
     assert min(scores["dark"]) > 0.7
     assert max(scores["blurred"]) < 0.5
+
+
+SAME_PERSON = 0.65
+"""Between the largest distance of one person's tracks and the least of two people's."""
 
 
 def test_people_are_told_apart(shows: list[Seen]) -> None:

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from speakervid5m.processing.models.hf_checkpoint import CHECKPOINT
 from speakervid5m.processing.models.speech.whisper import (
     WHISPER_LARGE_V3,
     Whisper,
     compression_ratio,
 )
 from speakervid5m.processing.weights import MissingWeights
+from speakervid5m.processing.weights.table import CHECKPOINT
 from tests.processing.models.tiny import LANGUAGES, tiny_whisper, torch
 
 

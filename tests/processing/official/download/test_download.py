@@ -52,7 +52,7 @@ def outcomes(results: Iterator[Downloaded]) -> dict[str, str]:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()} - {".lock"}
+    return {path.name for path in folder.iterdir()} - {".lock", ".lock.holder"}
 
 
 def whole(site: VideoSite) -> bytes:
@@ -184,7 +184,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_asked(
     site: VideoSite, tmp_path: Path
 ) -> None:
     (tmp_path / "videos").mkdir()
-    (tmp_path / "videos" / ".outcomes.json.tmp").mkdir()
+    (tmp_path / "videos" / "outcomes.json").mkdir()
     with pytest.raises(OSError, match=r"outcomes\.json"):
         list(download([GOOD], options_for(site, tmp_path / "videos")))
     assert not site.asked

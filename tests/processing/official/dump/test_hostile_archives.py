@@ -6,8 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from speakervid5m.processing.official.dump import gzip_streams as inflating
 from speakervid5m.processing.official.dump.archives import MAX_EXTENSION_BYTES, members

@@ -1,6 +1,4 @@
-"""Weights of models: a name in, a file in the folder of weights out; never downloaded.
-
-    WEIGHTS_FOLDER / <file>      --weights, else SPEAKERVID5M_WEIGHTS, else the user's cache
+"""A file or folder of weights: whether it is there, its size and digest.
 
 A missing file is reported before any work starts: its name, licence, source, and where to put it.
 """
@@ -12,6 +10,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ...records import atomic_file
 
 WEIGHTS_VARIABLE = "SPEAKERVID5M_WEIGHTS"
 """The variable that names the folder of weights if `--weights` does not."""
@@ -128,10 +128,8 @@ class _Digests:
         """Stores new digests; in a read-only folder they are computed again each time."""
         if self._kept == self._stored:
             return
-        draft = self._path.with_name(f"{_KEPT_DIGESTS}.{os.getpid()}")
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), atomic_file(self._path) as draft:
             draft.write_text(json.dumps(self._kept, sort_keys=True, indent=1))
-            draft.replace(self._path)
 
     def _read(self) -> dict[str, list[str]]:
         try:

@@ -1,4 +1,4 @@
-"""A local server that speaks enough of the Hub for publishing: revisions and pull requests."""
+"""A local server that speaks enough of the Hub to read, publish and change data sets."""
 
 import base64
 import hashlib
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlparse
 
@@ -34,8 +35,18 @@ class Hub:
     endpoint: str = ""
     repositories: dict[str, Repository] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
     num_sent: int = 0
     fail_after_blobs: int | None = None
+
+    def hold(self, name: str, folder: Path) -> None:
+        """Holds the files of a folder as a repository."""
+        files = {
+            path.relative_to(folder).as_posix(): (path.read_bytes(), path.suffix == ".parquet")
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+        self.repositories[name] = Repository(revisions={"main": files})
 
 
 def oid(data: bytes) -> str:
@@ -54,6 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlparse(self.path)
         path = unquote(address.path)
         body = self._body()
+        self.hub.log.append(f"{self.command} {path}")
         if path == "/api/whoami-v2":
             self._json({"name": "user", "type": "user", "orgs": [], "auth": {}})
         elif path == "/api/validate-yaml":
@@ -83,12 +95,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _api(self, name: str, repository: Repository, rest: str, query: Any, body: bytes) -> None:
         verb, _, tail = rest.partition("/")
+        files = repository.revisions["main"]
         if verb == "tree":
             revision, below = _split(repository, tail)
             deep = query.get("recursive", [""])[0].lower() in ("true", "1")
             self._tree(repository.revisions[revision], below, deep)
         elif verb in ("", "revision"):
-            files = repository.revisions["main"]
             self._json(
                 {
                     "id": name, "sha": _sha(files), "private": True, "disabled": False,
@@ -96,6 +108,13 @@ class _Handler(BaseHTTPRequestHandler):
                     "siblings": [{"rfilename": one} for one in files],
                 }
             )  # fmt: skip
+        elif verb == "refs":
+            main = {"name": "main", "ref": "refs/heads/main", "targetCommit": _sha(files)}
+            self._json({"branches": [main], "tags": [], "converts": []})
+        elif verb == "paths-info":
+            as_json = "json" in (self.headers.get("Content-Type") or "")
+            asked = json.loads(body) if as_json else parse_qs(body.decode())
+            self._json([_entry(one, *files[one]) for one in asked["paths"] if one in files])
         elif verb == "settings":
             repository.settings |= json.loads(body)
             self._json({})
@@ -169,10 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
                 folder = prefix + inner[0]
                 found[folder] = {"type": "directory", "oid": "0" * 40, "size": 0, "path": folder}
                 continue
-            found[path] = {"type": "file", "oid": oid(data), "size": len(data), "path": path}
-            if large:
-                digest = hashlib.sha256(data).hexdigest()
-                found[path]["lfs"] = {"oid": digest, "size": len(data), "pointerSize": 134}
+            found[path] = _entry(path, data, large)
         if prefix and not found:
             self._fail(404, "EntryNotFound")
         else:
@@ -273,6 +289,17 @@ def _split(repository: Repository, tail: str) -> tuple[str, str]:
 def _sha(files: Files) -> str:
     said = repr(sorted((path, oid(data)) for path, (data, _) in files.items()))
     return hashlib.sha1(said.encode()).hexdigest()
+
+
+def _entry(path: str, data: bytes, large: bool) -> dict[str, Any]:
+    entry = {
+        "type": "file", "oid": oid(data), "size": len(data), "path": path,
+        "lastCommit": {"id": "0" * 40, "title": "t", "date": DATE},
+    }  # fmt: skip
+    if large:
+        digest = hashlib.sha256(data).hexdigest()
+        entry["lfs"] = {"oid": digest, "size": len(data), "pointerSize": 134}
+    return entry
 
 
 def _told(name: str, number: int, request: dict[str, Any]) -> dict[str, Any]:

@@ -8,49 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...weights import Weights
+from ...weights.table import ARCFACE_FILE, AURAFACE_FILE, SFACE_FILE, YUNET_FILE
 
 if TYPE_CHECKING:
     from .protocols import FaceDescriber, FaceDetector
-
-HAAR_CASCADE = Weights(
-    file="haarcascade_frontalface_alt2.xml",
-    source="inside the wheel of opencv-python-headless",
-    licence="BSD-3-Clause",
-    num_bytes=540_616,
-)
-"""Its own header has Intel's wording of that licence; OpenCV itself is Apache-2.0."""
-_NON_COMMERCIAL = "non-commercial research only"
-YUNET = Weights(
-    file="face_detection_yunet_2023mar.onnx",
-    source="OpenCV's model zoo, face_detection_yunet",
-    licence="MIT",
-    num_bytes=232_589,
-)
-SFACE_FILE = Weights(
-    file="face_recognition_sface_2021dec.onnx",
-    source="OpenCV's model zoo, face_recognition_sface",
-    licence="Apache-2.0",
-    num_bytes=38_696_353,
-)
-AURAFACE_FILE = Weights(
-    file="glintr100.onnx",
-    source="fal, AuraFace-v1: this file alone, its others are InsightFace's",
-    licence="Apache-2.0",
-    num_bytes=261_000_000,
-)
-ARCFACE_FILE = Weights(
-    file="w600k_r50.onnx",
-    source="InsightFace, buffalo_l",
-    licence=_NON_COMMERCIAL,
-    num_bytes=174_000_000,
-)
 
 
 def load_yunet(weights: Path, device: str) -> "FaceDetector":
     """YuNet from the folder of weights."""
     from .yunet import YuNet
 
-    return YuNet(YUNET.path(weights), device)
+    return YuNet(YUNET_FILE.path(weights), device)
 
 
 def _embedding(file: Weights, kind: str, weights: Path, device: str) -> "FaceDescriber":

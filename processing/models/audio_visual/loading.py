@@ -7,26 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...engines import Resources
-from ...weights import Weights
+from ...weights.table import LR_ASD_FILE, SYNCNET_FILE
 from ..model_spec import ModelSpec
 from ..packages import OPENCV, TORCH, required
 
 if TYPE_CHECKING:
     from .protocols import SpeakingModel, SyncModel
-
-
-SYNCNET_FILE = Weights(
-    file="syncnet_v2.model",
-    source="Chung and Zisserman, syncnet_python's download_model.sh",
-    licence="not stated; the code is MIT",
-    num_bytes=54_600_000,
-)
-LR_ASD_FILE = Weights(
-    file="finetuning_TalkSet.model",
-    source="Liao and others, LR-ASD, in its repository's folder weight",
-    licence="MIT",
-    num_bytes=3_426_337,
-)
 
 
 def load_syncnet(weights: Path, device: str) -> "SyncModel":

@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING
 
 from ...engines import Resources
 from ...weights import Weights
+from ...weights.table import (
+    DOVER_FILE,
+    DWPOSE_FILE,
+    RF_DETR_FILE,
+    RTMW_FILE,
+    UVQ_FILE,
+    YOLO11X_FILE,
+)
 from ..model_spec import ModelSpec
 from ..packages import ONNXRUNTIME, OPENCV, TORCH, TORCHVISION, required
 
@@ -16,62 +24,18 @@ if TYPE_CHECKING:
     from .protocols import PersonDetector, PoseModel, QualityModel
 
 
-RF_DETR = Weights(
-    file="rf-detr-small.onnx",
-    source="Roboflow, RF-DETR small, written by its own `RFDETRSmall().export()`",
-    licence="Apache-2.0",
-    num_bytes=115_000_000,
-)
-YOLO11X = Weights(
-    file="yolo11x.onnx",
-    source="Ultralytics, YOLO11x, exported by its user: `yolo export model=yolo11x.pt format=onnx`",
-    licence="AGPL-3.0",
-    num_bytes=228_000_000,
-)
-DWPOSE_FILE = Weights(
-    file="dw-ll_ucoco_384.onnx",
-    source="IDEA-Research, DWPose",
-    licence="Apache-2.0",
-    num_bytes=134_000_000,
-)
-RTMW_FILE = Weights(
-    file="rtmw-l-384x288.onnx",
-    source="OpenMMLab, RTMW-l of 384 x 288, the ONNX file of its SDK (end2end.onnx)",
-    licence="Apache-2.0",
-    num_bytes=230_000_000,
-)
-DOVER_FILE = Weights(
-    file="onnx_dover.onnx",
-    source="DOVER, exported by its user with the publisher's convert_to_onnx.py",
-    licence="S-Lab License 1.0, non-commercial",
-    num_bytes=230_000_000,
-)
-UVQ_FILE = Weights(
-    file="uvq1p5.onnx",
-    source="Google, UVQ 1.5, exported by its user as docs/models.md shows",
-    licence="Apache-2.0",
-    num_bytes=60_000_000,
-)
-TRANSNET_FILE = Weights(
-    file="transnetv2.onnx",
-    source="TransNetV2 (Soucek and Lokoc), exported by its user or PySceneDetect's file",
-    licence="MIT",
-    num_bytes=31_000_000,
-)
-
-
 def load_rf_detr(weights: Path, device: str) -> "PersonDetector":
     """RF-DETR from the folder of weights."""
     from .person_detectors import RfDetrPersons
 
-    return RfDetrPersons(RF_DETR.path(weights), device)
+    return RfDetrPersons(RF_DETR_FILE.path(weights), device)
 
 
 def load_yolo(weights: Path, device: str) -> "PersonDetector":
     """YOLO11x from the folder of weights."""
     from .person_detectors import YoloPersons
 
-    return YoloPersons(YOLO11X.path(weights), device)
+    return YoloPersons(YOLO11X_FILE.path(weights), device)
 
 
 def _pose(file: Weights, weights: Path, device: str) -> "PoseModel":
