@@ -17,11 +17,13 @@ if typing.TYPE_CHECKING:
     from .availability import first_line, lacking, trouble_of
     from .clip import Clip, Facing, HumanBody, Origin
     from .columns import (
+        CLIP_SCHEMA,
         MEDIA_ROLES,
         TURN_MINIMA,
         Column,
         Medium,
         arrow_type,
+        clips_of,
         columns_of,
         decode,
         encode,
@@ -38,6 +40,7 @@ if typing.TYPE_CHECKING:
         Tier,
         bucket_of,
         config_of,
+        in_bucket_order,
     )
     from .hf_features import features_of, schema_of
     from .install_commands import (
@@ -79,6 +82,7 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "BRANCHES",
+    "CLIP_SCHEMA",
     "CONFIGS",
     "MEDIA_ROLES",
     "SAMPLES",
@@ -113,6 +117,7 @@ __all__ = [
     "VoiceInterval",
     "arrow_type",
     "bucket_of",
+    "clips_of",
     "columns_of",
     "config_of",
     "decode",
@@ -123,6 +128,7 @@ __all__ = [
     "find_video_ids",
     "first_line",
     "from_row",
+    "in_bucket_order",
     "install_command",
     "installation",
     "lacking",
@@ -149,11 +155,13 @@ _PLACES = {
     "availability": ("first_line", "lacking", "trouble_of"),
     "clip": ("Clip", "Facing", "HumanBody", "Origin"),
     "columns": (
+        "CLIP_SCHEMA",
         "MEDIA_ROLES",
         "TURN_MINIMA",
         "Column",
         "Medium",
         "arrow_type",
+        "clips_of",
         "columns_of",
         "decode",
         "encode",
@@ -170,6 +178,7 @@ _PLACES = {
         "Tier",
         "bucket_of",
         "config_of",
+        "in_bucket_order",
     ),
     "hf_features": ("features_of", "schema_of"),
     "install_commands": (

@@ -43,9 +43,7 @@ if typing.TYPE_CHECKING:
         GATES,
         Answer,
         Gate,
-        Verdict,
         count_answers,
-        curated_tier,
         describe_gates,
         gate_from,
     )
@@ -62,6 +60,7 @@ if typing.TYPE_CHECKING:
     from .write.bucket import BucketContent
     from .write.commit import finish_swap, refuse_foreign, release_lock
     from .write.durable_files import file_entry, sha256_of
+    from .write.previous import previous_release
     from .write.reindex import reindex
     from .write.rewrite import rewrite_documents
     from .write.writer import write_release
@@ -102,10 +101,8 @@ __all__ = [
     "SchemaVersionError",
     "UnfinishedRelease",
     "UnknownConfig",
-    "Verdict",
     "VerifyReport",
     "count_answers",
-    "curated_tier",
     "describe_gates",
     "failing",
     "file_entry",
@@ -120,6 +117,7 @@ __all__ = [
     "nearest",
     "num_buckets_for",
     "open_release",
+    "previous_release",
     "public_address",
     "public_text",
     "read_rows_of",
@@ -157,9 +155,7 @@ _PLACES = {
         "GATES",
         "Answer",
         "Gate",
-        "Verdict",
         "count_answers",
-        "curated_tier",
         "describe_gates",
         "gate_from",
     ),
@@ -190,6 +186,7 @@ _PLACES = {
     "write.bucket": ("BucketContent",),
     "write.commit": ("finish_swap", "refuse_foreign", "release_lock"),
     "write.durable_files": ("file_entry", "sha256_of"),
+    "write.previous": ("previous_release",),
     "write.reindex": ("reindex",),
     "write.rewrite": ("rewrite_documents",),
     "write.writer": ("write_release",),

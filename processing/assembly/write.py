@@ -7,21 +7,18 @@ from pathlib import Path
 
 from ...records import CONFIGS, Listener, Progress, silent
 from ...release import (
-    Files,
     Manifest,
-    NotARelease,
     Release,
     ReleaseFacts,
     gate_from,
-    open_release,
+    previous_release,
     work_folder,
     write_release,
 )
 from ...release.takedown import Takedown
-from .catalogue import Catalogue, requests_of
 from .clip_store import CutStore
 from .gather import gather
-from .takedown import KeptCatalogue, without_retracted
+from .takedown import KeptCatalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,54 +36,47 @@ class WriteReport:
 
 
 def write_catalogue(
-    out: Path,
-    catalogue: Catalogue,
+    catalogue: KeptCatalogue,
     store: CutStore | None,
     facts: ReleaseFacts,
     *,
     drop_missing: bool = False,
-    retracted: Takedown | None = None,
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
 ) -> WriteReport:
     """Gathers everything that is ready and writes it; shards that stay the same cost nothing.
 
     Args:
-        out: the release.
-        catalogue: which samples there are.
+        catalogue: which samples there are, and of which release.
         store: has their media; None writes null media.
         facts: what the manifest says besides the counts; reasons for empty configs and the
             gates' counts are added.
         drop_missing: whether sources may leave the release though they were not retracted.
-        retracted: what was retracted from the release that the catalogue reads, in addition to
-            what was retracted from `out`.
         documents: writes further documents into the new folder before its manifest.
         progress: called with what is done.
 
     Raises:
-        ValueError: sources, or all media, would leave the release at `out`.
+        ValueError: sources, or all media, would leave the release.
     """
+    # Something may have been retracted while clips were cut.
+    previous = previous_release(catalogue.out)
+    catalogue.apply(previous)
+    takedown = catalogue.takedown
+    facts = replace(facts, num_buckets={**facts.num_buckets, **catalogue.num_buckets})
     gates = [gate_from(gate) for gate in facts.gates]
-    retracted = retracted or Takedown()
-    kept = without_retracted(catalogue, out)
-    if isinstance(kept, KeptCatalogue):
-        facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
-    takedown = Takedown.read(Files(str(out))).plus(retracted)
-    gathered = gather(kept, store, facts.num_buckets, gates, progress)
-    previous = _previous_release(out)
-    previous_ids = previous.source_ids() if previous else frozenset()
-    kept_ids = frozenset(kept.source_ids())
+    gathered = gather(catalogue, store, facts.num_buckets, gates, progress)
+    kept_ids, touched_ids = frozenset(catalogue.source_ids()), catalogue.touched_ids()
     if previous is not None and not drop_missing:
-        leaving = previous_ids - (kept_ids - gathered.waiting)
-        lost = [source_id for source_id in leaving if not retracted.touches(source_id)]
-        _refuse_losses(previous, out, facts, lost)
+        leaving = previous.source_ids() - (kept_ids - gathered.waiting)
+        lost = [source_id for source_id in leaving if not catalogue.retracted.touches(source_id)]
+        _refuse_losses(previous, catalogue.out, facts, lost)
     empty = {
         name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
         for name in CONFIGS
         if not gathered.num_samples[name]
     }
     manifest = write_release(
-        out,
+        catalogue.out,
         gathered.contents,
         replace(
             facts,
@@ -97,12 +87,11 @@ def write_catalogue(
         documents=_Documents(takedown, documents),
         progress=lambda done, total, what: progress(Progress("write", done, total, "shards", what)),
     )
-    if store is not None and takedown.tombstones:
+    if store is not None:
         # A run that was cutting during the takedown may have stored retracted clips.
-        for source_id in sorted({*catalogue.source_ids(), *previous_ids}):
-            if takedown.touches(source_id):
-                samples = kept.samples(source_id) if source_id in kept_ids else []
-                store.keep(source_id, requests_of(samples))
+        for source_id in touched_ids:
+            kept = source_id in kept_ids
+            store.keep(source_id, catalogue.source(source_id).requests if kept else ())
     return WriteReport(
         manifest=manifest,
         num_sources=gathered.num_sources,
@@ -123,13 +112,6 @@ class _Documents:
             self.takedown.write(folder)
         if self.others is not None:
             self.others(folder)
-
-
-def _previous_release(out: Path) -> Release | None:
-    try:
-        return open_release(str(out))
-    except NotARelease:
-        return None
 
 
 def _refuse_losses(

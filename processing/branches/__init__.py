@@ -11,20 +11,20 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .build import assign_configs, build_samples
+    from .build import build_samples, samples_by_config
     from .report import BranchReport, DropReason
 
 __all__ = [
     "BranchReport",
     "DropReason",
-    "assign_configs",
     "build_samples",
+    "samples_by_config",
 ]
 
 _PLACES = {
     "build": (
-        "assign_configs",
         "build_samples",
+        "samples_by_config",
     ),
     "report": (
         "BranchReport",

@@ -5,7 +5,7 @@ it, a store keeps its tables under a key of everything that decides them, so a s
 what is new. Gates are rules over stored scores; changing one runs no model (`retier`).
 
     folders of videos
-         |  run/find_videos, run/sources
+         |  run/find_videos
          v
     sources ---> stages/ ---> store of tables ---> tiers/ ---> ../assembly ---> release
                    ^             (scores)        gates, tiers,   cut, write
@@ -31,7 +31,6 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .clips.clip_tables import CLIP_SCHEMA, clips_of
     from .people.mouth_binding import BoundTrack, bind, speech_envelope
     from .people.tracks import bound_from
     from .profiles.profile import PROFILES, TABLE, Missing, NotReady, Profile, missing, profile_of
@@ -39,16 +38,17 @@ if typing.TYPE_CHECKING:
     from .report.scored_clips import ScoredClips, scored_clips
     from .report.thumbnails import clip_thumbnails, source_thumbnails
     from .run.curate import curate, curation_status, retier
+    from .run.curation import Curation
     from .run.estimate import CannotRun, Estimate, estimate
     from .run.find_videos import FoundSources, find_own_sources
-    from .run.options import CurateOptions, CurateReport, EngineName
+    from .run.options import CurateOptions, EngineName
     from .run.recorded import Recorded, recorded
-    from .run.resolve import chosen_stages, open_engine, stages_of, store_of
+    from .run.report import CurateReport
     from .speech.audio import read_source_audio
     from .speech.main_voices import diarize
-    from .tiers.catalogue import CuratedCatalogue, TieringReport
+    from .tiers.catalogue import CuratedCatalogue
     from .tiers.clipless import Clipless
-    from .tiers.funnel import funnel_of
+    from .tiers.funnel import TieringReport, funnel_of
     from .tiers.scoring import MEASURES
     from .vision.frame_pass import Tap, run_frame_pass
     from .vision.frame_pass_gpu import run_frame_pass_on
@@ -64,7 +64,6 @@ if typing.TYPE_CHECKING:
     from .vision.tracking import track
 
 __all__ = [
-    "CLIP_SCHEMA",
     "MEASURES",
     "PROFILES",
     "TABLE",
@@ -75,6 +74,7 @@ __all__ = [
     "CurateOptions",
     "CurateReport",
     "CuratedCatalogue",
+    "Curation",
     "CutScores",
     "EngineName",
     "Estimate",
@@ -90,10 +90,8 @@ __all__ = [
     "bind",
     "bound_from",
     "cell_means",
-    "chosen_stages",
     "chosen_tracks",
     "clip_thumbnails",
-    "clips_of",
     "content_score",
     "curate",
     "curation_status",
@@ -103,7 +101,6 @@ __all__ = [
     "find_shots",
     "funnel_of",
     "missing",
-    "open_engine",
     "profile_of",
     "read_source_audio",
     "recorded",
@@ -114,14 +111,11 @@ __all__ = [
     "shrunk_for_scores",
     "source_thumbnails",
     "speech_envelope",
-    "stages_of",
-    "store_of",
     "to_hsv",
     "track",
 ]
 
 _PLACES = {
-    "clips.clip_tables": ("CLIP_SCHEMA", "clips_of"),
     "people.mouth_binding": ("BoundTrack", "bind", "speech_envelope"),
     "people.tracks": ("bound_from",),
     "profiles.profile": (
@@ -136,15 +130,16 @@ _PLACES = {
     "report.choices": ("chosen_tracks",),
     "report.scored_clips": ("ScoredClips", "scored_clips"),
     "report.thumbnails": ("clip_thumbnails", "source_thumbnails"),
-    "tiers.catalogue": ("CuratedCatalogue", "TieringReport"),
+    "tiers.catalogue": ("CuratedCatalogue",),
     "tiers.clipless": ("Clipless",),
     "run.curate": ("curate", "curation_status", "retier"),
+    "run.curation": ("Curation",),
     "run.estimate": ("CannotRun", "Estimate", "estimate"),
     "run.find_videos": ("FoundSources", "find_own_sources"),
-    "tiers.funnel": ("funnel_of",),
-    "run.options": ("CurateOptions", "CurateReport", "EngineName"),
+    "tiers.funnel": ("TieringReport", "funnel_of"),
+    "run.options": ("CurateOptions", "EngineName"),
     "run.recorded": ("Recorded", "recorded"),
-    "run.resolve": ("chosen_stages", "open_engine", "stages_of", "store_of"),
+    "run.report": ("CurateReport",),
     "tiers.scoring": ("MEASURES",),
     "speech.audio": ("read_source_audio",),
     "speech.main_voices": ("diarize",),

@@ -19,7 +19,7 @@ if typing.TYPE_CHECKING:
     from .engine import Engine, Waiting
     from .inline import Inline
     from .local import Local
-    from .run import run_stages
+    from .run import due_sources, run_stages
     from .stop import Stop, signals_held
     from .units.out_of_memory import OutOfMemory, in_halves
     from .units.report import ALL_SOURCES, Failure, RunReport, StageCounts, Stopped
@@ -68,6 +68,7 @@ __all__ = [
     "Waiting",
     "WrongResult",
     "death",
+    "due_sources",
     "follow_parent",
     "in_halves",
     "run_stages",
@@ -84,7 +85,7 @@ _PLACES = {
     ),
     "inline": ("Inline",),
     "local": ("Local",),
-    "run": ("run_stages",),
+    "run": ("due_sources", "run_stages"),
     "stop": (
         "Stop",
         "signals_held",

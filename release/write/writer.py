@@ -71,7 +71,7 @@ def write_release(
     refuse_foreign(root)
     with release_lock(root):
         finish_swap(root)
-        built = _build_buckets(root, contents, progress)
+        built = _build_buckets(root, contents, facts.num_buckets, progress)
         _warn_of_lost_features(root, facts)
         new = fresh_folder(root)
         for name, buckets in built.items():
@@ -115,21 +115,23 @@ BuiltBuckets = dict[str, dict[int, BuiltBucket]]
 
 
 def _build_buckets(
-    root: Path, contents: Mapping[str, Mapping[int, BucketContent]], progress: Progress | None
+    root: Path,
+    contents: Mapping[str, Mapping[int, BucketContent]],
+    num_buckets: Mapping[str, int],
+    progress: Progress | None,
 ) -> BuiltBuckets:
     store = work_folder(root) / "parts"
-    todo = [
-        (name, bucket, contents[name][bucket])
-        for name in CONFIGS
-        for bucket in sorted(contents.get(name, {}))
-    ]
-    built: BuiltBuckets = {}
-    for number, (name, bucket, content) in enumerate(todo):
+    built: BuiltBuckets = {name: {} for name in CONFIGS if contents.get(name)}
+    todo = [(name, bucket) for name in built for bucket in sorted(contents[name])]
+    # Buckets of the same sources follow each other, whatever their config: who gives the rows may
+    # still have them at hand.
+    todo.sort(key=lambda place: place[1] / num_buckets[place[0]])
+    for number, (name, bucket) in enumerate(todo):
         config = CONFIGS[name]
         if progress is not None:
             progress(number, len(todo), config.shard(bucket))
-        built.setdefault(name, {})[bucket] = build_bucket(
-            store, name, config.branch, bucket, content
+        built[name][bucket] = build_bucket(
+            store, name, config.branch, bucket, contents[name][bucket]
         )
     if progress is not None:
         progress(len(todo), len(todo), "")
