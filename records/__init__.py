@@ -27,11 +27,13 @@ if typing.TYPE_CHECKING:
     )
     from .clip import Clip as Clip, Facing as Facing, HumanBody as HumanBody, Origin as Origin
     from .columns import (
+        CLIP_SCHEMA as CLIP_SCHEMA,
         MEDIA_ROLES as MEDIA_ROLES,
         TURN_MINIMA as TURN_MINIMA,
         Column as Column,
         Medium as Medium,
         arrow_type as arrow_type,
+        clips_of as clips_of,
         columns_of as columns_of,
         decode as decode,
         encode as encode,
@@ -48,6 +50,7 @@ if typing.TYPE_CHECKING:
         Tier as Tier,
         bucket_of as bucket_of,
         config_of as config_of,
+        in_bucket_order as in_bucket_order,
     )
     from .display import rows_table as rows_table, shortened as shortened
     from .hf_features import features_of as features_of, schema_of as schema_of

@@ -1,6 +1,7 @@
 """Records to flat columns and back: the one place that knows both sides.
 
     Sample --to_row--> flat columns --from_row--> Sample          branch --columns_of--> schema
+    table of CLIP_SCHEMA --clips_of--> Clips
 
 `sample.responder.dover` in code is the column `responder_dover` on disk; multi-turn runs keep
 `turns` as a list of structs, with the lists `turn_videos` and `turn_audios`. Media columns are
@@ -180,6 +181,11 @@ def from_row(branch: Branch, row: Mapping[str, Any]) -> Sample:
             )
 
 
+def clips_of(table: pa.Table) -> list[Clip]:
+    """The clips of a table with the columns of `CLIP_SCHEMA`, in its order."""
+    return [_clip(row, "") for row in table.to_pylist()]
+
+
 @cache
 def columns_of(branch: Branch) -> tuple[Column, ...]:
     """Every column of a branch, in the order on disk: ids, media, the sample's own, the clips'."""
@@ -258,3 +264,13 @@ def _least(name: str, turns: tuple[Clip, ...]) -> float | None:
 
 def _total_seconds(turns: tuple[Clip, ...]) -> float:
     return sum(turn.duration_seconds for turn in turns)
+
+
+CLIP_SCHEMA = pa.schema(
+    [
+        (column.name, column.type)
+        for column in columns_of("single")
+        if column.table != "media" and column.name not in ("sample_id", "conversation_id")
+    ]
+)
+"""Every column of a clip but its media."""

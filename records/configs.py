@@ -4,6 +4,7 @@ source_id --bucket_of--> bucket --Config.shard--> path in the release
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -89,3 +90,8 @@ def bucket_of(source_id: str, num_buckets: int) -> int:
         raise ValueError(f"num_buckets must be a power of two from 1 to 8192, got {num_buckets}")
     top = int.from_bytes(hashlib.sha256(source_id.encode()).digest()[:2], "big")
     return top >> 16 - (num_buckets.bit_length() - 1)
+
+
+def in_bucket_order(source_ids: Iterable[str]) -> list[str]:
+    """Sorted by the digest that names buckets, then by id."""
+    return sorted(source_ids, key=lambda source_id: (bucket_of(source_id, 8192), source_id))

@@ -51,9 +51,7 @@ if typing.TYPE_CHECKING:
         GATES as GATES,
         Answer as Answer,
         Gate as Gate,
-        Verdict as Verdict,
         count_answers as count_answers,
-        curated_tier as curated_tier,
         describe_gates as describe_gates,
         gate_from as gate_from,
     )
@@ -99,6 +97,7 @@ if typing.TYPE_CHECKING:
         release_lock as release_lock,
     )
     from .write.durable_files import file_entry as file_entry, sha256_of as sha256_of
+    from .write.previous import previous_release as previous_release
     from .write.reindex import reindex as reindex
     from .write.writer import write_contents as write_contents, write_release as write_release
 else:

@@ -11,9 +11,10 @@ import operator
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from typing import Any, Literal
 
-from ..records import Clip, Tier
+from ..records import Clip
 
 Answer = Literal["pass", "fail", "unknown", "not_applicable"]
 Comparison = Literal[">", ">=", "<="]
@@ -58,7 +59,7 @@ class Gate:
 
     def answer(self, clip: Clip) -> Answer:
         """The gate's answer for a clip."""
-        if not self._applies(clip):
+        if not self.applies(partial(getattr, clip)):
             return "not_applicable"
         score = getattr(clip, self.field)
         if score is None:
@@ -67,10 +68,15 @@ class Gate:
             score = round(score, 6)
         return "pass" if COMPARE[self.comparison](score, self.threshold) else "fail"
 
-    def _applies(self, clip: Clip) -> bool:
+    def applies(self, value_of: Callable[[str], Any]) -> Any:
+        """Whether it applies to a clip, or to each of many.
+
+        Args:
+            value_of: a field's name to its value, or to a column of values.
+        """
         if self.applies_to == "speaking":
-            return clip.role == "speaking"
-        return self.applies_to != "hands_in_view" or clip.human_body != "head"
+            return value_of("role") == "speaking"
+        return self.applies_to != "hands_in_view" or value_of("human_body") != "head"
 
 
 def _gate(
@@ -157,42 +163,6 @@ def gate_from(values: Mapping[str, Any]) -> Gate:
     if gate.comparison not in COMPARE or gate.field not in _SCORES:
         raise ValueError(f"not a gate over the scores of a clip: {dict(values)!r}")
     return gate
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The decision of the gates on a clip of origin curated."""
-
-    tier: Tier | None
-    """None where the clip is dropped."""
-    reasons: tuple[str, ...]
-    """Names of the gates that keep it from SFT, or that drop it."""
-
-
-def curated_tier(
-    clip: Clip, gates: Collection[Gate] = GATES, left_out: Collection[str] = ()
-) -> Verdict:
-    """Lets the gates decide: dropped, pretrain or sft.
-
-    Args:
-        clip: the clip.
-        gates: the gates.
-        left_out: names of gates that the profile cannot measure and leaves out.
-
-    Raises:
-        ValueError: `left_out` names an unknown gate.
-    """
-    if unknown := sorted(set(left_out) - {gate.name for gate in gates}):
-        raise ValueError(f"no gate {unknown[0]!r}; there are {', '.join(g.name for g in gates)}")
-    failed = [
-        gate
-        for gate in gates
-        if gate.name not in left_out and gate.answer(clip) in ("fail", "unknown")
-    ]
-    base = tuple(gate.name for gate in failed if gate.stage == "base")
-    if base:
-        return Verdict(None, base)
-    return Verdict("pretrain" if failed else "sft", tuple(gate.name for gate in failed))
 
 
 def count_answers(

@@ -1,11 +1,12 @@
-"""Gates over a whole table of scores at once: the tier of every clip, and why.
+"""Gates over a table of scores: the tier of every clip of origin curated, and why.
 
     table of scores, gates --tiers_of--> table of tiers and reasons
 
-The answers are those of `curated_tier` for each clip (tested), for a million clips in seconds.
+A source's clips, or a million in seconds.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -61,11 +62,6 @@ def tiers_of(scores: pa.Table, gates: Sequence[Gate]) -> pa.Table:
 
 def failing(scores: pa.Table, gate: Gate) -> NDArray[np.bool_]:
     """(n,) which clips fail a gate: an unmeasured score fails, unless the gate does not apply."""
-    applies = np.ones(len(scores), np.bool_)
-    if gate.applies_to == "speaking":
-        applies = _column(scores, "role") == "speaking"
-    elif gate.applies_to == "hands_in_view":
-        applies = _column(scores, "human_body") != "head"
     if gate.field == "duration_seconds":
         spans = _column(scores, "end_seconds") - _column(scores, "start_seconds")
         # To the microsecond, and by Python's rounding: as `Gate.answer` does.
@@ -74,7 +70,7 @@ def failing(scores: pa.Table, gate: Gate) -> NDArray[np.bool_]:
         values = _column(scores, gate.field)
     # A null has become NaN, which no comparison passes.
     compare: Any = COMPARE[gate.comparison]
-    return np.asarray(applies & ~compare(values, gate.threshold))
+    return np.asarray(gate.applies(partial(_column, scores)) & ~compare(values, gate.threshold))
 
 
 def _column(scores: pa.Table, name: str) -> NDArray[Any]:

@@ -21,7 +21,6 @@ from speakervid5m.processing.curation import (
     BoundTrack,
     FoundScene,
     bound_from,
-    clips_of,
     profile_of,
     track,
 )
@@ -32,6 +31,7 @@ from speakervid5m.records import (
     ListeningSample,
     MultiTurnSample,
     VoiceInterval,
+    clips_of,
 )
 
 from .found import Found, FoundClip, FoundFace, FoundListener, nothing

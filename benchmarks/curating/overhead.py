@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from speakervid5m.media import SourceReader
 from speakervid5m.processing import Inline, Local, RunReport, run_stages
-from speakervid5m.processing.curation import CurateOptions, curation_status, stages_of, store_of
+from speakervid5m.processing.curation import CurateOptions, Curation, curation_status
 
 from .shows import rendered
 
@@ -26,7 +26,8 @@ def overhead(folder: Path, seconds: float) -> dict[str, Any]:
     before, began = _cpu_seconds(), time.perf_counter()
     status = curation_status(options)
     engine = Local()
-    report = run_stages(stages_of(options), status.videos.sources, store_of(options), engine=engine)
+    curation = status.curation
+    report = run_stages(curation.stages, status.videos.sources, curation.store, engine=engine)
     engine.close()
     wall, spent = time.perf_counter() - began, _cpu_seconds() - before
     inside = sum(one.seconds for one in report.counts.values())
@@ -38,7 +39,7 @@ def overhead(folder: Path, seconds: float) -> dict[str, Any]:
         "overhead": (wall - inside) / wall,
         "real_time_factor": spent / seconds,
         "by_stage": {name: one.seconds / seconds for name, one in report.counts.items()},
-        "store_bytes_per_second": _bytes_per_second(options, report, seconds),
+        "store_bytes_per_second": _bytes_per_second(curation, report, seconds),
         **_decoding(options, folder),
     }
 
@@ -49,13 +50,11 @@ def _cpu_seconds() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _bytes_per_second(
-    options: CurateOptions, report: RunReport, seconds: float
-) -> dict[str, float]:
+def _bytes_per_second(curation: Curation, report: RunReport, seconds: float) -> dict[str, float]:
     found = {}
     (keys,) = report.keys.values()
     for name, key in keys.items():
-        part = store_of(options).find(name, key)
+        part = curation.store.find(name, key)
         found[name] = part.num_bytes / seconds if part else 0.0
     return found
 
@@ -72,11 +71,11 @@ def _decoding(options: CurateOptions, folder: Path) -> dict[str, int]:
             readers.append(self)
 
     sources = curation_status(options).videos.sources
-    other = CurateOptions(videos=options.videos, out=folder / "counted")
+    other = Curation.of(CurateOptions(videos=options.videos, out=folder / "counted"))
     with patch("speakervid5m.processing.curation.vision.frame_pass.SourceReader", CountedReader):
-        report = run_stages(stages_of(other), sources, store_of(other), engine=Inline())
+        report = run_stages(other.stages, sources, other.store, engine=Inline())
     (keys,) = report.keys.values()
-    part = store_of(other).find("look", keys["look"])
+    part = other.store.find("look", keys["look"])
     assert part is not None, report.failures
     return {
         "num_frames": part.table("looked")["num_frames"][0].as_py(),

@@ -12,13 +12,12 @@ import pyarrow.parquet as pq
 
 from speakervid5m.processing import Source, Stage, StageStore
 from speakervid5m.processing.curation import (
-    CLIP_SCHEMA,
     CurateOptions,
+    Curation,
     find_own_sources,
     retier,
-    stages_of,
-    store_of,
 )
+from speakervid5m.records import CLIP_SCHEMA
 from speakervid5m.release import work_folder
 
 _MODELS = ("torch", "onnxruntime", "cv2", "transformers")
@@ -58,8 +57,9 @@ def synthetic(folder: Path, num_clips: int, clips_of_source: int) -> CurateOptio
         (videos / f"talk {number:06d}.mp4").write_text(f"talk {number}")
     options = CurateOptions(videos=(videos,), out=folder / "release")
     found = find_own_sources([videos], work_folder(options.out) / "digests.json")
-    stages = [stage for stage in stages_of(options) if stage.kind != "global"]
-    store, empty = store_of(options), folder / "empty.parquet"
+    curation = Curation.of(options)
+    stages = [stage for stage in curation.stages if stage.kind != "global"]
+    store, empty = curation.store, folder / "empty.parquet"
     pq.write_table(pa.table({"nothing": pa.array([], pa.int64())}), empty)
     for number, source in enumerate(found.sources):
         rows = min(clips_of_source, num_clips - number * clips_of_source)

@@ -22,13 +22,11 @@ from speakervid5m.processing.curation import (
     chosen_tracks,
     curate,
     curation_status,
-    profile_of,
     recorded,
     retier,
     scored_clips,
 )
 from speakervid5m.records import encode
-from speakervid5m.release import curated_tier
 
 from ..official.import_release import print_cut, print_some, print_written
 from ..release.card import card_documents
@@ -146,7 +144,6 @@ def run_curate(options: argparse.Namespace) -> int:
         report = curate(curate_options, documents=card_documents(), progress=display)
     finally:
         display.close()
-    _print_profile(curate_options)
     _print_stages(report)
     if report.cut is not None:
         print_cut(report.cut)
@@ -168,26 +165,23 @@ def run_curate(options: argparse.Namespace) -> int:
 
 def run_status(options: argparse.Namespace) -> int:
     """Runs `status`."""
-    curate_options = _options(options)
-    report = curation_status(curate_options)
-    _print_profile(curate_options)
+    report = curation_status(_options(options))
     _print_stages(report)
     _print_clipless(report)
-    print_some("  tracks", chosen_tracks(curate_options, report))
+    print_some("  tracks", chosen_tracks(report))
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 
 def run_inspect(options: argparse.Namespace) -> int:
     """Runs `inspect`."""
-    curate_options = _options(options)
-    curation = scored_clips(curate_options)
+    curation = scored_clips(_options(options))
     clip = curation.clip(options.clip)
-    verdict = curated_tier(clip, curation.gates)
+    tier, reasons = curation.tier(clip.clip_id)
     # The tier in the store is a placeholder: the gates decide it.
     fields = encode(clip) | {
-        "tier": verdict.tier or "dropped",
-        "tier_decided_by": ", ".join(verdict.reasons) or "no gate fails",
-        "profile": profile_of(curate_options.profile, curate_options.backends).name,
+        "tier": tier or "dropped",
+        "tier_decided_by": ", ".join(reasons) or "no gate fails",
+        "profile": curation.report.curation.profile.name,
     }
     print(table(("field", "value"), list(fields.items())))
     print()
@@ -280,11 +274,8 @@ def _stopped(why: Stopped) -> str:
     return f"{words}: running units were finished and kept; run the same command again to continue"
 
 
-def _print_profile(options: CurateOptions) -> None:
-    print(f"profile: {profile_of(options.profile, options.backends).name}")
-
-
 def _print_stages(report: CurateReport) -> None:
+    print(f"profile: {report.curation.profile.name}")
     print(f"videos: {len(report.videos.sources)}")
     print_some("  duplicate file or id", [path.name for path in report.videos.doubles])
     print_some("  retracted, and ignored", [path.name for path in report.videos.taken_down])

@@ -1,18 +1,13 @@
 """`curate plan`: options in; printed stages, models, licences, cost and missing parts out."""
 
-from speakervid5m.processing import check_destination, weights_folder
+from speakervid5m.processing import check_destination
 from speakervid5m.processing.curation import (
     TABLE,
     CurateOptions,
     CurateReport,
     Estimate,
-    chosen_stages,
     curation_status,
     estimate,
-    missing,
-    open_engine,
-    profile_of,
-    stages_of,
 )
 
 from ..terminal.formatting import clock, size, table
@@ -20,15 +15,13 @@ from ..terminal.formatting import clock, size, table
 
 def print_plan(options: CurateOptions) -> bool:
     """Prints the plan; returns whether it can run."""
-    profile = profile_of(options.profile, options.backends)
-    unmet = missing(profile, weights_folder(options.weights))
-    chosen_stages(options, [stage.name for stage in stages_of(options)])
     check_destination(options.out, options.videos)
     report = curation_status(options)
-    with open_engine(options) as engine:
-        estimated = estimate(options, report, engine)
+    profile, unmet = report.curation.profile, report.curation.missing
+    with report.curation.open_engine() as engine:
+        estimated = estimate(report, engine)
     print(f"profile {profile.name}: {profile.summary}")
-    _print_stages(options, report, estimated)
+    _print_stages(report, estimated)
     for row in TABLE:
         if others := [tool.name for tool in getattr(row, options.profile)[1:]]:
             print(f"or --backend {row.stage}={' | '.join(others)}")
@@ -43,10 +36,10 @@ def print_plan(options: CurateOptions) -> bool:
     return not unmet and not estimated.lacks
 
 
-def _print_stages(options: CurateOptions, report: CurateReport, estimated: Estimate) -> None:
+def _print_stages(report: CurateReport, estimated: Estimate) -> None:
     times = {stage.name: stage for stage in estimated.stages}
     rows: list[tuple[object, ...]] = []
-    for stage in stages_of(options):
+    for stage in report.curation.stages:
         counts, backend, time = (
             report.stages.counts[stage.name], stage.backend, times.get(stage.name)
         )  # fmt: skip

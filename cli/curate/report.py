@@ -24,7 +24,6 @@ from speakervid5m.processing.curation import (
     chosen_tracks,
     clip_thumbnails,
     funnel_of,
-    profile_of,
     scored_clips,
     source_thumbnails,
 )
@@ -43,7 +42,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
     page = page or work_folder(options.out) / "curation.html"
     curation = scored_clips(options)
     assert curation.report.tiering is not None, "what is measured is tiered"
-    profile = profile_of(options.profile, options.backends)
+    profile = curation.report.curation.profile
     left_out = ", ".join(profile.left_out) or "none"
     write_curation_page(
         page,
@@ -52,7 +51,7 @@ def write_report(options: CurateOptions, page: Path | None) -> Path:
             f"Profile {profile.name}: {profile.summary}; "
             f"{len(curation.scores)} clips were measured.",
             f"Gates of the paper that this profile cannot measure and leaves out: {left_out}.",
-            *(f"Tracks of {line}." for line in chosen_tracks(options, curation.report)),
+            *(f"Tracks of {line}." for line in chosen_tracks(curation.report)),
         ],
         funnel=funnel_of(curation.report.stages, curation.report.tiering),
         scores=_scores(curation),

@@ -1,26 +1,29 @@
 """Which samples every source gives, without their media: from annotations or a release's index.
 
-A source id goes in; its samples, and from them the cut requests, come out. Cutting and writing ask
-a `Catalogue` and need not know where it reads: `import` reads the official dump, `materialize` a
-release without media.
+A source id goes in; its samples, and from them the cut requests, come out. `import` has a
+`Catalogue` of the official dump, `materialize` of a release without media, `curate` of its stored
+clips; planning, cutting and writing see them all as a `KeptCatalogue` (takedown.py).
 """
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from ...records import (
+    MEDIA_ROLES,
     Clip,
     DialogueSample,
     Interval,
     ListeningSample,
+    Medium,
     MultiTurnSample,
     OffScreenVoice,
     Sample,
     SingleSample,
-    bucket_of,
     merge,
 )
 from .cut_clips import CutRequest
@@ -28,24 +31,39 @@ from .stored_cuts import StoredCut
 
 Assigned = tuple[str, Sample]
 """A config's name and a sample of it."""
+ColumnCuts = tuple[Medium, str | tuple[str, ...] | None]
+"""A medium, and the clip id of the cut that has it, or one id for each turn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourcePlan:
+    """What one source gives to a release."""
+
+    samples: Sequence[Assigned]
+    """Its samples, and the config of each."""
+
+    @cached_property
+    def requests(self) -> Sequence[CutRequest]:
+        """The clips to cut for them, each once, in order of time."""
+        return requests_of(self.samples)
+
+    @property
+    def num_clips(self) -> int:
+        """Clips that its samples hold in memory, each once."""
+        return len({clip.clip_id for _, sample in self.samples for clip in sample.clips})
 
 
 class Catalogue(Protocol):
-    """Knows every source's samples."""
+    """Knows every source's samples; each way in has its own."""
 
     def source_ids(self) -> Sequence[str]:
-        """All sources, in the order of their buckets."""
+        """All sources."""
 
     def samples(self, source_id: str) -> Sequence[Assigned]:
         """The samples of one source, and the config of each."""
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
         """Clip id to the `.npy` file of its pose, of the source's clips that have one."""
-
-
-def in_bucket_order(source_ids: Collection[str]) -> list[str]:
-    """Sorted by the digest that names buckets, then by id."""
-    return sorted(source_ids, key=lambda source_id: (bucket_of(source_id, 8192), source_id))
 
 
 def requests_of(samples: Sequence[Assigned]) -> list[CutRequest]:
@@ -89,6 +107,34 @@ def _other_voices(clip: Clip, voice: str | None) -> tuple[Interval, ...]:
 def voice_id(sample: ListeningSample) -> str:
     """Names the audio of an off-screen speaker: the listener's clip and the voice."""
     return f"{sample.listener.clip_id}#voice-{sample.speaker.voice}"
+
+
+def cut_names(sample: Sample) -> list[str]:
+    """The names of the requests that a sample needs."""
+    names = [clip.clip_id for clip in sample.clips]
+    if isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip):
+        names.append(voice_id(sample))
+    return names
+
+
+def cuts_by_column(sample: Sample) -> dict[str, ColumnCuts]:
+    """Which cut fills which media column; a cut without that medium gives null."""
+    if sample.branch == "multi_turn":
+        turns = tuple(clip.clip_id for clip in sample.clips)
+        ((prefix, media),) = MEDIA_ROLES["multi_turn"]
+        return {f"{prefix}{medium}s": (medium, turns) for medium in media}
+    clip_ids: list[str | None] = [clip.clip_id for clip in sample.clips]
+    off_screen = isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip)
+    if off_screen:
+        clip_ids.insert(0, None)
+    columns: dict[str, ColumnCuts] = {
+        f"{prefix}{medium}": (medium, clip_id)
+        for (prefix, media), clip_id in zip(MEDIA_ROLES[sample.branch], clip_ids, strict=True)
+        for medium in media
+    }
+    if isinstance(sample, ListeningSample) and off_screen:
+        columns["speaker_audio"] = ("audio", voice_id(sample))
+    return columns
 
 
 def with_measures(sample: Sample, cuts: Mapping[str, StoredCut]) -> Sample:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from ...records import Listener, Progress, silent
 from ..engines import Stop, Stopped
-from .catalogue import Catalogue, requests_of
 from .clip_store import CutStore
 from .cut_clips import CutClip, CutCounts, CutReject, CutRequest, CutSettings, cut_source
 from .cut_workers import Crash, cut_in_processes
 from .stored_cuts import StoredCuts
+from .takedown import KeptCatalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ class CutReport:
 class _Job:
     source_id: str
     video: Path
-    requests: list[CutRequest]
+    requests: Sequence[CutRequest]
     """All that the release needs of it."""
     missing: Sequence[CutRequest]
     """Those that are not cut yet."""
 
 
 def cut_sources(
-    catalogue: Catalogue,
+    catalogue: KeptCatalogue,
     videos: Mapping[str, Path],
     store: CutStore,
     *,
@@ -94,7 +94,7 @@ def cut_sources(
     store.sweep()
     pending: list[_Job] = []
     for source_id, video in videos.items():
-        requests = requests_of(catalogue.samples(source_id))
+        requests = catalogue.source(source_id).requests
         stored = store.find(source_id, requests, source_stamp=stamp_of(video))
         job = _Job(source_id, video, requests, stored.missing)
         if job.missing:

@@ -11,25 +11,12 @@ from dataclasses import dataclass, field
 
 from xxhash import xxh3_64_intdigest
 
-from ...records import (
-    MEDIA_ROLES,
-    Clip,
-    Listener,
-    ListeningSample,
-    Medium,
-    Progress,
-    Sample,
-    bucket_of,
-    silent,
-    to_row,
-)
+from ...records import Clip, Listener, Medium, Progress, Sample, bucket_of, silent, to_row
 from ...release import GATES, BucketContent, Gate, Row, count_answers
-from .catalogue import Catalogue, digest_rows, requests_of, voice_id, with_measures
+from .catalogue import cut_names, cuts_by_column, digest_rows, with_measures
 from .clip_store import CutStore
 from .stored_cuts import StoredCuts
-
-ColumnCuts = tuple[Medium, str | tuple[str, ...] | None]
-"""A medium, and the clip id of the cut that has it, or one id for each turn."""
+from .takedown import KeptCatalogue
 
 
 @dataclass(slots=True)
@@ -51,7 +38,7 @@ class Gathered:
 
 
 def gather(
-    catalogue: Catalogue,
+    catalogue: KeptCatalogue,
     store: CutStore | None,
     num_buckets: Mapping[str, int],
     gates: Collection[Gate] = GATES,
@@ -100,7 +87,7 @@ def gather(
 
 
 def _reader(
-    catalogue: Catalogue, store: CutStore | None, name: str, source_ids: tuple[str, ...]
+    catalogue: KeptCatalogue, store: CutStore | None, name: str, source_ids: tuple[str, ...]
 ) -> Callable[[], Iterator[Row]]:
     def rows() -> Iterator[Row]:
         for source_id in source_ids:
@@ -124,21 +111,20 @@ class _SourceRows:
 
     @classmethod
     def of(
-        cls, catalogue: Catalogue, store: CutStore | None, source_id: str
+        cls, catalogue: KeptCatalogue, store: CutStore | None, source_id: str
     ) -> "_SourceRows | None":
         """None if the source has requests and nothing was cut yet."""
-        assigned = catalogue.samples(source_id)
-        stored = None
+        plan, stored = catalogue.source(source_id), None
         if store is not None:
-            stored = store.find(source_id, requests_of(assigned))
+            stored = store.find(source_id, plan.requests)
             if stored.missing and not stored.cuts:
                 return None
         samples: dict[str, list[Sample]] = {}
         left_out: Counter[str] = Counter()
-        for name, sample in assigned:
+        for name, sample in plan.samples:
             if stored is None:
                 samples.setdefault(name, []).append(sample)
-            elif all(stored.has(clip_id) for clip_id in _cut_names(sample)):
+            elif all(stored.has(clip_id) for clip_id in cut_names(sample)):
                 samples.setdefault(name, []).append(with_measures(sample, stored.cuts))
             else:
                 left_out[name] += 1
@@ -182,7 +168,7 @@ class _SourceRows:
     def _checksums(self, sample: Sample) -> dict[str, int | None]:
         if self.stored is None:
             return {}
-        clip_ids = _cut_names(sample)
+        clip_ids = cut_names(sample)
         sums = {
             f"{clip_id}.{medium}": getattr(self.stored.cuts[clip_id], f"{medium}_xxh3_64")
             for clip_id in clip_ids
@@ -193,30 +179,3 @@ class _SourceRows:
             for clip_id in clip_ids
             if clip_id in self.poses
         }
-
-
-def _cut_names(sample: Sample) -> list[str]:
-    names = [clip.clip_id for clip in sample.clips]
-    if isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip):
-        names.append(voice_id(sample))
-    return names
-
-
-def cuts_by_column(sample: Sample) -> dict[str, ColumnCuts]:
-    """Which cut fills which media column; a cut without that medium gives null."""
-    if sample.branch == "multi_turn":
-        turns = tuple(clip.clip_id for clip in sample.clips)
-        ((prefix, media),) = MEDIA_ROLES["multi_turn"]
-        return {f"{prefix}{medium}s": (medium, turns) for medium in media}
-    clip_ids: list[str | None] = [clip.clip_id for clip in sample.clips]
-    off_screen = isinstance(sample, ListeningSample) and not isinstance(sample.speaker, Clip)
-    if off_screen:
-        clip_ids.insert(0, None)
-    columns: dict[str, ColumnCuts] = {
-        f"{prefix}{medium}": (medium, clip_id)
-        for (prefix, media), clip_id in zip(MEDIA_ROLES[sample.branch], clip_ids, strict=True)
-        for medium in media
-    }
-    if isinstance(sample, ListeningSample) and off_screen:
-        columns["speaker_audio"] = ("audio", voice_id(sample))
-    return columns

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ...records import CONFIGS, Listener, Progress, silent
 from ...release import num_buckets_for
-from .catalogue import Catalogue
+from .takedown import KeptCatalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +26,9 @@ class Plan:
     """Shards by config, a power of two."""
 
 
-def make_plan(catalogue: Catalogue, progress: Listener = silent, *, growth: float = 1.0) -> Plan:
+def make_plan(
+    catalogue: KeptCatalogue, progress: Listener = silent, *, growth: float = 1.0
+) -> Plan:
     """Goes through all sources once.
 
     Args:
@@ -40,7 +42,7 @@ def make_plan(catalogue: Catalogue, progress: Listener = silent, *, growth: floa
     for number, source_id in enumerate(source_ids):
         if number % 1000 == 0:
             progress(Progress("plan", number, len(source_ids), "sources"))
-        for name, sample in catalogue.samples(source_id):
+        for name, sample in catalogue.source(source_id).samples:
             num_samples[name] += 1
             nominal_bytes[name] += sum(clip.nominal_bytes for clip in sample.clips)
     progress(Progress("plan", len(source_ids), len(source_ids), "sources"))

@@ -1,6 +1,6 @@
 """Applies takedowns to the work folder, and to every import after them.
 
-    catalogue, tombstones of the release -> a catalogue without what was retracted
+    catalogue, release -> the catalogue as every step sees it: without what was retracted
     release, retracted sources -> a work folder without their cuts, annotations and stage results
 
 After a takedown, a source of which anything was retracted keeps what the release still holds of
@@ -11,7 +11,8 @@ come back under another name.
 import dataclasses
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,71 +21,118 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ...media import EncodeSettings
-from ...records import Sample, atomic_file, atomic_folder, sweep_draft
-from ...release import (
-    NotARelease,
-    Release,
-    Samples,
-    finish_swap,
-    open_release,
-    release_lock,
-    work_folder,
-)
+from ...records import Sample, atomic_file, atomic_folder, in_bucket_order, sweep_draft
+from ...release import Release, Samples, open_release, work_folder
 from ...release.takedown import Takedown, rows_of_sources
-from .catalogue import Assigned, Catalogue, in_bucket_order, requests_of, with_measures
+from .catalogue import (
+    Assigned,
+    Catalogue,
+    SourcePlan,
+    cuts_by_column,
+    requests_of,
+    with_measures,
+)
 from .clip_store import CutStore
 from .cut_clips import CutSettings
-from .gather import cuts_by_column
 from .stored_cuts import StoredCut
+
+CACHED_CLIPS = 20_000
+"""Most clips whose samples stay in memory (ours: some 100 MB)."""
 
 
 class KeptCatalogue:
-    """A catalogue in which partly retracted sources give only what the release still holds."""
+    """A catalogue for a release: partly retracted sources give only what the release still holds.
 
-    def __init__(self, catalogue: Catalogue, takedown: Takedown, release: Release) -> None:
+    Every way in makes one, and all steps read it source by source, in four passes: plan, cut,
+    gather, write. The samples of the last sources stay in memory, up to `CACHED_CLIPS` clips. So a
+    release of that size makes each source's samples once; a larger one makes them once a pass, and
+    while it writes once more for each config whose buckets hold more clips than that.
+
+    Args:
+        catalogue: what there is, by the dump, the stored clips or another release.
+        out: the release; what was retracted from it stays out.
+        previous: as it is now; None if there is none.
+        retracted: what was retracted from the release that the catalogue reads.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        out: Path,
+        previous: Release | None,
+        retracted: Takedown | None = None,
+    ) -> None:
+        self.out, self.retracted = out, retracted or Takedown()
         self._catalogue = catalogue
-        self._release = release
-        touched = {source_id for source_id in release.source_ids() if takedown.touches(source_id)}
-        self._kept = _kept_rows(release, touched)
-        self.num_buckets = release.manifest.facts.num_buckets
-        """Shards by config; they stay as they are, though there are fewer samples now."""
-        untouched = {name for name in catalogue.source_ids() if not takedown.touches(name)}
-        self._source_ids = in_bucket_order(untouched | set(self._kept))
+        self._plans = _RecentPlans(catalogue)
+        self.apply(previous)
+
+    def apply(self, previous: Release | None) -> None:
+        """Leaves out what was retracted from the release by now."""
+        self.previous = previous
+        """The release before it is written; None if there is none."""
+        here = Takedown.read(previous.files) if previous else Takedown()
+        self.takedown = here.plus(self.retracted)
+        """All that was retracted."""
+        self.num_buckets: Mapping[str, int] = {}
+        """Shards by config that stay as they are, though a takedown leaves fewer samples."""
+        self._kept: dict[str, list[tuple[str, int, Sample]]] = {}
+        source_ids: Iterable[str] = self._catalogue.source_ids()
+        if previous and here.tombstones:
+            self.num_buckets = previous.manifest.facts.num_buckets
+            touched = {name for name in previous.source_ids() if here.touches(name)}
+            self._kept = _kept_rows(previous, touched)
+            source_ids = {*self._kept, *(name for name in source_ids if not here.touches(name))}
+        self._source_ids = in_bucket_order(source_ids)
 
     def source_ids(self) -> Sequence[str]:
         """All sources that were not retracted as a whole, in the order of their buckets."""
         return self._source_ids
 
-    def samples(self, source_id: str) -> Sequence[Assigned]:
-        """The samples of one source, and the config of each."""
+    def touched_ids(self) -> list[str]:
+        """Sources of the catalogue and the release of which anything was retracted."""
+        if not self.takedown.tombstones:
+            return []
+        known = {*self._catalogue.source_ids()}
+        known |= self.previous.source_ids() if self.previous else frozenset()
+        return sorted(source_id for source_id in known if self.takedown.touches(source_id))
+
+    def source(self, source_id: str) -> SourcePlan:
+        """The samples of one source, and the cut requests for them."""
         if source_id in self._kept:
-            return [(name, _unmeasured(sample)) for name, _, sample in self._kept[source_id]]
-        return self._catalogue.samples(source_id)
+            rows = self._kept[source_id]
+            return SourcePlan(samples=[(name, _unmeasured(sample)) for name, _, sample in rows])
+        return self._plans.plan(source_id)
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
         """Clip id to the `.npy` file of its pose, of the source's clips that have one."""
-        if source_id not in self._kept:
+        if self.previous is None or source_id not in self._kept:
             return self._catalogue.poses(source_id)
         return {
             clip_id: pose
             for name, number, sample in self._kept[source_id]
-            for clip_id, pose in _poses_of(self._release.whole(name), number, sample)
+            for clip_id, pose in _poses_of(self.previous.whole(name), number, sample)
         }
 
 
-def without_retracted(catalogue: Catalogue, out: Path) -> Catalogue:
-    """The catalogue without what was retracted from the release at `out`."""
-    if (work_folder(out) / "old").exists():
-        with release_lock(out):
-            finish_swap(out)
-    try:
-        release = open_release(str(out))
-    except NotARelease:
-        return catalogue
-    takedown = Takedown.read(release.files)
-    if not takedown.tombstones:
-        return catalogue
-    return KeptCatalogue(catalogue, takedown, release)
+class _RecentPlans:
+    """The plans of the sources that were asked for last."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._plans: OrderedDict[str, SourcePlan] = OrderedDict()
+        self._num_clips = 0
+
+    def plan(self, source_id: str) -> SourcePlan:
+        """The plan of a source: from memory, else by the catalogue."""
+        if source_id not in self._plans:
+            plan = SourcePlan(samples=self._catalogue.samples(source_id))
+            self._plans[source_id] = plan
+            self._num_clips += plan.num_clips
+            while self._num_clips > CACHED_CLIPS and len(self._plans) > 1:
+                self._num_clips -= self._plans.popitem(last=False)[1].num_clips
+        self._plans.move_to_end(source_id)
+        return self._plans[source_id]
 
 
 def kept_samples(release: Release, source_ids: Collection[str]) -> dict[str, list[Assigned]]:

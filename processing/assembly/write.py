@@ -15,11 +15,9 @@ from ...release import (
     work_folder,
     write_contents,
 )
-from ...release.takedown import Takedown
-from .catalogue import Catalogue, requests_of
 from .clip_store import CutStore
 from .gather import gather
-from .takedown import KeptCatalogue, without_retracted
+from .takedown import KeptCatalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,53 +35,46 @@ class WriteReport:
 
 
 def write_catalogue(
-    out: Path,
-    catalogue: Catalogue,
+    catalogue: KeptCatalogue,
     store: CutStore | None,
     facts: ReleaseFacts,
     *,
     drop_missing: bool = False,
-    retracted: Takedown | None = None,
     documents: Callable[[Path], None] | None = None,
     progress: Listener = silent,
 ) -> WriteReport:
     """Gathers everything that is ready and writes it; shards that stay the same cost nothing.
 
     Args:
-        out: the release.
-        catalogue: which samples there are.
+        catalogue: which samples there are, and of which release.
         store: has their media; None writes null media.
         facts: what the manifest says besides the counts; reasons for empty configs and the
             gates' counts are added.
         drop_missing: whether sources may leave the release though they were not retracted.
-        retracted: what was retracted from the release that the catalogue reads, in addition to
-            what was retracted from `out`.
         documents: writes further documents into the new folder before its manifest.
         progress: called with what is done.
 
     Raises:
-        ValueError: sources, or all media, would leave the release at `out`.
+        ValueError: sources, or all media, would leave the release.
     """
     gates = [gate_from(gate) for gate in facts.gates]
-    retracted = retracted or Takedown()
-    with changing(out, applies_takedown=True) as change:
-        kept, previous = without_retracted(catalogue, out), change.previous
-        takedown = change.takedown.plus(retracted)
-        if isinstance(kept, KeptCatalogue):
-            facts = replace(facts, num_buckets={**facts.num_buckets, **kept.num_buckets})
-        gathered = gather(kept, store, facts.num_buckets, gates, progress)
-        previous_ids = previous.source_ids() if previous else frozenset()
-        kept_ids = frozenset(kept.source_ids())
+    with changing(catalogue.out, applies_takedown=True) as change:
+        # Something may have been retracted while clips were cut.
+        catalogue.apply(change.previous)
+        previous = change.previous
+        facts = replace(facts, num_buckets={**facts.num_buckets, **catalogue.num_buckets})
+        gathered = gather(catalogue, store, facts.num_buckets, gates, progress)
+        kept_ids, touched_ids = frozenset(catalogue.source_ids()), catalogue.touched_ids()
         if previous is not None and not drop_missing:
-            leaving = previous_ids - (kept_ids - gathered.waiting)
-            lost = [source_id for source_id in leaving if not retracted.touches(source_id)]
-            _refuse_losses(previous, out, facts, lost)
+            leaving = previous.source_ids() - (kept_ids - gathered.waiting)
+            lost = [name for name in leaving if not catalogue.retracted.touches(name)]
+            _refuse_losses(previous, catalogue.out, facts, lost)
         empty = {
             name: facts.empty_configs.get(name) or _why_empty(name, gathered.num_left_out)
             for name in CONFIGS
             if not gathered.num_samples[name]
         }
-        # The repository is that of `out`, not of a release that the catalogue reads.
+        # The repository is that of the release here, not of one that the catalogue reads.
         facts = replace(
             facts, empty_configs=empty, gate_counts=gathered.gate_counts, repository=None
         )
@@ -91,16 +82,15 @@ def write_catalogue(
             change,
             gathered.contents,
             facts,
-            retracted=retracted,
+            retracted=catalogue.retracted,
             documents=documents,
             progress=progress,
         )
-    if store is not None and takedown.tombstones:
+    if store is not None:
         # A run that was cutting during the takedown may have stored retracted clips.
-        for source_id in sorted({*catalogue.source_ids(), *previous_ids}):
-            if takedown.touches(source_id):
-                samples = kept.samples(source_id) if source_id in kept_ids else []
-                store.keep(source_id, requests_of(samples))
+        for source_id in touched_ids:
+            kept = source_id in kept_ids
+            store.keep(source_id, catalogue.source(source_id).requests if kept else ())
     return WriteReport(
         manifest=manifest,
         num_sources=gathered.num_sources,

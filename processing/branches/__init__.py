@@ -11,7 +11,7 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .build import assign_configs as assign_configs, build_samples as build_samples
+    from .build import build_samples as build_samples, samples_by_config as samples_by_config
     from .report import BranchReport as BranchReport, DropReason as DropReason
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

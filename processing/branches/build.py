@@ -1,8 +1,10 @@
 """All clips of a source in; its samples, and the config of each, out."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Literal
 
 from ...records import (
+    Branch,
     Clip,
     DialogueSample,
     Sample,
@@ -43,7 +45,33 @@ def build_samples(
     )
 
 
-def assign_configs(
+def samples_by_config(
+    clips: Sequence[Clip],
+    assumptions: Assumptions,
+    branches: Collection[Branch],
+    test_pairs: Collection[TestPairIds] | Literal["all"] | None,
+) -> list[tuple[str, Sample]]:
+    """The samples of one source, and the config of each.
+
+    Args:
+        clips: every clip of the source.
+        assumptions: unpublished constants.
+        branches: the branches that are written.
+        test_pairs: the benchmark's pairs of this source, or all of its dialogues; None if it is
+            not in the benchmark.
+    """
+    samples = build_samples(clips, assumptions)
+    if test_pairs == "all":
+        test_pairs = [
+            (sample.initiator.clip_id, sample.responder.clip_id)
+            for sample in samples
+            if isinstance(sample, DialogueSample)
+        ]
+    chosen = [sample for sample in samples if sample.branch in branches]
+    return list(_assign_configs(chosen, clips, test_pairs))
+
+
+def _assign_configs(
     samples: Iterable[Sample], clips: Sequence[Clip], test_pairs: Collection[TestPairIds] | None
 ) -> Iterator[tuple[str, Sample]]:
     """Names the config of every sample of one source.

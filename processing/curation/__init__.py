@@ -31,7 +31,6 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .clips.clip_tables import CLIP_SCHEMA as CLIP_SCHEMA, clips_of as clips_of
     from .people.mouth_binding import (
         BoundTrack as BoundTrack,
         bind as bind,
@@ -54,28 +53,17 @@ if typing.TYPE_CHECKING:
         source_thumbnails as source_thumbnails,
     )
     from .run.curate import curate as curate, curation_status as curation_status, retier as retier
+    from .run.curation import Curation as Curation
     from .run.estimate import CannotRun as CannotRun, Estimate as Estimate, estimate as estimate
     from .run.find_videos import FoundSources as FoundSources, find_own_sources as find_own_sources
-    from .run.options import (
-        CurateOptions as CurateOptions,
-        CurateReport as CurateReport,
-        EngineName as EngineName,
-    )
+    from .run.options import CurateOptions as CurateOptions, EngineName as EngineName
     from .run.recorded import Recorded as Recorded, recorded as recorded
-    from .run.resolve import (
-        chosen_stages as chosen_stages,
-        open_engine as open_engine,
-        stages_of as stages_of,
-        store_of as store_of,
-    )
+    from .run.report import CurateReport as CurateReport
     from .speech.audio import read_source_audio as read_source_audio
     from .speech.main_voices import diarize as diarize
-    from .tiers.catalogue import (
-        CuratedCatalogue as CuratedCatalogue,
-        TieringReport as TieringReport,
-    )
+    from .tiers.catalogue import CuratedCatalogue as CuratedCatalogue
     from .tiers.clipless import Clipless as Clipless
-    from .tiers.funnel import funnel_of as funnel_of
+    from .tiers.funnel import TieringReport as TieringReport, funnel_of as funnel_of
     from .tiers.scoring import MEASURES as MEASURES
     from .vision.frame_pass import Tap as Tap, run_frame_pass as run_frame_pass
     from .vision.frame_pass_gpu import run_frame_pass_on as run_frame_pass_on

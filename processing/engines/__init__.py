@@ -19,7 +19,7 @@ if typing.TYPE_CHECKING:
     from .engine import Engine as Engine, Waiting as Waiting
     from .inline import Inline as Inline
     from .local import Local as Local
-    from .run import run_stages as run_stages
+    from .run import due_sources as due_sources, run_stages as run_stages
     from .stop import Stop as Stop, signals_held as signals_held
     from .units.out_of_memory import OutOfMemory as OutOfMemory, in_halves as in_halves
     from .units.report import (

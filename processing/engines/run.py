@@ -7,7 +7,7 @@ does not stop the others; the units that read its result are blocked, and counte
 written results of killed runs are removed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,22 +66,10 @@ def run_stages(
         NoSpace: a disk is full.
     """
     _check_order(stages, chosen)
-    run = _Run(store, tuple(sorted(sources, key=lambda source: source.source_id)), retry_failed)
-    stop = stop or Stop()
-    engine = engine or Inline()
-    begun: set[str] | None = None if limit is None else set()
+    run, stop, engine = _Run(store, sources, retry_failed), stop or Stop(), engine or Inline()
     if not dry_run:
         store.sweep()
-    for stage in stages:
-        units = run.pending(stage)
-        if dry_run or (chosen is not None and stage.name not in chosen):
-            run.counts(stage).num_pending += len(units)
-            continue
-        if begun is not None and stage.kind != "global":
-            fresh = [unit for unit in units if unit.name not in begun]
-            begun |= {unit.name for unit in fresh[: max(0, (limit or 0) - len(begun))]}
-            run.counts(stage).num_pending += sum(unit.name not in begun for unit in units)
-            units = [unit for unit in units if unit.name in begun]
+    for stage, units in run.schedule(stages, () if dry_run else chosen, limit):
         left = len(units)
         stage_progress = _StageProgress(stage, run, len(units), progress)
         if stop.asked is None:
@@ -101,6 +89,38 @@ def run_stages(
     return run.report
 
 
+def due_sources(
+    stages: Sequence[Stage],
+    status: RunReport,
+    sources: Sequence[Source],
+    store: StageStore,
+    *,
+    chosen: Sequence[str],
+    limit: int | None = None,
+    retry_failed: bool = False,
+) -> dict[str, list[Source]]:
+    """What `run_stages` would run if nothing failed: by chosen stage, the sources of its units.
+
+    Args:
+        stages: stages of a source, each after the stages that it reads.
+        status: what is done and what failed, by a dry run.
+        sources: as for `run_stages`, like all that follow.
+        store: see there.
+        chosen: see there.
+        limit: see there.
+        retry_failed: see there.
+    """
+    failed = () if retry_failed else status.failures
+    refused = frozenset((failure.stage, failure.source_id) for failure in failed)
+    run = _Forecast(store, sources, retry_failed, keys=status.keys, refused=refused)
+    due = {}
+    for stage, units in run.schedule(stages, chosen, limit):
+        due[stage.name] = [source for unit in units for source in unit.sources]
+        for unit in units:
+            run.finish(stage, unit)
+    return due
+
+
 def _check_order(stages: Sequence[Stage], chosen: Sequence[str] | None) -> None:
     earlier: dict[str, Stage] = {}
     for stage in stages:
@@ -118,13 +138,31 @@ class _Run:
     """The state of a run: what is done, failed and pending so far."""
 
     store: StageStore
-    sources: tuple[Source, ...]
+    sources: Sequence[Source]
     retry_failed: bool
     report: RunReport = field(default_factory=RunReport)
     failed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.sources = sorted(self.sources, key=lambda source: source.source_id)
         self.report.keys = {source.source_id: {} for source in self.sources}
+
+    def schedule(
+        self, stages: Sequence[Stage], chosen: Sequence[str] | None, limit: int | None
+    ) -> Iterator[tuple[Stage, list[Unit]]]:
+        """Each chosen stage with its pending units; they run before the next stage is asked for."""
+        begun: set[str] = set()
+        for stage in stages:
+            units = self.pending(stage)
+            if chosen is not None and stage.name not in chosen:
+                self.counts(stage).num_pending += len(units)
+                continue
+            if limit is not None and stage.kind != "global":
+                fresh = [unit for unit in units if unit.name not in begun]
+                begun |= {unit.name for unit in fresh[: max(0, limit - len(begun))]}
+                self.counts(stage).num_pending += sum(unit.name not in begun for unit in units)
+                units = [unit for unit in units if unit.name in begun]
+            yield stage, units
 
     def counts(self, stage: Stage) -> StageCounts:
         return self.report.counts.setdefault(stage.name, StageCounts())
@@ -146,7 +184,7 @@ class _Run:
             return
         counts.num_done += outcome.status == "done"
         counts.num_done_before += outcome.status == "done_before"
-        self._is_done(stage, outcome.unit)
+        self.finish(stage, outcome.unit)
 
     def _units(self, stage: Stage) -> list[Unit | None]:
         return [self._unit(stage, source) for source in self.sources]
@@ -188,7 +226,7 @@ class _Run:
         counts = self.counts(stage)
         if self.store.find(stage.name, unit.key) is not None:
             counts.num_done_before += 1
-            self._is_done(stage, unit)
+            self.finish(stage, unit)
             return False
         known = None if self.retry_failed else self.store.failure(stage.name, unit.key)
         if known is not None:
@@ -196,7 +234,8 @@ class _Run:
             return False
         return True
 
-    def _is_done(self, stage: Stage, unit: Unit) -> None:
+    def finish(self, stage: Stage, unit: Unit) -> None:
+        """Notes the result of a unit."""
         if unit.is_global:
             self.report.global_keys[stage.name] = unit.key
         else:
@@ -206,6 +245,23 @@ class _Run:
         counts.num_failed += 1
         self.failed.add(failure.source_id)
         self.report.failures.append(failure)
+
+
+@dataclass(slots=True)
+class _Forecast(_Run):
+    """A run that asks the report of a dry run what is done, instead of the store."""
+
+    keys: Mapping[str, Mapping[str, str]] = field(kw_only=True)
+    refused: frozenset[tuple[str, str]] = field(kw_only=True)
+
+    def _is_pending(self, stage: Stage, unit: Unit) -> bool:
+        if stage.name in self.keys[unit.name]:
+            self.finish(stage, unit)
+            return False
+        if (stage.name, unit.name) in self.refused:
+            self.failed.add(unit.name)
+            return False
+        return True
 
 
 class _StageProgress:

@@ -27,10 +27,9 @@ from ...records import (
     Clip,
     Listener,
     Progress,
-    SingleSample,
     atomic_file,
+    clips_of,
     file_lock,
-    from_row,
     silent,
     sweep_draft,
 )
@@ -95,18 +94,11 @@ class Annotations:
     def source(self, source_id: str) -> list[Clip]:
         """All clips of a source, by start and id."""
         partition, first, count = self._rows_of_source[source_id]
-        rows = self._partition(partition).slice(first, count).to_pylist()
-        return [_clip(row) for row in rows]
+        return clips_of(self._partition(partition).slice(first, count))
 
     @lru_cache(maxsize=2)  # noqa: B019  # as long as the annotations are open
     def _partition(self, partition: int) -> pa.Table:
         return pq.read_table(self.folder / f"clips-{partition:04x}.parquet")
-
-
-def _clip(row: dict[str, Any]) -> Clip:
-    sample = from_row("single", row)
-    assert isinstance(sample, SingleSample)
-    return sample.clip
 
 
 def import_annotations(

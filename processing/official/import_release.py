@@ -12,16 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...records import BRANCHES, CONFIGS, Branch, Listener, silent
-from ...release import NotARelease, ReleaseFacts, describe_gates, open_release, work_folder
-from ..assembly.catalogue import in_bucket_order
+from ...records import BRANCHES, CONFIGS, Branch, Listener, in_bucket_order, silent
+from ...release import Release, ReleaseFacts, describe_gates, previous_release, work_folder
 from ..assembly.clip_store import CutStore
 from ..assembly.cut_clips import CutSettings
 from ..assembly.cut_sources import CutReport, cut_sources
 from ..assembly.destination import destination
 from ..assembly.plan import Plan, make_plan
 from ..assembly.source_files import SourceFolder, find_sources, in_shard, require_videos
-from ..assembly.takedown import without_retracted
+from ..assembly.takedown import KeptCatalogue
 from ..assembly.write import WriteReport, write_catalogue
 from ..assumptions import Assumptions
 from . import (
@@ -159,20 +158,23 @@ def _import(
         progress=progress,
     )
     benchmark = benchmark_sources(tests, annotations)
-    _refuse_forgotten_tests(options, benchmark)
-    catalogue = OfficialCatalogue(annotations, benchmark, options.assumptions, options.branches)
+    previous = previous_release(options.out)
+    _refuse_forgotten_tests(options, benchmark, previous)
+    catalogue = KeptCatalogue(
+        OfficialCatalogue(annotations, benchmark, options.assumptions, options.branches),
+        options.out,
+        previous,
+    )
     plan = make_plan(catalogue, progress)
-    # Buckets are counted from the whole dump, even if some of it was retracted.
-    kept = without_retracted(catalogue, options.out)
     store, videos, cut = None, None, None
     if options.with_media:
         store = CutStore(work / "cuts", options.settings)
     if store is not None and options.videos is not None:
-        videos = find_sources(options.videos, frozenset(kept.source_ids()))
+        videos = find_sources(options.videos, frozenset(catalogue.source_ids()))
     if store is not None and videos is not None and not options.dry_run:
-        wanted = [name for name in kept.source_ids() if _wanted(name, options)]
+        wanted = [name for name in catalogue.source_ids() if _wanted(name, options)]
         cut = cut_sources(
-            kept,
+            catalogue,
             {name: videos.files[name] for name in wanted if name in videos.files},
             store,
             limit=options.limit,
@@ -183,7 +185,6 @@ def _import(
     written = None
     if options.shard is None and not options.dry_run:
         written = write_catalogue(
-            options.out,
             catalogue,
             store,
             _facts_of(options, plan, annotations.report, benchmark),
@@ -235,13 +236,11 @@ def sources_needed(dump: Path, out: Path, *, progress: Listener = silent) -> lis
     return needs
 
 
-def _refuse_forgotten_tests(options: ImportOptions, benchmark: BenchmarkSources) -> None:
+def _refuse_forgotten_tests(
+    options: ImportOptions, benchmark: BenchmarkSources, previous: Release | None
+) -> None:
     """A source of the benchmark never enters training because a list changed or disappeared."""
-    try:
-        previous = open_release(str(options.out))
-    except NotARelease:
-        return
-    if options.without_testset:
+    if previous is None or options.without_testset:
         return
     tested = frozenset[str]()
     if "vidchatbench" in previous.configs:

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...records import ClipKey, atomic_file, bucket_of, columns_of
+from ...records import CLIP_SCHEMA, ClipKey, atomic_file, bucket_of
 from ..assumptions import CutRange
 from .adapters.times import Range, clip_range
 from .adapters.videos import Voices
@@ -32,14 +32,6 @@ MAX_SCENE_VOICES = 1_000
 scene would store them)."""
 _INSIDE_SECONDS = 0.1
 """How far the tight range may exceed its scene (ours: rounding, and a frame)."""
-
-CLIP_SCHEMA = pa.schema(
-    [
-        (column.name, column.type)
-        for column in columns_of("single")
-        if column.table != "media" and column.name not in ("sample_id", "conversation_id")
-    ]
-)
 
 
 @dataclass(slots=True)

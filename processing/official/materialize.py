@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...records import CONFIGS, Listener, silent
-from ...release import Release, open_release, work_folder
+from ...release import Release, open_release, previous_release, work_folder
 from ...release.takedown import Takedown
-from ..assembly.catalogue import Assigned, in_bucket_order
+from ..assembly.catalogue import Assigned
 from ..assembly.clip_store import CutStore
 from ..assembly.cut_clips import CutSettings
 from ..assembly.cut_sources import CutReport, cut_sources
 from ..assembly.destination import destination
 from ..assembly.source_files import SourceFolder, find_sources, require_videos
-from ..assembly.takedown import without_retracted
+from ..assembly.takedown import KeptCatalogue
 from ..assembly.write import WriteReport, write_catalogue
 
 
@@ -31,11 +31,10 @@ class ReleaseCatalogue:
             for row, source_id in enumerate(ids):
                 rows.setdefault(source_id, {}).setdefault(name, []).append(row)
         self._rows = rows
-        self._source_ids = in_bucket_order(rows)
 
     def source_ids(self) -> Sequence[str]:
-        """All sources of the release, in the order of their buckets."""
-        return self._source_ids
+        """All sources of the release."""
+        return list(self._rows)
 
     def samples(self, source_id: str) -> Sequence[Assigned]:
         """The samples of one source, and the config of each."""
@@ -103,7 +102,8 @@ def materialize(
     require_videos(videos)
     release = open_release(str(release_root))
     with destination(out, [release_root, videos]):
-        catalogue = without_retracted(ReleaseCatalogue(release), out)
+        retracted = Takedown.read(release.files)
+        catalogue = KeptCatalogue(ReleaseCatalogue(release), out, previous_release(out), retracted)
         store = CutStore(work_folder(out) / "cuts", settings or CutSettings())
         source_folder = find_sources(videos, frozenset(catalogue.source_ids()))
         cut = cut_sources(
@@ -121,12 +121,10 @@ def materialize(
             backends={**release.manifest.facts.backends, **store.settings.facts()},
         )
         written = write_catalogue(
-            out,
             catalogue,
             store,
             facts,
             drop_missing=drop_missing,
-            retracted=Takedown.read(release.files),
             documents=documents,
             progress=progress,
         )

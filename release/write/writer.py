@@ -80,6 +80,9 @@ def write_contents(
         for bucket, content in sorted(contents[table.config.name].items()):
             rows = partial(_cells, content, table.media)
             jobs.append(BucketJob(table=table, bucket=bucket, digest=content.digest, rows=rows))
+    # Buckets of the same sources follow each other, whatever their config: the caller may still
+    # have their rows at hand.
+    jobs.sort(key=lambda job: job.bucket / facts.num_buckets[job.table.config.name])
     takedown = change.takedown.plus(retracted) if retracted else None
     return write_jobs(change, jobs, facts, documents, takedown=takedown, progress=progress)
 

@@ -1,4 +1,4 @@
-"""Clips as tables: their columns, the measures of each stage, and both merged.
+"""Clips as tables: the measures of each stage, and all of them merged.
 
 clips --> stages that measure clips, each with a table `measured`: clip_id and columns of `Clip`
       --> merged: one row a clip, null where no stage measured
@@ -9,25 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from ....records import Clip, SingleSample, columns_of, from_row
-
-CLIP_SCHEMA = pa.schema(
-    [
-        (column.name, column.type)
-        for column in columns_of("single")
-        if column.table != "media" and column.name not in ("sample_id", "conversation_id")
-    ]
-)
-"""Every column of a clip but its media."""
+from ....records import CLIP_SCHEMA
 
 MEASURED = "measured"
 """Name of the table with a stage's measures of clips."""
-
-
-def clips_of(table: pa.Table) -> list[Clip]:
-    """The clips of a table of this schema."""
-    samples = (from_row("single", row) for row in table.to_pylist())
-    return [sample.clip for sample in samples if isinstance(sample, SingleSample)]
 
 
 def measured_schema(*columns: str) -> pa.Schema:

@@ -1,12 +1,28 @@
 """Gates over measures that are not the paper's: each model's score has its own gate.
 
 measures of a clip --> pass or fail, by the profile that lists the gate
+
+The gate of clarity is the paper's, but its threshold is a percentile of all clips; and a user may
+set any threshold by hand.
 """
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ....release import Gate
 
 _OURS = "ours, on rendered shows"
 
+CLARITY = Gate(
+    name="clarity",
+    stage="base",
+    field="clarity",
+    comparison=">=",
+    threshold=0.0,
+    applies_to="everybody",
+    source="no source is finished yet",
+)
+"""Without its threshold, which the scores of all clips give."""
 LIPS = Gate(
     name="lips",
     stage="base",
@@ -91,3 +107,20 @@ LANGUAGE = Gate(
     source="the paper drops language mismatch and does not say how; ours: a language in which less "
     "than half of the source is heard was mistaken for another",
 )
+
+
+def with_thresholds(gates: Sequence[Gate], thresholds: Mapping[str, float]) -> tuple[Gate, ...]:
+    """The gates, some with another threshold.
+
+    Raises:
+        ValueError: no gate of that name.
+    """
+    names = {gate.name for gate in gates}
+    if unknown := sorted(set(thresholds) - names):
+        raise ValueError(f"no gate {unknown[0]!r}; there are {', '.join(sorted(names))}")
+    return tuple(
+        replace(gate, threshold=thresholds[gate.name], source="set by hand")
+        if gate.name in thresholds
+        else gate
+        for gate in gates
+    )

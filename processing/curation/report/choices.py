@@ -3,14 +3,13 @@
 stored results of the stage `probe` --> lines of text
 """
 
-from ..run.options import CurateOptions, CurateReport
-from ..run.resolve import store_of
+from ..run.report import CurateReport
 
 
-def chosen_tracks(options: CurateOptions, report: CurateReport) -> list[str]:
+def chosen_tracks(report: CurateReport) -> list[str]:
     """A line for each choice that the stage `probe` made, with the id of its source."""
     lines = []
-    store = store_of(options)
+    store = report.curation.store
     for source in report.videos.sources:
         key = report.stages.keys[source.source_id].get("probe")
         output = None if key is None else store.find("probe", key)

@@ -3,20 +3,21 @@
 options, stored results --> `ScoredClips`
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ....records import Clip, ClipKey, Listener, silent
-from ....release import Gate, tiers_of
+from ....release import Gate
 from ...engines import run_stages
-from ..run.applied_gates import check_gates, gates_of
-from ..run.curate import curation_status
-from ..run.options import CurateOptions, CurateReport
-from ..run.resolve import stages_of, store_of
-from ..tiers.catalogue import StoredClips, TieringReport
-from ..tiers.clipless import clipless_sources
-from ..tiers.scoring import SCORES, scores_of
+from ..run.curation import Curation
+from ..run.find_videos import find_sources
+from ..run.judge import judge, with_tiers
+from ..run.options import CurateOptions
+from ..run.report import CurateReport
+from ..tiers.catalogue import StoredClips
+from ..tiers.scoring import SCORES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,20 +48,23 @@ class ScoredClips:
         some = ", ".join(self.scores["clip_id"][:2].to_pylist())
         raise ValueError(f"no clip {clip_id!r} among {len(self.scores)} ({some}, ...)")
 
+    def tier(self, clip_id: str) -> tuple[str | None, list[str]]:
+        """The tier of one of the clips, None if it is dropped, and the gates that decide it."""
+        row = self.tiers.filter(pc.equal(self.tiers["clip_id"], clip_id)).to_pylist()[0]
+        return row["tier"], row["reasons"]
+
 
 def scored_clips(options: CurateOptions, progress: Listener = silent) -> ScoredClips:
     """The clips of all finished sources with what the stages have measured so far."""
-    check_gates(options)
-    status = curation_status(options, progress)
-    store = store_of(options)
-    report = run_stages(stages_of(options), status.videos.sources, store, chosen=(SCORES,))
-    gates, scores = gates_of(options, report), scores_of(report, store)
-    tiers = tiers_of(scores, gates)
-    lost = clipless_sources(report, status.videos.sources, store, tiers)
+    curation = Curation.of(options)
+    videos = find_sources(curation, progress)
+    stages = run_stages(curation.stages, videos.sources, curation.store, chosen=(SCORES,))
+    done = CurateReport(curation=curation, videos=videos, stages=stages)
+    judgement = judge(done)
     return ScoredClips(
-        report=replace(status, stages=report, tiering=TieringReport.of(tiers), clipless=lost),
-        scores=scores,
-        tiers=tiers,
-        stored=StoredClips(report, store),
-        gates=gates,
+        report=with_tiers(done, judgement),
+        scores=judgement.scores,
+        tiers=judgement.tiers,
+        stored=StoredClips(stages, curation.store),
+        gates=judgement.gates,
     )

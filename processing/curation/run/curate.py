@@ -1,39 +1,36 @@
 """`curate` and `retier`: videos through the stages, and a release from what is finished.
 
-find -> stages (pending units only) -> scores -> gates -> plan -> cut -> gather -> write, swap
-                                                `---------- write_release.py ----------------'
+options -> curation -> find -> stages (pending units only) -> scores, gates, tiers -> plan -> cut ->
+gather -> write, swap                                         `------ write_release.py -------'
 """
 
 from dataclasses import replace
 
 from ....records import Listener, silent
-from ....release import tiers_of
 from ...assembly.destination import destination
 from ...engines import Stop, run_stages
 from ...engines.capacity import lacks_name
-from ...weights import weights_folder
-from ..profiles.profile import missing
-from ..tiers.catalogue import TieringReport
-from ..tiers.clipless import clipless_sources
-from ..tiers.scoring import SCORES, scores_of
-from .applied_gates import check_gates, gates_of
+from ..tiers.scoring import SCORES
+from .curation import Curation
 from .estimate import CannotRun, estimate
-from .options import CurateOptions, CurateReport
-from .previous_release import previous_stages, refuse_another_profile, refuse_forgotten_tests
+from .find_videos import find_sources
+from .judge import judge, save_tiers, with_tiers
+from .options import CurateOptions
+from .previous_release import (
+    as_measured,
+    refuse_another_profile,
+    refuse_forgotten_tests,
+    refuse_lost_videos,
+)
 from .recorded import record
-from .resolve import chosen_stages, open_engine, resolved_profile, stages_of, store_of
-from .sources import find_sources, refuse_lost_videos
-from .write_release import Documents, catalogue_of, cut_clips, save_tiers, write_release
+from .report import CurateReport
+from .write_release import Documents, cut_shard, write_release
 
 
 def curation_status(options: CurateOptions, progress: Listener = silent) -> CurateReport:
     """What is done, failed and pending. Runs nothing."""
-    videos = find_sources(options, progress)
-    store = store_of(options)
-    report = run_stages(stages_of(options), videos.sources, store, dry_run=True)
-    tiers = tiers_of(scores_of(report, store), gates_of(options, report))
-    lost = clipless_sources(report, videos.sources, store, tiers)
-    return CurateReport(videos=videos, stages=report, clipless=lost)
+    status = _status(Curation.of(options), progress)
+    return with_tiers(status, judge(status))
 
 
 def curate(
@@ -55,33 +52,35 @@ def curate(
         OSError: `out` cannot be written; the disk is full (`NoSpace`).
         ReleaseError: `out` is something else than a release, or locked by another run.
     """
-    check_gates(options)
+    curation = Curation.of(options)
     if lacks := lacks_name(options.device):
         raise CannotRun(lacks)
-    missing(resolved_profile(options), weights_folder(options.weights)).check()
+    curation.missing.check()
     with destination(options.out, options.videos):
-        return _curate(options, documents, progress)
+        return _curate(curation, documents, progress)
 
 
-def _curate(
-    options: CurateOptions, documents: Documents | None, progress: Listener
-) -> CurateReport:
-    stages, store = stages_of(options), store_of(options)
-    chosen = chosen_stages(options, [stage.name for stage in stages])
-    status = curation_status(options, progress)
-    videos = status.videos
-    refuse_forgotten_tests(options, videos)
+def _status(curation: Curation, progress: Listener) -> CurateReport:
+    videos = find_sources(curation, progress)
+    stages = run_stages(curation.stages, videos.sources, curation.store, dry_run=True)
+    return CurateReport(curation=curation, videos=videos, stages=stages)
+
+
+def _curate(curation: Curation, documents: Documents | None, progress: Listener) -> CurateReport:
+    options, chosen = curation.options, curation.chosen
+    status = _status(curation, progress)
+    refuse_forgotten_tests(curation, status.videos)
     if SCORES in chosen and options.shard is None:
-        refuse_lost_videos(options, videos)
-    with open_engine(options) as engine:
-        if lacks := estimate(options, status, engine).lacks:
+        refuse_lost_videos(curation, status.videos)
+    with curation.open_engine() as engine:
+        if lacks := estimate(status, engine).lacks:
             raise CannotRun(lacks)
         record(options)
         with Stop(options.limit_seconds) as stop:
             report = run_stages(
-                stages,
-                videos.sources,
-                store,
+                curation.stages,
+                status.videos.sources,
+                curation.store,
                 engine=engine,
                 stop=stop,
                 chosen=chosen,
@@ -89,15 +88,14 @@ def _curate(
                 retry_failed=options.retry_failed,
                 progress=progress,
             )
-    done = CurateReport(videos=videos, stages=report)
-    if report.stopped or (SCORES not in chosen and options.shard is None):
+    done = replace(status, stages=report)
+    if report.stopped:
         return done
-    if options.shard is not None:
-        if chosen[-1] != stages[-2].name:
-            return done
-        catalogue = catalogue_of(options, report)
-        return replace(done, cut=cut_clips(options, videos, catalogue, stop, progress))
-    return write_release(options, stages, done, documents, stop, progress)
+    if SCORES in chosen:
+        return write_release(done, documents, stop, progress)
+    if options.shard is not None and chosen[-1] == curation.stages[-2].name:
+        return cut_shard(done, stop, progress)
+    return done
 
 
 def retier(
@@ -121,28 +119,19 @@ def retier(
         NotReady: no release says yet which backends measured it, and packages or weights of the
             run are missing, so that no result can be found.
     """
-    check_gates(options)
+    curation = Curation.of(options)
     with destination(options.out, options.videos):
-        return _retier(options, rewrite, documents, progress)
-
-
-def _retier(
-    options: CurateOptions, rewrite: bool, documents: Documents | None, progress: Listener
-) -> CurateReport:
-    refuse_another_profile(options)
-    stages = previous_stages(options)
-    if stages is None:
-        missing(resolved_profile(options), weights_folder(options.weights)).check()
-        stages = stages_of(options)
-    videos, store = find_sources(options, progress), store_of(options)
-    refuse_forgotten_tests(options, videos)
-    refuse_lost_videos(options, videos)
-    record(options)
-    # Its one unit copies results of the store; it exists unless a run was stopped.
-    report = run_stages(stages, videos.sources, store, chosen=(SCORES,))
-    done = CurateReport(videos=videos, stages=report)
-    if rewrite:
-        return write_release(options, stages, done, documents, Stop(), progress)
-    tiers = save_tiers(options, report, gates_of(options, report))
-    lost = clipless_sources(report, videos.sources, store, tiers)
-    return replace(done, tiering=TieringReport.of(tiers), clipless=lost)
+        refuse_another_profile(curation)
+        curation = as_measured(curation)
+        videos = find_sources(curation, progress)
+        refuse_forgotten_tests(curation, videos)
+        refuse_lost_videos(curation, videos)
+        record(options)
+        # Its one unit copies results of the store; it exists unless a run was stopped.
+        stages = run_stages(curation.stages, videos.sources, curation.store, chosen=(SCORES,))
+        done = CurateReport(curation=curation, videos=videos, stages=stages)
+        if rewrite:
+            return write_release(done, documents, Stop(), progress)
+        judgement = judge(done)
+        save_tiers(done, judgement)
+        return with_tiers(done, judgement)

@@ -1,6 +1,6 @@
 """What a run will take, before it begins: time, disk, memory, GPUs; and what the machine lacks.
 
-options, status of the store, engine --> `Estimate`
+status of the store, engine --> `Estimate`
 
 Speeds come from the journal of this machine once a stage has run on three minutes of video, else
 from our measurements; a backend that nobody measured has no speed, and the plan says so.
@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....release import work_folder
-from ...assembly.clip_store import CutStore
-from ...engines import Engine, Source, Stage, StageStore
+from ...engines import Engine, Source, Stage, StageStore, due_sources
 from ..tiers.scoring import SCORES
-from .options import CurateOptions, CurateReport
-from .resolve import chosen_stages, stages_of, store_of
+from .report import CurateReport
 
 _LEAST_SECONDS = 180.0
 """Least length of video from which a speed of this machine is taken (ours)."""
@@ -108,23 +106,31 @@ class Estimate:
         return sum((stage.seconds or 0.0) / stage.processes for stage in pending)
 
 
-def estimate(options: CurateOptions, status: CurateReport, engine: Engine) -> Estimate:
+def estimate(status: CurateReport, engine: Engine) -> Estimate:
     """Adds up what is pending and will run: the chosen stages over the chosen sources.
 
     Args:
-        options: of the run.
-        status: of the store, by `curation_status`.
+        status: of the store, by a dry run.
         engine: what the stages would run on; says what it lacks for them.
     """
-    sources, store = status.videos.sources, store_of(options)
-    known = stages_of(options)
-    chosen = chosen_stages(options, [stage.name for stage in known])
-    per_source = [stage for stage in known if stage.kind != "global"]
+    curation, sources = status.curation, status.videos.sources
+    options, chosen = curation.options, curation.chosen
+    per_source = [stage for stage in curation.stages if stage.kind != "global"]
     stages = [stage for stage in per_source if stage.name in chosen]
-    pending = _pending(options, status, stages)
-    speeds = _speeds(store)
+    pending = due_sources(
+        per_source,
+        status.stages,
+        sources,
+        curation.store,
+        chosen=chosen,
+        limit=options.limit,
+        retry_failed=options.retry_failed,
+    )
+    speeds = _speeds(curation.store)
     # A stage without pending sources needs no capacity; whether a global one has any is unknown.
-    due = [stage for stage in known if stage.name in chosen and pending.get(stage.name, True)]
+    due = [
+        stage for stage in curation.stages if stage.name in chosen and pending.get(stage.name, True)
+    ]
     capacity = engine.capacity(due)
     rows = tuple(
         _stage_estimate(stage, pending[stage.name], speeds, capacity.processes.get(stage.name, 1))
@@ -136,7 +142,7 @@ def estimate(options: CurateOptions, status: CurateReport, engine: Engine) -> Es
     writes = options.shard is None and SCORES in chosen
     cut_bytes, release_bytes = 0.0, 0.0
     if writes or (options.shard is not None and chosen[-1] == last):
-        cut_bytes, unreleased = _cut_bytes(options, status, pending.get(last, ()), last)
+        cut_bytes, unreleased = _cut_bytes(status, pending.get(last, ()), last)
         if writes:
             release_bytes = _RELEASE_OF_CUTS * (cut_bytes + unreleased)
     free = shutil.disk_usage(_existing(work_folder(options.out))).free
@@ -170,50 +176,20 @@ def estimate(options: CurateOptions, status: CurateReport, engine: Engine) -> Es
     )
 
 
-def _pending(
-    options: CurateOptions, status: CurateReport, stages: Sequence[Stage]
-) -> dict[str, list[Source]]:
-    """By stage the sources with a unit that will run, chosen as `run_stages` does."""
-    failed = (
-        set() if options.retry_failed else {failure.source_id for failure in status.stages.failures}
-    )
-    done = {source_id: set(keys) for source_id, keys in status.stages.keys.items()}
-    begun: set[str] = set()
-    pending: dict[str, list[Source]] = {}
-    for stage in stages:
-        ready = [
-            source
-            for source in sorted(status.videos.sources, key=lambda source: source.source_id)
-            if source.source_id not in failed
-            and stage.name not in done[source.source_id]
-            and done[source.source_id].issuperset(stage.reads)
-        ]
-        if options.limit is not None:
-            fresh = [source.source_id for source in ready if source.source_id not in begun]
-            begun |= set(fresh[: max(0, options.limit - len(begun))])
-            ready = [source for source in ready if source.source_id in begun]
-        for source in ready:
-            done[source.source_id].add(stage.name)
-        pending[stage.name] = ready
-    return pending
-
-
-def _cut_bytes(
-    options: CurateOptions, status: CurateReport, fresh: Sequence[Source], last: str
-) -> tuple[float, float]:
+def _cut_bytes(status: CurateReport, fresh: Sequence[Source], last: str) -> tuple[float, float]:
     """Bytes of clips to cut, and of clips that are cut and in no release yet.
 
     Which clips a source gives is unknown before its gates, so a finished source counts as cut if
     any clip of it is.
     """
-    store = CutStore(work_folder(options.out) / "cuts", options.settings)
+    store = status.curation.cuts
     finished = [
         source for source in status.videos.sources if last in status.stages.keys[source.source_id]
     ]
     sizes = [store.size(source.source_id) for source in finished]
     uncut = [source for source, size in zip(finished, sizes, strict=True) if not size]
     to_cut = _CUTS_OF_SOURCE * _bytes_of([*fresh, *uncut])
-    return to_cut, 0.0 if options.out.exists() else float(sum(sizes))
+    return to_cut, 0.0 if status.curation.options.out.exists() else float(sum(sizes))
 
 
 def _bytes_of(sources: Sequence[Source]) -> int:

@@ -1,7 +1,7 @@
 """Which videos folders hold, and the source id of each: YouTube's id, or a digest of its bytes.
 
-folders, files --> digests (cached as JSON) --> `FoundSources`, without duplicates and
-unreadable files
+folders, files --> digests (cached as JSON) --> `FoundSources`, without duplicates, unreadable files
+and, for a run, what was taken down or belongs to other shards
 """
 
 import base64
@@ -9,14 +9,16 @@ import hashlib
 import json
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ....media import probe
 from ....records import Listener, Progress, atomic_file, printable, silent
-from ...assembly.source_files import VIDEO_SUFFIXES, official_id, videos_in
+from ....release import work_folder
+from ...assembly.source_files import VIDEO_SUFFIXES, in_shard, official_id, videos_in
 from ...engines import Source
 from ..speech.audio import MAX_SECONDS
+from .curation import Curation
 
 _BLOCK_BYTES = 1 << 22
 _Entry = tuple[str, str, float | None]
@@ -36,6 +38,24 @@ class FoundSources:
     """Videos with a takedown in the release: they are not measured."""
     unreadable: tuple[tuple[Path, str], ...] = ()
     """Files that could not be read, and why: broken links, missing permissions, pipes."""
+
+
+def find_sources(curation: Curation, progress: Listener) -> FoundSources:
+    """Finds the videos of a run.
+
+    Raises:
+        FileNotFoundError: no video there.
+    """
+    options, touches = curation.options, curation.takedown.touches
+    digests = work_folder(options.out) / "digests.json"
+    videos = find_own_sources(options.videos, digests, progress)
+    taken_down = tuple(source.path for source in videos.sources if touches(source.source_id))
+    sources = tuple(
+        source
+        for source in videos.sources
+        if not touches(source.source_id) and in_shard(source.source_id, options.shard)
+    )
+    return replace(videos, sources=sources, taken_down=taken_down)
 
 
 def find_own_sources(

@@ -1,6 +1,6 @@
-"""The options of `curate`, and the report of one run.
+"""The options of `curate`.
 
-command line or caller --> `CurateOptions` --> `curate` --> `CurateReport`
+command line or caller --> `CurateOptions` --> `Curation`
 """
 
 from collections.abc import Mapping
@@ -10,14 +10,7 @@ from typing import Literal
 
 from ....records import BRANCHES, Branch
 from ...assembly.cut_clips import CutSettings
-from ...assembly.cut_sources import CutReport
-from ...assembly.plan import Plan
-from ...assembly.write import WriteReport
 from ...assumptions import Assumptions
-from ...engines import RunReport, Stopped
-from ..tiers.catalogue import TieringReport
-from ..tiers.clipless import Clipless
-from .find_videos import FoundSources
 
 EngineName = Literal["local", "ray", "inline"]
 """Processes of this machine; a Ray cluster; the calling process, for tests and debuggers."""
@@ -83,40 +76,3 @@ class CurateOptions:
             raise ValueError(f"expected hours must be above 0, got {self.expected_hours}")
         if self.jobs < 1:
             raise ValueError(f"jobs is the number of processes, at least 1, got {self.jobs}")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CurateReport:
-    """What one run did."""
-
-    videos: FoundSources
-    """The videos."""
-    stages: RunReport
-    """The stages."""
-    tiering: TieringReport | None = None
-    """Tiers and the gates that decided; None if the run ended earlier, and for a shard."""
-    plan: Plan | None = None
-    """Samples of the finished sources."""
-    cut: CutReport | None = None
-    """What was cut."""
-    written: WriteReport | None = None
-    """The release."""
-    clipless: tuple[Clipless, ...] = ()
-    """Finished videos without a clip, and what lost them."""
-    changed: tuple[str, ...] = ()
-    """Thresholds, assumptions and settings that changed since the previous release."""
-
-    @property
-    def stopped(self) -> Stopped | None:
-        """Why the run ended before everything was done."""
-        return self.stages.stopped or (self.cut.stopped if self.cut else None)
-
-    @property
-    def has_rejects(self) -> bool:
-        """Whether anything was left out."""
-        return bool(
-            self.stages.failures
-            or self.videos.unreadable
-            or self.clipless
-            or (self.cut and self.cut.rejects)
-        )

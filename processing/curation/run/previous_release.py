@@ -1,83 +1,42 @@
 """Guards and comparisons against the previous release, which a run replaces.
 
-previous release --> frozen percentile, number of shards, backends that measured it
+previous release --> the backends that measured it
                  --> refusals: sources that would leave, another profile (`retier`), test sources
                      that would enter training
                  --> changes: settings that differ from those of the previous release
 """
 
-import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any
 
-from ....release import (
-    Gate,
-    LockedRelease,
-    NotARelease,
-    Release,
-    ReleaseFacts,
-    finish_swap,
-    gate_from,
-    open_release,
-    release_lock,
-    work_folder,
-)
-from ....release.takedown import Takedown
-from ...engines import Backend, Stage
+from ....release import ReleaseFacts
+from ...engines import Backend
 from ...weights import Weights
-from ..tiers.scoring import FROZEN
+from .curation import Curation
 from .find_videos import FoundSources
-from .options import CurateOptions
-from .resolve import resolved_profile, stages_of
-
-PAUSE_SECONDS = 0.5
-"""Wait between two attempts to take a lock of another run (ours)."""
 
 
-def settle(options: CurateOptions) -> None:
-    """Finishes an interrupted swap of folders, and waits for a running one."""
-    while (work_folder(options.out) / "old").exists():
-        with suppress(LockedRelease), release_lock(options.out):
-            finish_swap(options.out)
-            return
-        time.sleep(PAUSE_SECONDS)
+def as_measured(curation: Curation) -> Curation:
+    """The curation with the backends of the previous release's manifest.
 
+    So stored results are found on a machine with other packages and without weights. Without a
+    release it is that of this machine.
 
-def open_previous_release(options: CurateOptions) -> Release | None:
-    """The previous release; None for a missing or empty folder."""
-    settle(options)
-    try:
-        return open_release(str(options.out))
-    except NotARelease:
-        return None
-
-
-def frozen_clarity(options: CurateOptions) -> Gate | None:
-    """The percentile gate as it was frozen; None without one, or with `refreeze`."""
-    previous = open_previous_release(options)
-    if options.refreeze or previous is None:
-        return None
-    gates = (gate_from(gate) for gate in previous.manifest.facts.gates)
-    return next((gate for gate in gates if gate.name == "clarity" and gate.source == FROZEN), None)
-
-
-def previous_stages(options: CurateOptions) -> tuple[Stage, ...] | None:
-    """The stages with the backends of the previous release's manifest; None without a release.
-
-    So stored results are found on a machine with other packages and without weights.
+    Raises:
+        NotReady: there is no release, and packages or weights are missing.
     """
-    previous = open_previous_release(options)
-    if previous is None:
-        return None
-    backends = previous.manifest.facts.backends.get(resolved_profile(options).name, {})
-    return tuple(
+    if curation.previous is None:
+        curation.missing.check()
+        return curation
+    backends = curation.previous.manifest.facts.backends.get(curation.profile.name, {})
+    stages = tuple(
         replace(stage, backend=_backend_from(backends[stage.name]))
         if stage.name in backends
         else stage
-        for stage in stages_of(options)
+        for stage in curation.stages
     )
+    return replace(curation, stages=stages)
 
 
 def _backend_from(facts: Mapping[str, Any]) -> Backend:
@@ -92,12 +51,12 @@ def _backend_from(facts: Mapping[str, Any]) -> Backend:
 
 
 def refuse_lost_sources(
-    options: CurateOptions, source_ids: Collection[str], where: str, why: str
+    curation: Curation, source_ids: Collection[str], where: str, why: str
 ) -> None:
     """Refuses to drop sources of the release because a folder or a package is missing.
 
     Args:
-        options: of the run.
+        curation: of the run.
         source_ids: the sources that are present.
         where: the set that they belong to, for the error.
         why: the likely cause, for the error.
@@ -105,14 +64,13 @@ def refuse_lost_sources(
     Raises:
         ValueError: a source of the release, not retracted from it, is not among them.
     """
-    previous = open_previous_release(options)
+    options, previous = curation.options, curation.previous
     if previous is None or options.drop_missing:
         return
-    takedown = Takedown.read(previous.files)
     lost = sorted(
         source_id
         for source_id in previous.source_ids().difference(source_ids)
-        if not takedown.touches(source_id)
+        if not curation.takedown.touches(source_id)
     )
     if lost:
         raise ValueError(
@@ -122,32 +80,47 @@ def refuse_lost_sources(
         )
 
 
-def refuse_another_profile(options: CurateOptions) -> None:
+def refuse_lost_videos(curation: Curation, videos: FoundSources) -> None:
+    """Refuses a run that is not given all videos of the release.
+
+    Raises:
+        ValueError: a source of the release is not among the videos.
+    """
+    refuse_lost_sources(
+        curation,
+        [source.source_id for source in videos.sources],
+        "among the videos",
+        "give all folders that the release was made from",
+    )
+
+
+def refuse_another_profile(curation: Curation) -> None:
     """Refuses new tiers by another profile than the one that wrote the release.
 
     Raises:
         ValueError: another profile, or other backends, wrote it; names them.
     """
-    previous, profile = open_previous_release(options), resolved_profile(options).name
+    previous, out = curation.previous, str(curation.options.out)
+    profile = curation.profile.name
     if previous is None or profile == (written := _profile_of(previous.manifest.facts)):
         return
     raise ValueError(
-        f"{str(options.out)!r} was written with the profile {written}, not {profile}: pass "
+        f"{out!r} was written with the profile {written}, not {profile}: pass "
         "--profile, and --backend for each +STAGE=NAME of it, as the run did"
     )
 
 
-def refuse_forgotten_tests(options: CurateOptions, videos: FoundSources) -> None:
+def refuse_forgotten_tests(curation: Curation, videos: FoundSources) -> None:
     """Refuses to train on a source of the benchmark because `--test-sources` was left out.
 
     Args:
-        options: of the run.
+        curation: of the run.
         videos: of the run.
 
     Raises:
         ValueError: the release has test pairs of a source that is no test source any more.
     """
-    previous = open_previous_release(options)
+    options, previous = curation.options, curation.previous
     if previous is None or "vidchatbench" not in previous.configs:
         return
     tested = previous.source_ids("vidchatbench") - options.test_sources

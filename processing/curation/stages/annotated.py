@@ -10,8 +10,9 @@ from functools import partial
 
 import pyarrow as pa
 
+from ....records import CLIP_SCHEMA
 from ...engines import Source, Stage, Stateless, Tables
-from ..clips.clip_tables import CLIP_SCHEMA, clips_so_far
+from ..clips.clip_tables import clips_so_far
 from ..contract.builder import StageContext
 
 

@@ -15,14 +15,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from ....records import Clip
+from ....records import Clip, clips_of
 from ....release import Gate, describe_gates
 from ...engines import Source, Stage, Tables, in_halves
 from ...models.contract import instance
 from ...models.vision.protocols import Captioner, Question
 from ..clips.caption_text import BadCaption, Caption, parse_caption, question
 from ..clips.clip_frames import ClipFrames, clip_frames
-from ..clips.clip_tables import MEASURED, clips_of, clips_so_far, measured_schema, measured_table
+from ..clips.clip_tables import MEASURED, clips_so_far, measured_schema, measured_table
 from ..contract.builder import StageContext, WithModel
 
 SCHEMA = measured_schema(

@@ -9,10 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from ....records import ClipKey, Role
+from ....records import CLIP_SCHEMA, ClipKey, Role
 from ...engines import Source, Stage, Stateless, Tables
 from ...models.vision.frame import FPS
-from ..clips.clip_tables import CLIP_SCHEMA
 from ..contract.builder import StageContext
 from ..people.mouth_binding import BoundTrack
 from ..people.tracks import StoredTrack, bound_from, tracks_from

@@ -14,14 +14,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ....records import Clip
+from ....records import Clip, clips_of
 from ...engines import Source, Stage, Tables, in_halves
 from ...models.contract import listed, numbers
 from ...models.opencv import cv2
 from ...models.vision.frame import Image
 from ...models.vision.protocols import PoseModel
 from ..clips.clip_pass import run_clip_pass
-from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
+from ..clips.clip_tables import MEASURED, measured_schema, measured_table
 from ..contract.builder import StageContext, WithModel
 
 NUM_POINTS = 130

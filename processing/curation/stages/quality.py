@@ -6,12 +6,12 @@ frames of a clip --> the frames that the model samples --> one score, in the mod
 from collections.abc import Mapping
 from typing import get_args
 
-from ....records import Clip
+from ....records import Clip, clips_of
 from ...engines import Source, Stage, Tables, WrongResult
 from ...models.contract import scalar
 from ...models.vision.protocols import QualityColumn, QualityModel
 from ..clips.clip_pass import run_clip_pass
-from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
+from ..clips.clip_tables import MEASURED, measured_schema, measured_table
 from ..contract.builder import StageContext, WithModel
 
 MEASURES = measured_schema("dover", "uvq")

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ....records import Segment, encode
+from ....records import Segment, clips_of, encode
 from ...engines import Source, Stage, Tables, WrongResult, in_halves
 from ...models.contract import instance, listed, scalar
 from ...models.speech.protocols import Transcriber, Transcript
 from ..clips.clean_speech import CleanSpeech, clean_speech
-from ..clips.clip_tables import MEASURED, clips_of, measured_schema, measured_table
+from ..clips.clip_tables import MEASURED, measured_schema, measured_table
 from ..contract.builder import StageContext, WithModel
 
 SCHEMA = measured_schema(

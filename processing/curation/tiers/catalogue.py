@@ -6,49 +6,18 @@ Gates read stored scores, so a changed threshold runs no model (`retier`). Clips
 store one source at a time, on demand.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ....records import Branch, Clip, DialogueSample
-from ....release import Gate, curated_tier
-from ...assembly.catalogue import Assigned, in_bucket_order, request_of, requests_of
+from ....records import Branch, Clip, clips_of
+from ....release import Gate, tiers_of
+from ...assembly.catalogue import Assigned, SourcePlan, request_of, requests_of
 from ...assembly.cut_clips import CutRequest
 from ...assumptions import Assumptions
-from ...branches import assign_configs, build_samples
+from ...branches import build_samples, samples_by_config
 from ...engines import RunReport, StageStore
-from ..clips.clip_tables import clips_of
-
-_CACHED_SOURCES = 64
-"""Sources whose parsed clips are cached: planning, cutting and writing read each several times."""
-
-
-@dataclass(slots=True)
-class TieringReport:
-    """How many clips have each tier, and which gates decided."""
-
-    num_clips: int = 0
-    """Clips of all finished sources."""
-    num_by_tier: Counter[str] = field(default_factory=Counter)
-    """`sft`, `pretrain`, `dropped`."""
-    dropped_by: Counter[str] = field(default_factory=Counter)
-    """Clips by the gate that drops them; one clip may have several."""
-    not_sft_by: Counter[str] = field(default_factory=Counter)
-    """Clips by the gate that keeps them out of SFT."""
-
-    @classmethod
-    def of(cls, tiers: pa.Table) -> "TieringReport":
-        """Counts a table of tiers."""
-        report = cls(num_clips=len(tiers))
-        for tier, reasons in zip(
-            tiers["tier"].to_pylist(), tiers["reasons"].to_pylist(), strict=True
-        ):
-            report.num_by_tier[tier or "dropped"] += 1
-            (report.dropped_by if tier is None else report.not_sft_by).update(reasons)
-        return report
 
 
 class StoredClips(Mapping[str, Sequence[Clip]]):
@@ -64,11 +33,10 @@ class StoredClips(Mapping[str, Sequence[Clip]]):
             source_id: keys["pose"] for source_id, keys in report.keys.items() if "pose" in keys
         }
         self._store = store
-        self._read = lru_cache(maxsize=_CACHED_SOURCES)(self._read_clips)
 
     def __getitem__(self, source_id: str) -> Sequence[Clip]:
         """By source id, in the order of time."""
-        return self._read(self._keys[source_id])
+        return clips_of(self.table(source_id))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._keys)
@@ -76,11 +44,12 @@ class StoredClips(Mapping[str, Sequence[Clip]]):
     def __len__(self) -> int:
         return len(self._keys)
 
-    def _read_clips(self, key: str) -> Sequence[Clip]:
-        output = self._store.find("annotated", key)
+    def table(self, source_id: str) -> pa.Table:
+        """The same as a table of `CLIP_SCHEMA`."""
+        output = self._store.find("annotated", self._keys[source_id])
         if output is None:
             raise FileNotFoundError("a result of the stage annotated was removed from the store")
-        return clips_of(output.table("clips"))
+        return output.table("clips")
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
         """Clip id to the `.npy` file of its pose; empty where the profile measures none."""
@@ -98,7 +67,7 @@ class CuratedCatalogue:
 
     def __init__(
         self,
-        clips: Mapping[str, Sequence[Clip]],
+        clips: StoredClips,
         gates: Sequence[Gate],
         assumptions: Assumptions,
         branches: Collection[Branch],
@@ -110,42 +79,40 @@ class CuratedCatalogue:
         self._assumptions = assumptions
         self._branches = frozenset(branches)
         self._test_sources = frozenset(test_sources)
-        self._source_ids = in_bucket_order(clips)
 
     def source_ids(self) -> Sequence[str]:
-        """All finished sources, in the order of their buckets."""
-        return self._source_ids
+        """All finished sources."""
+        return list(self._clips)
 
     def samples(self, source_id: str) -> Sequence[Assigned]:
         """The samples of one source, and the config of each."""
-        clips = self._kept(source_id)
-        samples = build_samples(clips, self._assumptions)
-        pairs = None
-        if source_id in self._test_sources:
-            pairs = [
-                (sample.initiator.clip_id, sample.responder.clip_id)
-                for sample in samples
-                if isinstance(sample, DialogueSample)
-            ]
-        chosen = [sample for sample in samples if sample.branch in self._branches]
-        return list(assign_configs(chosen, clips, pairs))
+        return samples_by_config(
+            self._kept(source_id),
+            self._assumptions,
+            self._branches,
+            "all" if source_id in self._test_sources else None,
+        )
 
-    def possible_requests(self, source_id: str) -> list[CutRequest]:
-        """What some gates could cut of a source: every clip, and speech of off-screen voices."""
+    def possible_requests(self, source_id: str, plan: SourcePlan) -> list[CutRequest]:
+        """What some gates could cut of a source: every clip, and speech of off-screen voices.
+
+        Args:
+            source_id: the source.
+            plan: what it gives under the gates as applied.
+        """
         clips = self._clips[source_id]
         ungated = [("", sample) for sample in build_samples(clips, self._assumptions)]
-        voices = requests_of([*ungated, *self.samples(source_id)])
+        voices = requests_of([*ungated, *plan.samples])
         requests = {request.clip_id: request for request in (*map(request_of, clips), *voices)}
         return list(requests.values())
 
     def poses(self, source_id: str) -> Mapping[str, bytes]:
         """The poses of one source's clips."""
-        return self._clips.poses(source_id) if isinstance(self._clips, StoredClips) else {}
+        return self._clips.poses(source_id)
 
     def _kept(self, source_id: str) -> list[Clip]:
-        verdicts = ((clip, curated_tier(clip, self.gates)) for clip in self._clips[source_id])
-        return [
-            replace(clip, tier=verdict.tier)
-            for clip, verdict in verdicts
-            if verdict.tier is not None
-        ]
+        """The clips of a source that no gate drops, each with its tier."""
+        table = self._clips.table(source_id)
+        tiers = tiers_of(table, self.gates)["tier"]
+        column = table.schema.get_field_index("tier")
+        return clips_of(table.set_column(column, "tier", tiers).filter(pc.is_valid(tiers)))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ...assembly.cut_sources import CutReport
+from ...assembly.takedown import KeptCatalogue
 from ...engines import RunReport, Source, StageStore
-from .catalogue import CuratedCatalogue
 
 _NOTHING = (
     ("scenes", "scenes", "no_scene", "no scene is of 3 to 14 s"),
@@ -42,7 +42,7 @@ def clipless_sources(
     store: StageStore,
     tiers: pa.Table,
     *,
-    catalogue: CuratedCatalogue | None = None,
+    catalogue: KeptCatalogue | None = None,
     cut: CutReport | None = None,
     released: Collection[str] = (),
 ) -> tuple[Clipless, ...]:
@@ -103,9 +103,9 @@ def _why(
 
 
 def _why_unwritten(
-    source_id: str, catalogue: CuratedCatalogue, cut: CutReport | None
+    source_id: str, catalogue: KeptCatalogue, cut: CutReport | None
 ) -> tuple[str, str, str]:
-    if not catalogue.samples(source_id):
+    if not catalogue.source(source_id).samples:
         return "branches", "no_sample", "its clips make no sample of any branch"
     rejects = [reject for reject in cut.rejects if reject.source_id == source_id] if cut else []
     if not rejects:

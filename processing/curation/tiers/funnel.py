@@ -1,13 +1,40 @@
 """What each step kept: stages over sources, gates over clips; for the page and the manifest.
 
-report of the stages, counts of the gates --> `FunnelStep`s in order
+table of tiers --> `TieringReport`; with the report of the stages --> `FunnelStep`s in order
 """
 
 from collections import Counter
+from dataclasses import dataclass, field
+
+import pyarrow as pa
 
 from ....release import FunnelStep
 from ...engines import RunReport
-from .catalogue import TieringReport
+
+
+@dataclass(slots=True)
+class TieringReport:
+    """How many clips have each tier, and which gates decided."""
+
+    num_clips: int = 0
+    """Clips of all finished sources."""
+    num_by_tier: Counter[str] = field(default_factory=Counter)
+    """`sft`, `pretrain`, `dropped`."""
+    dropped_by: Counter[str] = field(default_factory=Counter)
+    """Clips by the gate that drops them; one clip may have several."""
+    not_sft_by: Counter[str] = field(default_factory=Counter)
+    """Clips by the gate that keeps them out of SFT."""
+
+    @classmethod
+    def of(cls, tiers: pa.Table) -> "TieringReport":
+        """Counts a table of tiers."""
+        report = cls(num_clips=len(tiers))
+        for tier, reasons in zip(
+            tiers["tier"].to_pylist(), tiers["reasons"].to_pylist(), strict=True
+        ):
+            report.num_by_tier[tier or "dropped"] += 1
+            (report.dropped_by if tier is None else report.not_sft_by).update(reasons)
+        return report
 
 
 def funnel_of(report: RunReport, tiering: TieringReport) -> tuple[FunnelStep, ...]:

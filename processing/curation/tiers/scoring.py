@@ -3,16 +3,14 @@
 annotated clips of every finished source -> scores (a row a clip), percentiles
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ....release import Gate
-from ...engines import Backend, RunReport, Source, Stage, StageStore, Stateless, Tables
-from ..clips.clip_tables import CLIP_SCHEMA
+from ....records import CLIP_SCHEMA
+from ...engines import Backend, Source, Stage, Stateless, Tables
 
 SCORES = "scores"
 CLARITY_PERCENT = 5.0
@@ -74,50 +72,3 @@ def _gathered(sources: Iterable[tuple[Source, Mapping[str, Tables]]]) -> Tables:
 def _lowest(clarity: pa.ChunkedArray) -> float:
     values = np.sort(pc.drop_null(clarity).to_numpy())
     return float(values[int(len(values) * CLARITY_PERCENT / 100)]) if len(values) else 0.0
-
-
-def scores_of(report: RunReport, store: StageStore) -> pa.Table:
-    """The scores of all finished sources; no row where the stage has not run."""
-    key = report.global_keys.get(SCORES)
-    output = store.find(SCORES, key) if key else None
-    return output.table("scores") if output else SCORES_SCHEMA.empty_table()
-
-
-FROZEN = "paper, quality filter: the lowest 5 %, frozen over the sources of this release"
-"""`Gate.source` of the percentile that later runs keep."""
-TASTED = "paper, quality filter: the lowest 5 % of a run with --limit, not frozen"
-"""`Gate.source` of the percentile of a run over some of the videos."""
-
-
-def clarity_gate(report: RunReport, store: StageStore) -> Gate | None:
-    """The gate that drops the lowest clarity of all finished sources; None before there are any."""
-    key = report.global_keys.get(SCORES)
-    output = store.find(SCORES, key) if key else None
-    if output is None:
-        return None
-    return Gate(
-        name="clarity",
-        stage="base",
-        field="clarity",
-        comparison=">=",
-        threshold=output.table("percentiles")["value"][0].as_py(),
-        applies_to="everybody",
-        source=FROZEN,
-    )
-
-
-def with_thresholds(gates: Sequence[Gate], thresholds: Mapping[str, float]) -> tuple[Gate, ...]:
-    """The gates, some with another threshold.
-
-    Raises:
-        ValueError: no gate of that name.
-    """
-    names = {gate.name for gate in gates}
-    if unknown := sorted(set(thresholds) - names):
-        raise ValueError(f"no gate {unknown[0]!r}; there are {', '.join(sorted(names))}")
-    return tuple(
-        replace(gate, threshold=thresholds[gate.name], source="set by hand")
-        if gate.name in thresholds
-        else gate
-        for gate in gates
-    )

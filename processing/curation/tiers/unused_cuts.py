@@ -8,12 +8,14 @@ from collections.abc import Collection, Sequence
 
 from ...assembly.clip_store import CutStore
 from ...assembly.cut_sources import stamp_of
+from ...assembly.takedown import KeptCatalogue
 from ...engines import Source
 from .catalogue import CuratedCatalogue
 
 
 def drop_unused_cuts(
-    catalogue: CuratedCatalogue,
+    curated: CuratedCatalogue,
+    catalogue: KeptCatalogue,
     sources: Sequence[Source],
     store: CutStore,
     *,
@@ -26,7 +28,8 @@ def drop_unused_cuts(
     is removed of a source that is not finished, or of which something was retracted.
 
     Args:
-        catalogue: the finished sources.
+        curated: the clips of the finished sources, under any gates.
+        catalogue: their samples.
         sources: all videos.
         store: the cut clips.
         released: sources that the release holds.
@@ -35,7 +38,10 @@ def drop_unused_cuts(
     for source in sources:
         if source.source_id not in finished:
             continue
-        requests = catalogue.possible_requests(source.source_id)
+        plan = catalogue.source(source.source_id)
+        if not store.holds_others(source.source_id, plan.requests):
+            continue
+        requests = curated.possible_requests(source.source_id, plan)
         if store.holds_others(source.source_id, requests):
             stamp = stamp_of(source.path) or ""
             number += store.keep(source.source_id, requests, source_stamp=stamp)

@@ -18,6 +18,7 @@ from speakervid5m.processing.assembly.catalogue import Assigned
 from speakervid5m.processing.assembly.clip_store import CutStore
 from speakervid5m.processing.assembly.cut_clips import CutReject
 from speakervid5m.processing.assembly.cut_sources import CutReport, cut_sources
+from speakervid5m.processing.assembly.takedown import KeptCatalogue
 from speakervid5m.processing.engines import Stop
 from speakervid5m.records import SingleSample
 from tests.processing.branches.test_branches import clip
@@ -39,6 +40,11 @@ class OneClip:
 
     def poses(self, _: str) -> Mapping[str, bytes]:
         return {}
+
+
+def one_clip(folder: Path) -> KeptCatalogue:
+    """The same for a release of which there is nothing yet."""
+    return KeptCatalogue(OneClip(), folder / "release", None)
 
 
 def store_in(folder: Path) -> CutStore:
@@ -84,7 +90,7 @@ def note(log: Path, line: str) -> None:
 def cut_all(folder: Path, stop: Stop | None, jobs: int = JOBS) -> CutReport:
     videos = dict.fromkeys(OneClip().source_ids(), folder / "video.mp4")
     (folder / "video.mp4").touch()
-    return cut_sources(OneClip(), videos, store_in(folder), jobs=jobs, stop=stop)
+    return cut_sources(one_clip(folder), videos, store_in(folder), jobs=jobs, stop=stop)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from speakervid5m.processing.assembly.cut_sources import cut_sources
 from speakervid5m.processing.engines import Stop
 from speakervid5m.records import machine, temporary_name
 from tests.processing.assembly import slow_cuts
-from tests.processing.assembly.slow_cuts import JOBS, NUM_SOURCES, OneClip
+from tests.processing.assembly.slow_cuts import JOBS, NUM_SOURCES, OneClip, one_clip
 
 
 def start(folder: Path, *more: str) -> "subprocess.Popen[str]":
@@ -89,7 +89,9 @@ def test_a_video_that_went_stays_pending(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(wave, "_cut", gone)
     report = slow_cuts.cut_all(tmp_path, None, jobs=1)
     assert (report.num_cut, report.num_pending, report.rejects) == (0, NUM_SOURCES, [])
-    before = cut_sources(OneClip(), {"s0": tmp_path / "no.mp4"}, slow_cuts.store_in(tmp_path))
+    before = cut_sources(
+        one_clip(tmp_path), {"s0": tmp_path / "no.mp4"}, slow_cuts.store_in(tmp_path)
+    )
     assert (before.num_cut, before.num_pending, before.rejects) == (0, 1, [])
     assert not list(tmp_path.rglob("*.parquet"))
 
@@ -106,7 +108,7 @@ def test_of_a_video_that_changes_while_it_is_cut_nothing_is_kept(
     monkeypatch.setattr(wave, "cut_source", meanwhile)
     video = tmp_path / "video.mp4"
     video.write_bytes(b"half")
-    report = cut_sources(OneClip(), {"s0": video}, slow_cuts.store_in(tmp_path))
+    report = cut_sources(one_clip(tmp_path), {"s0": video}, slow_cuts.store_in(tmp_path))
     assert (report.num_cut, report.num_pending, report.rejects) == (0, 1, [])
     assert not list(tmp_path.rglob("*.parquet")) and not list(tmp_path.rglob(".*"))
 
@@ -136,9 +138,9 @@ def test_a_video_is_not_deleted_for_pieces_that_are_damaged(tmp_path: Path) -> N
         video.touch()
         if flipped:
             with pytest.raises(OSError, match="is damaged"):
-                cut_sources(OneClip(), {"s0": video}, store, delete_sources=True)
+                cut_sources(one_clip(tmp_path), {"s0": video}, store, delete_sources=True)
         else:
-            cut_sources(OneClip(), {"s0": video}, store, delete_sources=True)
+            cut_sources(one_clip(tmp_path), {"s0": video}, store, delete_sources=True)
         assert video.exists() == flipped
 
 

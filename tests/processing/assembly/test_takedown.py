@@ -7,7 +7,7 @@ from speakervid5m.processing.assembly.catalogue import Assigned
 from speakervid5m.processing.assembly.takedown import KeptCatalogue
 from speakervid5m.release import open_release
 from speakervid5m.release.takedown.retraction import retract
-from speakervid5m.release.tombstones.records import Request, Takedown
+from speakervid5m.release.tombstones.records import Request
 from tests.small_release import media_of, write_small_release
 
 
@@ -30,7 +30,7 @@ def test_poses_stay_with_the_clips_that_stay(tmp_path: Path) -> None:
     source = open_release(str(root))["single_sft"][0].clips[0].source_id
     retract(root, Request(people=frozenset([f"{source}#B"])), date="2026-11-26")
     release = open_release(str(root))
-    kept = KeptCatalogue(Nothing(), Takedown.read(release.files), release)
+    kept = KeptCatalogue(Nothing(), root, release)
     assert kept.source_ids() == [source]
     released = {
         sample.clips[0].clip_id: media_of(sample).get("pose")
@@ -42,5 +42,5 @@ def test_poses_stay_with_the_clips_that_stay(tmp_path: Path) -> None:
     assert expected
     assert expected.items() <= kept.poses(source).items()
     assert set(kept.poses(source)) <= {
-        clip.clip_id for _, sample in kept.samples(source) for clip in sample.clips
+        clip.clip_id for _, sample in kept.source(source).samples for clip in sample.clips
     }

@@ -2,13 +2,15 @@
 
 import random
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from speakervid5m.processing import Assumptions
-from speakervid5m.processing.branches import BranchReport, assign_configs, build_samples
+from speakervid5m.processing.branches import BranchReport, build_samples, samples_by_config
 from speakervid5m.records import (
+    BRANCHES,
     Clip,
     ClipKey,
     DialogueSample,
@@ -195,23 +197,34 @@ def test_history_is_what_was_said_in_the_minute_before_the_run() -> None:
     assert all(begin - 60 <= one.start_seconds < begin for one in said)
 
 
+def configs_of(
+    clips: list[Clip], test_pairs: list[tuple[str, str]] | Literal["all"] | None = None
+) -> list[str]:
+    return [name for name, _ in samples_by_config(clips, DEFAULTS, BRANCHES, test_pairs)]
+
+
 def test_a_source_of_the_benchmark_leaves_training() -> None:
     heard: tuple[Heard, ...] = ((0.0, 2.0, "A"), (2.5, 4.0, "B"))
     clips = [clip(0, who, heard, box=box) for box, who in enumerate("AB")]
-    samples = build_samples(clips, DEFAULTS)
     pair = (clips[0].clip_id, clips[1].clip_id)
-    assert [name for name, _ in assign_configs(samples, clips, [pair, pair])] == ["vidchatbench"]
-    assert list(assign_configs(samples, clips, [("gone", "gone too")])) == []
-    names = [name for name, _ in assign_configs(samples, clips, None)]
-    assert names == ["single_pretrain", "single_pretrain", "dialogue_pretrain"]
+    assert configs_of(clips, [pair, pair]) == ["vidchatbench"]
+    assert configs_of(clips, "all") == ["vidchatbench"]
+    assert configs_of(clips, [("gone", "gone too")]) == []
+    assert configs_of(clips) == ["single_pretrain", "single_pretrain", "dialogue_pretrain"]
+
+
+def test_a_branch_that_is_left_out_gives_nothing() -> None:
+    heard: tuple[Heard, ...] = ((0.0, 2.0, "A"), (2.5, 4.0, "B"))
+    clips = [clip(0, who, heard, box=box) for box, who in enumerate("AB")]
+    named = samples_by_config(clips, DEFAULTS, ["dialogue"], None)
+    assert [name for name, _ in named] == ["dialogue_pretrain"]
 
 
 def test_a_sample_is_sft_only_if_all_its_clips_are() -> None:
     heard: tuple[Heard, ...] = ((0.0, 2.0, "A"), (2.5, 4.0, "B"))
     good, other = (clip(0, who, heard, box=box) for box, who in enumerate("AB"))
     clips = [replace(good, tier="sft"), other]
-    configs = [name for name, _ in assign_configs(build_samples(clips, DEFAULTS), clips, None)]
-    assert configs == ["single_sft", "single_pretrain", "dialogue_pretrain"]
+    assert configs_of(clips) == ["single_sft", "single_pretrain", "dialogue_pretrain"]
 
 
 @st.composite

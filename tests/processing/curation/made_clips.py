@@ -5,8 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from speakervid5m.processing.curation.clips.clip_tables import CLIP_SCHEMA
-from speakervid5m.records import Clip, Interval, VoiceInterval, encode
+from speakervid5m.records import CLIP_SCHEMA, Clip, Interval, VoiceInterval, encode
 
 
 def clip(number: int, start: float, stop: float, **changed: Any) -> Clip:

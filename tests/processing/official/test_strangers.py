@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from speakervid5m.processing.assembly.plan import make_plan
+from speakervid5m.processing.assembly.takedown import KeptCatalogue
 from speakervid5m.processing.assumptions import Assumptions
 from speakervid5m.processing.official import BenchmarkSources, OfficialCatalogue
 from speakervid5m.processing.official.adapters.scores import SCORE_RANGES
@@ -131,7 +132,8 @@ def test_a_range_that_no_clip_has_never_reaches_the_plan(
     assert reasons(rejects) == {"bad_times": 2}
     assert {row["member"] for row in rejects} == records["merged"].keys() - {CLIP}
     none = BenchmarkSources(state="missing")
-    plan = make_plan(OfficialCatalogue(found, none, Assumptions(), BRANCHES))
+    catalogue = OfficialCatalogue(found, none, Assumptions(), BRANCHES)
+    plan = make_plan(KeptCatalogue(catalogue, tmp_path / "speakervid5m", None))
     assert sum(plan.num_samples.values()) == 1
     assert max(plan.nominal_bytes.values()) < 10_000_000
     assert set(plan.num_buckets.values()) == {1}

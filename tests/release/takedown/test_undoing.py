@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from speakervid5m.processing.assembly.takedown import KeptCatalogue
 from speakervid5m.processing.assembly.write import write_catalogue
 from speakervid5m.processing.official.materialize import ReleaseCatalogue
 from speakervid5m.release import Release, ReleaseError, open_release, reindex, write_release
@@ -154,8 +155,10 @@ def test_ways_in_apply_newer_tombstones(tmp_path: Path) -> None:
     """What `import` and `materialize` write; the samples come from an older copy of the release."""
     base = written(tmp_path / "base" / "speakervid5m", with_media=False)
     root, source = with_newer_tombstones(base, tmp_path)
-    catalogue = ReleaseCatalogue(open_release(str(base)))
-    write_catalogue(root, catalogue, None, open_release(str(base)).manifest.facts)
+    catalogue = KeptCatalogue(
+        ReleaseCatalogue(open_release(str(base))), root, open_release(str(root))
+    )
+    write_catalogue(catalogue, None, open_release(str(base)).manifest.facts)
     assert source not in open_release(str(root)).source_ids()
     assert Takedown.read(open_release(str(root)).files).names("source", source)
     assert len(open_release(str(root)).source_ids()) == 3
@@ -163,12 +166,8 @@ def test_ways_in_apply_newer_tombstones(tmp_path: Path) -> None:
     fresh = tmp_path / "fresh" / "speakervid5m"
     older, _ = with_newer_tombstones(base, tmp_path / "again")
     release = open_release(str(older))
-    write_catalogue(
-        fresh,
-        ReleaseCatalogue(release),
-        None,
-        release.manifest.facts,
-        retracted=Takedown.read(release.files),
-    )
+    retracted = Takedown.read(release.files)
+    catalogue = KeptCatalogue(ReleaseCatalogue(release), fresh, None, retracted)
+    write_catalogue(catalogue, None, release.manifest.facts)
     assert source not in open_release(str(fresh)).source_ids()
     assert Takedown.read(open_release(str(fresh)).files).names("source", source)

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pytest
 
 from speakervid5m.cli import main
+from speakervid5m.processing.assembly.catalogue import SourcePlan
 from speakervid5m.processing.assembly.cut_sources import CutRejection, CutReport
-from speakervid5m.processing.curation import CuratedCatalogue, curation_status
+from speakervid5m.processing.assembly.takedown import KeptCatalogue
+from speakervid5m.processing.curation import curation_status
 from speakervid5m.processing.curation.tiers.clipless import clipless_sources
 from speakervid5m.processing.engines import RunReport, Source, StageStore
 from speakervid5m.release import TIERS_SCHEMA
@@ -62,13 +64,13 @@ def test_gates_branches_and_cuts_are_named_and_what_has_clips_is_not(tmp_path: P
     assert lost(tmp_path / "b", {}, kept) == []
     assert lost(tmp_path / "c", {}, []) == [], "gates were not asked yet"
 
-    class Catalogue(CuratedCatalogue):
+    class Catalogue(KeptCatalogue):
         def __init__(self, samples: list[object]) -> None:
             self._made = samples
 
-        def samples(self, source_id: str) -> list[object]:  # type: ignore[override]
+        def source(self, source_id: str) -> SourcePlan:
             del source_id
-            return self._made
+            return SourcePlan(samples=self._made)  # type: ignore[arg-type]
 
     more = {"catalogue": Catalogue([]), "cut": CutReport()}
     assert lost(tmp_path / "d", {}, kept, **more)[0][:2] == ("branches", "no_sample")

@@ -5,6 +5,7 @@ import shutil
 from collections import namedtuple
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,15 @@ pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 pytest.importorskip("scipy", reason="the extra curate is not installed")
 
 from speakervid5m.processing.assembly.clip_store import CutStore
-from speakervid5m.processing.curation import CurateOptions, CurateReport, estimate, stages_of
+from speakervid5m.processing.curation import (
+    CurateOptions,
+    CurateReport,
+    Curation,
+    Estimate,
+    estimate,
+)
 from speakervid5m.processing.curation.run.find_videos import FoundSources
-from speakervid5m.processing.engines import Capacity, Inline, RunReport, Source, Stage
+from speakervid5m.processing.engines import Capacity, Engine, Inline, RunReport, Source, Stage
 from speakervid5m.release import work_folder
 
 GB = 1_000_000_000
@@ -29,14 +36,19 @@ class Folder:
     options: CurateOptions
     looked: CurateReport
 
-    def takes(self, **changed: object) -> tuple[float, float, tuple[str, ...]]:
-        options = dataclasses.replace(self.options, **changed)  # type: ignore[arg-type]
-        found = estimate(options, self.looked, Inline())
+    def estimate(self, engine: Engine | None = None, **changed: Any) -> Estimate:
+        options = dataclasses.replace(self.options, **changed)
+        looked = dataclasses.replace(self.looked, curation=Curation.of(options))
+        return estimate(looked, engine or Inline())
+
+    def takes(self, **changed: Any) -> tuple[float, float, tuple[str, ...]]:
+        found = self.estimate(**changed)
         return found.cut_bytes, found.release_bytes, found.lacks
 
     def finish(self, *source_ids: str) -> None:
         for name in source_ids:
-            keys = {one.name: "key" for one in stages_of(self.options) if one.kind != "global"}
+            stages = self.looked.curation.stages
+            keys = {one.name: "key" for one in stages if one.kind != "global"}
             self.looked.stages.keys[name] = keys
 
     def cut(self, source_id: str, num_bytes: int) -> None:
@@ -60,11 +72,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
             )
         )
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(0, 0, 10 * GB))
+    options = CurateOptions(videos=(tmp_path,), out=tmp_path / "out")
     looked = CurateReport(
+        curation=Curation.of(options),
         videos=FoundSources(sources=tuple(sources)),
         stages=RunReport(keys={one.source_id: {} for one in sources}),
     )
-    return Folder(CurateOptions(videos=(tmp_path,), out=tmp_path / "out"), looked)
+    return Folder(options, looked)
 
 
 def test_a_limit_makes_room(folder: Folder) -> None:
@@ -83,8 +97,7 @@ def test_a_limit_counts_what_is_begun_and_not_what_is_done(folder: Folder) -> No
     folder.cut("s0", 10)
     folder.cut("s1", 10)
     assert folder.takes(limit=1)[0] == pytest.approx(CUT)
-    one = dataclasses.replace(folder.options, limit=1)
-    rows = estimate(one, folder.looked, Inline()).stages
+    rows = folder.estimate(limit=1).stages
     assert {row.media_seconds for row in rows} == {60.0}
 
 
@@ -92,11 +105,7 @@ def test_a_run_that_ends_before_cuts_nothing(folder: Folder) -> None:
     assert folder.takes(last_stage="probe") == (0.0, 0.0, ())
     assert folder.takes(shard=(0, 1), last_stage="probe") == (0.0, 0.0, ())
     # Nothing was looked at, and so nothing of it can be heard.
-    rows = estimate(
-        dataclasses.replace(folder.options, first_stage="look", last_stage="voices"),
-        folder.looked,
-        Inline(),
-    ).stages
+    rows = folder.estimate(first_stage="look", last_stage="voices").stages
     assert "probe" not in [row.name for row in rows]
     assert {row.media_seconds for row in rows} == {0.0}
 
@@ -130,22 +139,20 @@ class Asked(Inline):
 
 
 def test_the_engine_is_asked_for_all_that_will_run_before_any_of_it_does(folder: Folder) -> None:
-    takes = estimate(folder.options, folder.looked, Asked())
-    names = [one.name for one in stages_of(folder.options)]
+    takes = folder.estimate(Asked())
+    names = [one.name for one in folder.looked.curation.stages]
     assert takes.lacks[0] == ", ".join(names)
     assert (takes.processes, takes.memory_bytes_there) == (2, 64 * GB)
     assert takes.memory_bytes == 2 << 30
-    alone = estimate(folder.options, folder.looked, Inline())
+    alone = folder.estimate()
     assert takes.seconds == pytest.approx((alone.seconds or 0.0) / 2)
     # What is done needs no room; whether the scores of all are, only the run knows.
     folder.finish("s0", "s1", "s2", "s3", "s4")
-    assert estimate(folder.options, folder.looked, Asked()).lacks[0] == names[-1]
-    some = dataclasses.replace(folder.options, last_stage="look")
+    assert folder.estimate(Asked()).lacks[0] == names[-1]
     folder.looked.stages.keys["s0"] = {"probe": "key"}
-    assert estimate(some, folder.looked, Asked()).lacks == ("look",)
+    assert folder.estimate(Asked(), last_stage="look").lacks == ("look",)
 
 
 def test_what_looks_on_a_gpu_takes_some_of_it(folder: Folder) -> None:
-    assert estimate(folder.options, folder.looked, Asked()).gpu_bytes == 0
-    on_gpu = dataclasses.replace(folder.options, device="cuda:0")
-    assert 1 * GB < estimate(on_gpu, folder.looked, Asked()).gpu_bytes < 2 * GB
+    assert folder.estimate(Asked()).gpu_bytes == 0
+    assert 1 * GB < folder.estimate(Asked(), device="cuda:0").gpu_bytes < 2 * GB

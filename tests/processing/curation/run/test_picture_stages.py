@@ -21,7 +21,6 @@ pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 pytest.importorskip("torch", reason="the extra models is not installed")
 
 from speakervid5m.processing.curation import CurateOptions, curate
-from speakervid5m.processing.curation.clips.clip_tables import clips_of
 from speakervid5m.processing.curation.profiles.profile import PROFILES, missing, profile_of
 from speakervid5m.processing.curation.run.find_videos import find_own_sources
 from speakervid5m.processing.curation.stages import build_stages
@@ -31,7 +30,7 @@ from speakervid5m.processing.models import ModelSpec
 from speakervid5m.processing.models.speech.protocols import Turn
 from speakervid5m.processing.models.vision.loading import RTMW
 from speakervid5m.processing.studio import ShowSpec
-from speakervid5m.records import Clip
+from speakervid5m.records import Clip, clips_of
 from speakervid5m.release import open_release, verify
 from tests.processing.models.faces.test_yunet import one_face
 from tests.processing.models.made_graphs import GraphMaker

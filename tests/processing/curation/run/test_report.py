@@ -14,7 +14,6 @@ from PIL import Image
 from speakervid5m.cli import main
 from speakervid5m.processing.curation import MEASURES, scored_clips
 from speakervid5m.processing.curation.tiers.scoring import SCORES_SCHEMA
-from speakervid5m.release import curated_tier
 from tests.processing.curation.run.conftest import Curated
 from tests.processing.shows import write_video
 
@@ -157,9 +156,9 @@ def test_inspect_says_every_score_of_a_clip_and_what_every_gate_answers(
     assert main(["curate", "inspect", clip.clip_id, *where]) == 0
     fields, gates = capsys.readouterr().out.split("\n\n")
     said = dict(re.split(r" {2,}", line, maxsplit=1) for line in fields.splitlines() if " " in line)
-    verdict = curated_tier(clip, found.gates)
-    assert said["tier"] == (verdict.tier or "dropped")
-    assert said["tier_decided_by"] == (", ".join(verdict.reasons) or "no gate fails")
+    tier, deciding = found.tier(clip.clip_id)
+    assert said["tier"] == (tier or "dropped")
+    assert said["tier_decided_by"] == (", ".join(deciding) or "no gate fails")
     for name in MEASURES:
         value = getattr(clip, name)
         if name != "duration_seconds":

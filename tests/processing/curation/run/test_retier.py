@@ -12,13 +12,13 @@ from speakervid5m.processing.assembly.cut_clips import CutClip
 from speakervid5m.processing.curation import (
     PROFILES,
     CurateOptions,
+    Curation,
     NotReady,
     curate,
     retier,
     scored_clips,
-    stages_of,
 )
-from speakervid5m.processing.curation.run import previous_release as before
+from speakervid5m.processing.curation.run.previous_release import as_measured
 from speakervid5m.processing.models import Package
 from speakervid5m.processing.weights.table import YUNET_FILE
 from speakervid5m.records import ListeningSample, OffScreenVoice
@@ -131,18 +131,15 @@ def test_new_tiers_need_neither_the_packages_nor_the_weights_of_the_run(
         retier(options)
 
 
-def test_backends_are_read_from_the_manifest_as_they_were(
-    curated: Curated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [stage.backend for stage in stages_of(curated.options)]
-    assert [stage.backend for stage in before.previous_stages(curated.options) or ()] == now
+def test_backends_are_read_from_the_manifest_as_they_were(curated: Curated) -> None:
+    curation = Curation.of(curated.options)
+    now = [stage.backend for stage in curation.stages]
+    assert [stage.backend for stage in as_measured(curation).stages] == now
     # A release of an earlier version says less of them.
-    release = open_release(str(curated.out))
-    for facts in release.manifest.facts.backends["embedded"].values():
+    assert curation.previous is not None
+    for facts in curation.previous.manifest.facts.backends["embedded"].values():
         del facts["bundled"]
-    monkeypatch.setattr(before, "open_previous_release", lambda _: release)
-    found = before.previous_stages(curated.options) or ()
-    assert [stage.backend for stage in found] == [
+    assert [stage.backend for stage in as_measured(curation).stages] == [
         dataclasses.replace(one, bundled=()) for one in now
     ]
 

@@ -12,12 +12,11 @@ from speakervid5m.media import read_audio
 from speakervid5m.processing.assembly.catalogue import request_of
 from speakervid5m.processing.assembly.cut_clips import CutClip, CutCounts, CutSettings, cut_source
 from speakervid5m.processing.curation.clips.clean_speech import clean_speech
-from speakervid5m.processing.curation.clips.clip_tables import clips_of
 from speakervid5m.processing.curation.stages.transcripts import _transcripts, plain_text
 from speakervid5m.processing.engines import Source, Tables, WrongResult
 from speakervid5m.processing.models.speech.faster_whisper import over_segments
 from speakervid5m.processing.models.speech.protocols import Transcript
-from speakervid5m.records import Segment
+from speakervid5m.records import Segment, clips_of
 from tests.processing.curation.made_clips import clip, table
 from tests.processing.shows import write_video
 
