@@ -13,7 +13,7 @@ if typing.TYPE_CHECKING:
     from .documents.curation_page import ScoreValues, Strip, Strips, write_curation_page
     from .documents.model_card import ModelFacts, ModelResult, TrainingStage, render_model_card
     from .documents.validating import CardProblem, validate_card
-    from .documents.writing import draw_figures, write_documents
+    from .documents.writing import draw_figures, draw_pairs, write_documents
     from .figures.contact_sheet import Tile, draw_contact_sheet
     from .figures.theme import DARK, LIGHT, Theme
     from .statistics.release_statistics import ConfigStatistics, Statistics, measure
@@ -34,6 +34,7 @@ __all__ = [
     "TrainingStage",
     "draw_contact_sheet",
     "draw_figures",
+    "draw_pairs",
     "measure",
     "render_model_card",
     "validate_card",
@@ -45,7 +46,7 @@ _PLACES = {
     "documents.curation_page": ("ScoreValues", "Strip", "Strips", "write_curation_page"),
     "documents.model_card": ("ModelFacts", "ModelResult", "TrainingStage", "render_model_card"),
     "documents.validating": ("CardProblem", "validate_card"),
-    "documents.writing": ("draw_figures", "write_documents"),
+    "documents.writing": ("draw_figures", "draw_pairs", "write_documents"),
     "figures.contact_sheet": ("Tile", "draw_contact_sheet"),
     "figures.theme": ("DARK", "LIGHT", "Theme"),
     "statistics.release_statistics": ("ConfigStatistics", "Statistics", "measure"),

@@ -3,7 +3,7 @@
 clip, samples, intervals, keys, configs   what a release holds
 columns, hf_features                      records <--> flat columns; columns as `datasets` has them
 install_commands, availability            what is installed, what works here, what to type
-progress, printable_text, lazy            a command's progress; names on one line; lazy imports
+progress, printable_text, lazy            a command's progress; text for people; lazy imports
 
 Everything else imports this package; it imports nothing else of ours. A name is loaded on first
 use, so pyarrow and `datasets` are imported only where they are needed.
@@ -61,7 +61,7 @@ if typing.TYPE_CHECKING:
         find_video_ids,
         parse_video_name,
     )
-    from .printable_text import printable
+    from .printable_text import printable, readable_size
     from .progress import Listener, Progress, silent
     from .samples import (
         SAMPLES,
@@ -133,6 +133,7 @@ __all__ = [
     "parse_video_name",
     "printable",
     "python_command",
+    "readable_size",
     "requirements",
     "sample_id",
     "sample_tier",
@@ -180,6 +181,7 @@ _PLACES = {
         "own_command",
         "package_command",
         "python_command",
+        "readable_size",
         "requirements",
         "typed",
         "typed_path",
@@ -193,7 +195,7 @@ _PLACES = {
         "find_video_ids",
         "parse_video_name",
     ),
-    "printable_text": ("printable",),
+    "printable_text": ("printable", "readable_size"),
     "progress": ("Listener", "Progress", "silent"),
     "samples": (
         "SAMPLES",
