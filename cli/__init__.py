@@ -8,8 +8,8 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from .terminal import streams
 from .terminal.exit_codes import DONE, DONE_WITH_REJECTS, FAILED, PIPE_CLOSED, WRONG_USE
-from .terminal.streams import discard, show_every_character, streams_without_reader
 
 __all__ = ["DONE", "DONE_WITH_REJECTS", "FAILED", "PIPE_CLOSED", "WRONG_USE", "main"]
 
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from .program import run
 
-    show_every_character()
+    streams.show_every_character()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     level = logging.getLogger().level
     try:
@@ -30,11 +30,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        unread = streams_without_reader()
+        unread = streams.without_reader()
         if not unread:
             raise
         for stream in unread:
-            discard(stream)
+            streams.discard(stream)
         return PIPE_CLOSED
     finally:
         logging.getLogger().setLevel(level)

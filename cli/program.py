@@ -16,9 +16,9 @@ from typer.main import get_group
 
 from speakervid5m import records
 
+from .terminal import streams
 from .terminal.arguments import flag
 from .terminal.exit_codes import FAILED, PIPE_CLOSED, WRONG_USE
-from .terminal.streams import streams_without_reader
 
 _COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "render videos, import and load them", "demo"),
@@ -75,7 +75,7 @@ class _Commands(TyperGroup):
             return FAILED
         except (ValueError, OSError, ImportError) as error:
             if ctx.meta.get("verbose") or (
-                isinstance(error, BrokenPipeError) and streams_without_reader()
+                isinstance(error, BrokenPipeError) and streams.without_reader()
             ):
                 raise
             if isinstance(error, ModuleNotFoundError):
@@ -162,7 +162,9 @@ def run(typed: list[str]) -> int:
     except typer.TyperException as wrong:
         where = getattr(wrong, "ctx", None)
         usage = f"{where.get_usage()}\n" if where else ""
-        _print_error(f"{usage}error: {wrong.format_message()}")
+        # The prefix is pydantic's, which checks values for typer.
+        message = wrong.format_message().replace(": Value error, ", ": ")
+        _print_error(f"{usage}error: {message}")
         raise SystemExit(WRONG_USE) from None
     except SystemExit:
         # So rich ends a help page that nobody reads any more.

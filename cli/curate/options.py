@@ -23,7 +23,7 @@ class Threshold(NamedTuple):
     value: float
 
 
-def threshold(text: str) -> Threshold:
+def read_threshold(text: str) -> Threshold:
     """Reads `NAME=NUMBER`."""
     name, _, number = text.partition("=")
     try:
@@ -41,7 +41,7 @@ class Backend(NamedTuple):
     name: str
 
 
-def backend(text: str) -> Backend:
+def read_backend(text: str) -> Backend:
     """Reads `STAGE=NAME`."""
     stage, equals, name = text.partition("=")
     if not equals:
@@ -56,13 +56,13 @@ class Stages(NamedTuple):
     last: str | None
 
 
-def stages(text: str) -> Stages:
+def read_stages(text: str) -> Stages:
     """Reads `A..B`, or one stage."""
     first, dots, last = text.partition("..")
     return Stages(first or None, last or None) if dots else Stages(text, text)
 
 
-def duration_seconds(text: str) -> float:
+def read_duration(text: str) -> float:
     """Reads `90m`, in seconds."""
     units = {"s": 1, "m": 60, "h": 3600}
     number = text[:-1] if text[-1:] in units else text
@@ -78,7 +78,10 @@ Jobs = Annotated[
 Gates = Annotated[
     list[Threshold] | None,
     option(
-        "NAME=NUMBER", "another threshold for a gate; may be repeated", "--gate", parser=threshold
+        "NAME=NUMBER",
+        "another threshold for a gate; may be repeated",
+        "--gate",
+        parser=read_threshold,
     ),
 ]
 
@@ -101,7 +104,9 @@ class Curated:
     backend: Annotated[
         list[Backend],
         option(
-            "STAGE=NAME", "another backend for a stage, see `plan`; may be repeated", parser=backend
+            "STAGE=NAME",
+            "another backend for a stage, see `plan`; may be repeated",
+            parser=read_backend,
         ),
     ] = field(default_factory=list)
     weights: Annotated[
@@ -146,12 +151,12 @@ class Running:
         ),
     ] = "local"
     device: Annotated[str, option("DEVICE", "where models run: cpu, cuda:0")] = "cpu"
-    stages: Annotated[Stages | None, option("A..B", "only from A to B", parser=stages)] = None
+    stages: Annotated[Stages | None, option("A..B", "only from A to B", parser=read_stages)] = None
     until: Annotated[str | None, option("STAGE", "stop after this stage")] = None
     limit: Annotated[int | None, option("N", "begin at most N videos")] = None
     time_limit: Annotated[
         float | None,
-        option("SPAN", "begin nothing more after this time: 90m, 2h, 30s", parser=duration_seconds),
+        option("SPAN", "begin nothing more after this time: 90m, 2h, 30s", parser=read_duration),
     ] = None
     shard: ShardOption = None
     finish: Annotated[

@@ -13,7 +13,7 @@ def show_every_character() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def streams_without_reader() -> list[TextIO]:
+def without_reader() -> list[TextIO]:
     """The pipes whose reader is gone, as after `| head`."""
     return [stream for stream in (sys.stdout, sys.stderr) if _has_no_reader(stream)]
 
