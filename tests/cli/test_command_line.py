@@ -106,6 +106,8 @@ def test_the_nearest_name_of_a_command_and_an_option_is_said(
     assert "Did you mean 'reindex'?" in wrong_use(["reindx"], capsys)
     assert "Did you mean 'status'?" in wrong_use(["curate", "statu"], capsys)
     assert "--no-decode" in wrong_use(["verify", "x", "--no-decod"], capsys)
+    said = wrong_use(["import", "x", "--cut-range", "wide"], capsys)
+    assert "'--cut-range': 'wide' is not one of 'scene', 'tight'" in said
     said = wrong_use(["encode", "x", "--encoder", "mimo"], capsys)
     assert "'mimo' is none of wan21, mimi, qwen25omni" in said
     assert said.startswith("Usage: speakervid5m encode [OPTIONS] {RELEASE}\nerror: ")
