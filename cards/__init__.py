@@ -23,7 +23,11 @@ if typing.TYPE_CHECKING:
         render_model_card as render_model_card,
     )
     from .documents.validating import CardProblem as CardProblem, validate_card as validate_card
-    from .documents.writing import draw_figures as draw_figures, write_documents as write_documents
+    from .documents.writing import (
+        draw_figures as draw_figures,
+        draw_pairs as draw_pairs,
+        write_documents as write_documents,
+    )
     from .figures.contact_sheet import Tile as Tile, draw_contact_sheet as draw_contact_sheet
     from .figures.theme import DARK as DARK, LIGHT as LIGHT, Theme as Theme
     from .statistics.release_statistics import (

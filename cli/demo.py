@@ -3,7 +3,6 @@
 render -> annotations -> import -> verify -> load_dataset -> Loader -> contact sheet
 """
 
-import argparse
 import dataclasses
 import json
 import multiprocessing
@@ -12,12 +11,11 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
-from speakervid5m.processing import (
-    ImportOptions,
-    ImportReport,
-    import_release,
-)
+import typer
+
+from speakervid5m.processing import ImportOptions, ImportReport, import_release
 from speakervid5m.processing.studio import (
     ShowSpec,
     ShowTruth,
@@ -29,20 +27,23 @@ from speakervid5m.processing.studio import (
 from speakervid5m.records import (
     BRANCHES,
     CONFIGS,
-    DialogueSample,
     Progress,
     own_command,
     python_command,
+    readable_size,
     typed,
     typed_path,
 )
-from speakervid5m.release import Release, Samples, open_release, verify
+from speakervid5m.release import Release, open_release, verify
 
 from .official.import_release import print_written
 from .release.card import card_documents
+from .terminal.arguments import option
 from .terminal.exit_codes import DONE, FAILED
-from .terminal.formatting import size, table
+from .terminal.formatting import table
 from .terminal.progress_display import ProgressDisplay
+
+app = typer.Typer()
 
 _SEEDS = (0, 2, 3, 4, 6, 7)
 """Shows that together fill all nine configs; the first one is the benchmark's."""
@@ -50,32 +51,24 @@ _SECONDS = 48.0
 _TEST_SHOW = 0
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "demo",
-        help="render videos, import and load them",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(run=run)
-    parser.add_argument(
-        "--out", type=Path, default=Path("build/demo"), help="folder (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--jobs", type=int, default=2, metavar="N", help="processes (default: %(default)s)"
-    )
+@app.command("demo")
+def run_demo(
+    out: Annotated[Path, option("FOLDER", "where all of it goes")] = Path("build/demo"),
+    jobs: Annotated[int, option("N", "processes")] = 2,
+) -> int:
+    """Renders talk shows, and makes a release, a dataset and a batch of them.
 
+    render -> annotations -> import -> verify -> load_dataset -> Loader -> contact sheet
+    """
+    from speakervid5m.cards import draw_pairs
 
-def run(options: argparse.Namespace) -> int:
-    """Runs the command; returns its exit status."""
-    start_time, out = time.monotonic(), options.out
+    start_time = time.monotonic()
     with _step("render", f"{len(_SEEDS)} talk shows of two people, with known truth"):
-        shows = render_shows(out / "videos", options.jobs)
+        shows = render_shows(out / "videos", jobs)
     with _step("annotate", "the truth as a dump in the official layout, defects included"):
         write_annotations(shows, out / "dump")
     with _step("import", "annotations and videos to a release"):
-        report = import_shows(out, options.jobs)
+        report = import_shows(out, jobs)
     assert report.written is not None, "only --shard writes nothing"
     repairs, rejects = report.dump.repairs, report.dump.rejects
     print(f"  {sum(repairs.values())} repairs ({', '.join(repairs)})")
@@ -90,7 +83,8 @@ def run(options: argparse.Namespace) -> int:
     with _step("batch", "a training batch of each branch"):
         _print_batches(release)
     with _step("look", "a contact sheet of dialogue pairs"):
-        sheet = draw_pairs(release["dialogue_sft"], out / "dialogue_pairs.png")
+        sheet = out / "dialogue_pairs.png"
+        draw_pairs(release["dialogue_sft"], sheet, count=6)
     print(
         f"\ndone in {time.monotonic() - start_time:.0f} s. The release is {release.root}; look at "
         f"{sheet}. Next:\n"
@@ -120,16 +114,17 @@ def next_lines(out: Path) -> list[str]:
 def render_shows(folder: Path, jobs: int) -> list[ShowTruth]:
     """Renders missing shows; a show is complete once its ground truth is written."""
     specs = [ShowSpec(seed=seed, duration_seconds=_SECONDS) for seed in _SEEDS]
-    display = ProgressDisplay()
     shows: dict[int, ShowTruth] = {}
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(specs)), mp_context=context) as pool:
+    with (
+        ProcessPoolExecutor(min(jobs, len(specs)), mp_context=context) as pool,
+        ProgressDisplay() as display,
+    ):
         futures = [pool.submit(_render, spec, folder) for spec in specs]
         for future in as_completed(futures):
             show = future.result()
             shows[show.seed] = show
             display(Progress("render", len(shows), len(specs), "shows", show.source_id))
-    display.close()
     return [shows[seed] for seed in _SEEDS]
 
 
@@ -152,13 +147,11 @@ def write_annotations(shows: list[ShowTruth], folder: Path) -> None:
 
 def import_shows(out: Path, jobs: int) -> ImportReport:
     """Imports the shows."""
-    display = ProgressDisplay()
     options = ImportOptions(
         dump=out / "dump", out=out / "speakervid5m", videos=out / "videos", jobs=jobs
     )
-    report = import_release(options, documents=card_documents(), progress=display)
-    display.close()
-    return report
+    with ProgressDisplay() as display:
+        return import_release(options, documents=card_documents(), progress=display)
 
 
 def _verify(release: Release) -> bool:
@@ -189,7 +182,7 @@ def _load_all(release: Release) -> None:
             shape = reader.frames([0]).shape[1:]
             rows.append(
                 (name, len(row), column, f"{shape[1]}x{shape[0]}", reader.num_frames,
-                 size(len(video["bytes"])))
+                 readable_size(len(video["bytes"])))
             )  # fmt: skip
     print(table(("config", "columns", "decoded", "size", "frames", "mp4"), rows))
 
@@ -216,37 +209,6 @@ def _shapes(batch: object, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield from _shapes(value, f"{prefix}{field.name}.")
         elif field.name in ("frames", "waveform", "reference"):
             yield prefix + field.name, f"{value.dtype} {tuple(value.shape)}"
-
-
-def draw_pairs(samples: Samples, path: Path) -> Path:
-    """Draws some dialogue pairs with three frames and the transcript of each person."""
-    from speakervid5m.cards import Tile, draw_contact_sheet
-    from speakervid5m.media import open_video
-
-    rows = []
-    for number in range(min(6, len(samples))):
-        sample = samples[number]
-        assert isinstance(sample, DialogueSample)
-        row = []
-        for role, clip in (("initiator", sample.initiator), ("responder", sample.responder)):
-            data = samples.media(number, f"{role}_video")
-            assert isinstance(data, bytes), "a release of the demo has media"
-            with open_video(data) as reader:
-                # Not the ends: a scene may begin or end in a fade.
-                chosen = [reader.num_frames * tenths // 10 for tenths in (2, 5, 8)]
-                frames = reader.frames(chosen)
-            heading = f"{role}  {clip.person_id}  {clip.start_seconds:.1f} s"
-            row.append(
-                Tile(
-                    frames=list(frames),
-                    heading=heading,
-                    words=clip.transcript
-                    or "(no words: the published transcripts leave the first scene out)",
-                )
-            )
-        rows.append(row)
-    draw_contact_sheet(rows, f"{samples.config.name}: who speaks, and who answers", path)
-    return path
 
 
 @contextmanager

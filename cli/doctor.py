@@ -1,6 +1,5 @@
 """`speakervid5m doctor`: checks the installation; prints what is missing and how to install it."""
 
-import argparse
 import importlib
 import importlib.metadata
 import os
@@ -10,6 +9,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import typer
 from packaging.requirements import Requirement
 
 from speakervid5m.records import (
@@ -18,26 +18,23 @@ from speakervid5m.records import (
     first_line,
     install_command,
     own_command,
+    readable_size,
     requirements,
     trouble_of,
 )
 from speakervid5m.release import ReleaseError, open_release
 
 from .terminal.exit_codes import DONE, FAILED
-from .terminal.formatting import size, table
+from .terminal.formatting import table
 
+app = typer.Typer()
 _MOST_CHARACTERS = 60
 """Of a problem in the table; its full text follows below."""
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command."""
-    parser = commands.add_parser("doctor", help="check the installation", description=__doc__)
-    parser.set_defaults(run=run)
-
-
-def run(_: argparse.Namespace) -> int:
-    """Runs the command; returns 1 if the base installation does not work."""
+@app.command("doctor")
+def run_doctor() -> int:
+    """Checks the installation; prints what is missing and how to install it."""
     print(f"speakervid5m {VERSION}, Python {platform.python_version()}, {platform.machine()}")
     rows, broken = [], False
     missing, troubles = set[tuple[str, str, str]](), set[tuple[str, str, str]]()
@@ -54,7 +51,8 @@ def run(_: argparse.Namespace) -> int:
     if missing:
         wanted = sorted({extra for _, extra, _ in missing} - {""})
         print(f"\nto install what is missing: {install_command(*wanted)}")
-    print(f"\ncores {os.cpu_count()}, free disk here {size(shutil.disk_usage('.').free)}, {_gpu()}")
+    free = readable_size(shutil.disk_usage(".").free)
+    print(f"\ncores {os.cpu_count()}, free disk here {free}, {_gpu()}")
     print(_release())
     return FAILED if broken else DONE
 

@@ -4,7 +4,7 @@ clip, samples, intervals, keys, configs   what a release holds
 columns, hf_features                      records <--> flat columns; columns as `datasets` has them
 install_commands                          what is installed, what works here, what to type
 atomic_files                              files that appear whole or not at all; locks
-progress, printable_text, display, lazy   a command's progress; names on one line; records in a
+progress, printable_text, display, lazy   a command's progress; text for people; records in a
                                           terminal and a notebook; lazy imports
 portable_errors                           errors that cross from one process to another
 
@@ -84,7 +84,7 @@ if typing.TYPE_CHECKING:
         parse_video_name as parse_video_name,
     )
     from .portable_errors import portable as portable
-    from .printable_text import printable as printable
+    from .printable_text import printable as printable, readable_size as readable_size
     from .progress import Listener as Listener, Progress as Progress, silent as silent
     from .samples import (
         SAMPLES as SAMPLES,

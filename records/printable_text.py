@@ -1,6 +1,7 @@
-"""The printable form of an untrusted name: of a file, of a folder, or a text of a site.
+"""Text for people: the printable form of an untrusted name, and of a number of bytes.
 
-a name of any bytes --printable--> text on one line
+a name of any bytes, of a file, a folder or a site --printable--> text on one line
+a number of bytes --readable_size--> a number with a unit
 """
 
 import re
@@ -35,6 +36,19 @@ def printable(name: "str | PathLike[str]") -> str:
         return text
     text = _BYTES.sub(_decoded, text)
     return "".join(_spelled(letter) for letter in text)
+
+
+def readable_size(num_bytes: float) -> str:
+    """Bytes with a unit, in powers of 1000.
+
+    >>> readable_size(12), readable_size(508_000_000)
+    ('12 B', '508.0 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(num_bytes) < 1000:
+            return f"{num_bytes:.0f} {unit}" if unit == "B" else f"{num_bytes:.1f} {unit}"
+        num_bytes /= 1000
+    return f"{num_bytes:.1f} TB"
 
 
 def _decoded(bytes_of_name: re.Match[str]) -> str:

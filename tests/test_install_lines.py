@@ -122,7 +122,7 @@ def fresh(tmp_path: Path) -> _Fresh:
 def test_the_line_for_a_checkout(fresh: _Fresh) -> None:
     fresh.run(readme_lines()[0])
     assert "starlette" in fresh.run("speakervid5m doctor")
-    assert "usage" in fresh.run("speakervid5m explore --help")
+    assert "Usage" in fresh.run("speakervid5m explore --help")
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from ...records import BRANCHES, CONFIGS, TIERS, Branch
+from ...records import BRANCHES, CONFIGS, TIERS, Branch, readable_size
 from ...release import DEFAULT_CONFIG, Release, ReleaseFacts, list_notes
 from ...release.takedown import Takedown
 from ..statistics.measures import MEASURES, UNKNOWN, Measure
@@ -142,7 +142,7 @@ def _weights(backend: Mapping[str, Any]) -> list[dict[str, str]]:
             "weights": str(weights_file.get("file", UNKNOWN)),
             "terms": str(weights_file.get("licence", UNKNOWN)),
             "source": str(weights_file.get("source", UNKNOWN)),
-            "size": size(weights_file["num_bytes"])
+            "size": readable_size(weights_file["num_bytes"])
             if _is_size(weights_file.get("num_bytes"))
             else UNKNOWN,
         }
@@ -202,15 +202,6 @@ def percent(share: float) -> str:
     return f"{share:.1f} %" if share < 99.95 else "100 %"
 
 
-def size(num_bytes: float) -> str:
-    """Bytes for people, in powers of 1000."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if abs(num_bytes) < 1000:
-            return f"{num_bytes:.0f} {unit}" if unit == "B" else f"{num_bytes:.1f} {unit}"
-        num_bytes /= 1000
-    return f"{num_bytes:.1f} TB"
-
-
 def spread(histogram: Histogram, measure: Measure) -> Markup:
     """Mean and extremes of a measure, or that it was not measured."""
     if histogram.mean is None:
@@ -226,6 +217,6 @@ FILTERS = {
     "hours": lambda seconds: Markup(hours(seconds)),
     "count": lambda number: Markup(count(number)),
     "percent": lambda share: Markup(percent(share)),
-    "size": lambda num_bytes: Markup(size(num_bytes)),
+    "size": lambda num_bytes: Markup(readable_size(num_bytes)),
     "trusted": Markup,
 }

@@ -1,28 +1,18 @@
-"""`speakervid5m curate`: long two-person videos in, a release out.
+"""`speakervid5m curate`: long two-person videos in, a release out."""
 
-plan      show stages, backends, licences, cost, and what is missing
-run       run pending stages, write the release
-status    show the progress of every stage, and failures
-inspect   show one clip: every score, and every gate's answer
-report    write an HTML page: losses per step, scores and gates, dropped clips
-retier    apply other thresholds to finished clips; loads no model
-"""
-
-import argparse
-import os
-from dataclasses import fields
+from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
-from speakervid5m.processing import WEIGHTS_VARIABLE, Assumptions, CutSettings, Stopped, read_ids
+import typer
+
+from speakervid5m.processing import Assumptions, Stopped
 from speakervid5m.processing.curation import (
-    PROFILES,
-    CurateOptions,
     CurateReport,
     TieringReport,
     chosen_tracks,
     curate,
     curation_status,
-    recorded,
     retier,
     scored_clips,
 )
@@ -31,119 +21,57 @@ from speakervid5m.records import encode
 from ..official.import_release import print_cut, print_some, print_written
 from ..release.card import card_documents
 from ..release.retract import finish_retraction
+from ..terminal.arguments import argument, flag, option
 from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS, FAILED
 from ..terminal.formatting import table
+from ..terminal.option_groups import with_option_groups
 from ..terminal.progress_display import ProgressDisplay
-from .arguments import add_engine_arguments, add_release_arguments, backend, threshold
+from .options import Curated, Gates, Jobs, Running, Writing
 from .plan import print_plan
 from .report import write_report
 
-_EPILOG = """\
-exit status: 0 done; 1 stopped by an error, or cannot run; 2 wrong command line; 3 done, but
-something was left out (`status` says what and why).
+app = typer.Typer(
+    help="Makes a release of long videos of two people.",
+    epilog="""\
+exit status: 0 done; 1 stopped by an error, or cannot run; 2 wrong command
+line; 3 done, but something was left out (`status` says what and why).
 
-Ctrl-C, SIGTERM and --time-limit let running units finish; the same command continues. Two runs on
-one release share the work. Slurm: --shard i/n in every job, then --finish once.
-"""
-
-
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command and its own commands."""
-    parser = commands.add_parser(
-        "curate",
-        help="your own videos -> release",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    subparsers = parser.add_subparsers(
-        required=True, metavar="plan|run|status|inspect|report|retier"
-    )
-    for name, function, text in (
-        ("plan", run_plan, "show stages, backends and cost"),
-        ("run", run_curate, "run pending stages, write the release"),
-        ("status", run_status, "show the progress of every stage"),
-        ("inspect", run_inspect, "show one clip and its gates"),
-        ("report", run_report, "write an HTML page"),
-        ("retier", run_retier, "apply other thresholds, without models"),
-    ):
-        command = subparsers.add_parser(name, help=text)
-        command.set_defaults(run=function)
-        if name == "inspect":
-            command.add_argument("clip", help="a clip key")
-        command.add_argument("videos", type=Path, nargs="+", help="folders and files")
-        command.add_argument("--out", type=Path, required=True, help="the release")
-        command.add_argument(
-            "--profile", choices=sorted(PROFILES),
-            help="set of models (default: that of the last run on this release, with its --backend "
-            "and --weights; at first embedded)",
-        )  # fmt: skip
-        command.add_argument(
-            "--backend", action="append", default=[], type=backend, metavar="STAGE=NAME",
-            help="another backend for a stage, see `plan`; may be repeated",
-        )  # fmt: skip
-        command.add_argument(
-            "--weights", type=Path, metavar="FOLDER",
-            help="folder of weights (default: SPEAKERVID5M_WEIGHTS, else "
-            "~/.cache/speakervid5m/weights)",
-        )  # fmt: skip
-        if name == "report":
-            command.add_argument(
-                "--page", type=Path, help="file to write (default: RELEASE.work/curation.html)"
-            )
-        if name in ("run", "retier", "inspect", "report"):
-            command.add_argument(
-                "--gate", action="append", default=[], type=threshold, metavar="NAME=NUMBER",
-                help="another threshold for a gate; may be repeated",
-            )  # fmt: skip
-        if name in ("run", "retier"):
-            command.add_argument(
-                "--refreeze",
-                action="store_true",
-                help="recompute the thresholds of percentile gates",
-            )
-            command.add_argument(
-                "--drop-missing", action="store_true",
-                help="remove sources from the release that are not among the videos, or not "
-                "finished (without this the command is refused)",
-            )  # fmt: skip
-            add_release_arguments(command)
-        if name == "retier":
-            command.add_argument(
-                "--dry-run", action="store_true",
-                help="print the new tiers, write RELEASE.work/tiers.parquet, keep the release",
-            )  # fmt: skip
-        if name in ("plan", "run", "retier"):
-            command.add_argument(
-                "--jobs", type=int, default=1, metavar="N",
-                help="processes for each stage (on a GPU as many as fit) and for cutting "
-                "(default: %(default)s)",
-            )  # fmt: skip
-        if name in ("plan", "run"):
-            add_engine_arguments(command)
-        if name == "run":
-            command.add_argument("--dry-run", action="store_true", help="the same as plan")
-            command.add_argument(
-                "--retry-failed", action="store_true", help="run failed units again"
-            )
+Ctrl-C, SIGTERM and --time-limit let running units finish; the same command
+continues. Two runs on one release share the work. Slurm: --shard i/n in
+every job, then --finish once.
+""",
+)
+OfVideos = Annotated[Assumptions, ["cut_range"]]
+"""Without the choice between two ranges of the official dump."""
 
 
-def run_plan(options: argparse.Namespace) -> int:
-    """Runs `plan`."""
-    return DONE if print_plan(_options(options)) else FAILED
+@app.command("plan")
+@with_option_groups
+def run_plan(curated: Curated, running: Running, jobs: Jobs = 1) -> int:
+    """Shows stages, backends, licences, cost, and what is missing."""
+    return DONE if print_plan(running.onto(curated.options(jobs=jobs))) else FAILED
 
 
-def run_curate(options: argparse.Namespace) -> int:
-    """Runs `run`."""
-    if options.dry_run:
-        return run_plan(options)
-    display = ProgressDisplay()
-    try:
-        curate_options = _options(options)
-        finish_retraction(curate_options.out)
-        report = curate(curate_options, documents=card_documents(), progress=display)
-    finally:
-        display.close()
+@app.command("run")
+@with_option_groups
+def run_curate(
+    curated: Curated,
+    running: Running,
+    writing: Writing,
+    assumptions: OfVideos,
+    gate: Gates = None,
+    jobs: Jobs = 1,
+    retry_failed: Annotated[bool, flag("--retry-failed", "run failed units again")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "the same as plan")] = False,
+) -> int:
+    """Runs pending stages, and writes the release."""
+    options = writing.onto(running.onto(curated.options(gates=gate, jobs=jobs)))
+    options = replace(options, assumptions=assumptions, retry_failed=retry_failed)
+    if dry_run:
+        return DONE if print_plan(options) else FAILED
+    with ProgressDisplay() as display:
+        finish_retraction(options.out)
+        report = curate(options, documents=card_documents(), progress=display)
     _print_stages(report)
     if report.cut is not None:
         print_cut(report.cut)
@@ -156,60 +84,83 @@ def run_curate(options: argparse.Namespace) -> int:
     elif report.stopped is not None:
         print(f"{_stopped(report.stopped)}, or with --finish to write what is finished")
         return FAILED
-    elif curate_options.shard is not None:
+    elif options.shard is not None:
         print("shard done; when all shards are, run once with --finish to write the release")
     else:
         print("no release was written: the last stage did not run")
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 
-def run_status(options: argparse.Namespace) -> int:
-    """Runs `status`."""
-    report = curation_status(_options(options))
+@app.command("status")
+@with_option_groups
+def run_status(curated: Curated) -> int:
+    """Shows the progress of every stage, and failures."""
+    report = curation_status(curated.options())
     _print_stages(report)
     _print_clipless(report)
     print_some("  tracks", chosen_tracks(report))
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 
-def run_inspect(options: argparse.Namespace) -> int:
-    """Runs `inspect`."""
-    curation = scored_clips(_options(options))
-    clip = curation.clip(options.clip)
-    tier, reasons = curation.tier(clip.clip_id)
+@app.command("inspect")
+@with_option_groups
+def run_inspect(
+    clip: Annotated[str, argument("CLIP", "a clip key")], curated: Curated, gate: Gates = None
+) -> int:
+    """Shows one clip: every score, and every gate's answer."""
+    curation = scored_clips(curated.options(gates=gate))
+    chosen = curation.clip(clip)
+    tier, reasons = curation.tier(chosen.clip_id)
     # The tier in the store is a placeholder: the gates decide it.
-    fields = encode(clip) | {
+    fields = encode(chosen) | {
         "tier": tier or "dropped",
         "tier_decided_by": ", ".join(reasons) or "no gate fails",
         "profile": curation.report.curation.profile.name,
     }
     print(table(("field", "value"), list(fields.items())))
     print()
-    rows = [(gate.name, gate.expression, gate.answer(clip), gate.source) for gate in curation.gates]
+    rows = [
+        (gate.name, gate.expression, gate.answer(chosen), gate.source) for gate in curation.gates
+    ]
     print(table(("gate", "rule", "answer", "source"), rows))
     return DONE
 
 
-def run_report(options: argparse.Namespace) -> int:
-    """Runs `report`."""
-    print(write_report(_options(options), options.page))
+@app.command("report")
+@with_option_groups
+def run_report(
+    curated: Curated,
+    page: Annotated[
+        Path | None, option("FILE", "file to write", show_default="RELEASE.work/curation.html")
+    ] = None,
+    gate: Gates = None,
+) -> int:
+    """Writes an HTML page: losses per step, scores and gates, dropped clips."""
+    print(write_report(curated.options(gates=gate), page))
     return DONE
 
 
-def run_retier(options: argparse.Namespace) -> int:
-    """Runs `retier`."""
-    display = ProgressDisplay()
-    try:
-        curate_options = _options(options)
-        finish_retraction(curate_options.out)
-        report = retier(
-            curate_options,
-            rewrite=not options.dry_run,
-            documents=card_documents(),
-            progress=display,
-        )
-    finally:
-        display.close()
+@app.command("retier")
+@with_option_groups
+def run_retier(
+    curated: Curated,
+    writing: Writing,
+    assumptions: OfVideos,
+    gate: Gates = None,
+    jobs: Jobs = 1,
+    dry_run: Annotated[
+        bool,
+        flag(
+            "--dry-run", "print the new tiers, write RELEASE.work/tiers.parquet, keep the release"
+        ),
+    ] = False,
+) -> int:
+    """Applies other thresholds to finished clips; loads no model."""
+    options = writing.onto(curated.options(gates=gate, jobs=jobs))
+    options = replace(options, assumptions=assumptions)
+    with ProgressDisplay() as display:
+        finish_retraction(options.out)
+        report = retier(options, rewrite=not dry_run, documents=card_documents(), progress=display)
     assert report.tiering is not None, "retier ends in tiers"
     _print_tiering(report.tiering)
     _print_clipless(report)
@@ -224,49 +175,6 @@ def run_retier(options: argparse.Namespace) -> int:
     print_written(report.written)
     _print_changed(report)
     return DONE_WITH_REJECTS if report.cut.rejects else DONE
-
-
-def _options(options: argparse.Namespace) -> CurateOptions:
-    values = vars(options)
-    names = [field.name for field in fields(Assumptions) if field.name in values]
-    test_sources = values.get("test_sources")
-    first, last = values.get("stages") or (None, values.get("until"))
-    profile, backends, weights = _profile(options)
-    return CurateOptions(
-        videos=tuple(options.videos),
-        out=options.out,
-        profile=profile,
-        backends=backends,
-        weights=weights,
-        assumptions=Assumptions.from_dict({name: values[name] for name in names}),
-        settings=CutSettings(long_side=values.get("long_side", CutSettings().long_side)),
-        test_sources=read_ids(test_sources) if test_sources else frozenset(),
-        engine=values.get("engine", "local"),
-        device=values.get("device", "cpu"),
-        jobs=values.get("jobs", 1),
-        first_stage=first,
-        last_stage=last,
-        limit=values.get("limit"),
-        limit_seconds=values.get("time_limit"),
-        shard=values.get("shard"),
-        finish=values.get("finish", False),
-        retry_failed=values.get("retry_failed", False),
-        refreeze=values.get("refreeze", False),
-        drop_missing=values.get("drop_missing", False),
-        expected_hours=values.get("expected_hours"),
-        thresholds=dict(values.get("gate", [])),
-    )
-
-
-def _profile(options: argparse.Namespace) -> tuple[str, dict[str, str], Path | None]:
-    """Name, backends and weights: as typed, else as in the last run."""
-    backends, previous = dict(options.backend), recorded(options.out)
-    if previous is None or options.profile not in (None, previous.profile):
-        return options.profile or "embedded", backends, options.weights
-    if options.profile is None:
-        backends = {**previous.backends, **backends}
-    is_named = options.weights is not None or WEIGHTS_VARIABLE in os.environ
-    return previous.profile, backends, options.weights if is_named else previous.weights
 
 
 def _stopped(why: Stopped) -> str:

@@ -9,8 +9,9 @@ from speakervid5m.processing.curation import (
     curation_status,
     estimate,
 )
+from speakervid5m.records import readable_size
 
-from ..terminal.formatting import clock, size, table
+from ..terminal.formatting import clock, table
 
 
 def print_plan(options: CurateOptions) -> bool:
@@ -50,7 +51,7 @@ def _print_stages(report: CurateReport, estimated: Estimate) -> None:
             backend.name, backend.licence,
         )  # fmt: skip
         weights = [
-            (file.file, file.licence, size(file.num_bytes), file.source)
+            (file.file, file.licence, readable_size(file.num_bytes), file.source)
             for file in (*backend.files, *backend.bundled)
         ]
         # A line for each weights file; the columns of the stage are only in the first.
@@ -83,10 +84,14 @@ def _print_estimate(estimated: Estimate) -> None:
             "plus the time for cutting"
         )
     print(
-        f"disk: about {size(estimated.store_bytes)} of results, "
-        f"{size(estimated.cut_bytes)} of cut clips, {size(estimated.release_bytes)} of release; "
-        f"{size(estimated.disk_bytes_free)} free"
+        f"disk: about {readable_size(estimated.store_bytes)} of results, "
+        f"{readable_size(estimated.cut_bytes)} of cut clips, "
+        f"{readable_size(estimated.release_bytes)} of release; "
+        f"{readable_size(estimated.disk_bytes_free)} free"
     )
-    gpu = f"{size(estimated.gpu_bytes)} per process" if estimated.gpu_bytes else "none"
-    there = f", of {size(estimated.memory_bytes_there)}" if estimated.memory_bytes_there else ""
-    print(f"memory: {size(estimated.memory_bytes)} at most{there}; of a GPU: {gpu}")
+    there, gpu = estimated.memory_bytes_there, estimated.gpu_bytes
+    print(
+        f"memory: {readable_size(estimated.memory_bytes)} at most"
+        f"{f', of {readable_size(there)}' if there else ''}; "
+        f"of a GPU: {f'{readable_size(gpu)} per process' if gpu else 'none'}"
+    )

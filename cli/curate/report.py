@@ -8,17 +8,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from speakervid5m.cards import (
-    ScoreValues,
-    Strip,
-    Strips,
-    write_curation_page,
-)
+from speakervid5m.cards import ScoreValues, Strip, Strips, write_curation_page
 from speakervid5m.media import MediaError
-from speakervid5m.processing import Failure
 from speakervid5m.processing.curation import (
     MEASURES,
-    Clipless,
     CurateOptions,
     ScoredClips,
     chosen_tracks,
@@ -112,37 +105,30 @@ def _strips(curation: ScoredClips) -> dict[str, Strips]:
 
 def _source_strips(curation: ScoredClips) -> dict[str, Strips]:
     """By stage and reason, examples of the videos that were left out."""
-    sources = {source.source_id: source for source in curation.report.videos.sources}
-    left_out: dict[str, list[Failure]] = {}
-    for failure in curation.report.stages.failures:
-        if failure.source_id in sources:
-            left_out.setdefault(f"{failure.stage}: {failure.reason}", []).append(failure)
-    strips: dict[str, Strips] = {}
-    for reason, failures in left_out.items():
+    report = curation.report
+    sources = {source.source_id: source for source in report.videos.sources}
+    losses = [
+        (f"{failure.stage}: {failure.reason}", sources[failure.source_id], failure.detail)
+        for failure in report.stages.failures
+        if failure.source_id in sources
+    ]
+    losses += [
+        (f"no clip: {loss.step}: {loss.reason}", loss.source, loss.detail)
+        for loss in report.clipless
+    ]
+    strips = {}
+    for reason in dict.fromkeys(reason for reason, _, _ in losses):
+        lost = [(source, detail) for other, source, detail in losses if other == reason]
         shown = [
             Strip(
-                name=f"{failure.source_id}, {sources[failure.source_id].name}",
-                words=failure.detail,
-                frames=_frames_or_none(partial(source_thumbnails, sources[failure.source_id].path)),
+                name=f"{source.source_id}, {source.name}",
+                words=detail,
+                frames=_frames_or_none(partial(source_thumbnails, source.path)),
             )
-            for failure in failures[:_STRIPS]
+            for source, detail in lost[:_STRIPS]
         ]
-        strips[reason] = Strips(shown=shown, num_more=len(failures) - len(shown))
-    clipless: dict[str, list[Clipless]] = {}
-    for loss in curation.report.clipless:
-        clipless.setdefault(f"no clip: {loss.step}: {loss.reason}", []).append(loss)
-    for reason, losses in clipless.items():
-        shown = [
-            Strip(
-                name=f"{loss.source.source_id}, {loss.source.name}",
-                words=loss.detail,
-                frames=_frames_or_none(partial(source_thumbnails, loss.source.path)),
-            )
-            for loss in losses[:_STRIPS]
-        ]
-        strips[reason] = Strips(shown=shown, num_more=len(losses) - len(shown))
-    unreadable = curation.report.videos.unreadable
-    if unreadable:
+        strips[reason] = Strips(shown=shown, num_more=len(lost) - len(shown))
+    if unreadable := report.videos.unreadable:
         shown = [Strip(name=path.name, words=why, frames=[]) for path, why in unreadable[:_STRIPS]]
         strips["cannot be read"] = Strips(shown=shown, num_more=len(unreadable) - len(shown))
     return strips

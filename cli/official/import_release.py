@@ -1,10 +1,12 @@
 """`speakervid5m import`: the published annotations and a folder of videos in, a release out."""
 
-import argparse
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
 
 from speakervid5m.processing import (
     Assumptions,
@@ -19,164 +21,157 @@ from speakervid5m.processing import (
     import_release,
     read_ids,
 )
-from speakervid5m.records import BRANCHES, CONFIGS, Branch, printable
+from speakervid5m.records import BRANCHES, CONFIGS, printable, readable_size
 
 from ..release.card import card_documents
 from ..release.retract import finish_retraction
-from ..terminal.arguments import positive_int, shard
+from ..terminal.arguments import (
+    ShardOption,
+    WrongUse,
+    argument,
+    flag,
+    name_in,
+    option,
+    positive_int,
+)
 from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS
-from ..terminal.formatting import size, table
+from ..terminal.formatting import table
+from ..terminal.option_groups import with_option_groups
 from ..terminal.progress_display import ProgressDisplay
 
 _SHOWN = 8
 """Printed lines of a list; the rest are counted."""
 
 _EPILOG = """\
-exit status: 0 done; 1 stopped by an error; 2 wrong command line; 3 done, but something was left
-out (the table of rejects says what and why).
+exit status: 0 done; 1 stopped by an error; 2 wrong command line; 3 done, but
+something was left out (the table of rejects says what and why).
 
-incremental imports: run it again when more videos have arrived. Clips are never cut twice, and
---delete-sources frees space. Slurm: --shard i/n in every job, then --finish once.
+incremental imports: run it again when more videos have arrived. Clips are
+never cut twice, and --delete-sources frees space. Slurm: --shard i/n in
+every job, then --finish once.
 """
 
-
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "import",
-        help="official annotations + videos -> release",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(run=run, wrong_use=parser.error)
-    parser.add_argument("dump", type=Path, help="folder of the downloaded annotations")
-    parser.add_argument("--videos", type=Path, help="folder of the source videos")
-    parser.add_argument("--out", type=Path, help="the release")
-    parser.add_argument(
-        "--describe", action="store_true",
-        help="only print the keys and types of each kind of file, without content",
-    )  # fmt: skip
-    parser.add_argument(
-        "--without-testset", action="store_true",
-        help="ignore testset.json: sources of the benchmark may enter training",
-    )  # fmt: skip
-    parser.add_argument("--no-media", action="store_true", help="only ids, boxes and times")
-    parser.add_argument("--branches", nargs="+", choices=BRANCHES, default=BRANCHES, metavar="B")
-    parser.add_argument("--sources", type=Path, metavar="FILE", help="only these ids, one per line")
-    parser.add_argument("--shard", type=shard, metavar="I/N", help="only cut part I of N")
-    parser.add_argument(
-        "--finish",
-        action="store_true",
-        help="cut nothing, write the release from what has been cut",
-    )
-    parser.add_argument("--dry-run", action="store_true", help="print what would be done")
-    add_cutting_arguments(parser)
-    group = parser.add_argument_group("assumptions", "values that the paper does not publish")
-    for field in fields(Assumptions):
-        name = "--" + field.name.replace("_", "-")
-        if field.name == "cut_range":
-            group.add_argument(name, choices=("scene", "tight"), default=field.default)
-        else:
-            kind = type(field.default)
-            group.add_argument(name, type=kind, default=field.default, metavar="X")
+app = typer.Typer()
 
 
-def add_cutting_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `import` and `materialize` about cutting."""
-    parser.add_argument(
-        "--limit", type=positive_int, metavar="N", help="cut at most N sources in this run"
-    )
-    parser.add_argument(
-        "--jobs",
-        type=positive_int,
-        default=1,
-        metavar="N",
-        help="processes for cutting (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--delete-sources",
-        action="store_true",
-        help="delete a video once its clips are cut and verified",
-    )
-    parser.add_argument(
-        "--drop-missing", action="store_true",
-        help="remove sources from the release if neither their clips nor their videos are there "
-        "(without this the command is refused)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--long-side", type=positive_int, default=CutSettings().long_side, metavar="PIXELS",
-        help="largest width or height of a clip (default: %(default)s)",
-    )  # fmt: skip
+@dataclass(frozen=True, kw_only=True)
+class Cutting:
+    """How clips are cut."""
+
+    limit: Annotated[
+        int | None, option("N", "cut at most N sources in this run", parser=positive_int)
+    ] = None
+    jobs: Annotated[int, option("N", "processes for cutting", parser=positive_int)] = 1
+    delete_sources: Annotated[
+        bool, flag("--delete-sources", "delete a video once its clips are cut and verified")
+    ] = False
+    drop_missing: Annotated[
+        bool,
+        flag(
+            "--drop-missing",
+            "remove sources from the release if neither their clips nor their videos are "
+            "there (without this the command is refused)",
+        ),
+    ] = False
+    long_side: Annotated[
+        int, option("PIXELS", "largest width or height of a clip", parser=positive_int)
+    ] = CutSettings().long_side
 
 
-def run(options: argparse.Namespace) -> int:
-    """Runs the command; returns its exit status."""
-    if options.describe:
-        return _describe(options.dump)
-    if options.out is None:
-        options.wrong_use("the following arguments are required: --out")
-    import_options = _options(options)
-    if options.dry_run:
-        return _dry_run(import_options)
-    display = ProgressDisplay()
-    try:
-        finish_retraction(import_options.out)
-        documents = card_documents()
-        report = import_release(import_options, documents=documents, progress=display)
-    finally:
-        display.close()
+class _ManyBranches(TyperCommand):
+    """Lets several names follow one `--branches`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Writes the option before each of its names, as typer wants it."""
+        written, option = list[str](), ""
+        for word in args:
+            if word.startswith("-"):
+                option = word
+            elif option == "--branches" and written[-1] != option:
+                written.append(option)
+            written.append(word)
+        return super().parse_args(ctx, written)
+
+
+@app.command("import", cls=_ManyBranches, epilog=_EPILOG)
+@with_option_groups
+def run_import(
+    dump: Annotated[Path, argument("DUMP", "folder of the downloaded annotations")],
+    cutting: Cutting,
+    assumptions: Assumptions,
+    videos: Annotated[Path | None, option("FOLDER", "folder of the source videos")] = None,
+    out: Annotated[Path | None, option("RELEASE", "the release")] = None,
+    describe: Annotated[
+        bool,
+        flag("--describe", "only print the keys and types of each kind of file, without content"),
+    ] = False,
+    without_testset: Annotated[
+        bool,
+        flag(
+            "--without-testset", "ignore testset.json: sources of the benchmark may enter training"
+        ),
+    ] = False,
+    no_media: Annotated[bool, flag("--no-media", "only ids, boxes and times")] = False,
+    branches: Annotated[
+        list[str] | None,
+        option("B...", f"only these of {', '.join(BRANCHES)}", parser=name_in(BRANCHES)),
+    ] = None,
+    sources: Annotated[Path | None, option("FILE", "only these ids, one per line")] = None,
+    shard: ShardOption = None,
+    finish: Annotated[
+        bool, flag("--finish", "cut nothing, write the release from what has been cut")
+    ] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "print what would be done")] = False,
+) -> int:
+    """Makes a release of the published annotations and a folder of videos."""
+    if describe:
+        for line in describe_dump(dump):
+            print(line)
+        return DONE
+    if out is None:
+        raise WrongUse("--out RELEASE is required")
+    if shard and (finish or no_media):
+        raise ValueError(
+            "--shard only cuts and writes no release; leave out --finish and --no-media"
+        )
+    if not (no_media or finish or videos):
+        raise ValueError(
+            "--videos FOLDER is needed to cut clips; --no-media writes a release without them"
+        )
+    options = ImportOptions(
+        dump=dump,
+        out=out,
+        videos=None if finish or no_media else videos,
+        assumptions=assumptions,
+        settings=CutSettings(long_side=cutting.long_side),
+        branches=tuple(branch for branch in BRANCHES if branch in (branches or BRANCHES)),
+        drop_missing=cutting.drop_missing,
+        source_ids=read_ids(sources) if sources else None,
+        without_testset=without_testset,
+        limit=cutting.limit,
+        shard=shard,
+        delete_sources=cutting.delete_sources,
+        with_media=not no_media,
+        jobs=cutting.jobs,
+        dry_run=dry_run,
+    )
+    if dry_run:
+        return _dry_run(options)
+    with ProgressDisplay() as display:
+        finish_retraction(out)
+        report = import_release(options, documents=card_documents(), progress=display)
     _print_report(report)
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 
-def _describe(dump: Path) -> int:
-    for line in describe_dump(dump):
-        print(line)
-    return DONE
-
-
-def _options(options: argparse.Namespace) -> ImportOptions:
-    if options.shard and (options.finish or options.no_media):
-        raise ValueError(
-            "--shard only cuts and writes no release; leave out --finish and --no-media"
-        )
-    if not (options.no_media or options.finish or options.videos):
-        raise ValueError(
-            "--videos FOLDER is needed to cut clips; --no-media writes a release without them"
-        )
-    assumptions = {field.name: getattr(options, field.name) for field in fields(Assumptions)}
-    branches: tuple[Branch, ...] = tuple(
-        branch for branch in get_args(Branch) if branch in options.branches
-    )
-    return ImportOptions(
-        dump=options.dump,
-        out=options.out,
-        videos=None if options.finish or options.no_media else options.videos,
-        assumptions=Assumptions.from_dict(assumptions),
-        settings=CutSettings(long_side=options.long_side),
-        branches=branches,
-        drop_missing=options.drop_missing,
-        source_ids=read_ids(options.sources) if options.sources else None,
-        without_testset=options.without_testset,
-        limit=options.limit,
-        shard=options.shard,
-        delete_sources=options.delete_sources,
-        with_media=not options.no_media,
-        jobs=options.jobs,
-        dry_run=options.dry_run,
-    )
-
-
 def _dry_run(options: ImportOptions) -> int:
-    display = ProgressDisplay()
-    report = import_release(options, progress=display)
-    display.close()
+    with ProgressDisplay() as display:
+        report = import_release(options, progress=display)
     _print_dump(report)
     plan = report.plan
     rows = [
-        (name, plan.num_samples[name], size(plan.nominal_bytes[name]), plan.num_buckets[name])
-        for name in CONFIGS
+        (name, num_samples, readable_size(plan.nominal_bytes[name]), plan.num_buckets[name])
+        for name, num_samples in plan.num_samples.items()
     ]
     print(table(("config", "samples", "about", "shards"), rows))
     if report.videos is not None:
@@ -239,15 +234,13 @@ def print_cut(cut: CutReport) -> None:
 def print_written(written: WriteReport) -> None:
     """Prints the rows of each config."""
     manifest = written.manifest
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for name in CONFIGS:
-        entry = manifest.configs.get(name)
-        lost = written.num_left_out.get(name, 0)
-        rows.append(
-            (name, entry.num_rows, f"{entry.clip_seconds:.0f} s", size(entry.num_media_bytes), lost)
-            if entry
-            else (name, 0, "", "", lost)
-        )
+        values: tuple[object, ...] = (0, "", "")
+        if entry := manifest.configs.get(name):
+            media = readable_size(entry.num_media_bytes)
+            values = (entry.num_rows, f"{entry.clip_seconds:.0f} s", media)
+        rows.append((name, *values, written.num_left_out.get(name, 0)))
     print(table(("config", "samples", "of clips", "media", "left out"), rows))
     for name, why in manifest.facts.empty_configs.items():
         print(f"  {name} is empty: {why}")

@@ -1,106 +1,117 @@
 """`speakervid5m explore`: a release in; a web page, or the files of a Space, out."""
 
-import argparse
 import contextlib
 import ipaddress
 import socket
 import threading
-import typing
 import webbrowser
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from speakervid5m.records import installation
 from speakervid5m.release import public_address, work_folder
 
+from ..terminal.arguments import ReleaseAddress, flag, option
 from ..terminal.exit_codes import DONE
+from ..terminal.option_groups import with_option_groups
 
-if typing.TYPE_CHECKING:
+if TYPE_CHECKING:
     from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox
 
+app = typer.Typer()
 
 _EPILOG = """\
-keys: space plays and pauses, left and right go to the previous and next sample, with shift to the
-previous and next clip of the conversation, / searches, ? lists all keys.
+keys: space plays and pauses, left and right go to the previous and next
+sample, with shift to the previous and next clip of the conversation,
+/ searches, ? lists all keys.
 
-Everyone who can reach the page can see and hear the people in the release. So it serves only this
-machine unless --host says otherwise. It answers only to this machine's own addresses and to the
-names in --allow-host: under any other name a foreign page could read it.
+Everyone who can reach the page can see and hear the people in the release.
+So it serves only this machine unless --host says otherwise. It answers only
+to this machine's own addresses and to the names in --allow-host: under any
+other name a foreign page could read it.
 """
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "explore",
-        help="browse a release as a web page",
-        description="Shows a release as a web page: search, play, see why a clip is in its tier, "
-        "request removal. Media are read by byte ranges, from local and remote releases.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(run=run)
-    parser.add_argument("release", help="a folder or a URL, such as hf://datasets/org/name")
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen at (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--allow-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a host name that the page answers to; may be repeated",
-    )
-    parser.add_argument(
-        "--port", type=int, default=7860, help="0 takes a free port (default: %(default)s)"
-    )
-    parser.add_argument("--no-open", action="store_true", help="do not open a browser")
-    parser.add_argument(
-        "--requests",
-        type=Path,
-        metavar="DIR",
-        help="folder for removal requests (default: RELEASE.work/requests)",
-    )
-    parser.add_argument(
-        "--no-takedown-check",
-        action="store_true",
-        help="show a release although its host forbids to check for a takedown",
-    )
-    parser.add_argument("--no-requests", action="store_true", help="accept no removal requests")
-    parser.add_argument("--contact", default="", help="whom to write to for removal")
-    parser.add_argument(
-        "--export-space", type=Path, metavar="DIR", help="write the files of a Space instead"
-    )
-    parser.add_argument(
-        "--package",
-        default=installation().requirement("explore", "remote"),
-        help="where the Space installs this package from: a requirement, or a wheel file; optional "
-        "if this copy was installed from an index or a Git URL",
-    )
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """Who can see the page."""
+
+    host: Annotated[str, option("HOST", "address to listen at")] = "127.0.0.1"
+    allow_host: Annotated[
+        list[str], option("NAME", "a host name that the page answers to; may be repeated")
+    ] = field(default_factory=list)
+    port: Annotated[int, option("PORT", "0 takes a free port")] = 7860
+    no_open: Annotated[bool, flag("--no-open", "do not open a browser")] = False
+    no_takedown_check: Annotated[
+        bool,
+        flag(
+            "--no-takedown-check",
+            "show a release although its host forbids to check for a takedown",
+        ),
+    ] = False
 
 
-def run(options: argparse.Namespace) -> int:
-    """Runs the command; returns its exit status."""
-    from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox, SpaceFacts, export_space
+@dataclass(frozen=True, kw_only=True)
+class Removals:
+    """Requests for removal."""
 
-    if options.export_space is not None:
-        if options.package is None:
-            raise ValueError(
-                "a Space cannot install this copy of the package, which is from a local folder: "
-                "give --package 'speakervid5m[explore,remote] @ git+https://...', or "
-                "build a wheel (`python -m build --wheel`) and give --package dist/NAME.whl"
-            )
-        facts = SpaceFacts(
-            release=options.release, package=options.package, contact=options.contact
+    requests: Annotated[
+        Path | None, option("DIR", "their folder", show_default="RELEASE.work/requests")
+    ] = None
+    no_requests: Annotated[bool, flag("--no-requests", "accept none")] = False
+    contact: Annotated[str, option("TEXT", "whom to write to for removal")] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """A Space of the Hub instead of a page here."""
+
+    export_space: Annotated[Path | None, option("DIR", "write its files into this folder")] = None
+    package: Annotated[
+        str | None,
+        option(
+            "WHAT",
+            "where it installs this package from: a requirement, or a wheel file; optional if "
+            "this copy was installed from an index or a Git URL",
+        ),
+    ] = None
+
+
+@app.command("explore", epilog=_EPILOG)
+@with_option_groups
+def run_explore(release: ReleaseAddress, serving: Serving, removals: Removals, space: Space) -> int:
+    """Shows a release as a web page: search, play, see why a clip is in its tier, request removal.
+
+    Media are read by byte ranges, from local and remote releases.
+    """
+    from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox
+
+    if space.export_space is not None:
+        return _export(release, space.export_space, space.package, removals.contact)
+    watcher = ReleaseWatcher(release, takedown_check=not serving.no_takedown_check)
+    folder = None if removals.no_requests else requests_folder(release, removals.requests)
+    _serve(watcher, ReportBox(folder, root=release, contact=removals.contact), serving)
+    return DONE
+
+
+def _export(release: str, folder: Path, package: str | None, contact: str) -> int:
+    from speakervid5m.cards.explorer import SpaceFacts, export_space
+
+    if package is None:
+        package = installation().requirement("explore", "remote")
+    if package is None:
+        raise ValueError(
+            "a Space cannot install this copy of the package, which is from a local folder: "
+            "give --package 'speakervid5m[explore,remote] @ git+https://...', or "
+            "build a wheel (`python -m build --wheel`) and give --package dist/NAME.whl"
         )
-        for path in export_space(options.export_space, facts):
-            print(path)
-        print(f"a Space's files; upload them with `hf upload --repo-type space NAME "
-              f"{options.export_space}`")  # fmt: skip
-        return DONE
-    watcher = ReleaseWatcher(options.release, takedown_check=not options.no_takedown_check)
-    folder = None if options.no_requests else requests_folder(options.release, options.requests)
-    box = ReportBox(folder, root=options.release, contact=options.contact)
-    _serve(watcher, box, options)
+    facts = SpaceFacts(release=release, package=package, contact=contact)
+    for path in export_space(folder, facts):
+        print(path)
+    print(f"a Space's files; upload them with `hf upload --repo-type space NAME {folder}`")
     return DONE
 
 
@@ -114,21 +125,20 @@ def requests_folder(release: str, chosen: Path | None) -> Path:
     return Path(f"{name}.work") / "requests"
 
 
-def _serve(watcher: "ReleaseWatcher", box: "ReportBox", options: argparse.Namespace) -> None:
+def _serve(watcher: "ReleaseWatcher", box: "ReportBox", serving: Serving) -> None:
     import uvicorn
 
     from speakervid5m.cards.explorer import create_app, server_config
 
-    here = _is_this_machine(options.host)
-    config = server_config(create_app(watcher, box, hosts=tuple(options.allow_host)))
-    with _listening(options.host, options.port) as listener:
-        url = f"http://{_shown(options.host)}:{listener.getsockname()[1]}/"
+    config = server_config(create_app(watcher, box, hosts=tuple(serving.allow_host)))
+    with _listening(serving.host, serving.port) as listener:
+        url = f"http://{_shown(serving.host)}:{listener.getsockname()[1]}/"
         print(f"{watcher.safe_root}\nis served at {url}; press Ctrl-C to stop")
-        if not here:
+        if not _is_this_machine(serving.host):
             print("everyone who can reach this address can see and hear the people in it")
         if box.folder is not None:
             print(f"requests for removal: {box.folder}")
-        if not options.no_open:
+        if not serving.no_open:
             threading.Timer(0.5, webbrowser.open, [url]).start()
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])

@@ -1,44 +1,44 @@
 """`speakervid5m publish`: uploads a whole release to a Hub, by default private and gated."""
 
-import argparse
 import shlex
+from typing import Annotated
 
+import typer
+
+from speakervid5m.records import readable_size
 from speakervid5m.release import public_text
 
-from ..terminal.arguments import local_path
+from ..terminal.arguments import ReleaseFolder, argument, flag
 from ..terminal.exit_codes import DONE
-from ..terminal.formatting import size
 
+app = typer.Typer()
 _SHOWN = 20
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "publish", help="upload a release to a Hub, private and gated", description=__doc__
-    )
-    parser.set_defaults(run=run)
-    parser.add_argument("release", type=local_path)
-    parser.add_argument("repository", metavar="ORG/NAME")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="print what would be uploaded, and its size"
-    )
-    parser.add_argument("--public", action="store_true", help="make a new repository public")
-    parser.add_argument("--not-gated", action="store_true", help="do not require access requests")
-    parser.add_argument(
-        "--i-hold-the-rights",
-        action="store_true",
-        help="confirm that you may publish the media of an official release",
-    )
-    parser.add_argument(
-        "--erase-old",
-        action="store_true",
-        help="afterwards delete for good what only earlier states hold; cannot be undone",
-    )
-
-
-def run(options: argparse.Namespace) -> int:
-    """Runs the command; returns its exit status."""
+@app.command("publish")
+def run_publish(
+    release: ReleaseFolder,
+    repository: Annotated[str, argument("ORG/NAME", "the repository of datasets on the Hub")],
+    dry_run: Annotated[
+        bool, flag("--dry-run", "print what would be uploaded, and its size")
+    ] = False,
+    public: Annotated[bool, flag("--public", "make a new repository public")] = False,
+    not_gated: Annotated[bool, flag("--not-gated", "do not require access requests")] = False,
+    i_hold_the_rights: Annotated[
+        bool,
+        flag(
+            "--i-hold-the-rights", "confirm that you may publish the media of an official release"
+        ),
+    ] = False,
+    erase_old: Annotated[
+        bool,
+        flag(
+            "--erase-old",
+            "afterwards delete for good what only earlier states hold; cannot be undone",
+        ),
+    ] = False,
+) -> int:
+    """Uploads a whole release to a Hub, by default private and gated."""
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
     from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # whichever it uses
@@ -56,32 +56,32 @@ def run(options: argparse.Namespace) -> int:
     )
 
     # The cheap check comes first: the next one reads the whole release.
-    check_repository(options.repository)
-    release = check_release(options.release, i_hold_the_rights=options.i_hold_the_rights)
+    check_repository(repository)
+    checked = check_release(release, i_hold_the_rights=i_hold_the_rights)
     api = HfApi()
     old = OldFiles(files=())
     try:
-        if options.dry_run:
-            exists = api.repo_exists(options.repository, repo_type="dataset")
+        if dry_run:
+            exists = api.repo_exists(repository, repo_type="dataset")
             plan = plan_publishing(
-                release, list_remote_files(api, options.repository, "main") if exists else {}
+                checked, list_remote_files(api, repository, "main") if exists else {}
             )
-            if release.manifest.facts.repository != options.repository:
+            if checked.manifest.facts.repository != repository:
                 print("the cards would first be rewritten with the repository's name")
-            if options.erase_old and exists:
-                old = old_files(options.repository, api)
+            if erase_old and exists:
+                old = old_files(repository, api)
         else:
             api.whoami()
             plan = publish(
-                with_repository(release, options.repository),
-                options.repository,
+                with_repository(checked, repository),
+                repository,
                 api,
-                private=not options.public,
-                gated=not options.not_gated,
+                private=not public,
+                gated=not not_gated,
             )
-            if options.erase_old:
-                old = old_files(options.repository, api)
-                erase(options.repository, api, old)
+            if erase_old:
+                old = old_files(repository, api)
+                erase(repository, api, old)
     except LocalTokenNotFoundError as error:
         raise ValueError("no token: run `hf auth login`, or set HF_TOKEN; nothing sent") from error
     except (HfHubHTTPError, httpx.HTTPError, RuntimeError) as error:
@@ -95,23 +95,23 @@ def run(options: argparse.Namespace) -> int:
             "where it stopped"
         ) from error
     for name, num_bytes in list(plan.send.items())[:_SHOWN]:
-        print(f"  {size(num_bytes):>9}  {name}")
+        print(f"  {readable_size(num_bytes):>9}  {name}")
     if len(plan.send) > _SHOWN:
         print(f"  and {len(plan.send) - _SHOWN} more")
     for name in plan.delete:
         print(f"    deleted  {name}")
     print(
-        f"{size(plan.num_bytes)} in {len(plan.send)} files"
-        f"{' would be sent' if options.dry_run else ' sent'}, {len(plan.delete)} deleted, "
+        f"{readable_size(plan.num_bytes)} in {len(plan.send)} files"
+        f"{' would be sent' if dry_run else ' sent'}, {len(plan.delete)} deleted, "
         f"{plan.num_unchanged} unchanged"
     )
-    if options.erase_old:
+    if erase_old:
         print(
-            f"{size(old.num_bytes)} in {len(old.files)} files of earlier states"
-            f"{' would be' if options.dry_run else ''} deleted for good"
-            f"{' (and those that this upload replaces)' if options.dry_run else ''}"
+            f"{readable_size(old.num_bytes)} in {len(old.files)} files of earlier states"
+            f"{' would be' if dry_run else ''} deleted for good"
+            f"{' (and those that this upload replaces)' if dry_run else ''}"
         )
-    plain_command = shlex.join(["hf", "upload", options.repository, str(options.release), "."])
+    plain_command = shlex.join(["hf", "upload", repository, str(release), "."])
     print(
         "for comparison, the plain upload, which does not verify the release, shows it half "
         f"uploaded meanwhile, and deletes nothing:\n  {plain_command} --repo-type dataset "

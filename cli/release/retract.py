@@ -3,11 +3,13 @@
 ids -> release without them + tombstones, which later imports respect -> cleaned work folder
 """
 
-import argparse
 import datetime
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from speakervid5m.processing import check_destination, delete_retracted, destination
 from speakervid5m.processing.encoding import delete_retracted_values
@@ -15,78 +17,85 @@ from speakervid5m.records import atomic_file
 from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.takedown import Request, has_newer_tombstones, plan_retraction, retract
 
-from ..terminal.arguments import local_path
+from ..terminal.arguments import ReleaseFolder, flag, option
 from ..terminal.exit_codes import DONE
 from .card import card_documents
 
 _JOURNAL = "retracting.json"
 
+app = typer.Typer()
 _EPILOG = """\
-ids: values of the columns source_id, person_id and clip_id. Ids may begin with a dash: write
---source=-abc123. FILE holds one id per line; lines that begin with # and a space are comments.
-Without ids the command removes what a newer takedown/ names, that is, one copied in from another
-copy of the release.
+ids: values of the columns source_id, person_id and clip_id. Ids may begin
+with a dash: write --source=-abc123. FILE holds one id per line; lines that
+begin with # and a space are comments. Without ids the command removes what
+a newer takedown/ names, that is, one copied in from another copy of the
+release.
 
-People are only told apart within one video, so --person also removes clips of that video with an
-unknown person. Copies on a Hub or elsewhere are not reached: publish again, then delete the old
-bytes there, as the command says at its end.
+People are only told apart within one video, so --person also removes clips
+of that video with an unknown person. Copies on a Hub or elsewhere are not
+reached: publish again, then delete the old bytes there, as the command says
+at its end.
 """
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "retract",
-        help="remove sources, people or clips for good",
-        description=__doc__,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(run=run)
-    parser.add_argument("release", type=local_path)
-    parser.add_argument("--source", action="append", default=[], metavar="ID")
-    parser.add_argument("--person", action="append", default=[], metavar="ID")
-    parser.add_argument("--clip", action="append", default=[], metavar="KEY")
-    parser.add_argument("--list", type=Path, metavar="FILE", help="ids of any kind, one per line")
-    parser.add_argument("--date", type=datetime.date.fromisoformat, metavar="YYYY-MM-DD")
-    parser.add_argument("--dry-run", action="store_true", help="print what would be removed")
+def _date(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date such as 2026-11-25") from None
 
 
-def run(options: argparse.Namespace) -> int:
-    """Runs the command; returns its exit status."""
-    root: Path = options.release
-    listed = read_list(options.list) if options.list else Request()
-    if not options.dry_run:
-        finish_retraction(root)
+@app.command("retract", epilog=_EPILOG)
+def run_retract(
+    release: ReleaseFolder,
+    source: Annotated[list[str] | None, option("ID", "may be repeated")] = None,
+    person: Annotated[list[str] | None, option("ID", "may be repeated")] = None,
+    clip: Annotated[list[str] | None, option("KEY", "may be repeated")] = None,
+    listed: Annotated[
+        Path | None, option("FILE", "ids of any kind, one per line", "--list")
+    ] = None,
+    date: Annotated[
+        datetime.date | None,
+        option("YYYY-MM-DD", "of the takedown", parser=_date, show_default="today"),
+    ] = None,
+    dry_run: Annotated[bool, flag("--dry-run", "print what would be removed")] = False,
+) -> int:
+    """Removes sources, people or clips from a release and its work folder, for good.
+
+    Later imports leave them out too.
+    """
+    of_list = read_list(listed) if listed else Request()
+    if not dry_run:
+        finish_retraction(release)
     request = Request(
-        sources=listed.sources | frozenset(options.source),
-        people=listed.people | frozenset(options.person),
-        clips=listed.clips | frozenset(options.clip),
+        sources=of_list.sources | frozenset(source or ()),
+        people=of_list.people | frozenset(person or ()),
+        clips=of_list.clips | frozenset(clip or ()),
     )
-    release = open_release(str(root))
-    if not request and not has_newer_tombstones(release):
+    opened = open_release(str(release))
+    if not request and not has_newer_tombstones(opened):
         raise ValueError("nothing to retract: give --source, --person, --clip or --list")
-    plan = plan_retraction(release, request)
+    plan = plan_retraction(opened, request)
     if plan.unknown:
         raise ValueError(
-            f"not in {str(root)!r}: {', '.join(plan.unknown[:5])}; nothing was changed"
+            f"not in {str(release)!r}: {', '.join(plan.unknown[:5])}; nothing was changed"
         )
     for name, rows in plan.removed.items():
         print(f"  {name:<20} {len(rows)} samples")
-    if options.dry_run:
+    if dry_run:
         print(f"dry run: {plan.num_removed} samples would be removed, nothing was changed")
         return DONE
-    date = (options.date or datetime.datetime.now(tz=datetime.UTC).date()).isoformat()
+    day = (date or datetime.datetime.now(tz=datetime.UTC).date()).isoformat()
     source_ids = {source for _, _, source in request.ids()}
     source_ids |= {
         sample.clips[0].source_id
         for samples in plan.removed.values()
         for sample in samples.values()
     }
-    check_destination(root)
-    _write_journal(root, request, date, sorted(source_ids))
-    finish_retraction(root)
-    print(f"retracted: {plan.num_removed} samples; see {root / 'TAKEDOWN.md'}")
+    check_destination(release)
+    _write_journal(release, request, day, sorted(source_ids))
+    finish_retraction(release)
+    print(f"retracted: {plan.num_removed} samples; see {release / 'TAKEDOWN.md'}")
     print(_HUB)
     return DONE
 

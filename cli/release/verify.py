@@ -1,40 +1,27 @@
 """`speakervid5m verify` and `reindex`: a release in; a list of problems, or a new index, out."""
 
-import argparse
+from typing import Annotated
+
+import typer
 
 from speakervid5m.release import reindex, verify
 
-from ..terminal.arguments import local_path
+from ..terminal.arguments import ReleaseFolder, flag
 from ..terminal.exit_codes import DONE, FAILED
 from ..terminal.progress_display import ProgressDisplay
 
+app = typer.Typer()
 _SHOWN = 50
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the commands."""
-    check = commands.add_parser(
-        "verify",
-        help="check a release for damage",
-        description="Checks every checksum, byte range, frame and rule.",
-    )
-    check.set_defaults(run=run_verify)
-    check.add_argument("release", type=local_path)
-    check.add_argument("--no-decode", action="store_true", help="do not decode video and audio")
-    reindex_parser = commands.add_parser(
-        "reindex",
-        help="rebuild a release's index",
-        description="Rebuilds the index; data/ stays unchanged.",
-    )
-    reindex_parser.set_defaults(run=run_reindex)
-    reindex_parser.add_argument("release", type=local_path)
-
-
-def run_verify(options: argparse.Namespace) -> int:
-    """Runs `verify`; returns its exit status."""
-    display = ProgressDisplay()
-    report = verify(str(options.release), decode=not options.no_decode, progress=display)
-    display.close()
+@app.command("verify")
+def run_verify(
+    release: ReleaseFolder,
+    no_decode: Annotated[bool, flag("--no-decode", "do not decode video and audio")] = False,
+) -> int:
+    """Checks every checksum, byte range, frame and rule."""
+    with ProgressDisplay() as display:
+        report = verify(str(release), decode=not no_decode, progress=display)
     print(
         f"{report.num_files} files, {report.num_rows} rows, {report.num_media} media values, "
         f"{report.num_frames} frames"
@@ -47,8 +34,9 @@ def run_verify(options: argparse.Namespace) -> int:
     return DONE if report.ok else FAILED
 
 
-def run_reindex(options: argparse.Namespace) -> int:
-    """Runs `reindex`; returns its exit status."""
-    manifest = reindex(options.release)
+@app.command("reindex")
+def run_reindex(release: ReleaseFolder) -> int:
+    """Rebuilds the index; data/ stays unchanged."""
+    manifest = reindex(release)
     print(f"rebuilt the index of {len(manifest.configs)} configs; data/ is unchanged")
     return DONE

@@ -8,3 +8,5 @@ WRONG_USE = 2
 """The command line is wrong."""
 DONE_WITH_REJECTS = 3
 """Done, but something was left out."""
+PIPE_CLOSED = 141
+"""Nobody reads the output any more (`| head`): 128 + SIGPIPE, as a shell reports it."""

@@ -1,4 +1,4 @@
-"""Rows, bytes and seconds in; aligned columns and readable text out."""
+"""Rows and seconds in; aligned columns and readable text out."""
 
 from collections.abc import Sequence
 
@@ -20,15 +20,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
         ).rstrip()
         for row in cells
     )
-
-
-def size(num_bytes: float) -> str:
-    """Bytes in readable units, in powers of 1000."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if abs(num_bytes) < 1000:
-            return f"{num_bytes:.0f} {unit}" if unit == "B" else f"{num_bytes:.1f} {unit}"
-        num_bytes /= 1000
-    return f"{num_bytes:.1f} TB"
 
 
 def clock(seconds: float) -> str:

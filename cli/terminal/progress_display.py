@@ -1,7 +1,9 @@
 """`Progress` events in, lines on standard error out: live on a terminal, plain elsewhere."""
 
+import logging
 import sys
 import time
+from typing import Self
 
 from speakervid5m.records import Progress, printable
 
@@ -13,18 +15,21 @@ _STEADY_SECONDS = 1.0
 
 
 class ProgressDisplay:
-    """Shows `Progress` on standard error; results go to standard output."""
+    """Shows `Progress` on standard error, unless `-q` asks for silence."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
+        self._silent = not logging.getLogger(__name__).isEnabledFor(logging.WARNING)
         self._stage = ""
         self._start_time = self._last_print = 0.0
 
     def __call__(self, progress: Progress) -> None:
         """Shows the state of a stage; off a terminal, a line every ten seconds and at the end."""
+        if self._silent:
+            return
         now = time.monotonic()
         if progress.stage != self._stage:
-            self.close()
+            self._end_line()
             self._stage, self._start_time, self._last_print = progress.stage, now, now
         finished = progress.done >= progress.total
         if not self._live and not finished and now - self._last_print < _PLAIN_EVERY_SECONDS:
@@ -38,8 +43,13 @@ class ProgressDisplay:
             flush=True,
         )
 
-    def close(self) -> None:
-        """Ends the live line."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end_line()
+
+    def _end_line(self) -> None:
         if self._live and self._stage:
             print(file=sys.stderr)
         self._stage = ""

@@ -152,8 +152,8 @@ def test_reindex_changes_no_data(release: Path, tmp_path: Path) -> None:
         (["import", "dump", "--videos", "v", "--out", "x", "--branches", "two"], 2, "dialogue"),
         (["verify", "nowhere"], 1, "A release is a folder with manifest.json"),
         (["materialize", "nowhere", "--videos", "v", "--out", "x"], 1, "videos at 'v'"),
-        (["dance"], 2, "invalid choice"),
-        ([], 2, "required"),
+        (["verifi"], 2, "No such command 'verifi'. Did you mean 'verify'?"),
+        ([], 2, "Missing command"),
     ],
 )
 def test_wrong_use_says_what_is_right(

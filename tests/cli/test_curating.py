@@ -8,11 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from speakervid5m.cli import main
-from speakervid5m.cli.terminal.formatting import size
 from speakervid5m.cli.terminal.progress_display import progress_line
 from speakervid5m.processing.curation import PROFILES, recorded
 from speakervid5m.processing.engines.ray import RayEngine
-from speakervid5m.records import Progress
+from speakervid5m.records import Progress, readable_size
 from tests.processing.shows import write_video
 
 for package in ("cv2", "onnxruntime", "scipy"):
@@ -101,7 +100,7 @@ def test_plan_says_of_every_weight_its_licence_size_and_source(
         listed = (*spec.files, *spec.bundled)
         for line, one in zip(lines[first:], listed, strict=False):
             assert f"  {one.file}  " in line and f"  {one.licence}  " in line
-            assert f"  {size(one.num_bytes)} " in line and line.endswith(f"  {one.source}")
+            assert f"  {readable_size(one.num_bytes)} " in line and line.endswith(f"  {one.source}")
         if not listed:
             assert lines[first].endswith("  none")
 

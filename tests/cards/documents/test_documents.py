@@ -16,12 +16,11 @@ import yaml
 from PIL import Image
 
 from speakervid5m.cards import validate_card, write_documents
-from speakervid5m.cards.content import card_content as content
 from speakervid5m.cards.content.escaping import text as escaped
 from speakervid5m.cards.documents.rendering import render_texts
 from speakervid5m.cards.statistics.release_statistics import measure
 from speakervid5m.processing.curation import TABLE, profile_of
-from speakervid5m.records import CONFIGS, SingleSample
+from speakervid5m.records import CONFIGS, SingleSample, readable_size
 from speakervid5m.release import FunnelStep, Row, open_release, verify, write_release
 from speakervid5m.release.tombstones.records import Takedown
 from speakervid5m.release.write.change import rewrite_documents
@@ -258,7 +257,7 @@ def test_the_card_says_who_measured_and_on_which_terms(tmp_path: Path) -> None:
         tool = profile_of("permissive").models[stage]
         assert tool.files
         for file in (*tool.files, *tool.bundled):
-            words = (file.file, file.licence, file.source, content.size(file.num_bytes))
+            words = (file.file, file.licence, file.source, readable_size(file.num_bytes))
             row = " | ".join(map(escaped, words))
             found = f"| `permissive` | `{stage}` | {stage} tool | {tool.licence} | {row} |"
             assert found in card
