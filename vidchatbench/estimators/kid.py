@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from .jackknife import Jackknife
+from .jackknife import Jackknife, interactions_of
 from .samples import (
     FeatureSet,
     checked_matrix,
@@ -60,7 +60,7 @@ def kid_estimate(
     kernel: PolynomialKernel = KID_KERNEL,
     level: float = LEVEL,
 ) -> Estimate:
-    """KID_src with an interval by source; where nothing differs that is too wide, never too short.
+    """KID_src with an interval by source.
 
     Raises:
         BadValuesError: d differs.
@@ -88,7 +88,9 @@ def kid_jackknife(
     for rows in (real, replies):
         require_sources(rows, KID_MIN_SOURCES, "the interval of a KID")
     names, (of_real, of_replies) = source_codes(real, replies)
-    value, left_out = 0.0, np.zeros(len(names))
+    sizes = np.bincount(np.concatenate([of_real, of_replies])).astype(np.float64)
+    value, left_out, left_two = 0.0, np.zeros(len(names)), np.zeros((len(names), len(names)))
+    pairs_are_left = True
     for weight, rows, columns, row_sources, column_sources in (
         (1, real, real, of_real, of_real),
         (1, replies, replies, of_replies, of_replies),
@@ -101,8 +103,16 @@ def kid_jackknife(
         pairs = _without_own(np.outer(row_counts, column_counts).astype(np.float64))
         value += weight * float(sums.sum() / pairs.sum())
         left_out += weight * _without_each(sums) / _without_each(pairs)
-    sizes = np.bincount(np.concatenate([of_real, of_replies])).astype(np.float64)
-    return Jackknife(value=value, left_out=left_out, sizes=sizes, corrects_bias=False)
+        left = _without_two(pairs)
+        pairs_are_left &= bool(left.min() > 0)
+        left_two += weight * _without_two(sums) / np.maximum(left, 1)
+    return Jackknife(
+        value=value,
+        left_out=left_out,
+        sizes=sizes,
+        corrects_bias=False,
+        interactions=interactions_of(value, left_out, left_two, sizes) if pairs_are_left else None,
+    )
 
 
 def squared_mmd(first: ArrayLike, second: ArrayLike, kernel: PolynomialKernel) -> float:
@@ -139,3 +149,9 @@ def _without_own(of_pairs: NDArray[np.float64]) -> NDArray[np.float64]:
 def _without_each(of_pairs: NDArray[np.float64]) -> NDArray[np.float64]:
     """(G,) sum over pairs, without the pairs of each source."""
     return np.asarray(of_pairs.sum() - of_pairs.sum(0) - of_pairs.sum(1))
+
+
+def _without_two(of_pairs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(G, G) sum over pairs, without the pairs of either of two sources."""
+    alone = of_pairs.sum(0) + of_pairs.sum(1)
+    return np.asarray(of_pairs.sum() - alone[:, None] - alone + of_pairs + of_pairs.T)

@@ -160,6 +160,22 @@ def test_no_interval_where_the_bias_cannot_be_removed() -> None:
     assert "10 samples of 4" in frechet_estimate(frames, frames).no_interval
 
 
+def test_pairs_of_groups_are_left_out_where_enough_is_left() -> None:
+    real, replies = features(normal(1, 96, 4)), features(normal(2, 96, 4))
+    interactions = frechet_jackknife(real, replies).interactions
+    assert interactions is not None and interactions.shape == (12, 12)
+    # The 24 sources are dealt in order: group 3 has sources 3 and 15.
+    number = np.arange(96) // 4 % 12
+    distances = [
+        frechet_distance(real.values[kept], replies.values[kept])
+        for kept in (number >= 0, number != 3, number != 7, (number != 3) & (number != 7))
+    ]
+    expected = distances @ np.array([1, -11 / 12, -11 / 12, 10 / 12])
+    assert interactions[3, 7] == pytest.approx(expected)
+    few = features(normal(1, 12, 1)), features(normal(2, 12, 1))
+    assert frechet_jackknife(*few).interactions is None
+
+
 def test_many_sources_are_dealt_to_groups() -> None:
     real, replies = features(normal(1, 600, 2), 2), features(normal(2, 600, 2), 2)
     jackknife = frechet_jackknife(real, replies)

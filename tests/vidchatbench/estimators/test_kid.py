@@ -59,6 +59,20 @@ def test_pairs_of_one_source_are_left_out_within_and_across() -> None:
     assert jackknife.estimate == jackknife.value
 
 
+def test_pairs_of_sources_are_left_out_too() -> None:
+    real, replies = features(normal(1, 21, 5), 3), features(normal(2, 21, 5) + 1, 3)
+    jackknife = kid_jackknife(real, replies)
+    assert jackknife.interactions is not None
+    kept = np.array([source not in ("source-0002", "source-0005") for source in real.sources])
+    left_two = kid_jackknife(real.rows(kept), replies.rows(kept)).value
+    expected = jackknife.value - 6 / 7 * jackknife.left_out[[2, 5]].sum() + 5 / 7 * left_two
+    assert jackknife.interactions[2, 5] == pytest.approx(expected)
+    assert jackknife.interactions[5, 2] == pytest.approx(expected)
+    assert not jackknife.interactions.diagonal().any()
+    few = features(normal(1, 9, 5), 3), features(normal(2, 9, 5), 3)
+    assert kid_jackknife(*few).interactions is None
+
+
 def test_the_same_source_twice_does_not_look_like_a_difference() -> None:
     """Four clips of a person in each set: naive KID of two equal laws is far from 0."""
     generator = np.random.default_rng(3)
