@@ -14,7 +14,7 @@ from speakervid5m.cards import write_documents
 from speakervid5m.cli import main
 from speakervid5m.processing.encoding import encode_release
 from speakervid5m.release import ReleaseError, open_release
-from tests.cards.fake_hub import fake_hub
+from tests.fake_hub import fake_hub
 from tests.processing.encoding.tiny import Loudness
 from tests.processing.shows import planned, write_shows_dump, write_videos
 from tests.takedown_states import (
