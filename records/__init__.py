@@ -2,11 +2,9 @@
 
 clip, samples, intervals, keys, configs   what a release holds
 columns, hf_features                      records <--> flat columns; columns as `datasets` has them
-install_commands                          what is installed, what works here, what to type
-atomic_files                              files that appear whole or not at all; locks
 progress, printable_text, display, lazy   a command's progress; text for people; records in a
                                           terminal and a notebook; lazy imports
-portable_errors                           errors that cross from one process to another
+system/                                   whole files, locks, install commands, errors of processes
 
 Everything else imports this package; it imports nothing else of ours. A name is loaded on first
 use, so pyarrow and `datasets` are imported only where they are needed.
@@ -17,14 +15,6 @@ import typing
 from .lazy import lazy_names as lazy_names
 
 if typing.TYPE_CHECKING:
-    from .atomic_files import (
-        atomic_file as atomic_file,
-        atomic_folder as atomic_folder,
-        file_lock as file_lock,
-        machine as machine,
-        sweep_draft as sweep_draft,
-        temporary_name as temporary_name,
-    )
     from .clip import Clip as Clip, Facing as Facing, HumanBody as HumanBody, Origin as Origin
     from .columns import (
         CLIP_SCHEMA as CLIP_SCHEMA,
@@ -54,21 +44,6 @@ if typing.TYPE_CHECKING:
     )
     from .display import rows_table as rows_table, shortened as shortened
     from .hf_features import features_of as features_of, schema_of as schema_of
-    from .install_commands import (
-        Installation as Installation,
-        extras as extras,
-        first_line as first_line,
-        install_command as install_command,
-        installation as installation,
-        lacking as lacking,
-        own_command as own_command,
-        package_command as package_command,
-        python_command as python_command,
-        requirements as requirements,
-        trouble_of as trouble_of,
-        typed as typed,
-        typed_path as typed_path,
-    )
     from .intervals import (
         Interval as Interval,
         Segment as Segment,
@@ -83,7 +58,6 @@ if typing.TYPE_CHECKING:
         find_video_ids as find_video_ids,
         parse_video_name as parse_video_name,
     )
-    from .portable_errors import portable as portable
     from .printable_text import printable as printable, readable_size as readable_size
     from .progress import Listener as Listener, Progress as Progress, silent as silent
     from .samples import (
@@ -98,6 +72,30 @@ if typing.TYPE_CHECKING:
         sample_id as sample_id,
         sample_tier as sample_tier,
     )
+    from .system.atomic_files import (
+        atomic_file as atomic_file,
+        atomic_folder as atomic_folder,
+        file_lock as file_lock,
+        machine as machine,
+        sweep_draft as sweep_draft,
+        temporary_name as temporary_name,
+    )
+    from .system.install_commands import (
+        Installation as Installation,
+        extras as extras,
+        first_line as first_line,
+        install_command as install_command,
+        installation as installation,
+        lacking as lacking,
+        own_command as own_command,
+        package_command as package_command,
+        python_command as python_command,
+        requirements as requirements,
+        trouble_of as trouble_of,
+        typed as typed,
+        typed_path as typed_path,
+    )
+    from .system.portable_errors import portable as portable
     from .version import VERSION as VERSION
 else:
     __all__, __getattr__, __dir__ = lazy_names(__name__, __file__)

@@ -23,7 +23,8 @@ from speakervid5m.processing.engines import (
     run_stages,
 )
 from speakervid5m.processing.engines.units.unit import Unit, UnitRunner
-from speakervid5m.records import Progress, atomic_files, temporary_name
+from speakervid5m.records import Progress, temporary_name
+from speakervid5m.records.system import atomic_files
 
 BACKEND = Backend(name="plain", licence="Apache-2.0")
 SOURCES = [

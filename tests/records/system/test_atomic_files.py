@@ -124,7 +124,7 @@ def test_a_file_system_without_locks_grants_what_is_optional(
     def none(*_: object, **__: object) -> None:
         raise NotImplementedError
 
-    monkeypatch.setattr("speakervid5m.records.atomic_files.FileLock.acquire", none)
+    monkeypatch.setattr("speakervid5m.records.system.atomic_files.FileLock.acquire", none)
     with file_lock(tmp_path / "lock", optional=True) as other:
         assert other is None
     with pytest.raises(NotImplementedError), file_lock(tmp_path / "lock"):

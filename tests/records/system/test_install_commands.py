@@ -14,7 +14,6 @@ from packaging.requirements import Requirement
 from speakervid5m.records import (
     extras,
     install_command,
-    install_commands as module,
     installation,
     lacking,
     own_command,
@@ -23,6 +22,7 @@ from speakervid5m.records import (
     requirements,
     trouble_of,
 )
+from speakervid5m.records.system import install_commands as module
 
 
 class _Distribution:

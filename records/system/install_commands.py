@@ -25,7 +25,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 _NAME = "speakervid5m"
-_CHECKOUT, _PROJECT = Path(__file__).parents[1], "pyproject.toml"
+_CHECKOUT, _PROJECT = Path(__file__).parents[2], "pyproject.toml"
 """The checkout's folder and its project file; a wheel has no such file."""
 
 
