@@ -59,7 +59,7 @@ def words_after_install(line: str) -> list[str]:
 
 def test_a_checkout(tmp_path: Path, bin_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Installed from it or not: a source tree on the path has no record of an installer."""
-    root = Path(module.__file__).parents[1]
+    root = Path(module.__file__).parents[2]
     words = words_after_install(install_command("ray"))
     assert words == ["-c", str(root / "constraints.txt"), "-e", f"{root}[ray]"]
     assert own_command("demo") == ".venv/bin/python -m speakervid5m.cli demo"
