@@ -22,21 +22,22 @@ def test_a_walk_is_straight(tmp_path: Path, name: str) -> None:
 
 def test_a_file_that_was_left_and_is_entered_again_is_a_return() -> None:
     from speakervid5m.media import shrunk
-    from speakervid5m.processing.assembly import catalogue, source_files
-    from speakervid5m.processing.branches import turns
+    from speakervid5m.processing import Assumptions
+    from speakervid5m.processing.assembly import catalogue
+    from speakervid5m.processing.branches import samples_by_config, turns
 
     with traced("processing/") as walk:
         catalogue.requests_of([])
         catalogue.SourcePlan(samples=[]).requests  # noqa: B018
         shrunk(10, 10, 5)
         turns.speaking_clips([])
-        source_files.in_shard("a", None)
+        samples_by_config([], Assumptions(), [], None)
         catalogue.digest_rows(iter([]))
         catalogue.requests_of([])
-    assert walk.steps == [
+    assert walk.steps[:4] == [
         ("new", "processing/assembly/catalogue.py", "requests_of"),
         ("stay", "processing/assembly/catalogue.py", "SourcePlan"),
         ("stay", "processing/assembly/catalogue.py", "requests_of"),
-        ("new", "processing/assembly/source_files.py", "in_shard"),
-        ("return", "processing/assembly/catalogue.py", "digest_rows"),
+        ("new", "processing/branches/build.py", "samples_by_config"),
     ]
+    assert walk.returns == [("processing/assembly/catalogue.py", "digest_rows")]

@@ -101,14 +101,7 @@ def due_sources(
 ) -> dict[str, list[Source]]:
     """What `run_stages` would run if nothing failed: by chosen stage, the sources of its units.
 
-    Args:
-        stages: stages of a source, each after the stages that it reads.
-        status: what is done and what failed, by a dry run.
-        sources: as for `run_stages`, like all that follow.
-        store: see there.
-        chosen: see there.
-        limit: see there.
-        retry_failed: see there.
+    Takes what `run_stages` takes: stages of a source, and as `status` the report of its dry run.
     """
     failed = () if retry_failed else status.failures
     refused = frozenset((failure.stage, failure.source_id) for failure in failed)
