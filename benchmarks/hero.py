@@ -83,8 +83,8 @@ def well_matched(samples: Samples) -> str:
         first, answer = sample.initiator, sample.responder
         words = first.transcript and answer.transcript
         seconds = answer.end_seconds - first.start_seconds
-        sizes = abs(first.width * first.height - answer.width * answer.height)
-        return not words, sizes, -min(seconds, sum(_SECONDS) * 2)
+        first_area, answer_area = ((clip.width or 0) * (clip.height or 0) for clip in sample.clips)
+        return not words, abs(first_area - answer_area), -min(seconds, sum(_SECONDS) * 2)
 
     best = min(range(len(samples)), key=unlike)
     identity: str = samples.table(["sample_id"])["sample_id"][best].as_py()

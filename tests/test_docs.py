@@ -94,7 +94,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_tutorial(folder: Path) -> None:
     shows = planned((21, 23, 26, 27))
     write_videos(shows, folder / "videos")
