@@ -175,7 +175,9 @@ def test_the_readme_from_the_clone_to_the_ten_lines(fresh: _Fresh) -> None:
     assert text.index(block) < text.index(code)
     *lines, explore = block.strip().splitlines()
     (fresh.clone / "ten_lines.py").write_text(code)
-    shell = ["set -eu", *lines, f"timeout --signal=INT 60 {explore} --port 0 --no-open || true"]
+    # Its own environment, by this interpreter: the system's may be without pip.
+    begin = ["set -eu", "rm -rf .venv", f"export PYTHON={shlex.quote(sys.executable)}"]
+    shell = [*begin, *lines, f"timeout --signal=INT 60 {explore} --port 0 --no-open || true"]
     said = fresh.run("\n".join([*shell, "python ../../ten_lines.py"]), bare=True)
     assert "http://127.0.0.1:" in said
     assert "torch.Size([2, 16, 3, 128, 128])" in said
