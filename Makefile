@@ -1,4 +1,5 @@
-# Two commands: `make demo` and `make test`; more tests: `make check-slow`, with a GPU `make test-cuda`. Each sets up what it needs from a bare python3.
+# Two commands: `make demo` and `make test`; more tests: `make check-slow`, with a GPU `make test-cuda`;
+# the pages as a site: `make docs`. Each sets up what it needs from a bare python3.
 PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= 2
@@ -7,7 +8,7 @@ UV := $(BIN)/uv
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python --constraint constraints.txt
 ROOMS := records media release builder processing loaders cards vidchatbench cli py.typed
 
-.PHONY: demo test check-slow test-cuda lint types system clean
+.PHONY: demo test check-slow test-cuda lint types docs pages system clean
 
 demo: $(VENV)/.demo
 	$(BIN)/speakervid5m demo --out build/demo
@@ -37,6 +38,17 @@ types:
 	@ln -s ../../benchmarks build/types/benchmarks
 	@ln -s ../../tests build/types/tests
 
+# The pages as a site with search and the API of the docstrings; a broken link or name fails.
+docs: $(VENV)/.docs pages
+	$(BIN)/mkdocs build --quiet
+	@echo "build/site/index.html; with search: $(BIN)/python -m http.server --directory build/site"
+
+# What the site is made of: links to the pages, as they link to each other.
+pages: types
+	@rm -rf build/pages && mkdir -p build/pages
+	@for page in README.md CHANGELOG.md CONTRIBUTING.md docs; do \
+		ln -s ../../$$page build/pages/$$page; done
+
 # torchcodec loads FFmpeg's shared libraries from the system (PyAV and decord bring theirs), and the
 # explorer is tested in the system's Chromium. What cannot be had is named, and its tests are skipped.
 system: $(VENV)/.test
@@ -61,7 +73,11 @@ $(VENV)/.demo: $(UV) pyproject.toml constraints.txt
 
 $(VENV)/.test: $(UV) pyproject.toml constraints.txt
 	$(INSTALL) --group dev --editable '.[all]'
-	@touch $@ $(VENV)/.demo
+	@touch $@ $(VENV)/.demo $(VENV)/.docs
+
+$(VENV)/.docs: $(UV) pyproject.toml constraints.txt
+	$(INSTALL) --group docs --editable .
+	@touch $@
 
 clean:
 	rm -rf build dist $(VENV)

@@ -20,6 +20,9 @@ _MARKED = "<!-- tested: these lines, in a fresh environment -->\n```sh\n(.*?)```
 _ADDRESS = "git+https://example.org/speakervid5m"
 
 
+_IN_A_CLONE = "<!-- tested: in a fresh clone -->\n```sh\n(.*?)```"
+
+
 def readme_lines() -> list[str]:
     """How the README says to install."""
     (block,) = re.findall(_MARKED, (ROOT / "README.md").read_text(), re.DOTALL)
@@ -45,6 +48,11 @@ def test_the_readme_says_how_to_install_a_checkout_and_an_address() -> None:
     declared = (ROOT / "pyproject.toml").read_text()
     for name in {one for group in extras for one in group.split(",")}:
         assert f"\n{name} = [" in declared, name
+
+
+def test_the_page_about_installing_says_the_same() -> None:
+    page = (ROOT / "docs" / "install.md").read_text()
+    assert [str(block).strip() for block in re.findall(_MARKED, page, re.DOTALL)] == readme_lines()
 
 
 def test_the_lines_after_the_demo_hold_paths_as_a_shell_takes_them(
@@ -155,3 +163,21 @@ def test_the_demo_ends_with_lines_that_work(fresh: _Fresh) -> None:
             assert "is shown at http://127.0.0.1:" in told
         else:
             assert fresh.run(line, bare=True).strip()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_the_readme_from_the_clone_to_the_ten_lines(fresh: _Fresh) -> None:
+    """In the order of the page: the demo, the explorer, then the ten lines next to the release."""
+    text = (ROOT / "README.md").read_text()
+    (block,) = re.findall(_IN_A_CLONE, text, re.DOTALL)
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert text.index(block) < text.index(code)
+    *lines, explore = block.strip().splitlines()
+    (fresh.clone / "ten_lines.py").write_text(code)
+    # Its own environment, by this interpreter: the system's may be without pip.
+    begin = ["set -eu", "rm -rf .venv", f"export PYTHON={shlex.quote(sys.executable)}"]
+    shell = [*begin, *lines, f"timeout --signal=INT 60 {explore} --port 0 --no-open || true"]
+    said = fresh.run("\n".join([*shell, "python ../../ten_lines.py"]), bare=True)
+    assert "http://127.0.0.1:" in said
+    assert "torch.Size([2, 16, 3, 128, 128])" in said

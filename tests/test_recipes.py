@@ -1,4 +1,4 @@
-"""The recipes of the loading guide, run as they stand there, on two processes."""
+"""The recipes for training, run as they stand on their page, on two processes."""
 
 import json
 import os
@@ -17,13 +17,13 @@ from tests.small_release import write_small_release
 ROOT = Path(__file__).parent.parent
 RECIPES = dict(
     re.findall(
-        r"```python\n# recipe: (\w+)\n(.*?)```", (ROOT / "docs/loading.md").read_text(), re.DOTALL
+        r"```python\n# recipe: (\w+)\n(.*?)```", (ROOT / "docs/recipes.md").read_text(), re.DOTALL
     )
 )
 
 # What the guide calls yours: a model of one weight, and a step that notes what it was given.
 PRELUDE = """\
-import json, os, sys
+import itertools, json, os, sys
 import speakervid5m
 import torch
 from datasets import load_dataset
@@ -181,7 +181,14 @@ def test_features(tmp_path: Path) -> None:
     assert ids == expected(tmp_path)
 
 
+def test_a_mixture(tmp_path: Path) -> None:
+    write_small_release(tmp_path / "speakervid5m")
+    run(tmp_path, RECIPES["mixture"] + "note('mixture')\n", 1)
+    (found,) = noted(tmp_path, "mixture", 1)
+    assert len(found["seen"]) == 4  # type: ignore[arg-type]
+
+
 def test_every_recipe_is_run() -> None:
     assert set(RECIPES) == {
-        *("pytorch", "accelerate", "stream", "lightning", "features"),
+        *("pytorch", "accelerate", "stream", "lightning", "features", "mixture"),
     }

@@ -134,7 +134,7 @@ def look(picture, scale: float = 1 / 8): ...
 def test_an_assumption_has_a_unit_a_meaning_and_a_reason() -> None:
     from speakervid5m.processing import Assumptions
 
-    guide = (ROOT / "docs" / "curation.md").read_text()
+    guide = (ROOT / "docs" / "curation_reference.md").read_text()
     rows = re.findall(r"^\| `--([\w-]+)` \| (.+) \| (.+) \| (.+) \| (.+) \|$", guide, re.MULTILINE)
     known = {name.replace("_", "-"): str(one) for name, one in Assumptions().to_dict().items()}
     del known["cut-range"]

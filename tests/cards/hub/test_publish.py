@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -242,6 +243,21 @@ def test_annotations_alone_go_as_they_are(tmp_path: Path) -> None:
     write_small_release(root, num_sources=2, with_media=False)
     release = check_release(root, i_hold_the_rights=False)
     assert len(plan_publishing(release, {}).send) == len(local(root))
+
+
+def test_the_plain_upload_sends_the_same_files_and_asks_nothing(hub: Hub, root: Path) -> None:
+    """As docs/publishing.md compares the two."""
+    page = (Path(__file__).parents[3] / "docs" / "publishing.md").read_text()
+    (line,) = re.findall(r"^hf (upload .*)$", page, re.MULTILINE)
+    known = os.environ | {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": "hf_fake"}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("hf"), *line.replace("ORG/NAME", NAME).split()],
+        env=known, cwd=root.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert files(hub) == local(root)
+    assert hub.repositories[NAME].settings == {}, "neither private nor gated"
+    assert hub.repositories[NAME].requests == {}, "straight to main"
 
 
 def test_it_streams_from_there(hub: Hub, root: Path, tmp_path: Path) -> None:

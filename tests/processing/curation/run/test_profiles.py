@@ -32,7 +32,7 @@ from speakervid5m.records import Clip, Interval, install_command, package_comman
 from tests.processing.curation.made_clips import clip, table
 
 NAMES = list(get_args(ProfileName))
-DOCS = Path(__file__).parents[4] / "docs" / "curation.md"
+DOCS = Path(__file__).parents[4] / "docs" / "curation_reference.md"
 ANY_USE = {"Apache-2.0", "MIT", "BSD-3-Clause", "LGPL-2.1", "CC-BY-4.0"}
 
 
