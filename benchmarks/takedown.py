@@ -32,7 +32,7 @@ from speakervid5m.cli import main as command
 from speakervid5m.cli.release.card import card_documents
 from speakervid5m.processing import ImportOptions, import_release
 from speakervid5m.processing.studio import ShowTruth
-from speakervid5m.records import columns_of, sample_id
+from speakervid5m.records import columns_of
 from speakervid5m.release import Release, layout, open_release, verify, work_folder
 from speakervid5m.release.takedown import Request, Takedown, plan_retraction
 
@@ -133,14 +133,13 @@ def time_takedowns(
     before = found_in([root, work_folder(root)], sought)
     old, num_rows = files_of(root), sum(len(release[name]) for name in release.configs)
     media = {
-        (name, sample_id(release[name][number])): found for name, number, found in media_of(release)
+        (name, release[name][number].sample_id): found for name, number, found in media_of(release)
     }
     seconds = timed_retract(root, request)
     after = found_in([root, work_folder(root)], sought, silent=True)
     left = open_release(str(root))
     same = all(
-        media[name, sample_id(left[name][number])] == found
-        for name, number, found in media_of(left)
+        media[name, left[name][number].sample_id] == found for name, number, found in media_of(left)
     )
     new = files_of(root)
     figures = {

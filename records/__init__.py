@@ -69,7 +69,6 @@ if typing.TYPE_CHECKING:
         Sample as Sample,
         SingleSample as SingleSample,
         Utterance as Utterance,
-        sample_id as sample_id,
         sample_tier as sample_tier,
     )
     from .system.atomic_files import (

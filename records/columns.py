@@ -27,7 +27,6 @@ from .samples import (
     Sample,
     SingleSample,
     Utterance,
-    sample_id,
     sample_tier,
 )
 
@@ -124,7 +123,7 @@ def decode(value: Any, hint: Any) -> Any:
 def to_row(sample: Sample) -> dict[str, Any]:
     """All non-media columns of a sample."""
     row: dict[str, Any] = {
-        "sample_id": sample_id(sample),
+        "sample_id": sample.sample_id,
         "conversation_id": sample.clips[0].source_id,
         "tier": sample_tier(sample),
     }

@@ -195,11 +195,6 @@ SAMPLES: dict[Branch, type[Sample]] = {
 }
 
 
-def sample_id(sample: Sample) -> str:
-    """Digest of branch and clip ids: 24 hexadecimal digits of sha256."""
-    return sample.sample_id
-
-
 def sample_tier(sample: Sample) -> Tier:
     """SFT if all clips of the sample are SFT."""
     return "sft" if all(clip.tier == "sft" for clip in sample.clips) else "pretrain"

@@ -21,7 +21,6 @@ from ...records import (
     Sample,
     SingleSample,
     columns_of,
-    sample_id,
 )
 from ...release import ByteRange, DamagedRelease, MediaRange, Samples, safe_root
 from ...release.features import FeatureForm
@@ -85,7 +84,7 @@ class RequestPlanner:
             video = replace(video, height=size[0], width=size[1])
         sample = self._samples[number]
         places = {name: self._samples.ranges(number, name) for name in self._columns}
-        name, shard = sample_id(sample), self._shard(places)
+        name, shard = sample.sample_id, self._shard(places)
         try:
             clips = _clip_requests(sample, places)
             if self._columns or self._features:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ...records import CONFIGS, Clip, Listener, ListeningSample, Progress, Sample, sample_id, silent
+from ...records import CONFIGS, Clip, Listener, ListeningSample, Progress, Sample, silent
 from ...release import MediaRange, Release, ReleaseError, Samples, open_release
 from ...release.features import (
     FeatureEntry,
@@ -277,7 +277,7 @@ def _rows(
         for name, clips in release_clips.row(config, number, sample).items():
             each = [None if stored is None else _features_of(known, stored) for stored in clips]
             values[name] = each if name.startswith("turn_") else each[0]
-        yield FeatureRow(sample_id=sample_id(sample), values=values)
+        yield FeatureRow(sample_id=sample.sample_id, values=values)
 
 
 def _features_of(known: Mapping[str, Value], stored: _StoredClip) -> NDArray[Any] | None:

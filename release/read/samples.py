@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import xxhash
 from numpy.typing import NDArray
 
-from ...records import CONFIGS, Config, Sample, from_row, sample_id
+from ...records import CONFIGS, Config, Sample, from_row
 from ..address import safe_root
 from ..errors import DamagedRelease, QueryError
 from ..format.byte_ranges import MediaRange
@@ -214,7 +214,7 @@ class Samples(Selection):
         """
         row = self._index.row(self._row(number), self._columns)
         sample = from_row(self.config.branch, row)
-        if (name := sample_id(sample)) != row["sample_id"]:
+        if (name := sample.sample_id) != row["sample_id"]:
             raise DamagedRelease(
                 f"{self.release.files.address()}: sample {row['sample_id']!r:.80} of "
                 f"{self.config.name} has the clips of {name}; run `speakervid5m reindex`"

@@ -22,7 +22,6 @@ from ...records import (
     OffScreenVoice,
     Sample,
     bucket_of,
-    sample_id,
 )
 from ..errors import ReleaseError
 from ..features.writer import features_buckets
@@ -221,7 +220,7 @@ def _by_bucket(removed: Iterable[Sample], num_buckets: int) -> dict[int, set[str
     ids: dict[int, set[str]] = {}
     for sample in removed:
         bucket = bucket_of(sample.clips[0].source_id, num_buckets)
-        ids.setdefault(bucket, set()).add(sample_id(sample))
+        ids.setdefault(bucket, set()).add(sample.sample_id)
     return ids
 
 

@@ -22,7 +22,6 @@ from ...records import (
     Sample,
     bucket_of,
     from_row,
-    sample_id,
     sample_tier,
     silent,
 )
@@ -191,8 +190,8 @@ def _broken_rules(
     samples: Samples, path: str, row: dict[str, Any], sample: Sample
 ) -> Iterator[str]:
     config, entry, facts = samples.config, samples.entry, samples.release.manifest.facts
-    if sample_id(sample) != row["sample_id"]:
-        yield f"its id should be {sample_id(sample)}"
+    if sample.sample_id != row["sample_id"]:
+        yield f"its id should be {sample.sample_id}"
     bucket = bucket_of(sample.clips[0].source_id, entry.num_buckets)
     if config.shard(bucket) != path or row["bucket"] != bucket:
         yield f"belongs to {config.shard(bucket)}, not {path}"

@@ -16,7 +16,7 @@ from speakervid5m.loaders.requests.request_planner import _check_record
 from speakervid5m.loaders.specs.errors import BatchSizeError
 from speakervid5m.loaders.specs.windows import ClipWindow
 from speakervid5m.media import MediaError, available_backends
-from speakervid5m.records import ListeningSample, install_command, sample_id
+from speakervid5m.records import ListeningSample, install_command
 from speakervid5m.release import MediaRange, Release, Row, Samples, open_release
 from tests.small_release import small_rows, sound_of, video_of, write_rows, write_small_release
 
@@ -48,7 +48,7 @@ def test_damage_raises_and_names_sample_and_shard(
     with pytest.raises(SampleError, match=column) as caught:
         next(iter(loader))
     error = caught.value
-    assert error.sample_id == sample_id(samples[1]) and error.sample_id in str(error)
+    assert error.sample_id == samples[1].sample_id and error.sample_id in str(error)
     assert "data/dialogue/sft/train-" in error.shard and error.shard in str(error)
     assert "checksum" in error.reason
     assert loader.state_dict()["position"] == 0, "before the batch that could not be made"
@@ -69,7 +69,7 @@ def test_damage_is_skipped_counted_and_named(
     assert first.samples[1] == samples[1], "the record is known"
     (one,) = loader.skipped
     assert first.skipped == (one,) and loader.num_skipped == 1
-    assert one.sample_id == sample_id(samples[1]) and column in one.reason
+    assert one.sample_id == samples[1].sample_id and column in one.reason
     assert (one.epoch, one.position) == (0, 1) and "train-" in one.shard
     assert f"skipped: sample {one.sample_id}" in caplog.text
     assert all(batch.valid.all() for batch in batches[1:])

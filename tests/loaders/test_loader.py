@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from speakervid5m.loaders import AudioSpec, Batch, Loader, StateError, VideoSpec
-from speakervid5m.records import sample_id
 from speakervid5m.release import Release, Samples, open_release
 from tests.loaders.conftest import assert_same
 from tests.small_release import write_small_release
@@ -45,7 +44,7 @@ def threads() -> list[str]:
 def test_an_epoch_gives_every_sample_once_and_the_next_another_order(samples: Samples) -> None:
     loader = records(samples)
     first, second = flat(ids(loader)), flat(ids(loader))
-    every = {sample_id(sample) for sample in samples}
+    every = {sample.sample_id for sample in samples}
     assert set(first) == set(second) == every and len(first) == len(every) == 16
     assert first != second
     assert loader.epoch == 2
@@ -56,7 +55,7 @@ def test_an_epoch_gives_every_sample_once_and_the_next_another_order(samples: Sa
 
 def test_without_shuffling_the_order_is_the_index(samples: Samples) -> None:
     loader = records(samples, shuffle=False)
-    assert flat(ids(loader)) == [sample_id(sample) for sample in samples] == flat(ids(loader))
+    assert flat(ids(loader)) == [sample.sample_id for sample in samples] == flat(ids(loader))
 
 
 @pytest.mark.parametrize(("ranks", "batch_size"), [(1, 8), (2, 4), (4, 2), (8, 1)])

@@ -20,7 +20,6 @@ from speakervid5m.records import (
     columns_of,
     features_of,
     from_row,
-    sample_id,
     sample_tier,
     schema_of,
     to_row,
@@ -121,13 +120,13 @@ def test_words_and_intervals_go_to_the_text_table() -> None:
 
 
 def test_ids_depend_on_branch_clips_and_voice_alone() -> None:
-    ids = [sample_id(sample) for sample in SAMPLES]
+    ids = [sample.sample_id for sample in SAMPLES]
     assert len(set(ids)) == len(ids)
     other = ListeningSample(
         speaker=OffScreenVoice(source_id="BK6_XIz6-ZE", voice="A", person_id=None, speech=()),
         listener=clip("A_None", dover=1.0),
     )
-    assert sample_id(other) == sample_id(SAMPLES[3])
+    assert other.sample_id == SAMPLES[3].sample_id
 
 
 def test_a_sample_is_sft_if_all_its_clips_are() -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ....records import Branch, Sample, bucket_of, columns_of, sample_id
+from ....records import Branch, Sample, bucket_of, columns_of
 from ....release import MediaRange, Release, index_part, index_path
 
 _ROW_DIGITS = 12
@@ -31,7 +31,7 @@ class Record:
     @property
     def sample_id(self) -> str:
         """Its id."""
-        return sample_id(self.sample)
+        return self.sample.sample_id
 
 
 class ConfigIndex:

@@ -16,7 +16,6 @@ from speakervid5m.cards.figures.theme import BLUE, DARK, LIGHT
 from speakervid5m.cards.hub.upload import check_release, publish
 from speakervid5m.cli import main
 from speakervid5m.cli.release.explore import requests_folder
-from speakervid5m.records import sample_id
 from speakervid5m.release import open_release
 from tests.cards.explorer.serving import Explorer, explorer
 from tests.fake_hub import fake_hub
@@ -94,7 +93,7 @@ def test_a_space_runs_the_same_page(release: Path, tmp_path: Path) -> None:
                 assert told["reports"] or told["contact"] == 'O\'Brien "me"'
                 view = page.sample("dialogue_sft")
                 samples = open_release(str(release))["dialogue_sft"]
-                assert sample_id(samples[0]) == view["sample_id"]
+                assert samples[0].sample_id == view["sample_id"]
                 video = page.ask("/" + view["lanes"][0]["video"], headers={"Range": "bytes=9-"})
                 wanted = samples.media(0, "initiator_video")
                 assert isinstance(wanted, bytes) and video.body == wanted[9:]

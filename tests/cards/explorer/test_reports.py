@@ -19,7 +19,6 @@ from speakervid5m.cards.explorer.reports import (
 )
 from speakervid5m.cards.explorer.search.config_index import ConfigIndex, Record
 from speakervid5m.cli import main
-from speakervid5m.records import sample_id
 from speakervid5m.release import open_release
 from tests.cards.explorer.asking import Asked
 from tests.cards.explorer.serving import Answer, Explorer, explorer
@@ -200,7 +199,7 @@ def test_a_tombstone_hides_what_a_damaged_release_still_holds(tmp_path: Path) ->
         left, held = open_release(str(root)), open_release(str(other))
         for name in left.configs:
             ids = [one["sample_id"] for one in page.rows(name)]
-            assert ids == [sample_id(one) for one in left[name]][:24], name
+            assert ids == [one.sample_id for one in left[name]][:24], name
             assert len(held[name]) == len(left[name])
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from speakervid5m.records import CONFIGS, SingleSample, sample_id
+from speakervid5m.records import CONFIGS, SingleSample
 from speakervid5m.release import Row, open_release
 from speakervid5m.release.write.durable_files import footer_of
 from tests.cards.explorer.conftest import HOSTILE
@@ -33,7 +33,7 @@ def test_every_piece_of_media_comes_as_it_was_written(
     served: Explorer, release: Path, config: str
 ) -> None:
     opened = open_release(str(release))[config]
-    numbers = {sample_id(sample): number for number, sample in enumerate(opened)}
+    numbers = {sample.sample_id: number for number, sample in enumerate(opened)}
     view = served.sample(config)
     number, seen = numbers[view["sample_id"]], 0
     for lane in view["lanes"]:

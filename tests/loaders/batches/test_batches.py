@@ -19,7 +19,7 @@ from speakervid5m.loaders import (
 )
 from speakervid5m.loaders.specs.clip_specs import WindowStart
 from speakervid5m.media import open_video, read_audio, write_flac
-from speakervid5m.records import Clip, DialogueSample, ListeningSample, MultiTurnSample, sample_id
+from speakervid5m.records import Clip, DialogueSample, ListeningSample, MultiTurnSample
 from speakervid5m.release import Release, Row, Samples, open_release
 from tests.small_release import SAMPLE_RATE, small_rows, video_of, write_rows
 
@@ -53,7 +53,7 @@ def test_single_batches(release: Release) -> None:
     assert audio.num_samples.tolist() == [8000 * one for one in speaks]
     assert torch.equal(audio.mask.any(1), torch.tensor(speaks))
     assert batch.valid.all() and batch.samples == tuple(samples[number] for number in range(4))
-    assert batch.sample_ids == tuple(sample_id(samples[number]) for number in range(4))
+    assert batch.sample_ids == tuple(samples[number].sample_id for number in range(4))
     assert batch.clip.transcripts == tuple(clip and clip.transcript for clip in batch.clip.clips)
     assert batch.clip.captions == ("nods",) * 4
 

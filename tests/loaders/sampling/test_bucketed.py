@@ -11,7 +11,6 @@ from speakervid5m.loaders import AudioSpec, Buckets, Loader, Packing, StateError
 from speakervid5m.loaders.requests.request_planner import RequestPlanner
 from speakervid5m.loaders.sampling.lengths import lengths_of
 from speakervid5m.loaders.sampling.shuffling import BlockOrder, Permutation
-from speakervid5m.records import sample_id
 from speakervid5m.release import Release, Samples
 
 CLOCKS: list[tuple[VideoSpec | None, AudioSpec | None]] = [
@@ -74,7 +73,7 @@ def test_whole_orders_are_the_orders(size: int) -> None:
 def test_buckets_hold_what_is_alike_and_lose_nothing(release: Release, shuffle: Any) -> None:
     samples = release["single_sft"]
     longest = lengths_of(samples, VideoSpec(), None).longest
-    by_id = {sample_id(samples[n]): int(longest[n]) for n in range(len(samples))}
+    by_id = {samples[n].sample_id: int(longest[n]) for n in range(len(samples))}
     bounds = (30, 45)
     loader = records(
         samples, batch_size=2, buckets=Buckets(frames=bounds), shuffle=shuffle, video=None

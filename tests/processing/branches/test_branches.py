@@ -21,7 +21,6 @@ from speakervid5m.records import (
     Role,
     SingleSample,
     VoiceInterval,
-    sample_id,
 )
 
 SOURCE = "BK6_XIz6-ZE"
@@ -257,7 +256,7 @@ def test_what_holds_for_any_source(clips: list[Clip], rng: random.Random) -> Non
     shuffled = list(clips)
     rng.shuffle(shuffled)
     assert build_samples(shuffled, DEFAULTS) == samples
-    assert len({sample_id(sample) for sample in samples}) == len(samples)
+    assert len({sample.sample_id for sample in samples}) == len(samples)
     in_runs: set[str] = set()
     paired: set[frozenset[str]] = set()
     for sample in samples:

@@ -7,7 +7,7 @@ import pytest
 import xxhash
 
 from speakervid5m.media import count_frames, frame_table
-from speakervid5m.records import CONFIGS, Clip, columns_of, sample_id
+from speakervid5m.records import CONFIGS, Clip, columns_of
 from speakervid5m.release import DamagedRelease, MediaRange, open_release
 from speakervid5m.release.format.byte_ranges import locate
 from speakervid5m.release.format.shard import media_values
@@ -26,7 +26,7 @@ def check_ranges(root: Path, name: str) -> int:
     assert len(stored) == len(samples) > 0
     compared = 0
     for number, row in enumerate(stored):
-        assert row["sample_id"] == sample_id(samples[number])
+        assert row["sample_id"] == samples[number].sample_id
         for column in media:
             values = media_values(row[column.name], column)
             found = samples.ranges(number, column.name)
@@ -64,10 +64,10 @@ def test_ranges_hold_over_many_row_groups(tmp_path: Path, monkeypatch: pytest.Mo
 def test_what_comes_back_is_what_was_put_in(small: Path) -> None:
     for name, rows in small_rows().items():
         samples = open_release(str(small))[name]
-        by_id = {sample_id(one): number for number, one in enumerate(samples)}
+        by_id = {one.sample_id: number for number, one in enumerate(samples)}
         assert len(by_id) == len(rows)
         for row in rows:
-            number = by_id[sample_id(row.sample)]
+            number = by_id[row.sample.sample_id]
             assert samples[number] == row.sample
             for column, value in row.media.items():
                 assert samples.media(number, column) == value

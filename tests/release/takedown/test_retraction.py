@@ -21,7 +21,6 @@ from speakervid5m.records import (
     SingleSample,
     Utterance,
     bucket_of,
-    sample_id,
 )
 from speakervid5m.release import Row, layout, open_release, verify, work_folder, write_release
 from speakervid5m.release.takedown.retraction import plan_retraction, retract
@@ -157,8 +156,8 @@ def test_no_trace_stays_and_nothing_else_changes(base: Path, rows: Rows, tmp_pat
         left = without(rows, request)
         reference = tmp_path / f"{number}b" / "speakervid5m"
         found = _as_if_never_there(root, left, reference)
-        removed = {sample_id(r.sample) for n in rows for r in rows[n]} - {
-            sample_id(r.sample) for n in left for r in left[n]
+        removed = {r.sample.sample_id for n in rows for r in rows[n]} - {
+            r.sample.sample_id for n in left for r in left[n]
         }
         assert sum(report.num_removed.values()) >= len(removed) > 0
         _no_trace(root, rows, left, request, before_values, before_bytes)
@@ -275,7 +274,7 @@ def test_removed_rows_are_told_by_position(root: Path, rows: Rows) -> None:
         assert removal.config_digest_after == after[removal.config].config_digest
         gone = set(removal.rows)
         kept = [one for number, one in enumerate(old[removal.config]) if number not in gone]
-        now = [sample_id(one) for one in after[removal.config]]
+        now = [one.sample_id for one in after[removal.config]]
         assert kept == now
     text = (root / "TAKEDOWN.md").read_text()
     assert f"| {DATE} | 1 | 0 | 0 |" in text and source not in text
