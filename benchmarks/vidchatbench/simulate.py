@@ -48,6 +48,15 @@ class Claim:
         """As JSON has it."""
         return asdict(self) | {"holds": self.holds}
 
+    def to_row(self) -> dict[str, Any]:
+        """Without a target."""
+        return {
+            "name": self.name,
+            "measured": self.measured,
+            "num_runs": self.num_runs,
+            **self.more,
+        }
+
 
 def claims(num_pairs: int, num_sets: int, seed: int) -> Iterator[Claim]:
     """What has a target: comparisons, coverage, KID."""
@@ -74,20 +83,20 @@ def curves(num_sets: int, seed: int) -> Iterator[dict[str, Any]]:
             "frechet, d = 64, replies of other sources",
         ),
     ):
-        yield frechet_coverage(name, law, NUM_SOURCES, max(1, num_sets // 10), seed).to_dict()
+        yield frechet_coverage(name, law, NUM_SOURCES, max(1, num_sets // 10), seed).to_row()
     law = VectorLaw(num_dimensions=125, shift=1.0, scale=1.1)
     name, count = "frechet, d = 125 = N / 4", max(1, num_sets // 20)
-    yield frechet_coverage(name, law, NUM_SOURCES, count, seed).to_dict()
+    yield frechet_coverage(name, law, NUM_SOURCES, count, seed).to_row()
     for num_sources in (20, 40):
         for skewed in (False, True):
             for sizes in (equal_sizes(num_sources), unequal_sizes(num_sources)):
                 shape = "equal" if sizes[0] == 4 else "unequal"
                 name = f"mean, {num_sources} sources, {shape}, {'skewed' if skewed else 'normal'}"
-                yield mean_coverage(name, sizes, skewed, num_sets, seed).to_dict()
+                yield mean_coverage(name, sizes, skewed, num_sets, seed).to_row()
     for dimensions in (8, 16, 32, 64, 128, 512):
         yield bias_curve(dimensions, max(1, num_sets // 10), seed)
-    yield bootstrap(max(1, num_sets // 25), seed)
-    yield many_dimensions(max(1, num_sets // 200), seed)
+    yield bootstrap(max(1, num_sets // 5), seed)
+    yield many_dimensions(max(1, num_sets // 50), seed)
 
 
 def false_alarms(num_pairs: int, seed: int) -> Claim:
