@@ -21,15 +21,15 @@ from speakervid5m.vidchatbench import frechet_distance
 
 def test_it_writes_each_claim_with_its_target(tmp_path: Path) -> None:
     path = tmp_path / "figures.json"
-    arguments = ["--simulate", "--pairs", "40", "--sets", "4", "--no-curves", "--json", str(path)]
+    arguments = ["--simulate", "--pairs", "40", "--sets", "4", "--json", str(path)]
     status = main(arguments)
     figures = json.loads(path.read_text())
-    names = [claim["name"] for claim in figures["claims"]]
+    names = [claim["name"] for claim in figures["rows"]]
     assert names[0] == "false alarms of a comparison" and len(names) == 6
-    for claim in figures["claims"]:
+    for claim in figures["rows"]:
         assert claim["holds"] == (claim["low"] <= claim["measured"] <= claim["high"])
         assert claim["num_runs"] in (40, 4, 2)
-    assert status == (0 if all(claim["holds"] for claim in figures["claims"]) else 1)
+    assert status == (0 if all(claim["holds"] for claim in figures["rows"]) else 1)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ With A = (X - mu_a) / sqrt(n - 1), so that C_a = A' A, and B likewise, the last 
 the singular values of A B', an (n, m) matrix: no matrix square root, no complex number, and no
 (d, d) matrix. Where d < n, A is replaced by its triangular factor R (A = Q R), of (d, d) or less.
 
-**The plug-in value is biased upwards**, by some d^2 / N: at d = 2048 and N = 500 it says 1255 where
-the truth is 67. Where d <= N / 4 the jackknife over sources repairs it; beyond, nothing does, so
+**The plug-in value is biased upwards**, by some d^2 / N: at d = 2048 and N = 500 it says 2144 where
+the truth is 45. Where d <= N / 4 the jackknife over sources repairs it; beyond, nothing does, so
 there the value has no interval and is read beside its floor alone (`halves`). A bootstrap must not
 be used at all: resampled sets hold samples twice, so all its values lie above the plug-in, and its
-interval held the truth in 0 of 40 runs.
+interval held the truth in 0 of 40 runs (docs/vidchatbench.md has these figures, and their command).
 """
 
 from dataclasses import dataclass
