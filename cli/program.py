@@ -33,6 +33,8 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "verify": ("release.verify", "check a release for damage", "processing"),
     "reindex": ("release.verify", "rebuild a release's index", "processing"),
     "encode": ("release.encode", "compute a release's latents, tokens or hidden states", "encode"),
+    "info": ("release.show", "print what a release holds", "processing"),
+    "show": ("release.show", "print, play or extract one sample", "processing"),
     "card": ("release.card", "rewrite a release's cards and figures", "cards"),
     "figures": ("release.card", "draw a release's figures into a folder", "cards"),
     "explore": ("release.explore", "browse a release as a web page", "explore"),
