@@ -147,6 +147,7 @@ def a_clip(release: Release) -> SingleSample:
         "curation_measured.md",
         "official_dump.md",
         "publishing.md",
+        "release.md",
     ],
 )
 def test_a_page_beside_a_release(page: str, folder: Path) -> None:
@@ -173,7 +174,7 @@ def test_takedown(folder: Path) -> None:
 FOLLOWED = {
     "accuracy.md", "annotations.md", "backends.md", "curation.md", "curation_measured.md",
     "explorer.md", "loading.md", "official_dump.md", "own_videos.md",
-    "publishing.md", "takedown.md", "tutorial.md",
+    "publishing.md", "release.md", "takedown.md", "tutorial.md",
 }  # fmt: skip
 """Pages whose blocks run above."""
 

@@ -49,9 +49,8 @@ def run_info(
     for name, why in sorted(opened.manifest.facts.empty_configs.items()):
         print(f"  {name} is empty: {why}")
     for title in ("repository", "models", "features"):
-        if facts[title]:
-            names = facts[title]
-            print(f"{title}: {names if isinstance(names, str) else ', '.join(names)}")
+        if value := facts[title]:
+            print(f"{title}: {', '.join(value) if isinstance(value, list) else value}")
     if pending := facts["num_pending"]:
         print(f"{pending} rows are retracted and still stored: run `speakervid5m retract`")
     if opened.configs:
@@ -123,7 +122,7 @@ def _number(samples: Samples, text: str) -> int:
             f"{samples.config.name} has {len(samples)} samples: give a row from 0 to "
             f"{len(samples) - 1}, got {text}"
         )
-    ids = samples.table(["sample_id"])["sample_id"].to_pylist()
+    ids: list[str] = samples.table(["sample_id"])["sample_id"].to_pylist()
     if text in ids:
         return ids.index(text)
     raise ValueError(
