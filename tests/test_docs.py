@@ -148,6 +148,7 @@ def a_clip(release: Release) -> SingleSample:
         "official_dump.md",
         "publishing.md",
         "release.md",
+        "vidchatbench.md",
     ],
 )
 def test_a_page_beside_a_release(page: str, folder: Path) -> None:
@@ -175,6 +176,7 @@ FOLLOWED = {
     "accuracy.md", "annotations.md", "backends.md", "curation.md", "curation_measured.md",
     "explorer.md", "loading.md", "official_dump.md", "own_videos.md",
     "publishing.md", "release.md", "takedown.md", "tutorial.md",
+    "vidchatbench.md",
 }  # fmt: skip
 """Pages whose blocks run above."""
 
