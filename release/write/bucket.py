@@ -14,15 +14,15 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from ...records import atomic_folder
 from ..errors import ReleaseError
 from ..format.index import write_index
 from ..format.shard import Cells, Row, locate_all, write_shard
 from ..format.tables import ShardedTable
 from ..manifest import FileEntry
-from .durable_files import file_entry, footer_of, link, sync, write_synced
+from .durable_files import file_entry, footer_of, link
 
 _SHARD, _FACTS = "shard.parquet", "part.json"
-_UNFINISHED = ".tmp"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,12 +88,9 @@ class BucketStore:
         built = _whole(folder)
         if built is None:
             shutil.rmtree(folder, ignore_errors=True)
-            draft = folder.with_suffix(_UNFINISHED)
-            shutil.rmtree(draft, ignore_errors=True)
-            draft.mkdir(parents=True)
-            facts = _build(draft, job)
-            write_synced(draft / _FACTS, json.dumps(facts, sort_keys=True))
-            draft.rename(folder)
+            with atomic_folder(folder) as draft:
+                facts = _build(draft, job)
+                (draft / _FACTS).write_text(json.dumps(facts, sort_keys=True), "utf-8")
             built = _built(folder, facts)
         self._used[folder] = built.entry.sha256
         return built
@@ -173,7 +170,5 @@ def _build(folder: Path, job: BucketJob) -> dict[str, Any]:
     for name, schema in table.index.items():
         path = folder / f"{name}.parquet"
         write_index(path, schema, frames if name == "frames" else located)
-        sync(path)
         footers[path.name] = footer_of(path)
-    sync(shard)
     return asdict(file_entry(shard)) | {"index": footers}

@@ -8,14 +8,12 @@
 The next writer finishes an interrupted swap.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from ...records import file_lock
 from ..errors import LockedRelease, NotARelease
 from ..layout import CARD, MANIFEST, work_folder
 from ..read.samples import Release
@@ -29,27 +27,13 @@ def release_lock(root: Path) -> Iterator[None]:
     Raises:
         LockedRelease: another process holds it.
     """
-    path = work_folder(root) / "lock"
-    # A file of its own: some systems let nobody read the lock while it is held.
-    holder = path.with_name("lock.holder")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        try:
-            process = holder.read_text("utf-8").strip()
-        except OSError:
-            process = ""
-        raise LockedRelease(
-            f"{str(root)!r} is being written by process {process or 'unknown'}; wait for it, or "
-            "stop it and run the command again"
-        ) from None
-    try:
-        holder.write_text(str(os.getpid()), "utf-8")
+    with file_lock(work_folder(root) / "lock") as other:
+        if other is not None:
+            raise LockedRelease(
+                f"{str(root)!r} is being written by {other}; wait for it, or stop it and run the "
+                "command again"
+            )
         yield
-    finally:
-        lock.release()
 
 
 def swap(root: Path, release: Release) -> None:

@@ -24,12 +24,6 @@ def link(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def sync(path: Path) -> None:
-    """Waits until a file's content is on disk."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
 def sync_tree(folder: Path) -> None:
     """Waits until a folder, its files and its folders are on disk."""
     for path in [folder, *folder.rglob("*")]:
@@ -38,12 +32,6 @@ def sync_tree(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def write_synced(path: Path, text: str) -> None:
-    """Writes a text file and waits until it is on disk."""
-    path.write_text(text, "utf-8")
-    sync(path)
 
 
 def sha256_of(path: Path) -> str:

@@ -41,7 +41,7 @@ def test_readers_need_no_lock(small: Path) -> None:
 def test_the_lock_names_its_holder_and_is_taken_once(tmp_path: Path) -> None:
     root = tmp_path / "release"
     with release_lock(root):
-        assert (work_folder(root) / "lock.holder").read_text() == str(os.getpid())
+        assert (work_folder(root) / "lock.holder").read_text().strip() == str(os.getpid())
         with pytest.raises(LockedRelease), release_lock(root):
             pass
     with release_lock(root):

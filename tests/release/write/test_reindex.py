@@ -117,6 +117,7 @@ def write_older(root: Path, more: str = "") -> Path:
         "columns._hints = lambda record: {\n"
         "    name: hint for name, hint in now(record).items()\n"
         "    if name not in ('uvq', 'asd_score')}\n"
+        "columns.columns_of.cache_clear()\n"
         "from tests.small_release import small_rows, write_rows\n"
         "write_rows(Path(sys.argv[1]), small_rows(num_sources=2))\n"
     )
