@@ -56,3 +56,13 @@ def test_equal_embeddings_are_at_no_distance_and_none_have_no_score() -> None:
     score = sync_score(same, same)
     assert score is not None and score.distance < 1e-4 and score.offset_frames == 0
     assert sync_score(same[:0], same[:0]) is None
+
+
+def test_one_hot_vectors_that_are_late_by_three_frames() -> None:
+    """At the best shift 3 of 120 frames meet the zeros beyond the end, at distance 1."""
+    vectors = np.eye(200, dtype=np.float32)[:120]
+    score = sync_score(vectors, np.roll(vectors, 3, axis=0))
+    assert score is not None
+    assert score.confidence == pytest.approx(1.36159, abs=5e-6)
+    assert score.distance == pytest.approx(0.02501, abs=5e-6)
+    assert score.offset_frames == -3
