@@ -34,7 +34,7 @@ from speakervid5m.records import (
     typed,
     typed_path,
 )
-from speakervid5m.release import Release, open_release, verify
+from speakervid5m.release import Publication, Release, open_release, verify
 
 from .official.import_release import print_written
 from .release.card import card_documents
@@ -148,7 +148,15 @@ def write_annotations(shows: list[ShowTruth], folder: Path) -> None:
 def import_shows(out: Path, jobs: int) -> ImportReport:
     """Imports the shows."""
     options = ImportOptions(
-        dump=out / "dump", out=out / "speakervid5m", videos=out / "videos", jobs=jobs
+        dump=out / "dump",
+        out=out / "speakervid5m",
+        videos=out / "videos",
+        jobs=jobs,
+        publication=Publication(
+            name="SpeakerVid-5M demo: rendered talk shows",
+            license="apache-2.0",
+            consent="synthetic",
+        ),
     )
     with ProgressDisplay() as display:
         return import_release(options, documents=card_documents(), progress=display)

@@ -4,7 +4,8 @@
                           ^                      |
                           '-- features/, takedown/, verification/ --'
 
-address, errors, layout, manifest, gates, tiering, card, strict_json   the base of all below
+address, errors, layout, manifest, gates, tiering, strict_json   the base of all below
+card, publication   what a release says of itself: its card, name, terms, consent
 format/         shards, index and features as they lie on disk; byte ranges; upgrades
 storage/        bytes of files, from a folder or a URL
 tombstones/     what was retracted, and the rule that says which samples a tombstone touches
@@ -70,6 +71,13 @@ if typing.TYPE_CHECKING:
         FunnelStep as FunnelStep,
         Manifest as Manifest,
         ReleaseFacts as ReleaseFacts,
+    )
+    from .publication import (
+        Consent as Consent,
+        Publication as Publication,
+        people_of as people_of,
+        terms_of as terms_of,
+        title_of as title_of,
     )
     from .read.arrow_rows import media_bytes_of as media_bytes_of, read_rows_of as read_rows_of
     from .read.byte_reader import (

@@ -6,6 +6,7 @@ Each config's description names the digest of its files: `datasets` keys its cac
 and would otherwise return cached rows of another release of that name.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -14,10 +15,11 @@ import yaml
 
 from ..records import CONFIGS
 from .manifest import ConfigEntry, ReleaseFacts
+from .publication import Publication, people_of, terms_of, title_of
 
 DEFAULT_CONFIG = "dialogue_sft"
 
-LICENSE_TEXT = """\
+_LICENSE_TEXT = """\
 # Terms
 
 The annotations were published by the authors of SpeakerVid-5M for non-commercial research and
@@ -27,7 +29,24 @@ yourself unless you hold the rights. Whoever is shown may ask to be taken out; h
 """
 
 
-def front_matter(configs: Mapping[str, ConfigEntry]) -> dict[str, Any]:
+def license_text(facts: ReleaseFacts) -> str:
+    """The content of LICENSE.md."""
+    publication = facts.publication
+    if facts.origin == "official" and publication == Publication():
+        return _LICENSE_TEXT
+    lines = [
+        "# Terms",
+        "",
+        terms_of(facts.origin, publication),
+        f"{_escaped(people_of(publication))}.",
+        "Who is shown or heard may ask to be removed"
+        + (f": {_escaped(publication.contact)}." if publication.contact else "."),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def front_matter(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts) -> dict[str, Any]:
     """The card's YAML as a mapping: configs with rows, in the order of the vocabulary."""
     listed = [name for name in CONFIGS if name in configs]
     default = DEFAULT_CONFIG if DEFAULT_CONFIG in configs else next(iter(listed), None)
@@ -45,10 +64,8 @@ def front_matter(configs: Mapping[str, ConfigEntry]) -> dict[str, Any]:
             entry["default"] = True
         entries.append(entry)
     return {
-        "pretty_name": "SpeakerVid-5M",
-        "license": "other",
-        "license_name": "speakervid-5m-research-only",
-        "license_link": "LICENSE.md",
+        "pretty_name": title_of(facts.origin, facts.publication),
+        **_license_fields(facts),
         "tags": ["video", "audio", "dialogue", "talking-head", "speakervid5m"],
         "size_categories": [_size_category(sum(entry.num_rows for entry in configs.values()))],
         "configs": entries,
@@ -63,13 +80,13 @@ def card_text(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts, body: str
         facts: says what is empty, and why.
         body: Markdown under the YAML; a plain one if empty.
     """
-    head = yaml.safe_dump(front_matter(configs), sort_keys=False, allow_unicode=True)
+    head = yaml.safe_dump(front_matter(configs, facts), sort_keys=False, allow_unicode=True)
     return f"---\n{head}---\n\n{body or _plain_body(configs, facts)}"
 
 
 def _plain_body(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts) -> str:
     lines = [
-        "# SpeakerVid-5M",
+        f"# {_escaped(title_of(facts.origin, facts.publication))}",
         "",
         f"A release of {facts.origin} origin, "
         f"{'with' if facts.with_media else 'without'} media, in the format of the software "
@@ -97,7 +114,7 @@ def _plain_body(configs: Mapping[str, ConfigEntry], facts: ReleaseFacts) -> str:
         f'load_dataset("speakervid5m", "{next(iter(configs), DEFAULT_CONFIG)}", streaming=True)',
         "```",
         "",
-        "These are the faces and voices of real people: see LICENSE.md.",
+        f"{_escaped(people_of(facts.publication))}: see LICENSE.md.",
         "",
     ]
     return "\n".join(lines)
@@ -155,6 +172,18 @@ def _state_and_counts(facts: ReleaseFacts, name: str) -> tuple[str, Counter[str]
     values = applied if isinstance(applied, Mapping) else {}
     numbers = {key: value for key, value in values.items() if type(value) is int}
     return str(values.get("state", "")), Counter(numbers)
+
+
+def _escaped(text: str) -> str:
+    """A maker's words as plain text in Markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>()#|!])", r"\\\1", text)
+
+
+def _license_fields(facts: ReleaseFacts) -> dict[str, str]:
+    if (license_ := facts.publication.license) not in (None, "other"):
+        return {"license": str(license_)}
+    name = "speakervid-5m-research-only" if facts.origin == "official" else "see-license-file"
+    return {"license": "other", "license_name": name, "license_link": "LICENSE.md"}
 
 
 def _size_category(num_rows: int) -> str:

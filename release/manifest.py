@@ -15,6 +15,7 @@ from ..records import CONFIGS, Origin
 from .errors import DamagedRelease, EmptyConfig, SchemaVersionError, UnknownConfig
 from .gates import check_gate
 from .layout import checked_path
+from .publication import Publication
 from .strict_json import plain, record
 
 SCHEMA_VERSION = "1.1"
@@ -47,6 +48,8 @@ class ReleaseFacts:
     """Shards by config, counted from the whole plan and kept."""
     with_media: bool = True
     """Whether media are embedded."""
+    publication: Publication = field(default_factory=Publication)
+    """What the maker says of it: name, licence, contact, consent."""
     repository: str | None = None
     """`ORG/NAME` on a Hub, once the release was published there."""
     empty_configs: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,15 @@ from typing import Any
 from markupsafe import Markup
 
 from ...records import BRANCHES, CONFIGS, TIERS, Branch, readable_size
-from ...release import DEFAULT_CONFIG, Release, ReleaseFacts, list_notes
+from ...release import (
+    DEFAULT_CONFIG,
+    Release,
+    ReleaseFacts,
+    list_notes,
+    people_of,
+    terms_of,
+    title_of,
+)
 from ...release.takedown import Takedown
 from ..statistics.measures import MEASURES, UNKNOWN, Measure
 from ..statistics.release_statistics import ConfigStatistics, Statistics
@@ -40,6 +48,10 @@ def card_content(
         "facts": facts,
         "repository": repository_of(facts),
         "official": facts.origin == "official",
+        "title": title_of(facts.origin, facts.publication),
+        "people": people_of(facts.publication),
+        "terms": terms_of(facts.origin, facts.publication),
+        "publication": facts.publication,
         "configs": [CONFIGS[name] for name in release.configs],
         "entries": release.manifest.configs,
         "empty": [

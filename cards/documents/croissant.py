@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...records import CONFIGS, Column, columns_of
-from ...release import Release
+from ...release import Publication, Release, people_of, title_of
 from ..content.card_content import repository_of
 from ..content.escaping import plain
 from ..content.fields import meaning_of
@@ -59,16 +59,9 @@ _CITE = (
     "others}, booktitle={ICLR}, year={2026}, note={arXiv:2507.09862}}"
 )
 _RAI = {
-    "rai:dataCollection": "Public videos of conversations, chosen by hand; models detected, told "
-    "apart, cropped and transcribed the people.",
-    "rai:dataCollectionType": ["Web Scraping", "Secondary Data Analysis"],
     "rai:dataAnnotationProtocol": "All annotations are made by models; none by people. Thresholds "
     "and assumptions are in manifest.json and in README.md, Curation.",
     "rai:annotatorDemographics": ["No human annotators."],
-    "rai:personalSensitiveInformation": [
-        "Faces, voices and words of identifiable people who did not consent to being in a dataset.",
-        "Transcripts may hold names, places and opinions.",
-    ],
     "rai:dataLimitations": [
         "Static boxes; overlapping speech is muted; models err; pairs follow from rules.",
     ],
@@ -83,9 +76,23 @@ _RAI = {
 }
 
 
+def _collection(publication: Publication) -> dict[str, Any]:
+    how = "models detected, told apart, cropped and transcribed the people."
+    if publication.consent == "synthetic":
+        return {
+            "rai:dataCollection": f"Rendered videos of conversations; {how}",
+            "rai:dataCollectionType": ["Experiments"],
+        }
+    return {
+        "rai:dataCollection": f"Public videos of conversations, chosen by hand; {how}",
+        "rai:dataCollectionType": ["Web Scraping", "Secondary Data Analysis"],
+    }
+
+
 def croissant(release: Release, statistics: Statistics) -> str:
     """The JSON-LD of a release."""
-    url = f"https://huggingface.co/datasets/{repository_of(release.manifest.facts)}"
+    facts = release.manifest.facts
+    url = f"https://huggingface.co/datasets/{repository_of(facts)}"
     value: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -93,7 +100,7 @@ def croissant(release: Release, statistics: Statistics) -> str:
             "http://mlcommons.org/croissant/1.0",
             "http://mlcommons.org/croissant/RAI/1.0",
         ],
-        "name": "SpeakerVid-5M",
+        "name": title_of(facts.origin, facts.publication),
         "description": "People talking to each other: clips, dialogue pairs, listeners and "
         "multi-turn runs with clean speech, transcripts and scores.",
         "url": url,
@@ -102,6 +109,11 @@ def croissant(release: Release, statistics: Statistics) -> str:
         "citeAs": _CITE,
         "isLiveDataset": False,
         **_RAI,
+        **_collection(facts.publication),
+        "rai:personalSensitiveInformation": [
+            f"{people_of(facts.publication)}.",
+            "Transcripts may hold names, places and opinions.",
+        ],
         "rai:dataBiases": _biases(statistics),
         "distribution": [_repository(url), *(_file_set(name) for name in release.configs)],
         "recordSet": [_record_set(name) for name in release.configs],

@@ -9,7 +9,7 @@ import yaml
 from markupsafe import Markup
 
 from ...records import CONFIGS
-from ...release import Release, front_matter
+from ...release import Publication, Release, front_matter, people_of
 from ...release.takedown import Takedown
 from ..content.card_content import FILTERS, Figure, card_content, spread
 from ..content.escaping import text
@@ -24,6 +24,7 @@ GATED_PROMPT = (
     "These are the faces, voices and words of identifiable people who did not consent to being in "
     "a dataset. Access is for non-commercial research by named persons."
 )
+"""For a release whose maker says nothing of consent."""
 
 
 @functools.cache
@@ -81,19 +82,21 @@ def render_texts(
 
 def card_yaml(release: Release, statistics: Statistics) -> str:
     """The card's YAML: configs and files as `release/` writes them, and the Hub's fields."""
-    head: dict[str, Any] = front_matter(release.manifest.configs)
+    facts = release.manifest.facts
+    head: dict[str, Any] = front_matter(release.manifest.configs, facts)
     codes = {language.lower() for language in statistics.clips.categories.get("language", {})} - {
         UNKNOWN
     }
     # A dump may hold names, such as `English`: the Hub accepts only codes.
-    languages = sorted(code for code in codes if LANGUAGE.fullmatch(code))
+    measured = sorted(code for code in codes if LANGUAGE.fullmatch(code))
+    languages = list(facts.publication.languages) or measured
     head |= {
         **({"language": languages} if languages else {}),
         "annotations_creators": ["machine-generated"],
         "source_datasets": ["original"],
         "task_categories": ["image-to-video", "text-to-video", "audio-to-audio"],
         "extra_gated_heading": "Request access",
-        "extra_gated_prompt": GATED_PROMPT,
+        "extra_gated_prompt": gated_prompt(facts.publication),
         "extra_gated_fields": {
             "Name": "text",
             "Institution": "text",
@@ -107,6 +110,13 @@ def card_yaml(release: Release, statistics: Statistics) -> str:
     # The configs last: they are long. Their order is that of `release/`.
     head["configs"] = head.pop("configs")
     return yaml.safe_dump(head, sort_keys=False, allow_unicode=False, width=100)
+
+
+def gated_prompt(publication: Publication) -> str:
+    """What people read before they request access on a Hub."""
+    if publication.consent == "unknown":
+        return GATED_PROMPT
+    return f"{people_of(publication)}. Access is by the terms in LICENSE.md."
 
 
 def render(template: str, content: dict[str, Any]) -> str:

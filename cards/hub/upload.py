@@ -89,7 +89,8 @@ def check_release(root: Path, *, i_hold_the_rights: bool) -> Release:
         )
     release = open_release(str(root))
     facts = release.manifest.facts
-    if facts.origin == "official" and facts.with_media and not i_hold_the_rights:
+    others = facts.origin == "official" and facts.publication.consent != "synthetic"
+    if others and facts.with_media and not i_hold_the_rights:
         raise ReleaseError(
             f"{str(root)!r} holds video and voices from other people's videos; the published "
             "annotations give you no licence to these. Publish a release without media "

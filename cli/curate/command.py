@@ -21,6 +21,7 @@ from speakervid5m.records import encode
 from ..official.import_release import print_cut, print_some, print_written
 from ..release.card import card_documents
 from ..release.retract import finish_retraction
+from ..release.said import Said, published
 from ..terminal.arguments import argument, flag, option
 from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS, FAILED
 from ..terminal.formatting import table
@@ -58,6 +59,7 @@ def run_curate(
     curated: Curated,
     running: Running,
     writing: Writing,
+    said: Said,
     assumptions: OfVideos,
     gate: Gates = None,
     jobs: Jobs = 1,
@@ -66,7 +68,12 @@ def run_curate(
 ) -> int:
     """Runs pending stages, and writes the release."""
     options = writing.onto(running.onto(curated.options(gates=gate, jobs=jobs)))
-    options = replace(options, assumptions=assumptions, retry_failed=retry_failed)
+    options = replace(
+        options,
+        assumptions=assumptions,
+        retry_failed=retry_failed,
+        publication=said.onto(published(options.out)),
+    )
     if dry_run:
         return DONE if print_plan(options) else FAILED
     with ProgressDisplay() as display:

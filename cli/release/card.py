@@ -10,13 +10,17 @@ from speakervid5m.release import open_release, rewrite_documents
 
 from ..terminal.arguments import ReleaseAddress, ReleaseFolder, flag, option
 from ..terminal.exit_codes import DONE, FAILED
+from ..terminal.option_groups import with_option_groups
+from .said import Said
 
 app = typer.Typer()
 
 
 @app.command("card")
+@with_option_groups
 def run_card(
     release: ReleaseFolder,
+    said: Said,
     check: Annotated[
         bool, flag("--check", "only check whether a Hub would accept README.md")
     ] = False,
@@ -34,7 +38,8 @@ def run_card(
             print(f"{path}: {problem}")
         print(f"{len(problems)} problems" if problems else "the card's YAML is valid")
         return FAILED if problems else DONE
-    manifest = rewrite_documents(release, write_documents)
+    publication = said.onto(open_release(str(release)).manifest.facts.publication)
+    manifest = rewrite_documents(release, write_documents, publication=publication)
     names = [name for name in manifest.files if not name.startswith(("data/", "index/"))]
     print("rewritten, all other files unchanged: " + ", ".join(names))
     return DONE

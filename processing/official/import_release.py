@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ...records import BRANCHES, CONFIGS, Branch, Listener, in_bucket_order, silent
-from ...release import Release, ReleaseFacts, describe_gates, previous_release, work_folder
+from ...release import (
+    Publication,
+    Release,
+    ReleaseFacts,
+    describe_gates,
+    previous_release,
+    work_folder,
+)
 from ..assembly.clip_store import CutStore
 from ..assembly.cut_clips import CutSettings
 from ..assembly.cut_sources import CutReport, cut_sources
@@ -71,6 +78,8 @@ class ImportOptions:
     """(i, n): cut only the sources of shard i of n, and write nothing."""
     delete_sources: bool = False
     """Remove a source's video once its cut is complete and read back."""
+    publication: Publication = field(default_factory=Publication)
+    """What cards and terms say; kept from the previous release if nothing is said."""
     drop_missing: bool = False
     """Whether sources may leave the release though they were not retracted."""
     with_media: bool = True
@@ -270,6 +279,7 @@ def _facts_of(
             if not plan.num_samples[name]
             and (reason := _why_empty(name, options, plan, dump, benchmark))
         },
+        publication=options.publication,
         lists={"testset.json": benchmark.facts(), "SFT_set.json": _sft_facts(dump)},
         gates=describe_gates(),
         assumptions=options.assumptions.to_dict(),

@@ -127,7 +127,7 @@ def _check_card(release: Release, report: VerifyReport) -> None:
     except (IndexError, KeyError, TypeError, ValueError, RecursionError, yaml.YAMLError) as error:
         report.note(CARD, f"its YAML lists no configs: {str(error)[:200]!r}")
         return
-    for config in front_matter(release.manifest.configs)["configs"]:
+    for config in front_matter(release.manifest.configs, release.manifest.facts)["configs"]:
         config.pop("default", None)
         if config not in listed:
             what = f"its YAML and the manifest differ on {config['config_name']}"

@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..card import LICENSE_TEXT, card_text
+from ..card import card_text, license_text
 from ..errors import DamagedRelease, NotARelease, UnfinishedRelease
 from ..layout import CARD, LICENSE, MANIFEST, belongs, checked_path, work_folder
 from ..manifest import ConfigEntry, FileEntry, Manifest, ReleaseFacts
+from ..publication import Publication
 from ..read.samples import Release, open_release
 from ..storage.files import Files
 from ..tombstones.pending import has_newer_tombstones, refuse_newer_tombstones
@@ -31,7 +32,7 @@ from .durable_files import file_entry, link, sha256_of, sync_tree
 Documents = Callable[[Path], None]
 """Writes cards and figures into a folder that holds data, index and a provisional manifest."""
 
-_DOCUMENTS = (CARD, "DATASHEET.md", "croissant.json")
+_DOCUMENTS = (CARD, LICENSE, "DATASHEET.md", "croissant.json")
 _DOCUMENT_FOLDERS = ("cards/", "figures/")
 
 
@@ -120,7 +121,7 @@ class Change:
             (new / MANIFEST).write_text(self._manifest(facts, configs).to_json(), "utf-8")
             documents(new)
             (new / MANIFEST).unlink()
-        for name, text in ((CARD, card_text(configs, facts)), (LICENSE, LICENSE_TEXT)):
+        for name, text in ((CARD, card_text(configs, facts)), (LICENSE, license_text(facts))):
             if not (new / name).exists():
                 (new / name).write_text(text, "utf-8")
         manifest = self._manifest(facts, configs)
@@ -193,7 +194,11 @@ def _previous_release(root: Path) -> Release | None:
 
 
 def rewrite_documents(
-    root: Path, documents: Documents, *, repository: str | None = None
+    root: Path,
+    documents: Documents,
+    *,
+    repository: str | None = None,
+    publication: Publication | None = None,
 ) -> Manifest:
     """Writes cards and figures again; no other file changes.
 
@@ -201,6 +206,7 @@ def rewrite_documents(
         root: the release.
         documents: writes them.
         repository: `ORG/NAME` on a Hub, which the cards name; unchanged if left out.
+        publication: what the maker says of the release; unchanged if left out.
 
     Raises:
         ReleaseError: no release, a damaged one, or another process writes it.
@@ -208,7 +214,11 @@ def rewrite_documents(
     with changing(root) as change:
         manifest = change.release.manifest
         change.link(name for name in manifest.files if not is_document(name))
-        facts = replace(manifest.facts, repository=repository or manifest.facts.repository)
+        facts = replace(
+            manifest.facts,
+            repository=repository or manifest.facts.repository,
+            publication=publication or manifest.facts.publication,
+        )
         return change.finish(facts, manifest.configs, documents)
 
 

@@ -15,6 +15,7 @@ from ..format.shard import Cells, cells_of
 from ..format.tables import ConfigTable
 from ..layout import work_folder
 from ..manifest import Manifest, ReleaseFacts
+from ..publication import Publication
 from ..tombstones.records import Takedown
 from .bucket import BucketContent, BucketJob, BucketStore
 from .change import Change, Documents, changing
@@ -75,6 +76,8 @@ def write_contents(
         previous = change.previous.manifest.facts
         _warn_of_lost_features(change.root, previous, facts)
         facts = replace(facts, repository=facts.repository or previous.repository)
+        if facts.publication == Publication():
+            facts = replace(facts, publication=previous.publication)
     jobs = []
     for table in (ConfigTable(config) for name, config in CONFIGS.items() if name in contents):
         for bucket, content in sorted(contents[table.config.name].items()):

@@ -1,7 +1,7 @@
 """A card for one branch, and for the benchmark."""
 
 BRANCH = """\
-# SpeakerVid-5M: {{ name | trusted }}
+# {{ title }}: {{ name | trusted }}
 
 {{ about | trusted }}
 

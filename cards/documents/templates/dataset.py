@@ -4,7 +4,7 @@ from .dataset_statistics import STATISTICS
 
 DATASET = (
     """\
-# SpeakerVid-5M
+# {{ title }}
 
 {% if official -%}
 People talking to each other: clips of one person each, cut from long videos, paired into dialogue,
@@ -53,7 +53,7 @@ talking and listening heads, turn taking, audio-visual speech, benchmarks of the
 
 **Not for**: impersonating anybody, cloning a voice or a face of a person in it, identifying or
 tracking people, inferring health, origin, belief or other traits of them, surveillance, decisions
-about people, or any commercial use. The people did not consent to being in a dataset.
+about people{% if not publication.license %}, or any commercial use{% endif %}. {{ people }}.
 
 ## Loading
 
@@ -259,7 +259,9 @@ split, split by `conversation_id`, never by row: all rows of a video share peopl
 {% endfor %}
 ## Sources
 
-{% if official -%}
+{% if publication.consent == "synthetic" -%}
+{{ statistics.num_sources | count }} rendered videos. Nobody was filmed.
+{%- elif official -%}
 Videos of YouTube that the authors chose by hand for two people talking: interviews, news, seminars,
 shows, debates, education. The paper counts {{ paper.SOURCES }}. This release has \
 {{ statistics.num_sources | count }} of them.
@@ -337,7 +339,8 @@ published, so they
 ## Takedown
 
 If you are shown or heard, or own a video, you may ask for removal, without giving a reason: open a
-discussion on the page of this repository, or write to the publisher of this release. Name the video
+discussion on the page of this repository, or write to {{ publication.contact or \
+"the publisher of this release" }}. Name the video
 (its id is in `source_id`), or the time in it. The publisher runs `speakervid5m retract`, which
 removes every row, video, audio and transcript that comes from it, and keeps it from coming back.
 {% if takedown.tombstones %}
@@ -351,9 +354,7 @@ Earlier downloads cannot be reached. If you hold one, follow TAKEDOWN.md.
 
 ## Terms
 
-The annotations were published for non-commercial research and education. Video and voices belong
-to the makers of the videos and to the people in them; nobody here can license them to you. See
-[LICENSE.md](LICENSE.md).
+{{ terms | trusted }} See [LICENSE.md](LICENSE.md).
 
 ## Citation
 

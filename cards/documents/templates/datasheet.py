@@ -45,7 +45,8 @@ average{% endif %}. Models err.
 cut from the videos, which may vanish." }}
 **Confidential or offensive content?** The videos were public. Conversations may offend; they were
 not filtered.
-**People?** Identifiable by face, voice and words. Age, gender and origin were not measured.
+**People?** {% if publication.consent == "synthetic" %}{{ people }}.{% else %}Identifiable by \
+face, voice and words.{% endif %} Age, gender and origin were not measured.
 
 ## Collection
 
@@ -53,7 +54,8 @@ not filtered.
 resolution; \
 search words are
 not published.{% else %}Not recorded.{% endif %}
-**Were people told, did they consent?** No. They may ask for removal: see
+**Were people told, did they consent?** {{ "No" if publication.consent == "unknown" else people \
+}}. They may ask for removal: see
 [Takedown](README.md#takedown).
 **Review by an ethics board?** Unknown; the paper has an ethics statement.
 
@@ -74,7 +76,7 @@ See [Uses](README.md#uses).
 {% if official %}The annotations were published for non-commercial research and education; media \
 are \
 not licensed
-here.{% else %}By the rights of the maker of this release.{% endif %} See [LICENSE.md]\
+here.{% else %}{{ terms | trusted }}{% endif %} See [LICENSE.md]\
 (LICENSE.md).
 
 ## Maintenance

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from ....records import BRANCHES, Branch
+from ....release import Publication
 from ...assembly.cut_clips import CutSettings
 from ...assumptions import Assumptions
 
@@ -68,6 +69,8 @@ class CurateOptions:
     the hours of the first run decide it, and it is kept."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
     """Gate name to another threshold."""
+    publication: Publication = field(default_factory=Publication)
+    """What cards and terms say; kept from the previous release if nothing is said."""
 
     def __post_init__(self) -> None:
         if self.shard and self.finish:

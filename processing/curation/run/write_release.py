@@ -164,6 +164,7 @@ def _write(
         funnel=funnel,
         assumptions=options.assumptions.to_dict(),
         backends=backend_facts(curation),
+        publication=options.publication,
     )
     written = write_catalogue(
         catalogue,
