@@ -128,7 +128,7 @@ def test_kill_9_leaves_the_release_and_loses_a_step(
     child = os.fork()
     if not child:
         if step == "a part":
-            monkeypatch.setattr("speakervid5m.release.write.bucket.write_synced", die)
+            monkeypatch.setattr("speakervid5m.records.system.atomic_files._sync_folder", die)
         if step == "the swap":
             monkeypatch.setattr("speakervid5m.release.write.change.swap", die)
         encode_release(root, Killed() if step == "a source" else Loudness())
