@@ -25,8 +25,8 @@ from tests.processing.branches.test_branches import clip
 
 NUM_SOURCES = 8
 JOBS = 2
-SECONDS = 3.0
-"""From when all processes have begun one: so long a test has to end them."""
+SIGNALLED = "signalled"
+"""The file that a test writes once it has sent its signal: cuts in flight end then."""
 
 
 class OneClip:
@@ -54,9 +54,8 @@ def store_in(folder: Path) -> CutStore:
 def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
     log = folder.parent / "log"
     note(log, f"begin {job.source_id}")
-    while log.read_text().count("begin") < JOBS:
+    while log.read_text().count("begin") < JOBS or not log.with_name(SIGNALLED).exists():
         time.sleep(0.01)
-    time.sleep(SECONDS)
     reject_all(job, CutStore(folder, settings))
     note(log, f"end {job.source_id}")
     return ()

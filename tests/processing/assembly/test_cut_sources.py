@@ -19,7 +19,7 @@ from speakervid5m.processing.assembly.cut_sources import cut_sources
 from speakervid5m.processing.engines import Stop
 from speakervid5m.records import machine, temporary_name
 from tests.processing.assembly import slow_cuts
-from tests.processing.assembly.slow_cuts import JOBS, NUM_SOURCES, OneClip, one_clip
+from tests.processing.assembly.slow_cuts import JOBS, NUM_SOURCES, SIGNALLED, OneClip, one_clip
 
 
 def start(folder: Path, *more: str) -> "subprocess.Popen[str]":
@@ -50,6 +50,7 @@ def test_asked_to_stop_what_is_in_flight_ends_and_no_more_begins(
 ) -> None:
     process = start(tmp_path, "stop")
     os.killpg(process.pid, number)
+    (tmp_path / SIGNALLED).touch()
     said, errors = process.communicate(timeout=100)
     assert said == f"interrupted {JOBS} {NUM_SOURCES - JOBS}\n", errors
     assert (lines(tmp_path, "begin"), lines(tmp_path, "end")) == (JOBS, JOBS)
@@ -60,6 +61,7 @@ def test_asked_to_stop_what_is_in_flight_ends_and_no_more_begins(
 def test_an_interrupt_ends_within_what_is_in_flight(tmp_path: Path) -> None:
     process = start(tmp_path)
     os.killpg(process.pid, signal.SIGINT)
+    (tmp_path / SIGNALLED).touch()
     _, errors = process.communicate(timeout=100)
     assert process.returncode != 0
     assert errors.rstrip().endswith("KeyboardInterrupt")
