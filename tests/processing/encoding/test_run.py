@@ -127,12 +127,15 @@ def test_kill_9_leaves_the_release_and_loses_a_step(
 
     child = os.fork()
     if not child:
-        if step == "a part":
-            monkeypatch.setattr("speakervid5m.records.system.atomic_files._sync_folder", die)
-        if step == "the swap":
-            monkeypatch.setattr("speakervid5m.release.write.change.swap", die)
-        encode_release(root, Killed() if step == "a source" else Loudness())
-        os._exit(0)
+        try:
+            if step == "a part":
+                monkeypatch.setattr("speakervid5m.records.system.atomic_files._sync_folder", die)
+            if step == "the swap":
+                monkeypatch.setattr("speakervid5m.release.write.change.swap", die)
+            encode_release(root, Killed() if step == "a source" else Loudness())
+        finally:
+            # The copy of this test run must not go on with the other tests.
+            os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     assert files_of(root) == before
     again = Loudness()
