@@ -51,6 +51,6 @@ else:
 _register_with_datasets()
 
 if __name__ == "__main__":  # `python -m speakervid5m` in a checkout; a wheel has `__main__.py`
-    from speakervid5m.cli import main
+    from speakervid5m.cli import start
 
-    raise SystemExit(main())
+    start()

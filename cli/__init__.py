@@ -4,14 +4,42 @@
 need none of it.
 """
 
+import atexit
 import logging
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 from .terminal import streams
 from .terminal.exit_codes import DONE, DONE_WITH_REJECTS, FAILED, PIPE_CLOSED, WRONG_USE
 
-__all__ = ["DONE", "DONE_WITH_REJECTS", "FAILED", "PIPE_CLOSED", "WRONG_USE", "main"]
+__all__ = ["DONE", "DONE_WITH_REJECTS", "FAILED", "PIPE_CLOSED", "WRONG_USE", "main", "start"]
+
+
+def start() -> NoReturn:
+    """Runs the command of this process, and ends the process with the command's status.
+
+    Arrow's threads sometimes abort a process in its very last step, after everything was written:
+    `verify` of a whole release then had the status of a crash, a few times in a hundred. So the
+    handler that is registered first, and therefore runs last, ends the process itself.
+    """
+    status: int | str | None = FAILED
+
+    def end() -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status if isinstance(status, int) else FAILED)
+
+    atexit.register(end)
+    try:
+        status = main()
+    except SystemExit as stop:
+        status = DONE if stop.code is None else stop.code
+        raise
+    sys.exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

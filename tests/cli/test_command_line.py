@@ -280,3 +280,17 @@ def test_the_fields_of_a_dataclass_become_options(capsys: pytest.CaptureFixture[
     typed("--help")
     page = capsys.readouterr().out
     assert "─ How large it is ─" in page and "--depth" not in page and "More of" not in page
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [("return 3", 3), ("raise SystemExit(2)", 2), ("raise SystemExit", 0), ("raise OSError", 1)],
+)
+def test_a_process_ends_with_its_status_after_all_handlers(end: str, status: int) -> None:
+    code = (
+        "import atexit\nimport speakervid5m.cli as cli\n"
+        f"def main():\n    atexit.register(print, 'a late line')\n    {end}\n"
+        "cli.main = main\ncli.start()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (status, "a late line\n"), done.stderr
