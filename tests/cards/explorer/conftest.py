@@ -48,9 +48,13 @@ def served(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium of the system: nothing is downloaded."""
+    """Chromium of the system: nothing is downloaded.
+
+    Its event loop runs as long as it does: it ends with the tests of this folder, so that a test
+    elsewhere in the same process can start its own.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     path = path or shutil.which("google-chrome")
     if path is None:
