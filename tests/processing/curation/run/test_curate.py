@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -25,11 +26,12 @@ from speakervid5m.processing.curation import (
     curation_status,
     scored_clips,
 )
-from speakervid5m.processing.curation.tiers.catalogue import StoredClips
+from speakervid5m.processing.curation.tiers.catalogue import CuratedCatalogue, StoredClips
 from speakervid5m.records import CONFIGS, MEDIA_ROLES, Progress, machine
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.takedown.retraction import retract
 from speakervid5m.release.tombstones.records import Request
+from tests.processing.assembly.test_passes import counting
 from tests.processing.curation.run.conftest import SPECS, Curated
 from tests.processing.shows import bytes_of, write_video
 
@@ -75,6 +77,18 @@ def test_more_expected_hours_make_more_shards(curated: Curated, tmp_path: Path) 
     assert verify(str(options.out)).ok
     curate(options)
     assert open_release(str(options.out)).manifest.facts == after.manifest.facts, "and are kept"
+
+
+def test_a_run_makes_the_samples_of_a_source_once(
+    curated: Curated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: Counter[str] = Counter()
+    monkeypatch.setattr(CuratedCatalogue, "samples", counting(CuratedCatalogue.samples, counts))
+    shutil.copytree(curated.out.parent / "speakervid5m.work", tmp_path / "speakervid5m.work")
+    report = curate(dataclasses.replace(curated.options, out=tmp_path / "speakervid5m"))
+    assert report.written is not None
+    assert counts == Counter(dict.fromkeys(report.stages.keys, 1))
+    assert bytes_of(tmp_path / "speakervid5m") == bytes_of(curated.out)
 
 
 def poses_of(root: Path) -> dict[str, list[object]]:
