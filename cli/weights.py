@@ -152,7 +152,7 @@ def weights_line() -> str:
 
 def _is_there(weights: Weights, folder: Path) -> bool:
     """Whether it is there and whole, or a dependency brings it."""
-    return weights.is_bundled or (weights.is_there(folder) and not weights.is_damaged(folder))
+    return weights.is_bundled or weights.is_whole(folder)
 
 
 def _sets() -> dict[str, Sequence[Weights]]:

@@ -122,7 +122,7 @@ def _lacking(wanted: Sequence[Weights], folder: Path) -> list[Weights]:
         weights.file: weights
         for weights in wanted
         if isinstance(weights.source, HubFiles | PackageFiles | ByHand)
-        and (not weights.is_there(folder) or weights.is_damaged(folder))
+        and not weights.is_whole(folder)
     }
     return sorted(lacking.values(), key=lambda weights: isinstance(weights.source, ByHand))
 

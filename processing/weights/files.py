@@ -94,6 +94,10 @@ class Weights:
         path = self.path(folder)
         return path.exists() and all(any(path.glob(pattern)) for pattern in self.holds)
 
+    def is_whole(self, folder: Path) -> bool:
+        """Whether it is in the folder, and nothing else than what was published."""
+        return self.is_there(folder) and not self.is_damaged(folder)
+
     def is_damaged(self, folder: Path) -> bool:
         """Whether something else than the published file is there under its name."""
         return (

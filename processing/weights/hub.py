@@ -26,9 +26,8 @@ def fetch_from_hub(source: HubFiles, into: Path) -> str:
     Raises:
         CannotFetch: no network, no such repository, revision or file, or no permission.
     """
-    from httpx import HTTPError
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+    from huggingface_hub.errors import GatedRepoError, HTTPError, RepositoryNotFoundError
 
     patterns = [f"{source.below}/{path}" if source.below else path for path in source.paths]
     try:

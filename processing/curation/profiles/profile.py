@@ -156,11 +156,7 @@ def missing(profile: Profile, weights: Path) -> Missing:
     return Missing(
         profile=profile.name,
         packages=tuple(package for package in packages.values() if not package.is_there()),
-        weights=tuple(
-            file
-            for file in files.values()
-            if not file.is_there(weights) or file.is_damaged(weights)
-        ),
+        weights=tuple(file for file in files.values() if not file.is_whole(weights)),
         folder=weights,
     )
 
