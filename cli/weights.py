@@ -157,9 +157,14 @@ def _is_there(weights: Weights, folder: Path) -> bool:
 
 def _sets() -> dict[str, Sequence[Weights]]:
     """Files by the name of a profile, an encoder or their own."""
-    profiles = {name: needed for name, (needed, _) in weights_of_profiles().items()}
-    encoders = {name: (encoder.weights,) for name, encoder in ENCODERS.items()}
-    return {file: (weights,) for file, weights in WEIGHTS.items()} | encoders | profiles
+    files: dict[str, Sequence[Weights]] = {file: (weights,) for file, weights in WEIGHTS.items()}
+    profiles: dict[str, Sequence[Weights]] = {
+        name: needed for name, (needed, _) in weights_of_profiles().items()
+    }
+    encoders: dict[str, Sequence[Weights]] = {
+        name: (encoder.weights,) for name, encoder in ENCODERS.items()
+    }
+    return files | encoders | profiles
 
 
 def _named(names: Iterable[str]) -> list[Weights]:

@@ -27,7 +27,10 @@ def fetch_from_hub(source: HubFiles, into: Path) -> str:
         CannotFetch: no network, no such repository, revision or file, or no permission.
     """
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import GatedRepoError, HTTPError, RepositoryNotFoundError
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+    # Its base of errors of the connection: httpx's or httpx2's, by its version.
+    from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]  # isort: skip
 
     patterns = [f"{source.below}/{path}" if source.below else path for path in source.paths]
     try:

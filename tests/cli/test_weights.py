@@ -5,9 +5,6 @@ from pathlib import Path
 
 import pytest
 
-for _package in ("av", "onnxruntime"):
-    pytest.importorskip(_package, reason="the extra curate is not installed")
-
 from speakervid5m.cli import main
 from speakervid5m.processing import WEIGHTS
 from speakervid5m.processing.weights.table import COMPACT_FILES, YUNET_FILE

@@ -2,7 +2,7 @@
 
 faces      detectors, landmarks, recognition
 pictures   people, pose, quality and shots
-sound      voices; a mouth with its sound
+audio      voices; a mouth with its audio
 language   words and captions
 encoders   latents, tokens and hidden states
 
@@ -12,6 +12,14 @@ verifies what is known and writes down the rest.
 """
 
 from ..files import Weights
+from .audio import (
+    CAMPLUSPLUS_FILE as CAMPLUSPLUS_FILE,
+    LR_ASD_FILE as LR_ASD_FILE,
+    PYANNOTE_COMMUNITY_FILE as PYANNOTE_COMMUNITY_FILE,
+    RESEMBLYZER_FILE as RESEMBLYZER_FILE,
+    SILERO_VAD_FILE as SILERO_VAD_FILE,
+    SYNCNET_FILE as SYNCNET_FILE,
+)
 from .encoders import (
     MIMI_FILE as MIMI_FILE,
     QWEN25_OMNI_FILE as QWEN25_OMNI_FILE,
@@ -43,14 +51,6 @@ from .pictures import (
     TRANSNET_FILE as TRANSNET_FILE,
     UVQ_FILE as UVQ_FILE,
     YOLO11X_FILE as YOLO11X_FILE,
-)
-from .sound import (
-    CAMPLUSPLUS_FILE as CAMPLUSPLUS_FILE,
-    LR_ASD_FILE as LR_ASD_FILE,
-    PYANNOTE_COMMUNITY_FILE as PYANNOTE_COMMUNITY_FILE,
-    RESEMBLYZER_FILE as RESEMBLYZER_FILE,
-    SILERO_VAD_FILE as SILERO_VAD_FILE,
-    SYNCNET_FILE as SYNCNET_FILE,
 )
 
 COMPACT_FILES = (YUNET_FILE, FACE_MESH_FILE, RESEMBLYZER_FILE)

@@ -42,7 +42,7 @@ WHISPER_TINY_FILE = Weights(
     holds=("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"),
     licence="MIT",
     commercial=True,
-    trained_on="680,000 h of sound from the web, not published",
+    trained_on="680,000 h of audio from the web, not published",
     num_bytes=78_090_594,
     sha256="5775a083ce14b7ba6d02aad3f61fdc510b8e4bb56853b19c3a6561ba6210df18",
 )
@@ -57,7 +57,7 @@ WHISPER_LARGE_V3_FILE = Weights(
     holds=CHECKPOINT,
     licence="Apache-2.0",
     commercial=True,
-    trained_on="5 million h of sound from the web, most of it labelled by large-v2",
+    trained_on="5 million h of audio from the web, most of it labelled by large-v2",
     num_bytes=3_090_000_000,
 )
 WHISPER_TURBO_FILE = Weights(
@@ -70,7 +70,7 @@ WHISPER_TURBO_FILE = Weights(
     holds=CHECKPOINT,
     licence="MIT",
     commercial=True,
-    trained_on="sound from the web, not published",
+    trained_on="audio from the web, not published",
     num_bytes=1_620_000_000,
 )
 FASTER_WHISPER_TURBO_FILE = Weights(
@@ -81,7 +81,7 @@ FASTER_WHISPER_TURBO_FILE = Weights(
     holds=("model.bin", "config.json", "tokenizer.json", "preprocessor_config.json"),
     licence="MIT",
     commercial=True,
-    trained_on="sound from the web, not published",
+    trained_on="audio from the web, not published",
     num_bytes=1_620_000_000,
 )
 """openai/whisper-large-v3-turbo as CTranslate2."""

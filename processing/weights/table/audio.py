@@ -1,4 +1,4 @@
-"""Weights for voices, and for a mouth with its sound."""
+"""Weights for voices, and for a mouth with its audio."""
 
 from ..files import Weights
 from ..sources import Bundled, ByHand, HubFiles, PackageFile, PackageFiles
