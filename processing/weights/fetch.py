@@ -226,8 +226,8 @@ def _not_fetched(error: Exception, left: Sequence[Weights], folder: Path) -> str
     weights = left[0]
     names = [each.file for each in left]
     what = (
-        f"{weights.file} ({readable_size(weights.num_bytes)}, {weights.licence}, trained on "
-        f"{weights.trained_on or 'not stated'}) is not there: {error}"
+        f"{weights.file} ({readable_size(weights.num_bytes)}, {weights.licence}, "
+        f"{weights.training}) is not there: {error}"
     )
     if isinstance(weights.source, ByHand):
         return f"{what}. Put it at {weights.path(folder)}" + (

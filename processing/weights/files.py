@@ -74,6 +74,12 @@ class Weights:
         return WeightsFacts(**own | {"source": str(self.source)})
 
     @property
+    def training(self) -> str:
+        """What it was trained on, in words."""
+        known = f"trained on {self.trained_on}"
+        return known if self.trained_on else "it is not stated on what it was trained"
+
+    @property
     def is_bundled(self) -> bool:
         """Whether a dependency of ours brings it."""
         return isinstance(self.source, Bundled)
@@ -171,10 +177,9 @@ def get_command(names: Sequence[str], folder: Path) -> str:
 def _terms_of(weights: Weights, folder: Path) -> str:
     held = f", with {', '.join(weights.holds)}" if weights.holds else ""
     damaged = "damaged: " if weights.is_damaged(folder) else ""
-    material = weights.trained_on or "not stated"
     return (
         f"{damaged}{weights.path(folder)}: {weights.source} ({weights.licence}, "
-        f"{readable_size(weights.num_bytes)}, trained on {material}){held}"
+        f"{readable_size(weights.num_bytes)}, {weights.training}){held}"
     )
 
 

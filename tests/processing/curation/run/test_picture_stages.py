@@ -206,12 +206,12 @@ def test_what_is_missing_is_named_with_its_terms(tmp_path: Path) -> None:
         "yolo11x.onnx: Ultralytics, YOLO11x: exported by its user",
         "(AGPL-3.0, 228.0 MB, trained on COCO)",
         "(non-commercial research only, 174.4 MB, trained on WebFace600K)",
-        "(S-Lab License 1.0, non-commercial, 230.0 MB, trained on not stated)",
+        "(S-Lab License 1.0, non-commercial, 230.0 MB, it is not stated",
     ):
         assert words in said
     # Nothing of that kind is in the profile that is free to use.
     permissive = str(missing(profile_of("permissive"), tmp_path))
-    for word in ("AGPL", "non-commercial", "not stated"):
+    for word in ("AGPL", "non-commercial", "not stated;"):
         assert word not in permissive
     assert not missing(profile_of("embedded"), tmp_path).weights
 
