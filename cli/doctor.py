@@ -53,6 +53,7 @@ def run_doctor() -> int:
         print(f"\nto install what is missing: {install_command(*wanted)}")
     free = readable_size(shutil.disk_usage(".").free)
     print(f"\ncores {os.cpu_count()}, free disk here {free}, {_gpu()}")
+    print(_weights())
     print(_release())
     return FAILED if broken else DONE
 
@@ -163,6 +164,14 @@ def _nvdec() -> str:
 
     trouble = available_backends()["torchcodec-cuda"]
     return f"cannot decode video ({trouble})" if trouble else "decodes video"
+
+
+def _weights() -> str:
+    try:
+        from .weights import weights_line
+    except ImportError as error:
+        return f"weights: unknown ({first_line(error)}): {install_command('curate')}"
+    return weights_line()
 
 
 def _release() -> str:

@@ -77,6 +77,16 @@ if typing.TYPE_CHECKING:
         MaterializeReport as MaterializeReport,
         materialize as materialize,
     )
-    from .weights import WEIGHTS_VARIABLE as WEIGHTS_VARIABLE, weights_folder as weights_folder
+    from .weights import (
+        WEIGHTS_VARIABLE as WEIGHTS_VARIABLE,
+        CannotFetch as CannotFetch,
+        MissingWeights as MissingWeights,
+        TermsNotAccepted as TermsNotAccepted,
+        Weights as Weights,
+        check_weights as check_weights,
+        fetch_weights as fetch_weights,
+        weights_folder as weights_folder,
+    )
+    from .weights.table import WEIGHTS as WEIGHTS
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

@@ -93,6 +93,7 @@ if typing.TYPE_CHECKING:
         trouble_of as trouble_of,
         typed as typed,
         typed_path as typed_path,
+        uv_program as uv_program,
     )
     from .system.portable_errors import portable as portable
     from .version import VERSION as VERSION

@@ -38,6 +38,7 @@ class Hub:
     log: list[str] = field(default_factory=list)
     num_sent: int = 0
     fail_after_blobs: int | None = None
+    gone: set[str] = field(default_factory=set)
 
     def hold(self, name: str, folder: Path) -> None:
         """Holds the files of a folder as a repository."""
@@ -80,13 +81,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._batch(json.loads(body))
         elif path.startswith("/_lfs/"):
             self._put(path.removeprefix("/_lfs/"), body)
-        elif found := re.match(r"/api/datasets/([^/]+/[^/]+)(?:/(.*))?$", path):
+        elif found := re.match(r"/api/(?:datasets|models)/([^/]+/[^/]+)(?:/(.*))?$", path):
             repository = self.hub.repositories.get(found[1])
             if repository is None:
                 self._fail(404, "RepoNotFound")
             else:
                 self._api(found[1], repository, found[2] or "", parse_qs(address.query), body)
-        elif found := re.match(r"/datasets/([^/]+/[^/]+)/resolve/([^/]+)/(.*)$", path):
+        elif found := re.match(r"(?:/datasets)?/([^/]+/[^/]+)/resolve/([^/]+)/(.*)$", path):
             self._resolve(found[1], found[2], found[3])
         else:
             self._fail(404, "NotFound")
@@ -101,9 +102,10 @@ class _Handler(BaseHTTPRequestHandler):
             deep = query.get("recursive", [""])[0].lower() in ("true", "1")
             self._tree(repository.revisions[revision], below, deep)
         elif verb in ("", "revision"):
+            commit = tail if tail in repository.revisions and tail != "main" else _sha(files)
             self._json(
                 {
-                    "id": name, "sha": _sha(files), "private": True, "disabled": False,
+                    "id": name, "sha": commit, "private": True, "disabled": False,
                     "gated": "manual", "tags": [], "downloads": 0, "likes": 0,
                     "siblings": [{"rfilename": one} for one in files],
                 }
@@ -236,11 +238,15 @@ class _Handler(BaseHTTPRequestHandler):
         if path not in files:
             self._fail(404, "EntryNotFound", {"X-Repo-Commit": _sha(files)})
             return
+        if path in self.hub.gone and self.command == "GET":
+            self._fail(403, "Forbidden")
+            return
         data, large = files[path]
         tag = f'"{hashlib.sha256(data).hexdigest() if large else oid(data)}"'
         headers = {
             "ETag": tag, "X-Linked-Etag": tag, "X-Linked-Size": str(len(data)),
-            "X-Repo-Commit": _sha(files), "Accept-Ranges": "bytes",
+            "X-Repo-Commit": revision if len(revision) == 40 else _sha(files),
+            "Accept-Ranges": "bytes",
         }  # fmt: skip
         wanted = re.match(r"bytes=(\d*)-(\d*)", self.headers.get("Range") or "")
         if wanted is None or self.command == "HEAD":

@@ -22,10 +22,10 @@ _HELP = "Computes features of a release's clips, and stores them in the release.
     f"{encoder.name}: {encoder.output}" for encoder in ENCODERS.values()
 )
 _EPILOG = """\
-Weights are not downloaded for you. Each encoder's weights belong into a
-folder of its name under --weights DIR, else under SPEAKERVID5M_WEIGHTS,
-else under ~/.cache/speakervid5m/weights. Without them the command says
-which files go where, and on which terms.
+Each encoder's weights belong into a folder under --weights DIR, else under
+SPEAKERVID5M_WEIGHTS, else under ~/.cache/speakervid5m/weights. Nothing is
+downloaded unless you ask: without them the command says what to type, and
+on which terms.
 
 An interrupted run continues when it is started again. --shard 0/4 encodes
 a quarter of the sources and only fills the work folder: four machines can

@@ -46,6 +46,10 @@ if typing.TYPE_CHECKING:
         missing as missing,
         profile_of as profile_of,
     )
+    from .profiles.weights import (
+        ProfileWeights as ProfileWeights,
+        weights_of_profiles as weights_of_profiles,
+    )
     from .report.choices import chosen_tracks as chosen_tracks
     from .report.scored_clips import ScoredClips as ScoredClips, scored_clips as scored_clips
     from .report.thumbnails import (

@@ -41,7 +41,7 @@ class Mimi:
             shape=(NUM_BOOKS,),
             steps_per_unit=int(steps),
         )
-        self.source, self.licence = weights.source, weights.licence
+        self.source, self.licence = str(weights.source), weights.licence
 
     @property
     def build(self) -> Mapping[str, Any]:

@@ -51,7 +51,7 @@ class Qwen25Omni:
             shape=(3, int(text.hidden_size)),
             steps_per_unit=4,
         )
-        self.source, self.licence = weights.source, weights.licence
+        self.source, self.licence = str(weights.source), weights.licence
 
     @property
     def build(self) -> Mapping[str, Any]:

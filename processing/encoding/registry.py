@@ -72,7 +72,7 @@ def load_encoder(name: str, *, folder: Path | None = None, device: str = "cpu") 
         raise ValueError(f"no encoder {name!r}; there are {', '.join(ENCODERS)}")
     known = ENCODERS[name]
     place = weights_folder(folder)
-    if not known.weights.is_there(place):
+    if not known.weights.is_whole(place):
         raise MissingWeights([known.weights], place)
     try:
         importlib.import_module(known.package)

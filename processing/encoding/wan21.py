@@ -40,7 +40,7 @@ class Wan21:
             steps_per_unit=1,
             lead_steps=1,
         )
-        self.source, self.licence = weights.source, weights.licence
+        self.source, self.licence = str(weights.source), weights.licence
 
     @property
     def build(self) -> Mapping[str, Any]:

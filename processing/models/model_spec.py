@@ -56,8 +56,8 @@ class ModelSpec(Generic[Made]):
             name=self.name,
             build="; ".join(parts),
             licence=self.licence,
-            files=self.files,
-            bundled=self.bundled,
+            files=tuple(file.facts for file in self.files),
+            bundled=tuple(file.facts for file in self.bundled),
         )
 
     def inside(self, wrap: "Callable[[Made], Outer]") -> "ModelSpec[Outer]":

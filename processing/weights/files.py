@@ -7,16 +7,38 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from ...records import atomic_file
+from ...records import atomic_file, own_command, readable_size, typed_path
+from .sources import Bundled, ByHand, HubFiles, PackageFiles, Source
 
 WEIGHTS_VARIABLE = "SPEAKERVID5M_WEIGHTS"
 """The variable that names the folder of weights if `--weights` does not."""
-_BLOCK_BYTES = 1 << 20
 _KEPT_DIGESTS = ".digests.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WeightsFacts:
+    """What a manifest and a card say of weights; those of a manifest may lack the later fields."""
+
+    file: str
+    """Its name, see `Weights`."""
+    source: str
+    """Where it comes from."""
+    licence: str
+    """Of the weights."""
+    num_bytes: int
+    """Its size."""
+    holds: tuple[str, ...] = ()
+    """Files in a folder."""
+    sha256: str | None = None
+    """Of what is published, if we know it."""
+    commercial: bool | None = None
+    """Whether the licence allows commercial use; None: it is not stated."""
+    trained_on: str = ""
+    """Material; empty: not stated."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,16 +46,50 @@ class Weights:
     """One file, or one folder, that a backend loads."""
 
     file: str
-    """Its path in the folder of weights: `syncnet_v2.model`, `whisper-large-v3-turbo/`; for weights
+    """Its path in the folder of weights: `syncnet_v2.model`, `whisper-large-v3-turbo`; for weights
     inside a package, its name there."""
-    source: str
-    """Who publishes it, and under which name: enough to find it."""
+    source: Source
+    """Where it comes from."""
     licence: str
     """Of the weights, which often differs from that of the code."""
     num_bytes: int
-    """Its approximate size."""
+    """Its size: exact where `sha256` is known, else about."""
+    sha256: str | None = None
+    """`digest` of what is kept; None: not known, so another file is not told from it."""
+    commercial: bool | None = None
+    """Whether the licence allows commercial use; None: it is not stated."""
+    trained_on: str = ""
+    """Material, as its publisher says; empty: not stated."""
+    terms: str | None = None
+    """What to accept before it is fetched; None: nothing beyond the licence."""
+    convert: str | None = None
+    """The module of `converted` that makes the kept file out of the source's; None: kept as is."""
     holds: tuple[str, ...] = ()
     """Names, or patterns of names, of the files in a folder; without all of them, it is missing."""
+
+    @property
+    def facts(self) -> WeightsFacts:
+        """What a manifest and a card say of it."""
+        own = {field.name: getattr(self, field.name) for field in fields(WeightsFacts)}
+        return WeightsFacts(**own | {"source": str(self.source)})
+
+    @property
+    def training(self) -> str:
+        """What it was trained on, in words."""
+        known = f"trained on {self.trained_on}"
+        return known if self.trained_on else "it is not stated on what it was trained"
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether a dependency of ours brings it."""
+        return isinstance(self.source, Bundled)
+
+    @property
+    def download_bytes(self) -> int:
+        """What fetching it takes; 0 where it is not fetched."""
+        if isinstance(self.source, PackageFiles):
+            return self.source.download_bytes
+        return self.num_bytes if isinstance(self.source, HubFiles) else 0
 
     def path(self, folder: Path) -> Path:
         """Its path in a folder of weights."""
@@ -44,15 +100,25 @@ class Weights:
         path = self.path(folder)
         return path.exists() and all(any(path.glob(pattern)) for pattern in self.holds)
 
+    def is_whole(self, folder: Path) -> bool:
+        """Whether it is in the folder, and nothing else than what was published."""
+        return self.is_there(folder) and not self.is_damaged(folder)
+
+    def is_damaged(self, folder: Path) -> bool:
+        """Whether something else than the published file is there under its name."""
+        return (
+            self.sha256 is not None and self.is_there(folder) and self.digest(folder) != self.sha256
+        )
+
     def size(self, folder: Path) -> int:
-        """Its bytes on disk; its approximate size if it is missing."""
+        """Its bytes on disk; its published size if it is missing."""
         path = self.path(folder)
         if not self.is_there(folder):
             return self.num_bytes
         return sum(file.stat().st_size for file in _files_of(path))
 
     def digest(self, folder: Path) -> str:
-        """sha256 of its bytes and, for a folder, of the names of its files.
+        """sha256 of its bytes; for a folder, of the names and digests of its files.
 
         Raises:
             MissingWeights: it is missing.
@@ -61,30 +127,60 @@ class Weights:
             raise MissingWeights([self], folder)
         path = self.path(folder)
         known = _Digests(folder)
-        digest = hashlib.sha256()
-        for file in _files_of(path):
-            digest.update(f"{file.relative_to(path).as_posix()} {known.of(file)}".encode())
+        digest = known.of(path) if path.is_file() else digest_of_files(path, known.of)
         known.keep()
-        return digest.hexdigest()
+        return digest
+
+
+def digest_of_files(folder: Path, digest_of: Callable[[Path], str]) -> str:
+    """sha256 of the names and digests of all files in a folder."""
+    digest = hashlib.sha256()
+    for file in _files_of(folder):
+        digest.update(f"{file.relative_to(folder).as_posix()} {digest_of(file)}".encode())
+    return digest.hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class MissingWeights(FileNotFoundError):
-    """Files that a profile needs and that are not in the folder of weights."""
+    """Files that are needed and that are not, or not whole, in the folder of weights."""
 
     reason = "missing_weights"
 
-    def __init__(self, missing: Sequence[Weights], folder: Path) -> None:
+    def __init__(
+        self, missing: Sequence[Weights], folder: Path, *, names: Sequence[str] = ()
+    ) -> None:
         self.missing, self.folder = tuple(missing), folder
-        lines = [
-            f"  {weights.path(folder)}: {weights.source} ({weights.licence}, "
-            f"{weights.num_bytes / 1e6:.0f} MB)"
-            + (f", with {', '.join(weights.holds)}" if weights.holds else "")
-            for weights in missing
-        ]
-        super().__init__(
-            "weights are missing; they are not downloaded for you, since you must accept their "
-            "terms yourself. Put these files there:\n" + "\n".join(lines)
-        )
+        own = [weights for weights in missing if isinstance(weights.source, ByHand)]
+        fetched = [weights for weights in missing if weights not in own]
+        lines = []
+        if fetched:
+            command = get_command(names or [weights.file for weights in fetched], folder)
+            lines += [f"weights are missing; to fetch them: {command}"]
+            lines += [f"  {_terms_of(weights, folder)}" for weights in fetched]
+        if own:
+            lines += ["weights are missing that only you can make or fetch. Put them there:"]
+            lines += [f"  {_terms_of(weights, folder)}" for weights in own]
+        super().__init__("\n".join(lines))
+
+
+def get_command(names: Sequence[str], folder: Path) -> str:
+    """What to type to fetch weights into a folder."""
+    elsewhere = [] if folder == weights_folder() else ["--folder", typed_path(folder)]
+    return own_command("weights", "get", *names, *elsewhere)
+
+
+def _terms_of(weights: Weights, folder: Path) -> str:
+    held = f", with {', '.join(weights.holds)}" if weights.holds else ""
+    damaged = "damaged: " if weights.is_damaged(folder) else ""
+    return (
+        f"{damaged}{weights.path(folder)}: {weights.source} ({weights.licence}, "
+        f"{readable_size(weights.num_bytes)}, {weights.training}){held}"
+    )
 
 
 def weights_folder(folder: Path | None = None) -> Path:
@@ -117,12 +213,9 @@ class _Digests:
         stamped = self._kept.get(name)
         if stamped is not None and stamped[0] == stamp:
             return stamped[1]
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK_BYTES):
-                digest.update(block)
-        self._kept = self._kept | {name: [stamp, digest.hexdigest()]}
-        return digest.hexdigest()
+        digest = sha256_of(path)
+        self._kept = self._kept | {name: [stamp, digest]}
+        return digest
 
     def keep(self) -> None:
         """Stores new digests; in a read-only folder they are computed again each time."""

@@ -161,9 +161,8 @@ def package_command(*words: str) -> str:
         *words: requirements and options, as `pip install` takes them.
     """
     python = typed_path(Path(sys.executable))
-    own_uv = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
-    if shutil.which("uv") or own_uv.is_file():
-        uv = "uv" if shutil.which("uv") else typed_path(own_uv)
+    if program := uv_program():
+        uv = "uv" if shutil.which("uv") else typed_path(Path(program))
         # uv installs into the active environment; for another, it needs --python.
         active = os.environ.get("VIRTUAL_ENV") == sys.prefix
         return typed([uv, "pip", "install", *([] if active else ["--python", python]), *words])
@@ -172,6 +171,12 @@ def package_command(*words: str) -> str:
     if importlib.util.find_spec("pip") is None:
         return f"{typed([python, '-m', 'ensurepip'])} && {pip}"
     return pip
+
+
+def uv_program() -> str | None:
+    """Path of uv, on the PATH or next to the interpreter; None without one."""
+    own = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
+    return shutil.which("uv") or (str(own) if own.is_file() else None)
 
 
 def own_command(*words: str) -> str:

@@ -82,7 +82,7 @@ def test_what_is_missing_stops_plan_and_run(
     assert typed("plan", tone, tmp_path / "out", *more) == 1
     said = capsys.readouterr().out
     assert "before it can run" in said
-    assert "Put these files there:" in said or "pip install" in said
+    assert "weights get paper" in said or "pip install" in said
     assert typed("run", tone, tmp_path / "out", *more) == 1
     assert "cannot run here yet" in capsys.readouterr().err
     assert not (tmp_path / "out.work" / "stages").exists()

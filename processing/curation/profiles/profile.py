@@ -120,7 +120,7 @@ class Missing:
     packages: tuple[Package, ...]
     """To install."""
     weights: tuple[Weights, ...]
-    """To put into the folder."""
+    """Not in the folder, or not what was published under that name."""
     folder: Path
     """The folder of weights."""
 
@@ -133,7 +133,9 @@ class Missing:
             lines.append("packages are missing:")
             lines += [f"  {package.distribution}: {package.command}" for package in self.packages]
         if self.weights:
-            lines.append(str(MissingWeights(self.weights, self.folder)))
+            # A profile's name stands for its own models alone.
+            names = [self.profile] if self.profile in PROFILES else []
+            lines.append(str(MissingWeights(self.weights, self.folder, names=names)))
         return "\n".join(lines)
 
     def check(self) -> None:
@@ -154,7 +156,7 @@ def missing(profile: Profile, weights: Path) -> Missing:
     return Missing(
         profile=profile.name,
         packages=tuple(package for package in packages.values() if not package.is_there()),
-        weights=tuple(file for file in files.values() if not file.is_there(weights)),
+        weights=tuple(file for file in files.values() if not file.is_whole(weights)),
         folder=weights,
     )
 

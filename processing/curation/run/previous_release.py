@@ -12,7 +12,7 @@ from typing import Any
 
 from ....release import ReleaseFacts
 from ...engines import Backend
-from ...weights import Weights
+from ...weights import WeightsFacts
 from .curation import Curation
 from .find_videos import FoundSources
 
@@ -44,7 +44,7 @@ def _backend_from(facts: Mapping[str, Any]) -> Backend:
     known = {field.name: facts[field.name] for field in fields(Backend) if field.name in facts}
     for name in ("files", "bundled"):
         known[name] = tuple(
-            Weights(**weights | {"holds": tuple(weights.get("holds", ()))})
+            WeightsFacts(**weights | {"holds": tuple(weights.get("holds", ()))})
             for weights in known.get(name, ())
         )
     return Backend(**known)

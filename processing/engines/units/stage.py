@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from ...weights import Weights
+from ...weights import WeightsFacts
 
 Tables = Mapping[str, pa.Table]
 """What a stage writes and reads: tables by name."""
@@ -42,9 +42,9 @@ class Backend:
     """Version of the library, digest of the weights: everything that changes results."""
     licence: str
     """Of the code."""
-    files: tuple[Weights, ...] = ()
+    files: tuple[WeightsFacts, ...] = ()
     """Weights in the folder of weights, each with licence, source and size."""
-    bundled: tuple[Weights, ...] = ()
+    bundled: tuple[WeightsFacts, ...] = ()
     """Weights inside a package."""
 
 

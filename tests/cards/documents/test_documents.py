@@ -257,7 +257,7 @@ def test_the_card_says_who_measured_and_on_which_terms(tmp_path: Path) -> None:
         tool = profile_of("permissive").models[stage]
         assert tool.files
         for file in (*tool.files, *tool.bundled):
-            words = (file.file, file.licence, file.source, readable_size(file.num_bytes))
+            words = (file.file, file.licence, str(file.source), readable_size(file.num_bytes))
             row = " | ".join(map(escaped, words))
             found = f"| `permissive` | `{stage}` | {stage} tool | {tool.licence} | {row} |"
             assert found in card

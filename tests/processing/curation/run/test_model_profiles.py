@@ -199,5 +199,5 @@ def test_nothing_begins_without_its_weights(made: Made, tmp_path: Path) -> None:
         curate(options)
     for one in (CAMPLUSPLUS_FILE, WHISPER_TURBO_FILE, QWEN3_VL_FILE):
         assert str(tmp_path / "nowhere" / one.file) in str(refused.value)
-        assert one.source in str(refused.value)
+        assert str(one.source) in str(refused.value)
     assert not (tmp_path / "speakervid5m.work" / "stages").exists()

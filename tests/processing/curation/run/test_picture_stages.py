@@ -202,16 +202,16 @@ def test_shots_by_a_network_are_followed(weights: Path, videos: Path, tmp_path: 
 def test_what_is_missing_is_named_with_its_terms(tmp_path: Path) -> None:
     said = str(missing(profile_of("paper"), tmp_path))
     for words in (
-        f"{tmp_path / 'syncnet_v2.model'}: Chung and Zisserman",
-        "yolo11x.onnx: Ultralytics, YOLO11x, exported by its user",
-        "(AGPL-3.0, 228 MB)",
-        "w600k_r50.onnx: InsightFace, buffalo_l (non-commercial research only, 174 MB)",
-        "(S-Lab License 1.0, non-commercial, 230 MB)",
+        f"{tmp_path / 'syncnet_v2.model'}: ByteDance/LatentSync-1.6, its folder auxiliary",
+        "yolo11x.onnx: Ultralytics, YOLO11x: exported by its user",
+        "(AGPL-3.0, 228.0 MB, trained on COCO)",
+        "(non-commercial research only, 174.4 MB, trained on WebFace600K)",
+        "(S-Lab License 1.0, non-commercial, 230.0 MB, it is not stated",
     ):
         assert words in said
     # Nothing of that kind is in the profile that is free to use.
     permissive = str(missing(profile_of("permissive"), tmp_path))
-    for word in ("AGPL", "non-commercial", "not stated"):
+    for word in ("AGPL", "non-commercial", "not stated;"):
         assert word not in permissive
     assert not missing(profile_of("embedded"), tmp_path).weights
 
