@@ -47,6 +47,7 @@ if typing.TYPE_CHECKING:
         profile_of as profile_of,
     )
     from .report.choices import chosen_tracks as chosen_tracks
+    from .report.rejects import curation_rejects as curation_rejects
     from .report.scored_clips import ScoredClips as ScoredClips, scored_clips as scored_clips
     from .report.thumbnails import (
         clip_thumbnails as clip_thumbnails,
