@@ -37,7 +37,7 @@ from speakervid5m.records import (
 from speakervid5m.release import Publication, Release, open_release, verify
 
 from .release.card import card_documents
-from .terminal.arguments import option
+from .terminal.arguments import folder_path, option
 from .terminal.exit_codes import FAILED
 from .terminal.formatting import table
 from .terminal.progress_display import ProgressDisplay
@@ -54,7 +54,9 @@ _TEST_SHOW = 0
 
 @app.command("demo")
 def run_demo(
-    out: Annotated[Path, option("FOLDER", "where all of it goes")] = Path("build/demo"),
+    out: Annotated[Path, option("FOLDER", "where all of it goes", parser=folder_path)] = Path(
+        "build/demo"
+    ),
     jobs: Annotated[int, option("N", "processes")] = 2,
 ) -> Result:
     """Renders talk shows, and makes a release, a dataset and a batch of them.
@@ -89,7 +91,7 @@ def run_demo(
         draw_pairs(release["dialogue_sft"], sheet, count=6)
     done = f"\ndone in {time.monotonic() - start_time:.0f} s; look at {sheet}"
     return Result(
-        sections=[Section(values=written.values | {"contact_sheet": sheet}, lines=[done])],
+        sections=[Section(values={**written.values, "contact_sheet": sheet}, lines=[done])],
         out=out / "speakervid5m",
         rejects=rejects,
         rejects_of=out / "speakervid5m",

@@ -206,7 +206,9 @@ def run(typed: list[str]) -> int:
         BrokenPipeError: nobody reads the output any more.
     """
     program = get_group(_app)
-    program.params += map(_without_type, get_install_completion_arguments())
+    for option in get_install_completion_arguments():
+        option.metavar = ""
+        program.params.append(option)
     # A shell asks by a variable what may follow; what is not installed completes nothing.
     with contextlib.suppress(ImportError):
         program._main_shell_completion({}, "speakervid5m")

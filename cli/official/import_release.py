@@ -176,6 +176,15 @@ def _dry_run(options: ImportOptions) -> Result:
         ],
         rejects=_rejects(report),
         rejects_of=options.out,
+        next=[_run_command(options)],
+    )
+
+
+def _run_command(options: ImportOptions) -> str:
+    """The import itself, as it is typed."""
+    videos = ["--videos", typed_path(options.videos)] if options.videos else ["--no-media"]
+    return own_command(
+        "import", typed_path(options.dump), *videos, "--out", typed_path(options.out)
     )
 
 

@@ -150,9 +150,9 @@ def run_sources(
         _write_table(table, needs, present)
     if download_options is None:
         return Result(sections=[there], out=table, next=_next(missing, dump, videos, out))
-    downloaded, outcomes = _download(download_options, [need.source_id for need in missing])
+    downloaded, counts = _download(download_options, [need.source_id for need in missing])
     rejects = Counter[str](refusal.outcome for refusal in not_tried)
-    rejects.update(name for name in outcomes.elements() if name not in DOWNLOADED)
+    rejects.update(name for name in counts.elements() if name not in DOWNLOADED)
     return Result(
         sections=[there, downloaded],
         out=download_options.folder / "outcomes.json",

@@ -9,7 +9,7 @@ import typer
 from speakervid5m.records import own_command, typed_path
 from speakervid5m.release import open_release, rewrite_documents
 
-from ..terminal.arguments import ReleaseAddress, ReleaseFolder, flag, option
+from ..terminal.arguments import ReleaseAddress, ReleaseFolder, flag, folder_path, option
 from ..terminal.exit_codes import DONE, FAILED
 from ..terminal.option_groups import with_option_groups
 from ..terminal.result import Result, Section
@@ -56,7 +56,7 @@ def run_card(
 @app.command("figures")
 def run_figures(
     release: ReleaseAddress,
-    out: Annotated[Path, option("FOLDER", "folder for the figures")],
+    out: Annotated[Path, option("FOLDER", "folder for the figures", parser=folder_path)],
     dark: Annotated[bool, flag("--dark", "on a dark background")] = False,
 ) -> Result:
     """Draws the figures into a folder; the release itself is not changed."""
@@ -75,7 +75,11 @@ def run_figures(
             {"path": path, "alt": figure.alt} for path, figure in zip(paths, figures, strict=True)
         ]
     }
-    return Result(sections=[Section(values=values, lines=map(str, paths))], out=out)
+    return Result(
+        sections=[Section(values=values, lines=map(str, paths))],
+        out=out,
+        next=[own_command("explore", release)],
+    )
 
 
 def card_documents() -> Callable[[Path], None] | None:

@@ -14,7 +14,7 @@ import typer
 from speakervid5m.records import installation, typed
 from speakervid5m.release import public_address, work_folder
 
-from ..terminal.arguments import ReleaseAddress, flag, option
+from ..terminal.arguments import ReleaseAddress, flag, folder_path, option
 from ..terminal.option_groups import with_option_groups
 from ..terminal.result import Result, Section
 
@@ -69,7 +69,9 @@ class Removals:
 class Space:
     """A Space of the Hub instead of a page here."""
 
-    export_space: Annotated[Path | None, option("DIR", "write its files into this folder")] = None
+    export_space: Annotated[
+        Path | None, option("DIR", "write its files into this folder", parser=folder_path)
+    ] = None
     package: Annotated[
         str | None,
         option(

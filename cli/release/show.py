@@ -22,7 +22,7 @@ from speakervid5m.records import (
 )
 from speakervid5m.release import Release, Samples, nearest, open_release
 
-from ..terminal.arguments import ReleaseAddress, argument, flag, option
+from ..terminal.arguments import ReleaseAddress, argument, flag, folder_path, option
 from ..terminal.formatting import table
 from ..terminal.result import Result, Section
 
@@ -71,7 +71,8 @@ def run_show(
     config: Annotated[str, argument("CONFIG", "such as dialogue_sft", names=CONFIGS)],
     sample: Annotated[str, argument("SAMPLE", "row number from 0, or a sample id")] = "0",
     extract: Annotated[
-        Path | None, option("FOLDER", "write the sample's mp4, wav and json files there")
+        Path | None,
+        option("FOLDER", "write the sample's mp4, wav and json files there", parser=folder_path),
     ] = None,
     play: Annotated[bool, flag("--play", "open the sample in a web browser")] = False,
 ) -> Result:

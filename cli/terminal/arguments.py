@@ -136,6 +136,14 @@ class ClipNames(TyperCommand):
         return rest
 
 
+def folder_path(text: str) -> Path:
+    """A folder to write into; refuses a file of that name before any work."""
+    path = local_path(text)
+    if path.exists() and not path.is_dir():
+        raise typer.BadParameter(f"{text!r} is a file; give the name of a folder")
+    return path
+
+
 class Shard(NamedTuple):
     """Part `number` of `num_shards`, counted from 0."""
 

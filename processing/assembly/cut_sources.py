@@ -152,7 +152,7 @@ def _run(
     for job in chosen:
         if stop.asked is not None:
             return
-        yield job, cut(job, tell=lambda job=job: tell([job]))
+        yield job, cut(job, tell=partial(tell, [job]))
 
 
 def _crashed(job: _Job, crash: Crash) -> list[CutRejection]:

@@ -96,7 +96,7 @@ def test_the_name_of_a_video_gives_way_to_figures() -> None:
 def stage_that(signals: int, at: str) -> Stage:
     def run(source: Source, _: Mapping[str, Tables]) -> Tables:
         if source.source_id == at:
-            for _ in range(signals):
+            for _signal in range(signals):
                 os.kill(os.getpid(), signal.SIGINT)
         return {"t": pa.table({"x": [1]})}
 

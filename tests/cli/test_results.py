@@ -11,6 +11,7 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.cli.terminal.result import Result, Section, plain, present
+from speakervid5m.release import open_release
 from tests.small_release import write_small_release
 
 
@@ -48,12 +49,9 @@ def test_what_a_command_prints_by_the_way_goes_to_standard_error(
 ) -> None:
     def talkative(root: str) -> object:
         sys.stdout.write("by the way\n")
-        return original(root)
+        return open_release(root)
 
-    from speakervid5m.cli.release import show
-
-    original = show.open_release
-    monkeypatch.setattr(show, "open_release", talkative)
+    monkeypatch.setattr("speakervid5m.cli.release.show.open_release", talkative)
     for words in (["--json", "info"], ["info", "--json"]):
         assert main([*words, str(release)]) == 0
         out, errors = capsys.readouterr()

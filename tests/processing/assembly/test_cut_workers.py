@@ -36,7 +36,7 @@ def test_a_second_interrupt_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -
     stop = Stop()
 
     def twice(*_: object) -> None:
-        for _ in range(2):
+        for _second in range(2):
             stop._take(signal.SIGINT, None)
 
     monkeypatch.setattr(cutters, "wait", twice)
