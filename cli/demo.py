@@ -36,12 +36,13 @@ from speakervid5m.records import (
 )
 from speakervid5m.release import Publication, Release, open_release, verify
 
-from .official.import_release import print_written
 from .release.card import card_documents
-from .terminal.arguments import option
-from .terminal.exit_codes import DONE, FAILED
+from .terminal.arguments import folder_path, option
+from .terminal.exit_codes import FAILED
 from .terminal.formatting import table
 from .terminal.progress_display import ProgressDisplay
+from .terminal.reports import written_section
+from .terminal.result import Result, Section
 
 app = typer.Typer()
 
@@ -53,9 +54,11 @@ _TEST_SHOW = 0
 
 @app.command("demo")
 def run_demo(
-    out: Annotated[Path, option("FOLDER", "where all of it goes")] = Path("build/demo"),
+    out: Annotated[Path, option("FOLDER", "where all of it goes", parser=folder_path)] = Path(
+        "build/demo"
+    ),
     jobs: Annotated[int, option("N", "processes")] = 2,
-) -> int:
+) -> Result:
     """Renders talk shows, and makes a release, a dataset and a batch of them.
 
     render -> annotations -> import -> verify -> load_dataset -> Loader -> contact sheet
@@ -73,11 +76,12 @@ def run_demo(
     repairs, rejects = report.dump.repairs, report.dump.rejects
     print(f"  {sum(repairs.values())} repairs ({', '.join(repairs)})")
     print(f"  {sum(rejects.values())} records that cannot be used ({', '.join(rejects)})")
-    print_written(report.written)
+    written = written_section(report.written)
+    print(*written.lines, sep="\n")
     release = open_release(str(out / "speakervid5m"))
     with _step("verify", "every checksum, byte range, frame and rule"):
         if not _verify(release):
-            return FAILED
+            return Result(status=FAILED)
     with _step("load", "load_dataset, streaming, first row of each config decoded"):
         _load_all(release)
     with _step("batch", "a training batch of each branch"):
@@ -85,13 +89,14 @@ def run_demo(
     with _step("look", "a contact sheet of dialogue pairs"):
         sheet = out / "dialogue_pairs.png"
         draw_pairs(release["dialogue_sft"], sheet, count=6)
-    print(
-        f"\ndone in {time.monotonic() - start_time:.0f} s. The release is {release.root}; look at "
-        f"{sheet}. Next:\n"
+    done = f"\ndone in {time.monotonic() - start_time:.0f} s; look at {sheet}"
+    return Result(
+        sections=[Section(values={**written.values, "contact_sheet": sheet}, lines=[done])],
+        out=out / "speakervid5m",
+        rejects=rejects,
+        rejects_of=out / "speakervid5m",
+        next=next_lines(out),
     )
-    for line in next_lines(out):
-        print(f"  {line}")
-    return DONE
 
 
 def next_lines(out: Path) -> list[str]:

@@ -1,10 +1,12 @@
 """The program `speakervid5m`: a command line in; the command that it names, run.
 
-Each command is a typed function that returns an exit status of `terminal.exit_codes`; its module
-has an `app` that knows it. Only the module of the typed command is imported, so a command needs
-only the packages that it uses itself, and help needs none of them.
+Each command is a typed function that returns a `Result`, or an exit status of
+`terminal.exit_codes` if it ends without one; its module has an `app` that knows it. Only the module
+of the typed command is imported, so a command needs only the packages that it uses itself, and help
+needs none of them.
 """
 
+import contextlib
 import importlib
 import logging
 import sys
@@ -12,13 +14,14 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
-from typer.main import get_group
+from typer.main import get_group, get_install_completion_arguments
 
 from speakervid5m import records
 
 from .terminal import streams
-from .terminal.arguments import flag
-from .terminal.exit_codes import FAILED, PIPE_CLOSED, WRONG_USE
+from .terminal.arguments import WrongUse, flag
+from .terminal.exit_codes import DONE, FAILED, PIPE_CLOSED, WRONG_USE
+from .terminal.result import Result, present
 
 _COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "render videos, import and load them", "demo"),
@@ -35,6 +38,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "encode": ("release.encode", "compute a release's latents, tokens or hidden states", "encode"),
     "info": ("release.show", "print what a release holds", "processing"),
     "show": ("release.show", "print, play or extract one sample", "processing"),
+    "rejects": ("release.rejects", "list what was left out, and why", "processing"),
     "card": ("release.card", "rewrite a release's cards and figures", "cards"),
     "figures": ("release.card", "draw a release's figures into a folder", "cards"),
     "explore": ("release.explore", "browse a release as a web page", "explore"),
@@ -56,13 +60,17 @@ class _Commands(TyperGroup):
         }
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """The typed command, which takes `-q` and `-v` too, and what follows its name."""
+        """The typed command, which takes the options of all commands too, and what follows it."""
         name, _, rest = super().resolve_command(ctx, args)
         command = _imported(str(name))
-        shared = [option for option in self.params if option.name in ("quiet", "verbose")]
         for each in (command, *getattr(command, "commands", {}).values()):
-            each.params += shared
+            is_group = each is command and hasattr(command, "commands")
+            shared = _SHARED if is_group or _has_result(each) else _SHARED[:2]
+            each.params += [option for option in self.params if option.name in shared]
             _without_type(each.get_help_option(ctx))
+        is_asked = ctx.meta.keys() & {"json", "strict"}
+        if is_asked and not hasattr(command, "commands") and not _has_result(command):
+            raise WrongUse(f"`{name}` ends without a result: leave out --json and --strict")
         return name, command, rest
 
     def get_help_option(self, ctx: Any) -> TyperOption | None:
@@ -70,9 +78,9 @@ class _Commands(TyperGroup):
         return _without_type(super().get_help_option(ctx))
 
     def invoke(self, ctx: Any) -> int:
-        """Runs the typed command; an error becomes a message and a status."""
+        """Runs the typed command and prints its result; an error becomes a message and a status."""
         try:
-            status: int = super().invoke(ctx)
+            result: Result | int = super().invoke(ctx)
         except KeyboardInterrupt:
             _print_error("\ninterrupted; run the same command again to continue")
             return FAILED
@@ -85,7 +93,21 @@ class _Commands(TyperGroup):
                 error = _lacking(ctx.invoked_subcommand, error)
             _print_error(f"error: {error}")
             return FAILED
-        return status
+        if isinstance(result, int):
+            return result
+        as_json, is_strict = "json" in ctx.meta, "strict" in ctx.meta
+        # With --json all other text goes to standard error.
+        with contextlib.redirect_stdout(ctx.meta.get("json", sys.stdout)):
+            return present(result, as_json=as_json, is_strict=is_strict)
+
+
+_SHARED = ("quiet", "verbose", "json", "strict")
+"""Options of the program that may also follow the command; the last two only if it has a result."""
+
+
+def _has_result(command: Any) -> bool:
+    """Whether a command returns a `Result`."""
+    return command.callback.__annotations__.get("return") is Result
 
 
 def _without_type(option: TyperOption | None) -> TyperOption | None:
@@ -126,6 +148,17 @@ def _be_quiet(is_asked: bool) -> None:
         logging.getLogger().setLevel(logging.ERROR)
 
 
+def _be_json(context: typer.Context, is_asked: bool) -> None:
+    if is_asked and "json" not in context.meta:
+        context.meta["json"] = sys.stdout
+        context.find_root().with_resource(contextlib.redirect_stdout(sys.stderr))
+
+
+def _be_strict(context: typer.Context, is_asked: bool) -> None:
+    if is_asked:
+        context.meta["strict"] = True
+
+
 _app = typer.Typer(cls=_Commands)
 
 
@@ -144,6 +177,24 @@ def _speakervid5m(
         bool,
         flag("-v --verbose", "print the log as well", callback=_be_verbose, expose_value=False),
     ] = False,
+    json: Annotated[
+        bool,
+        flag(
+            "--json",
+            "print the result as one JSON object, and all else on standard error",
+            callback=_be_json,
+            expose_value=False,
+        ),
+    ] = False,
+    strict: Annotated[
+        bool,
+        flag(
+            "--strict",
+            "exit status 3 if anything was left out",
+            callback=_be_strict,
+            expose_value=False,
+        ),
+    ] = False,
 ) -> None:
     """SpeakerVid-5M: from annotations and videos to training batches."""
 
@@ -156,6 +207,12 @@ def run(typed: list[str]) -> int:
         BrokenPipeError: nobody reads the output any more.
     """
     program = get_group(_app)
+    for option in get_install_completion_arguments():
+        option.metavar = ""
+        program.params.append(option)
+    # A shell asks by a variable what may follow; what is not installed completes nothing.
+    with contextlib.suppress(ImportError):
+        program._main_shell_completion({}, "speakervid5m")
     try:
         with program.make_context("speakervid5m", typed) as context:
             status: int = program.invoke(context)
@@ -169,9 +226,9 @@ def run(typed: list[str]) -> int:
         message = wrong.format_message().replace(": Value error, ", ": ")
         _print_error(f"{usage}error: {message}")
         raise SystemExit(WRONG_USE) from None
-    except SystemExit:
-        # So rich ends a help page that nobody reads any more.
-        return PIPE_CLOSED
+    except SystemExit as end:
+        # So rich ends a help page that nobody reads any more, and typer `--show-completion`.
+        return PIPE_CLOSED if end.code else DONE
 
 
 def _print_error(text: str) -> None:

@@ -38,6 +38,7 @@ if typing.TYPE_CHECKING:
         read_ids as read_ids,
         require_videos as require_videos,
     )
+    from .assembly.stored_cuts import cut_rejects as cut_rejects
     from .assembly.takedown import delete_retracted as delete_retracted
     from .assembly.write import WriteReport as WriteReport
     from .assumptions import Assumptions as Assumptions
@@ -50,6 +51,7 @@ if typing.TYPE_CHECKING:
     from .engines.units.store import StageStore as StageStore
     from .official.annotations import (
         DumpReport as DumpReport,
+        annotations_of as annotations_of,
         import_annotations as import_annotations,
     )
     from .official.benchmark import BenchmarkSources as BenchmarkSources

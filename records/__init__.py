@@ -1,6 +1,7 @@
 """The vocabulary in types: clips, samples, configs, the clip key, and their columns.
 
 clip, samples, intervals, keys, configs   what a release holds
+reject                                    what was left out on the way to one
 columns, hf_features                      records <--> flat columns; columns as `datasets` has them
 progress, printable_text, display, lazy   a command's progress; text for people; records in a
                                           terminal and a notebook; lazy imports
@@ -59,7 +60,13 @@ if typing.TYPE_CHECKING:
         parse_video_name as parse_video_name,
     )
     from .printable_text import printable as printable, readable_size as readable_size
-    from .progress import Listener as Listener, Progress as Progress, silent as silent
+    from .progress import (
+        Listener as Listener,
+        Progress as Progress,
+        Working as Working,
+        silent as silent,
+    )
+    from .reject import Reject as Reject
     from .samples import (
         SAMPLES as SAMPLES,
         DialogueSample as DialogueSample,

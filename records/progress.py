@@ -8,6 +8,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Working:
+    """What one of the worker processes of a stage does."""
+
+    unit: str = ""
+    """The video in work; empty while it waits for one."""
+    unit_seconds: float = 0.0
+    """Length of that video; 0 if unknown."""
+    done: int = 0
+    """Units that it has finished in this stage."""
+    media_seconds: float = 0.0
+    """Seconds of video in them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """The progress of a stage."""
 
@@ -29,6 +43,10 @@ class Progress:
     """Seconds of video processed in this run; 0 where time does not depend on video."""
     waits_for: str = ""
     """What it waits for now; empty while it works."""
+    workers: tuple[Working, ...] = ()
+    """The worker processes, always in the same order; empty where this process works."""
+    stopping: str = ""
+    """Why nothing more begins, in words; empty while the run goes on."""
 
 
 Listener = Callable[[Progress], None]

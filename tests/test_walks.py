@@ -31,7 +31,7 @@ def test_a_file_that_was_left_and_is_entered_again_is_a_return() -> None:
         catalogue.SourcePlan(samples=[]).requests  # noqa: B018
         shrunk(10, 10, 5)
         turns.speaking_clips([])
-        samples_by_config([], Assumptions(), [], None)
+        samples_by_config([], Assumptions(), [], [], None)
         catalogue.digest_rows(iter([]))
         catalogue.requests_of([])
     assert walk.steps[:4] == [

@@ -11,9 +11,26 @@ from typing import Annotated, NamedTuple
 import typer
 
 from speakervid5m.processing import WEIGHTS_VARIABLE, CutSettings, read_ids
-from speakervid5m.processing.curation import PROFILES, CurateOptions, EngineName, recorded
+from speakervid5m.processing.curation import (
+    PROFILES,
+    TABLE,
+    CurateOptions,
+    EngineName,
+    recorded,
+)
+from speakervid5m.records import BRANCHES, TIERS
 
-from ..terminal.arguments import ShardOption, WrongUse, argument, flag, name_in, option
+from ..terminal.arguments import (
+    Branches,
+    ShardOption,
+    Tiers,
+    WrongUse,
+    argument,
+    chosen_of,
+    flag,
+    option,
+)
+from .config_file import read_config
 
 
 class Threshold(NamedTuple):
@@ -72,6 +89,17 @@ def read_duration(text: str) -> float:
         raise typer.BadParameter(f"{text!r} is not a duration such as 30s, 90m or 2h") from None
 
 
+_STAGES = [*(row.stage for row in TABLE), "scores"]
+_BACKENDS = sorted(
+    {
+        f"{row.stage}={model.name}"
+        for row in TABLE
+        for profile in PROFILES
+        if len(models := getattr(row, profile)) > 1
+        for model in models
+    }
+)
+_GATES = sorted({f"{gate.name}=" for profile in PROFILES.values() for gate in profile.gates})
 Jobs = Annotated[
     int, option("N", "processes for each stage (on a GPU as many as fit) and for cutting")
 ]
@@ -82,6 +110,7 @@ Gates = Annotated[
         "another threshold for a gate; may be repeated",
         "--gate",
         parser=read_threshold,
+        names=_GATES,
     ),
 ]
 
@@ -98,7 +127,7 @@ class Curated:
             "NAME",
             f"set of models: {', '.join(PROFILES)} (default: that of the last run on this release, "
             "with its --backend and --weights; at first embedded)",
-            parser=name_in(PROFILES),
+            names=PROFILES,
         ),
     ] = None
     backend: Annotated[
@@ -107,6 +136,7 @@ class Curated:
             "STAGE=NAME",
             "another backend for a stage, see `plan`; may be repeated",
             parser=read_backend,
+            names=_BACKENDS,
         ),
     ] = field(default_factory=list)
     weights: Annotated[
@@ -115,6 +145,15 @@ class Curated:
             "FOLDER",
             "folder of weights",
             show_default="SPEAKERVID5M_WEIGHTS, else ~/.cache/speakervid5m/weights",
+        ),
+    ] = None
+    config: Annotated[
+        Path | None,
+        option(
+            "FILE",
+            "options in TOML, as --save-config writes them; what is typed wins",
+            callback=read_config,
+            is_eager=True,
         ),
     ] = None
 
@@ -151,8 +190,12 @@ class Running:
         ),
     ] = "local"
     device: Annotated[str, option("DEVICE", "where models run: cpu, cuda:0")] = "cpu"
-    stages: Annotated[Stages | None, option("A..B", "only from A to B", parser=read_stages)] = None
-    until: Annotated[str | None, option("STAGE", "stop after this stage")] = None
+    stages: Annotated[
+        Stages | None, option("A..B", "only from A to B", parser=read_stages, names=_STAGES)
+    ] = None
+    until: Annotated[
+        str | None, option("STAGE", "stop after this stage", parser=str, names=_STAGES)
+    ] = None
     limit: Annotated[int | None, option("N", "begin at most N videos")] = None
     time_limit: Annotated[
         float | None,
@@ -162,6 +205,9 @@ class Running:
     finish: Annotated[
         bool, flag("--finish", "run no stage, write the release from what is finished")
     ] = False
+    save_config: Annotated[
+        Path | None, option("FILE", "write the options of this command there, for --config")
+    ] = None
 
     def __post_init__(self) -> None:
         if self.stages and self.until:
@@ -203,6 +249,8 @@ class Writing:
     test_sources: Annotated[
         Path | None, option("FILE", "ids of the benchmark's sources, one per line")
     ] = None
+    branches: Branches = None
+    tiers: Tiers = None
     long_side: Annotated[int, option("PIXELS", "largest width or height of a clip")] = (
         CutSettings().long_side
     )
@@ -222,6 +270,8 @@ class Writing:
             refreeze=self.refreeze,
             drop_missing=self.drop_missing,
             test_sources=read_ids(self.test_sources) if self.test_sources else frozenset(),
+            branches=chosen_of(BRANCHES, self.branches),
+            tiers=chosen_of(TIERS, self.tiers),
             settings=CutSettings(long_side=self.long_side),
             expected_hours=self.expected_hours,
         )

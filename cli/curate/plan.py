@@ -1,4 +1,6 @@
-"""`curate plan`: options in; printed stages, models, licences, cost and missing parts out."""
+"""`curate plan`: options in; stages, models, licences, cost and missing parts out."""
+
+from collections.abc import Iterator
 
 from speakervid5m.processing import check_destination
 from speakervid5m.processing.curation import (
@@ -11,33 +13,75 @@ from speakervid5m.processing.curation import (
 )
 from speakervid5m.records import readable_size
 
+from ..terminal.exit_codes import DONE, FAILED
 from ..terminal.formatting import clock, table
+from ..terminal.result import Result, Section
 
 
-def print_plan(options: CurateOptions) -> bool:
-    """Prints the plan; returns whether it can run."""
+def plan_result(options: CurateOptions, next_command: str) -> Result:
+    """What a run would do; its status says whether it can run."""
     check_destination(options.out, options.videos)
     report = curation_status(options)
     profile, unmet = report.curation.profile, report.curation.missing
     with report.curation.open_engine() as engine:
         estimated = estimate(report, engine)
-    print(f"profile {profile.name}: {profile.summary}")
-    _print_stages(report, estimated)
-    for row in TABLE:
-        if others := [tool.name for tool in getattr(row, options.profile)[1:]]:
-            print(f"or --backend {row.stage}={' | '.join(others)}")
-    print(f"gates of the paper that are left out: {', '.join(profile.left_out) or 'none'}")
-    print("gates: " + "; ".join(f"{gate.name}: {gate.expression}" for gate in profile.gates))
-    print()
-    _print_estimate(estimated)
+    others = {
+        row.stage: names
+        for row in TABLE
+        if (names := [tool.name for tool in getattr(row, options.profile)[1:]])
+    }
+    values = {
+        "profile": profile.name,
+        "stages": _stages(report, estimated),
+        "other_backends": others,
+        "gates": {gate.name: gate.expression for gate in profile.gates},
+        "left_out_gates": profile.left_out,
+        "estimate": estimated,
+        "seconds": estimated.seconds,
+        "missing": {
+            "packages": [package.distribution for package in unmet.packages],
+            "weights": [file.file for file in unmet.weights],
+        },
+        "cannot_run": estimated.lacks,
+    }
+    lines = [
+        f"profile {profile.name}: {profile.summary}",
+        _stage_table(report, estimated),
+        *(f"or --backend {stage}={' | '.join(names)}" for stage, names in others.items()),
+        f"gates of the paper that are left out: {', '.join(profile.left_out) or 'none'}",
+        "gates:",
+        *(f"  {gate.name}: {gate.expression}" for gate in profile.gates),
+        "",
+        *_estimate_lines(estimated),
+    ]
     if unmet:
-        print(f"before it can run, {unmet}")
-    for reason in estimated.lacks:
-        print(f"cannot run: {reason}")
-    return not unmet and not estimated.lacks
+        lines.append(f"before it can run, {unmet}")
+    lines += [f"cannot run: {reason}" for reason in estimated.lacks]
+    can_run = not unmet and not estimated.lacks
+    return Result(
+        sections=[Section(values=values, lines=lines)],
+        next=[next_command] if can_run else [],
+        status=DONE if can_run else FAILED,
+    )
 
 
-def _print_stages(report: CurateReport, estimated: Estimate) -> None:
+def _stages(report: CurateReport, estimated: Estimate) -> list[dict[str, object]]:
+    times = {stage.name: stage for stage in estimated.stages}
+    return [
+        {
+            "stage": stage.name,
+            "num_done": counts.num_done_before,
+            "num_pending": counts.num_pending,
+            "num_failed": counts.num_failed,
+            "seconds": times[stage.name].seconds if stage.name in times else None,
+            "backend": stage.backend,
+        }
+        for stage in report.curation.stages
+        for counts in [report.stages.counts[stage.name]]
+    ]
+
+
+def _stage_table(report: CurateReport, estimated: Estimate) -> str:
     times = {stage.name: stage for stage in estimated.stages}
     rows: list[tuple[object, ...]] = []
     for stage in report.curation.stages:
@@ -61,14 +105,14 @@ def _print_stages(report: CurateReport, estimated: Estimate) -> None:
         "stage", "done", "pending", "failed", "takes about", "backend", "licence",
         "weights", "their licence", "size", "from",
     )  # fmt: skip
-    print(table(head, rows))
+    return table(head, rows)
 
 
-def _print_estimate(estimated: Estimate) -> None:
+def _estimate_lines(estimated: Estimate) -> Iterator[str]:
     unknown = f", {estimated.num_of_unknown_length} of unknown length" * bool(
         estimated.num_of_unknown_length
     )
-    print(f"videos: {estimated.num_sources}, {estimated.media_seconds / 3600:.2f} h{unknown}")
+    yield (f"videos: {estimated.num_sources}, {estimated.media_seconds / 3600:.2f} h{unknown}")
     pending = [stage for stage in estimated.stages if stage.media_seconds]
     if pending:
         by = (
@@ -79,18 +123,18 @@ def _print_estimate(estimated: Estimate) -> None:
             else "no known speed: run one video first"
         )
         duration = "unknown" if estimated.seconds is None else f"about {clock(estimated.seconds)}"
-        print(
+        yield (
             f"time: {duration} on {estimated.processes} process(es), by {by}; "
             "plus the time for cutting"
         )
-    print(
+    yield (
         f"disk: about {readable_size(estimated.store_bytes)} of results, "
         f"{readable_size(estimated.cut_bytes)} of cut clips, "
         f"{readable_size(estimated.release_bytes)} of release; "
         f"{readable_size(estimated.disk_bytes_free)} free"
     )
     there, gpu = estimated.memory_bytes_there, estimated.gpu_bytes
-    print(
+    yield (
         f"memory: {readable_size(estimated.memory_bytes)} at most"
         f"{f', of {readable_size(there)}' if there else ''}; "
         f"of a GPU: {f'{readable_size(gpu)} per process' if gpu else 'none'}"

@@ -1,50 +1,56 @@
 """`speakervid5m import`: the published annotations and a folder of videos in, a release out."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 
 from speakervid5m.processing import (
     Assumptions,
-    CutReport,
     CutSettings,
     DumpReport,
     ImportOptions,
     ImportReport,
-    SourceFolder,
-    WriteReport,
     describe_dump,
     import_release,
     read_ids,
 )
-from speakervid5m.records import BRANCHES, CONFIGS, printable, readable_size
+from speakervid5m.records import (
+    BRANCHES,
+    TIERS,
+    own_command,
+    printable,
+    readable_size,
+    typed_path,
+)
+from speakervid5m.release import work_folder
 
 from ..release.card import card_documents
 from ..release.retract import finish_retraction
 from ..terminal.arguments import (
+    Branches,
+    ManyNames,
     ShardOption,
+    Tiers,
     WrongUse,
     argument,
+    chosen_of,
     flag,
-    name_in,
     option,
     positive_int,
 )
-from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS
 from ..terminal.formatting import table
 from ..terminal.option_groups import with_option_groups
 from ..terminal.progress_display import ProgressDisplay
-
-_SHOWN = 8
-"""Printed lines of a list; the rest are counted."""
+from ..terminal.reports import cut_rejects, cut_section, videos_section, written_section
+from ..terminal.result import Result, Section, shortened
 
 _EPILOG = """\
-exit status: 0 done; 1 stopped by an error; 2 wrong command line; 3 done, but
-something was left out (the table of rejects says what and why).
+exit status: 0 done; 1 stopped by an error; 2 wrong command line. What was
+left out is counted, and `rejects` lists it; with --strict the status is 3.
 
 incremental imports: run it again when more videos have arrived. Clips are
 never cut twice, and --delete-sources frees space. Slurm: --shard i/n in
@@ -78,22 +84,7 @@ class Cutting:
     ] = CutSettings().long_side
 
 
-class _ManyBranches(TyperCommand):
-    """Lets several names follow one `--branches`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Writes the option before each of its names, as typer wants it."""
-        written, option = list[str](), ""
-        for word in args:
-            if word.startswith("-"):
-                option = word
-            elif option == "--branches" and written[-1] != option:
-                written.append(option)
-            written.append(word)
-        return super().parse_args(ctx, written)
-
-
-@app.command("import", cls=_ManyBranches, epilog=_EPILOG)
+@app.command("import", cls=ManyNames, epilog=_EPILOG)
 @with_option_groups
 def run_import(
     dump: Annotated[Path, argument("DUMP", "folder of the downloaded annotations")],
@@ -112,22 +103,19 @@ def run_import(
         ),
     ] = False,
     no_media: Annotated[bool, flag("--no-media", "only ids, boxes and times")] = False,
-    branches: Annotated[
-        list[str] | None,
-        option("B...", f"only these of {', '.join(BRANCHES)}", parser=name_in(BRANCHES)),
-    ] = None,
+    branches: Branches = None,
+    tiers: Tiers = None,
     sources: Annotated[Path | None, option("FILE", "only these ids, one per line")] = None,
     shard: ShardOption = None,
     finish: Annotated[
         bool, flag("--finish", "cut nothing, write the release from what has been cut")
     ] = False,
     dry_run: Annotated[bool, flag("--dry-run", "print what would be done")] = False,
-) -> int:
+) -> Result:
     """Makes a release of the published annotations and a folder of videos."""
     if describe:
-        for line in describe_dump(dump):
-            print(line)
-        return DONE
+        keys = list(describe_dump(dump))
+        return Result(sections=[Section(values={"description": keys}, lines=keys)])
     if out is None:
         raise WrongUse("--out RELEASE is required")
     if shard and (finish or no_media):
@@ -144,7 +132,8 @@ def run_import(
         videos=None if finish or no_media else videos,
         assumptions=assumptions,
         settings=CutSettings(long_side=cutting.long_side),
-        branches=tuple(branch for branch in BRANCHES if branch in (branches or BRANCHES)),
+        branches=chosen_of(BRANCHES, branches),
+        tiers=chosen_of(TIERS, tiers),
         drop_missing=cutting.drop_missing,
         source_ids=read_ids(sources) if sources else None,
         without_testset=without_testset,
@@ -160,95 +149,103 @@ def run_import(
     with ProgressDisplay() as display:
         finish_retraction(out)
         report = import_release(options, documents=card_documents(), progress=display)
-    _print_report(report)
-    return DONE_WITH_REJECTS if report.has_rejects else DONE
+    return _result(report, options)
 
 
-def _dry_run(options: ImportOptions) -> int:
+def _dry_run(options: ImportOptions) -> Result:
     with ProgressDisplay() as display:
         report = import_release(options, progress=display)
-    _print_dump(report)
     plan = report.plan
     rows = [
         (name, num_samples, readable_size(plan.nominal_bytes[name]), plan.num_buckets[name])
         for name, num_samples in plan.num_samples.items()
     ]
-    print(table(("config", "samples", "about", "shards"), rows))
+    lines = [table(("config", "samples", "about", "shards"), rows)]
     if report.videos is not None:
-        print(f"\n{len(report.videos.files)} of {plan.num_sources} sources have a video here")
-    print("dry run: no video was read, no release written")
-    return DONE
+        lines.append(f"{len(report.videos.files)} of {plan.num_sources} sources have a video here")
+    lines.append(
+        "dry run: no video was read, no release written; the annotations as read stay in "
+        f"{printable(str(work_folder(options.out)))} for the next run"
+    )
+    videos = [videos_section(report.videos, plan.num_sources).values] if report.videos else []
+    return Result(
+        sections=[
+            _dump_section(report),
+            *(Section(values=values) for values in videos),
+            Section(values={"plan": plan}, lines=lines),
+        ],
+        rejects=_rejects(report),
+        rejects_of=options.out,
+        next=[_run_command(options)],
+    )
 
 
-def _print_report(report: ImportReport) -> None:
-    _print_dump(report)
+def _run_command(options: ImportOptions) -> str:
+    """The import itself, as it is typed."""
+    videos = ["--videos", typed_path(options.videos)] if options.videos else ["--no-media"]
+    return own_command(
+        "import", typed_path(options.dump), *videos, "--out", typed_path(options.out)
+    )
+
+
+def _result(report: ImportReport, options: ImportOptions) -> Result:
+    sections = [_dump_section(report)]
     if report.videos is not None:
-        print_videos(report.videos, report.plan.num_sources)
+        sections.append(videos_section(report.videos, report.plan.num_sources))
     if report.cut is not None:
-        print_cut(report.cut)
-    if report.written is not None:
-        print_written(report.written)
-    else:
-        print("shard done; when all shards are, run once with --finish to write the release")
+        sections.append(cut_section(report.cut))
+    if report.written is None:
+        line = "shard done; when all shards are, run once with --finish to write the release"
+        sections.append(Section(lines=[line]))
+        return Result(sections=sections, rejects=_rejects(report), rejects_of=options.out)
+    root = typed_path(options.out)
+    return Result(
+        sections=[*sections, written_section(report.written)],
+        out=options.out,
+        rejects=_rejects(report),
+        rejects_of=options.out,
+        next=[own_command("verify", root), own_command("explore", root)],
+    )
 
 
-def _print_dump(report: ImportReport) -> None:
+def _rejects(report: ImportReport) -> dict[str, int]:
+    """Reasons, and how much was left out for each: records, pairs of the benchmark, clips."""
+    refused = Counter(reason for _, reason, _ in report.benchmark.refused)
+    return dict(Counter(report.dump.rejects) + refused + cut_rejects(report.cut))
+
+
+def _dump_section(report: ImportReport) -> Section:
+    return Section(
+        values={
+            "annotations": {
+                "num_sources": report.plan.num_sources,
+                "num_records": report.dump.num_records,
+                "counts": report.dump.counts,
+                "repairs": report.dump.repairs,
+                "rejects": report.dump.rejects,
+                "missing": report.dump.missing,
+                "problems": report.dump.problems,
+                "unknown_ids": report.unknown_ids,
+                "testset_notes": report.benchmark.notes,
+            }
+        },
+        lines=_dump_lines(report),
+    )
+
+
+def _dump_lines(report: ImportReport) -> Iterator[str]:
     dump: DumpReport = report.dump
     kinds = ", ".join(f"{name} {count}" for name, count in dump.num_records.items())
-    print(f"annotations: {dump.counts.get('clips', 0)} clips of {report.plan.num_sources} sources")
-    print(f"  records   {kinds}")
+    yield f"annotations: {dump.counts.get('clips', 0)} clips of {report.plan.num_sources} sources"
+    yield f"  records   {kinds}"
     for title, counts in (("repaired", dump.repairs), ("rejected", dump.rejects)):
         if counts:
-            print(f"  {title}  " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+            yield f"  {title}  " + ", ".join(f"{name} {count}" for name, count in counts.items())
     missing = {name: n for name, n in dump.counts.items() if "without" in name and n}
     if missing:
-        print("  lacking   " + ", ".join(f"{name} {count}" for name, count in missing.items()))
+        yield "  lacking   " + ", ".join(f"{name} {count}" for name, count in missing.items())
     for problem in [*(f"not there: {name}" for name in dump.missing), *dump.problems]:
-        print(f"  note      {problem}")
+        yield f"  note      {problem}"
     for note in report.benchmark.notes:
-        print(f"  testset   {note}")
-    print_some("  not an annotated source (--sources)", report.unknown_ids)
-    if dump.rejects or report.benchmark.refused:
-        print(f"  the rejects: {report.rejects_folder}/rejects-*.parquet")
-
-
-def print_videos(videos: SourceFolder, num_sources: int) -> None:
-    """Prints which videos were available."""
-    print(f"videos: {len(videos.files)} of {num_sources} sources")
-    print_some("  not an annotated source", [path.name for path in videos.unknown])
-    print_some("  duplicate file of a source", [path.name for path in videos.doubles])
-
-
-def print_cut(cut: CutReport) -> None:
-    """Prints what was cut, and what failed."""
-    print(
-        f"cut: {cut.num_cut} sources now, {cut.num_done_before} before, {cut.num_pending} left "
-        f"for the next run; {cut.num_clips} clips"
-    )
-    print_some("  tracks", [f"{source_id}: {choice}" for source_id, choice in cut.choices])
-    print_some("  deleted", [path.name for path in cut.deleted])
-    lines = [f"{reject.clip_id}: {reject.reason}: {reject.detail}" for reject in cut.rejects]
-    print_some("  could not be cut", lines)
-
-
-def print_written(written: WriteReport) -> None:
-    """Prints the rows of each config."""
-    manifest = written.manifest
-    rows: list[tuple[object, ...]] = []
-    for name in CONFIGS:
-        values: tuple[object, ...] = (0, "", "")
-        if entry := manifest.configs.get(name):
-            media = readable_size(entry.num_media_bytes)
-            values = (entry.num_rows, f"{entry.clip_seconds:.0f} s", media)
-        rows.append((name, *values, written.num_left_out.get(name, 0)))
-    print(table(("config", "samples", "of clips", "media", "left out"), rows))
-    for name, why in manifest.facts.empty_configs.items():
-        print(f"  {name} is empty: {why}")
-
-
-def print_some(title: str, lines: Sequence[str]) -> None:
-    """Prints the first lines of a list, and the number of the others."""
-    for line in lines[:_SHOWN]:
-        print(f"{title}: {printable(line)}")
-    if len(lines) > _SHOWN:
-        print(f"{title}: and {len(lines) - _SHOWN} more")
+        yield f"  testset   {note}"
+    yield from shortened("  not an annotated source (--sources)", report.unknown_ids)

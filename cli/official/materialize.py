@@ -6,14 +6,16 @@ from typing import Annotated
 import typer
 
 from speakervid5m.processing import CutSettings, materialize
+from speakervid5m.records import own_command, typed_path
 
 from ..release.card import card_documents
 from ..release.retract import finish_retraction
 from ..terminal.arguments import argument, local_path, option
-from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS
 from ..terminal.option_groups import with_option_groups
 from ..terminal.progress_display import ProgressDisplay
-from .import_release import Cutting, print_cut, print_videos, print_written
+from ..terminal.reports import cut_rejects, cut_section, videos_section, written_section
+from ..terminal.result import Result
+from .import_release import Cutting
 
 app = typer.Typer()
 
@@ -27,7 +29,7 @@ def run_materialize(
     videos: Annotated[Path, option("FOLDER", "folder of the source videos")],
     out: Annotated[Path, option("RELEASE", "the release with media")],
     cutting: Cutting,
-) -> int:
+) -> Result:
     """Fills a release without media from a folder of videos."""
     finish_retraction(out)
     with ProgressDisplay() as display:
@@ -43,7 +45,15 @@ def run_materialize(
             documents=card_documents(),
             progress=display,
         )
-    print_videos(report.videos, report.num_sources)
-    print_cut(report.cut)
-    print_written(report.written)
-    return DONE_WITH_REJECTS if report.cut.rejects else DONE
+    root = typed_path(out)
+    return Result(
+        sections=[
+            videos_section(report.videos, report.num_sources),
+            cut_section(report.cut),
+            written_section(report.written),
+        ],
+        out=out,
+        rejects=cut_rejects(report.cut),
+        rejects_of=out,
+        next=[own_command("verify", root), own_command("explore", root)],
+    )

@@ -24,22 +24,21 @@ from speakervid5m.processing import (
     require_yt_dlp,
     sources_needed,
 )
-from speakervid5m.records import atomic_file
+from speakervid5m.records import atomic_file, own_command, typed_path
 from speakervid5m.release import Files, work_folder
 from speakervid5m.release.takedown import Takedown
 
 from ..release.retract import finish_retraction
 from ..terminal.arguments import argument, flag, option, positive_int
-from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS
 from ..terminal.option_groups import with_option_groups
 from ..terminal.progress_display import ProgressDisplay
-from .import_release import print_some
+from ..terminal.result import Result, Section, shortened
 
 app = typer.Typer()
 
 _EPILOG = """\
-exit status: 0 done; 1 stopped by an error; 2 wrong command line; 3 done, but
-a video could not be downloaded, in this run or an earlier one.
+exit status: 0 done; 1 stopped by an error; 2 wrong command line. With
+--strict 3, if a video could not be downloaded, in this run or an earlier one.
 
 outcomes: private, members, age, region and unavailable are not tried again
 without --retry; blocked (the site suspects a bot, or limits the rate),
@@ -91,7 +90,7 @@ def run_sources(
         int | None,
         option("N", "at most N of the missing videos, most clips first", parser=positive_int),
     ] = None,
-) -> int:
+) -> Result:
     """Lists the videos that annotations need, says which are missing, and downloads them."""
     # Wrong options fail before the dump is read, which takes long.
     download_options = downloading.options(videos)
@@ -121,25 +120,66 @@ def run_sources(
         for need in absent
         if need.source_id in outcomes and outcomes[need.source_id].outcome in FINAL_OUTCOMES
     ]
+    not_tried = [] if downloading.retry else refused
     left_out = set() if downloading.retry else cut_ids | {refusal.source_id for refusal in refused}
     # The limit counts videos still to download, else a run would stop at old refusals.
     missing = [need for need in absent if need.source_id not in left_out][:limit]
-    print(
-        f"{len(needs)} sources, {_of_clips(needs)}; {len(present)} videos are there"
-        + (f", {len(cut_ids)} were cut before and are gone" if cut_ids else "")
+    there = Section(
+        values={
+            "num_sources": len(needs),
+            "num_clips": _known_sum([need.num_clips for need in needs]),
+            "clip_seconds": _known_sum([need.seconds for need in needs]),
+            "num_there": len(present),
+            "num_cut_before": len(cut_ids),
+            "retracted": taken_down,
+            "refused": {refusal.source_id: refusal.outcome for refusal in refused},
+            "missing": missing,
+        },
+        lines=[
+            f"{len(needs)} sources, {_of_clips(needs)}; {len(present)} videos are there"
+            + (f", {len(cut_ids)} were cut before and are gone" if cut_ids else ""),
+            *shortened("  retracted, and not requested", taken_down),
+            *shortened(
+                "  refused before, and not tried again without --retry",
+                [f"{refusal.source_id}: {refusal.outcome}" for refusal in not_tried],
+            ),
+            *shortened("  missing", [_line_of(need) for need in missing]),
+        ],
     )
-    print_some("  retracted, and not requested", taken_down)
     if table is not None:
         _write_table(table, needs, present)
-    if not downloading.retry:
-        lines = [f"{refusal.source_id}: {refusal.outcome}" for refusal in refused]
-        print_some("  refused before, and not tried again without --retry", lines)
-    print_some("  missing", [_line_of(need) for need in missing])
     if download_options is None:
-        return DONE
-    return _download(
-        download_options, [need.source_id for need in missing], had_refused=bool(refused)
+        return Result(sections=[there], out=table, next=_next(missing, dump, videos, out))
+    downloaded, counts = _download(download_options, [need.source_id for need in missing])
+    rejects = Counter[str](refusal.outcome for refusal in not_tried)
+    rejects.update(name for name in counts.elements() if name not in DOWNLOADED)
+    return Result(
+        sections=[there, downloaded],
+        out=download_options.folder / "outcomes.json",
+        rejects=rejects,
+        next=[_import_command(dump, videos, out)] if dump.is_dir() else [],
     )
+
+
+def _next(
+    missing: Sequence[SourceNeed], dump: Path, videos: Path | None, out: Path
+) -> Sequence[str]:
+    if missing:
+        folder = typed_path(videos or Path("videos"))
+        paths = (typed_path(dump), "--videos", folder, "--out", typed_path(out))
+        return [own_command("sources", *paths, "--download")]
+    return [_import_command(dump, videos, out)] if dump.is_dir() and videos else []
+
+
+def _import_command(dump: Path, videos: Path | None, out: Path) -> str:
+    folder = typed_path(videos or Path("videos"))
+    return own_command("import", typed_path(dump), "--videos", folder, "--out", typed_path(out))
+
+
+def _known_sum(numbers: Sequence[float | None]) -> float | None:
+    """The sum; None if a number is unknown."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
 
 
 def _of_clips(needs: Sequence[SourceNeed]) -> str:
@@ -156,25 +196,27 @@ def _line_of(need: SourceNeed) -> str:
     return f"{need.source_id}  {need.num_clips} clips, {need.seconds / 60:.1f} min"
 
 
-def _download(
-    download_options: DownloadOptions, missing: Sequence[str], *, had_refused: bool
-) -> int:
+def _download(options: DownloadOptions, missing: Sequence[str]) -> tuple[Section, Counter[str]]:
+    """What was downloaded, and how often each outcome came."""
     with ProgressDisplay() as display:
-        results = list(download(missing, download_options, progress=display))
-    counts = Counter(result.outcome for result in results)
-    print("outcomes: " + (", ".join(f"{name} {n}" for name, n in sorted(counts.items())) or "none"))
+        results = list(download(missing, options, progress=display))
+    counts = Counter[str](result.outcome for result in results)
     failed = [result for result in results if result.outcome not in DOWNLOADED]
-    print_some(
-        "  not downloaded",
-        [f"{result.source_id}: {result.outcome}: {result.detail}" for result in failed],
-    )
+    outcomes = ", ".join(f"{name} {n}" for name, n in sorted(counts.items())) or "none"
+    lines = [
+        f"outcomes: {outcomes}",
+        *shortened(
+            "  not downloaded",
+            [f"{result.source_id}: {result.outcome}: {result.detail}" for result in failed],
+        ),
+    ]
     if len(results) < len(missing):
-        print(
+        lines.append(
             f"  stopped: the site blocks this machine; {len(missing) - len(results)} videos were "
             "not requested. Wait some hours, use a longer --pause, and run it again"
         )
-    print(f"every id and its outcome: {download_options.folder / 'outcomes.json'}")
-    return DONE_WITH_REJECTS if failed or had_refused else DONE
+    values = {"downloads": {result.source_id: result.outcome for result in results}}
+    return Section(values=values, lines=lines), counts
 
 
 def _write_table(path: Path, needs: Sequence[SourceNeed], present: Collection[str]) -> None:

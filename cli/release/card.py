@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from speakervid5m.records import own_command, typed_path
 from speakervid5m.release import open_release, rewrite_documents
 
-from ..terminal.arguments import ReleaseAddress, ReleaseFolder, flag, option
+from ..terminal.arguments import ReleaseAddress, ReleaseFolder, flag, folder_path, option
 from ..terminal.exit_codes import DONE, FAILED
 from ..terminal.option_groups import with_option_groups
+from ..terminal.result import Result, Section
 from .said import Said
 
 app = typer.Typer()
@@ -24,7 +26,7 @@ def run_card(
     check: Annotated[
         bool, flag("--check", "only check whether a Hub would accept README.md")
     ] = False,
-) -> int:
+) -> Result:
     """Computes statistics from the index, and rewrites cards and figures.
 
     data/ and index/ stay unchanged.
@@ -34,23 +36,29 @@ def run_card(
     if check:
         path = release / "README.md"
         problems = validate_card(path.read_text("utf-8"))
-        for problem in problems:
-            print(f"{path}: {problem}")
-        print(f"{len(problems)} problems" if problems else "the card's YAML is valid")
-        return FAILED if problems else DONE
+        verdict = f"{len(problems)} problems" if problems else "the card's YAML is valid"
+        lines = [*(f"{path}: {problem}" for problem in problems), verdict]
+        return Result(
+            sections=[Section(values={"problems": problems}, lines=lines)],
+            status=FAILED if problems else DONE,
+        )
     publication = said.onto(open_release(str(release)).manifest.facts.publication)
     manifest = rewrite_documents(release, write_documents, publication=publication)
     names = [name for name in manifest.files if not name.startswith(("data/", "index/"))]
-    print("rewritten, all other files unchanged: " + ", ".join(names))
-    return DONE
+    line = "rewritten, all other files unchanged: " + ", ".join(names)
+    return Result(
+        sections=[Section(values={"files": names}, lines=[line])],
+        out=release / "README.md",
+        next=[own_command("card", typed_path(release), "--check")],
+    )
 
 
 @app.command("figures")
 def run_figures(
     release: ReleaseAddress,
-    out: Annotated[Path, option("FOLDER", "folder for the figures")],
+    out: Annotated[Path, option("FOLDER", "folder for the figures", parser=folder_path)],
     dark: Annotated[bool, flag("--dark", "on a dark background")] = False,
-) -> int:
+) -> Result:
     """Draws the figures into a folder; the release itself is not changed."""
     from speakervid5m.cards import DARK, LIGHT, draw_figures, measure
 
@@ -60,9 +68,18 @@ def run_figures(
             f"--out {str(out)!r} lies in the release, whose files are listed in its manifest: give "
             "another folder, or run `speakervid5m card`, which draws its own figures"
         )
-    for figure in draw_figures(opened, measure(opened), out, DARK if dark else LIGHT):
-        print(f"{out / Path(figure.path).name}: {figure.alt}")
-    return DONE
+    figures = draw_figures(opened, measure(opened), out, DARK if dark else LIGHT)
+    paths = [out / Path(figure.path).name for figure in figures]
+    values = {
+        "figures": [
+            {"path": path, "alt": figure.alt} for path, figure in zip(paths, figures, strict=True)
+        ]
+    }
+    return Result(
+        sections=[Section(values=values, lines=map(str, paths))],
+        out=out,
+        next=[own_command("explore", release)],
+    )
 
 
 def card_documents() -> Callable[[Path], None] | None:

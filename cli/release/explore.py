@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from speakervid5m.records import installation
+from speakervid5m.records import installation, typed
 from speakervid5m.release import public_address, work_folder
 
-from ..terminal.arguments import ReleaseAddress, flag, option
-from ..terminal.exit_codes import DONE
+from ..terminal.arguments import ReleaseAddress, flag, folder_path, option
 from ..terminal.option_groups import with_option_groups
+from ..terminal.result import Result, Section
 
 if TYPE_CHECKING:
     from speakervid5m.cards.explorer import ReleaseWatcher, ReportBox
@@ -69,7 +69,9 @@ class Removals:
 class Space:
     """A Space of the Hub instead of a page here."""
 
-    export_space: Annotated[Path | None, option("DIR", "write its files into this folder")] = None
+    export_space: Annotated[
+        Path | None, option("DIR", "write its files into this folder", parser=folder_path)
+    ] = None
     package: Annotated[
         str | None,
         option(
@@ -82,7 +84,9 @@ class Space:
 
 @app.command("explore", epilog=_EPILOG)
 @with_option_groups
-def run_explore(release: ReleaseAddress, serving: Serving, removals: Removals, space: Space) -> int:
+def run_explore(
+    release: ReleaseAddress, serving: Serving, removals: Removals, space: Space
+) -> Result:
     """Shows a release as a web page: search, play, see why a clip is in its tier, request removal.
 
     Media are read by byte ranges, from local and remote releases.
@@ -94,10 +98,10 @@ def run_explore(release: ReleaseAddress, serving: Serving, removals: Removals, s
     watcher = ReleaseWatcher(release, takedown_check=not serving.no_takedown_check)
     folder = None if removals.no_requests else requests_folder(release, removals.requests)
     _serve(watcher, ReportBox(folder, root=release, contact=removals.contact), serving)
-    return DONE
+    return Result(sections=[Section(values={"root": watcher.safe_root})])
 
 
-def _export(release: str, folder: Path, package: str | None, contact: str) -> int:
+def _export(release: str, folder: Path, package: str | None, contact: str) -> Result:
     from speakervid5m.cards.explorer import SpaceFacts, export_space
 
     if package is None:
@@ -109,10 +113,13 @@ def _export(release: str, folder: Path, package: str | None, contact: str) -> in
             "build a wheel (`python -m build --wheel`) and give --package dist/NAME.whl"
         )
     facts = SpaceFacts(release=release, package=package, contact=contact)
-    for path in export_space(folder, facts):
-        print(path)
-    print(f"a Space's files; upload them with `hf upload --repo-type space NAME {folder}`")
-    return DONE
+    paths = list(export_space(folder, facts))
+    upload = typed(["hf", "upload", "--repo-type", "space", "NAME", str(folder)])
+    return Result(
+        sections=[Section(values={"files": paths}, lines=map(str, paths))],
+        out=folder,
+        next=[upload],
+    )
 
 
 def requests_folder(release: str, chosen: Path | None) -> Path:

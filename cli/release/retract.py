@@ -13,12 +13,12 @@ import typer
 
 from speakervid5m.processing import check_destination, delete_retracted, destination
 from speakervid5m.processing.encoding import delete_retracted_values
-from speakervid5m.records import atomic_file
+from speakervid5m.records import atomic_file, own_command, typed_path
 from speakervid5m.release import open_release, work_folder
 from speakervid5m.release.takedown import Request, has_newer_tombstones, plan_retraction, retract
 
 from ..terminal.arguments import ReleaseFolder, flag, option
-from ..terminal.exit_codes import DONE
+from ..terminal.result import Result, Section
 from .card import card_documents
 
 _JOURNAL = "retracting.json"
@@ -59,7 +59,7 @@ def run_retract(
         option("YYYY-MM-DD", "of the takedown", parser=_date, show_default="today"),
     ] = None,
     dry_run: Annotated[bool, flag("--dry-run", "print what would be removed")] = False,
-) -> int:
+) -> Result:
     """Removes sources, people or clips from a release and its work folder, for good.
 
     Later imports leave them out too.
@@ -80,11 +80,14 @@ def run_retract(
         raise ValueError(
             f"not in {str(release)!r}: {', '.join(plan.unknown[:5])}; nothing was changed"
         )
-    for name, rows in plan.removed.items():
-        print(f"  {name:<20} {len(rows)} samples")
+    removed = {name: len(rows) for name, rows in plan.removed.items()}
+    section = Section(
+        values={"removed": removed},
+        lines=[f"  {name:<20} {number} samples" for name, number in removed.items()],
+    )
     if dry_run:
-        print(f"dry run: {plan.num_removed} samples would be removed, nothing was changed")
-        return DONE
+        line = f"dry run: {plan.num_removed} samples would be removed, nothing was changed"
+        return Result(sections=[section, Section(lines=[line])])
     day = (date or datetime.datetime.now(tz=datetime.UTC).date()).isoformat()
     source_ids = {source for _, _, source in request.ids()}
     source_ids |= {
@@ -95,9 +98,12 @@ def run_retract(
     check_destination(release)
     _write_journal(release, request, day, sorted(source_ids))
     finish_retraction(release)
-    print(f"retracted: {plan.num_removed} samples; see {release / 'TAKEDOWN.md'}")
-    print(_HUB)
-    return DONE
+    line = f"retracted: {plan.num_removed} samples; see {release / 'TAKEDOWN.md'}"
+    return Result(
+        sections=[section, Section(lines=[line, _HUB])],
+        out=release,
+        next=[own_command("verify", typed_path(release))],
+    )
 
 
 _HUB = """\

@@ -4,7 +4,7 @@ import io
 import json
 import tempfile
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,29 +12,39 @@ from typing import Annotated
 import soundfile
 import typer
 
-from speakervid5m.records import CONFIGS, Sample, columns_of, readable_size, to_row
+from speakervid5m.records import (
+    CONFIGS,
+    Sample,
+    columns_of,
+    own_command,
+    readable_size,
+    to_row,
+)
 from speakervid5m.release import Release, Samples, nearest, open_release
 
-from ..terminal.arguments import ReleaseAddress, argument, flag, option
-from ..terminal.exit_codes import DONE
+from ..terminal.arguments import ReleaseAddress, argument, flag, folder_path, option
 from ..terminal.formatting import table
+from ..terminal.result import Result, Section
 
 app = typer.Typer()
 _SUFFIXES = {"video": "mp4", "audio": "wav", "pose": "npy"}
 
 
 @app.command("info")
-def run_info(
-    release: ReleaseAddress,
-    as_json: Annotated[bool, flag("--json", "print JSON for a machine")] = False,
-) -> int:
+def run_info(release: ReleaseAddress) -> Result:
     """Prints what a release holds: configs, hours, bytes, models, features."""
     opened = open_release(release)
     facts = _facts(opened)
-    if as_json:
-        print(json.dumps(facts, indent=1, sort_keys=True))
-        return DONE
-    print(f"{opened.safe_root}: {facts['origin']} origin, format {facts['schema_version']}")
+    next_commands = []
+    if opened.configs:
+        next_commands = [own_command("show", release, opened.configs[0], "0")]
+    return Result(
+        sections=[Section(values=facts, lines=_info_lines(opened, facts))], next=next_commands
+    )
+
+
+def _info_lines(opened: Release, facts: Mapping[str, object]) -> Iterator[str]:
+    yield f"{opened.safe_root}: {facts['origin']} origin, format {facts['schema_version']}"
     rows = [
         (
             name,
@@ -45,45 +55,53 @@ def run_info(
         )
         for name, entry in opened.manifest.configs.items()
     ]
-    print(table(("config", "samples", "conversations", "hours of clips", "media"), rows))
+    yield table(("config", "samples", "conversations", "hours of clips", "media"), rows)
     for name, why in sorted(opened.manifest.facts.empty_configs.items()):
-        print(f"  {name} is empty: {why}")
+        yield f"  {name} is empty: {why}"
     for title in ("repository", "models", "features"):
         if value := facts[title]:
-            print(f"{title}: {', '.join(value) if isinstance(value, list) else value}")
+            yield f"{title}: {', '.join(value) if isinstance(value, list) else value}"
     if pending := facts["num_pending"]:
-        print(f"{pending} rows are retracted and still stored: run `speakervid5m retract`")
-    if opened.configs:
-        print(f"next: speakervid5m show {release} {opened.configs[0]} 0")
-    return DONE
+        yield f"{pending} rows are retracted and still stored: run `speakervid5m retract`"
 
 
 @app.command("show")
 def run_show(
     release: ReleaseAddress,
-    config: Annotated[str, argument("CONFIG", "such as dialogue_sft")],
+    config: Annotated[str, argument("CONFIG", "such as dialogue_sft", names=CONFIGS)],
     sample: Annotated[str, argument("SAMPLE", "row number from 0, or a sample id")] = "0",
     extract: Annotated[
-        Path | None, option("FOLDER", "write the sample's mp4, wav and json files there")
+        Path | None,
+        option("FOLDER", "write the sample's mp4, wav and json files there", parser=folder_path),
     ] = None,
     play: Annotated[bool, flag("--play", "open the sample in a web browser")] = False,
-) -> int:
+) -> Result:
     """Prints one sample; plays it, or writes its files."""
     opened = open_release(release)
     samples = opened[config]
     number = _number(samples, sample)
     record = samples[number]
-    print(record)
+    lines, files = [str(record)], list[Path]()
     if extract is not None:
-        for path in _extracted(samples, number, record, extract):
-            print(f"wrote {path}")
+        files = list(_extracted(samples, number, record, extract))
+        lines += [f"wrote {path}" for path in files]
     if play:
         # Not in the release, whose files are listed; it holds the media themselves.
         page = Path(tempfile.mkdtemp(prefix="speakervid5m-")) / f"{record.sample_id}.html"
         page.write_text(f"<!doctype html><meta charset=utf-8>{samples.show(number)._repr_html_()}")
         is_open = webbrowser.open(page.as_uri())
-        print(f"{'playing' if is_open else 'no browser here: open'} {page}")
-    return DONE
+        lines.append(f"{'playing' if is_open else 'no browser here: open'} {page}")
+    words = ("show", release, config)
+    following = [own_command(*words, str(number + 1))] if number + 1 < len(samples) else []
+    if not play and extract is None:
+        following = [own_command(*words, str(number), "--play"), *following]
+    return Result(
+        sections=[
+            Section(values={"row": number, "sample": to_row(record), "files": files}, lines=lines)
+        ],
+        out=extract,
+        next=following,
+    )
 
 
 def _facts(release: Release) -> dict[str, object]:

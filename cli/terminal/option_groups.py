@@ -5,13 +5,15 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Collection, Iterator
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
 from typer.models import OptionInfo
 
+Answer = TypeVar("Answer")
 
-def with_option_groups(command: Callable[..., int]) -> Callable[..., int]:
+
+def with_option_groups(command: Callable[..., Answer]) -> Callable[..., Answer]:
     """Makes an option of every field of a command's dataclass parameters.
 
     The command gets each dataclass back, filled from the command line. A field says in its type
@@ -26,7 +28,7 @@ def with_option_groups(command: Callable[..., int]) -> Callable[..., int]:
 
         @app.command()
         @with_option_groups
-        def materialize(release: ReleaseFolder, cutting: Cutting) -> int: ...
+        def materialize(release: ReleaseFolder, cutting: Cutting) -> Result: ...
 
     `Annotated[Cutting, ["jobs"]]` leaves the field `jobs` out; it keeps its default.
     """
@@ -43,7 +45,7 @@ def with_option_groups(command: Callable[..., int]) -> Callable[..., int]:
         signature += groups[name][1]
 
     @functools.wraps(command)
-    def run(**typed: Any) -> int:
+    def run(**typed: Any) -> Answer:
         for name, (kind, options) in groups.items():
             typed[name] = kind(**{option.name: typed.pop(option.name) for option in options})
         return command(**typed)

@@ -6,16 +6,16 @@ The store says what is pending, so nothing is cut twice. A source that fails lea
 its part and does not stop the others.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ...records import Listener, Progress, silent
+from ...records import Listener, Progress, Working, silent
 from ..engines import Stop, Stopped
 from .clip_store import CutStore
 from .cut_clips import CutClip, CutCounts, CutReject, CutRequest, CutSettings, cut_source
-from .cut_workers import Crash, cut_in_processes
+from .cut_workers import Crash, Cutting, cut_in_processes
 from .stored_cuts import StoredCuts
 from .takedown import KeptCatalogue
 
@@ -103,7 +103,20 @@ def cut_sources(
             report.num_done_before += 1
             _account(report, job, stored, delete_sources)
     chosen = pending[:limit]
-    for number, (job, answer) in enumerate(_run(chosen, store, jobs, stop)):
+    number = 0
+
+    def tell(running: Sequence[_Job | None]) -> None:
+        workers = tuple(Working("" if job is None else job.video.name) for job in running)
+        progress(
+            Progress("cut", number, len(chosen), "sources", workers=workers, stopping=stop.words)
+        )
+
+    for event in _run(chosen, store, jobs, stop, tell):
+        if isinstance(event, Cutting):
+            tell(event.jobs)
+            continue
+        job, answer = event
+        number += 1
         if isinstance(answer, Crash):
             report.rejects += _crashed(job, answer)
         else:
@@ -112,7 +125,9 @@ def cut_sources(
         if not stored.missing:
             report.num_cut += 1
             _account(report, job, stored, delete_sources)
-        progress(Progress("cut", number + 1, len(chosen), "sources", job.source_id))
+        progress(
+            Progress("cut", number, len(chosen), "sources", job.source_id, stopping=stop.words)
+        )
     report.num_pending, report.stopped = len(pending) - report.num_cut, stop.asked
     report.rejects.sort(key=lambda reject: (reject.source_id, reject.clip_id))
     report.choices.sort()
@@ -120,9 +135,16 @@ def cut_sources(
 
 
 def _run(
-    chosen: list[_Job], store: CutStore, jobs: int, stop: Stop
-) -> Iterator[tuple[_Job, tuple[str, ...] | Crash]]:
-    """Cuts, and yields every finished source with the choice of its tracks, or a crash."""
+    chosen: list[_Job],
+    store: CutStore,
+    jobs: int,
+    stop: Stop,
+    tell: Callable[[Sequence[_Job]], None],
+) -> Iterator[tuple[_Job, tuple[str, ...] | Crash] | Cutting[_Job]]:
+    """Cuts, and yields every finished source with the choice of its tracks, or a crash.
+
+    Signs of life come in between; without worker processes, `tell` is called for every clip.
+    """
     cut = partial(_cut, folder=store.folder, settings=store.settings)
     if jobs > 1 and len(chosen) > 1:
         yield from cut_in_processes(chosen, cut, jobs, stop)
@@ -130,7 +152,7 @@ def _run(
     for job in chosen:
         if stop.asked is not None:
             return
-        yield job, cut(job)
+        yield job, cut(job, tell=partial(tell, [job]))
 
 
 def _crashed(job: _Job, crash: Crash) -> list[CutRejection]:
@@ -141,7 +163,9 @@ def _crashed(job: _Job, crash: Crash) -> list[CutRejection]:
     ]
 
 
-def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
+def _cut(
+    job: _Job, folder: Path, settings: CutSettings, tell: Callable[[], None] = lambda: None
+) -> tuple[str, ...]:
     """Cuts one source, and returns which of its tracks were chosen.
 
     Writes nothing if the video disappeared or changed meanwhile: another run has cut and deleted
@@ -152,7 +176,7 @@ def _cut(job: _Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
         return ()
     counts = CutCounts()
     results = cut_source(job.video, job.missing, settings, counts=counts)
-    results = _of_one_file(results, job.video, stamp)
+    results = _of_one_file(results, job.video, stamp, tell)
     try:
         CutStore(folder, settings).write(job.source_id, job.missing, results, source_stamp=stamp)
     except (FileNotFoundError, _Changed):
@@ -167,10 +191,13 @@ class _Changed(Exception):
 
 
 def _of_one_file(
-    results: Iterator[CutClip | CutReject], video: Path, stamp: str
+    results: Iterator[CutClip | CutReject], video: Path, stamp: str, tell: Callable[[], None]
 ) -> Iterator[CutClip | CutReject]:
     """The results of a file, if it has not changed at the end: no clip mixes two files."""
-    yield from results
+    tell()
+    for result in results:
+        yield result
+        tell()
     if stamp_of(video) != stamp:
         raise _Changed
 

@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from ...records import portable
 from ..engines import Stop, death, follow_parent, signals_held
 
+_TICK_SECONDS = 1.0
 J = TypeVar("J")
 R = TypeVar("R")
 
@@ -74,10 +75,20 @@ class _Cutter(Generic[J, R]):
             self._process.kill()
 
 
+@dataclass(frozen=True, slots=True)
+class Cutting(Generic[J]):
+    """A sign of life, about once a second and whenever a job begins."""
+
+    jobs: tuple[J | None, ...]
+    """What each process cuts, always in the same order."""
+
+
 def cut_in_processes(
     jobs: Sequence[J], cut: Callable[[J], R], num_processes: int, stop: Stop
-) -> Iterator[tuple[J, R | Crash]]:
+) -> Iterator[tuple[J, R | Crash] | Cutting[J]]:
     """Cuts in several processes, and yields every job that is done, or whose process died.
+
+    Signs of life come in between.
 
     Args:
         jobs: one source each.
@@ -89,6 +100,7 @@ def cut_in_processes(
     cutters: list[_Cutter[J, R]] = []
     try:
         while True:
+            began = False
             while waiting and stop.asked is None:
                 idle = next((cutter for cutter in cutters if cutter.job is None), None)
                 if idle is None:
@@ -96,10 +108,15 @@ def cut_in_processes(
                         break
                     cutters.append(idle := _Cutter(cut))
                 idle.give(waiting.popleft())
+                began = True
             active = [cutter for cutter in cutters if cutter.job is not None]
             if not active:
                 return
-            ready = wait([cutter.connection for cutter in active])
+            if began:
+                yield Cutting(tuple(cutter.job for cutter in cutters))
+            ready = wait([cutter.connection for cutter in active], _TICK_SECONDS)
+            if not ready:
+                yield Cutting(tuple(cutter.job for cutter in cutters))
             for cutter in active:
                 job = cutter.job
                 if cutter.connection not in ready or job is None:

@@ -3,7 +3,7 @@
 part.parquet --> read_part --> StoredCut --> StoredCuts.media --> checked bytes
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
+from ...records import ClipKey, Reject
 from .cut_clips import CutClip, CutReject, CutRequest
 
 PART_SCHEMA = pa.schema(
@@ -132,6 +133,34 @@ def read_part(path: Path) -> tuple[str, list[StoredCut]]:
         for number, row in enumerate(rows)
     ]
     return stamp, cuts
+
+
+def cut_rejects(cuts: Path) -> Iterator[Reject]:
+    """The clips that no run could cut, source by source.
+
+    Args:
+        cuts: the folder of a cut store.
+
+    Raises:
+        OSError: a part is damaged.
+    """
+    for folder in sorted(cuts.glob("??/*/")):
+        last: dict[str, StoredCut] = {}
+        for path in sorted(folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime_ns):
+            for cut in read_part(path)[1]:
+                # The later of two outcomes counts, but a reject never replaces a cut.
+                if cut.reason is None or last.get(cut.clip_id, cut).reason is not None:
+                    last[cut.clip_id] = cut
+        for clip_id, cut in sorted(last.items()):
+            if cut.reason is not None:
+                yield Reject(
+                    stage="cut",
+                    # A voice from off screen is named by the clip of its listener.
+                    source_id=ClipKey.parse(clip_id.partition("#")[0]).source_id,
+                    name=clip_id,
+                    reason=cut.reason,
+                    detail=cut.detail or "",
+                )
 
 
 @lru_cache(maxsize=16)

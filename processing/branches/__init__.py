@@ -11,7 +11,11 @@ import typing
 from ...records import lazy_names as _lazy_names
 
 if typing.TYPE_CHECKING:
-    from .build import build_samples as build_samples, samples_by_config as samples_by_config
+    from .build import (
+        build_samples as build_samples,
+        samples_by_config as samples_by_config,
+        why_left_out as why_left_out,
+    )
     from .report import BranchReport as BranchReport, DropReason as DropReason
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

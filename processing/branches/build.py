@@ -6,9 +6,11 @@ from typing import Literal
 from ...records import (
     Branch,
     Clip,
+    Config,
     DialogueSample,
     Sample,
     SingleSample,
+    Tier,
     config_of,
     sample_tier,
 )
@@ -49,6 +51,7 @@ def samples_by_config(
     clips: Sequence[Clip],
     assumptions: Assumptions,
     branches: Collection[Branch],
+    tiers: Collection[Tier],
     test_pairs: Collection[TestPairIds] | Literal["all"] | None,
 ) -> list[tuple[str, Sample]]:
     """The samples of one source, and the config of each.
@@ -57,6 +60,7 @@ def samples_by_config(
         clips: every clip of the source.
         assumptions: unpublished constants.
         branches: the branches that are written.
+        tiers: the tiers that are written; the benchmark has none.
         test_pairs: the benchmark's pairs of this source, or all of its dialogues; None if it is
             not in the benchmark.
     """
@@ -67,8 +71,21 @@ def samples_by_config(
             for sample in samples
             if isinstance(sample, DialogueSample)
         ]
-    chosen = [sample for sample in samples if sample.branch in branches]
+    chosen = [
+        sample for sample in samples if sample.branch in branches and sample_tier(sample) in tiers
+    ]
     return list(_assign_configs(chosen, clips, test_pairs))
+
+
+def why_left_out(
+    config: Config, branches: Collection[Branch], tiers: Collection[Tier]
+) -> str | None:
+    """Why a config is not written on purpose; None if it is."""
+    if config.branch not in branches:
+        return "its branch was left out (--branches)"
+    if config.tier is not None and config.tier not in tiers:
+        return "its tier was left out (--tiers)"
+    return None
 
 
 def _assign_configs(

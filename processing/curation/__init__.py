@@ -51,6 +51,7 @@ if typing.TYPE_CHECKING:
         weights_of_profiles as weights_of_profiles,
     )
     from .report.choices import chosen_tracks as chosen_tracks
+    from .report.rejects import curation_rejects as curation_rejects
     from .report.scored_clips import ScoredClips as ScoredClips, scored_clips as scored_clips
     from .report.thumbnails import (
         clip_thumbnails as clip_thumbnails,

@@ -23,6 +23,8 @@ class Waiting:
     """What the run waits for."""
     unit: str = ""
     """The current unit."""
+    running: tuple[Unit | None, ...] = ()
+    """The unit of each worker process of this machine, always in the same order."""
 
 
 class Engine(Protocol):

@@ -46,6 +46,7 @@ class Inline:
             waiting, held = deque(units), 0
             while waiting and stop.asked is None:
                 unit = waiting.popleft()
+                yield Waiting(waits_for="stage", unit=unit.name)
                 outcome = runner.run(store, unit, waiting[0] if waiting else None)
                 if outcome.status != "busy":
                     held = 0

@@ -93,13 +93,17 @@ def _drain(
 ) -> Iterator[Outcome | Waiting]:
     waiting, held = deque(units), 0
     while True:
+        began = False
         for worker in workers:
             if waiting and worker.unit is None and stop.asked is None:
                 unit = waiting.popleft()
                 worker.give(stage, store, unit, waiting[0] if waiting else None)
+                began = True
         running = [worker.unit for worker in workers if worker.unit is not None]
         if not running:
             return
+        if began:
+            yield _at_work(workers)
         answered = False
         for unit, answer in _answers(stage, store, workers):
             answered = True
@@ -117,4 +121,10 @@ def _drain(
                 held = 0
                 yield answer
         if not answered:
-            yield Waiting(waits_for="stage", unit=running[0].name)
+            yield _at_work(workers)
+
+
+def _at_work(workers: Sequence[Worker]) -> Waiting:
+    units = tuple(worker.unit for worker in workers)
+    first = next(unit for unit in units if unit is not None)
+    return Waiting(waits_for="stage", unit=first.name, running=units)

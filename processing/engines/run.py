@@ -8,10 +8,10 @@ written results of killed runs are removed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ...records import Listener, Progress, silent
+from ...records import Listener, Progress, Working, silent
 from .engine import Engine, Waiting
 from .inline import Inline
 from .stop import Stop
@@ -71,7 +71,7 @@ def run_stages(
         store.sweep()
     for stage, units in run.schedule(stages, () if dry_run else chosen, limit):
         left = len(units)
-        stage_progress = _StageProgress(stage, run, len(units), progress)
+        stage_progress = _StageProgress(stage, run, len(units), progress, stop)
         if stop.asked is None:
             for event in engine.run(stage, units, store, stop):
                 if isinstance(event, Outcome):
@@ -260,8 +260,13 @@ class _Forecast(_Run):
 class _StageProgress:
     """Reports the progress of one stage."""
 
-    def __init__(self, stage: Stage, run: _Run, num_units: int, progress: Listener) -> None:
+    def __init__(
+        self, stage: Stage, run: _Run, num_units: int, progress: Listener, stop: Stop
+    ) -> None:
         self._stage, self._counts, self._progress = stage, run.counts(stage), progress
+        self._stop = stop
+        self._workers: list[Working] = []
+        self._running: tuple[Unit | None, ...] = ()
         self._done_before = self._counts.num_done_before
         known = self._done_before + self._counts.num_failed
         self._failed_before = self._counts.num_failed
@@ -272,12 +277,36 @@ class _StageProgress:
     def __call__(self, event: Outcome | Waiting) -> None:
         if isinstance(event, Waiting):
             self._name = event.unit
+            self._follow(event.running)
             self._report("" if event.waits_for == "stage" else event.waits_for)
             return
         if event.status == "done":
             self._seconds += event.unit.duration_seconds or 0.0
         self._name = event.unit.name
+        self._finish(event)
         self._report("")
+
+    def _follow(self, running: tuple[Unit | None, ...]) -> None:
+        """Notes which worker process has which unit."""
+        if not running:
+            return
+        self._workers += [Working()] * (len(running) - len(self._workers))
+        for number, unit in enumerate(running):
+            name, seconds = ("", 0.0) if unit is None else (_title(unit), unit.duration_seconds)
+            self._workers[number] = replace(
+                self._workers[number], unit=name, unit_seconds=seconds or 0.0
+            )
+        self._running = running
+
+    def _finish(self, outcome: Outcome) -> None:
+        """Counts a unit for the worker process that ran it."""
+        for number, unit in enumerate(self._running):
+            if unit is not None and unit.key == outcome.unit.key:
+                worker = self._workers[number]
+                seconds = unit.duration_seconds or 0.0 if outcome.status == "done" else 0.0
+                self._workers[number] = Working(
+                    done=worker.done + 1, media_seconds=worker.media_seconds + seconds
+                )
 
     def end(self) -> None:
         """Reports the counts of the stage, if none were reported yet."""
@@ -298,5 +327,12 @@ class _StageProgress:
                 num_failed=counts.num_failed,
                 media_seconds=self._seconds,
                 waits_for=waits_for,
+                workers=tuple(self._workers),
+                stopping=self._stop.words,
             )
         )
+
+
+def _title(unit: Unit) -> str:
+    """The name of a video as its owner knows it."""
+    return unit.name if unit.is_global else unit.sources[0].name or unit.name

@@ -48,6 +48,13 @@ class Stop:
         late = self._deadline is not None and time.monotonic() >= self._deadline
         return "time_limit" if late else None
 
+    @property
+    def words(self) -> str:
+        """Why no further unit starts, and how to stop at once; empty while the run goes on."""
+        if self.asked == "interrupted":
+            return "stopping; Ctrl-C once more: stop now"
+        return "time limit reached; Ctrl-C: stop now" if self.asked else ""
+
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:

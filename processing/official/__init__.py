@@ -24,6 +24,7 @@ if typing.TYPE_CHECKING:
     from .annotations import (
         Annotations as Annotations,
         DumpReport as DumpReport,
+        annotations_of as annotations_of,
         import_annotations as import_annotations,
     )
     from .benchmark import (

@@ -27,14 +27,16 @@ from ...records import (
     Clip,
     Listener,
     Progress,
+    Reject,
     atomic_file,
     clips_of,
     file_lock,
     silent,
     sweep_draft,
 )
+from ...release import previous_release, work_folder
 from ..assumptions import CutRange
-from .dump.files import LISTS, Dump, find_dump
+from .dump.files import LISTS, TESTSET, Dump, find_dump
 from .join_clips import join_partition
 from .read_records import read_file
 from .spill import Spill, add_counts
@@ -91,6 +93,18 @@ class Annotations:
         """Every source with at least one clip."""
         return list(self._rows_of_source)
 
+    def rejects(self) -> Iterator[Reject]:
+        """What could not be used: records of the dump, and pairs of the benchmark's list."""
+        for path in sorted(self.folder.glob("rejects-*.parquet")):
+            for row in pq.read_table(path).to_pylist():
+                yield Reject(
+                    stage="testset" if row["file"] == TESTSET else "annotations",
+                    source_id=row["source_id"] or "",
+                    name=row["member"] or row["file"],
+                    reason=row["reason"],
+                    detail=row["detail"] or "",
+                )
+
     def source(self, source_id: str) -> list[Clip]:
         """All clips of a source, by start and id."""
         partition, first, count = self._rows_of_source[source_id]
@@ -99,6 +113,18 @@ class Annotations:
     @lru_cache(maxsize=2)  # noqa: B019  # as long as the annotations are open
     def _partition(self, partition: int) -> pa.Table:
         return pq.read_table(self.folder / f"clips-{partition:04x}.parquet")
+
+
+def annotations_of(out: Path) -> Annotations | None:
+    """The annotations that a release was made of; before it is written, those last read.
+
+    None if no import has read any.
+    """
+    previous = previous_release(out)
+    cut_range = previous.manifest.facts.assumptions.get("cut_range") if previous else None
+    reports = (work_folder(out) / "annotations").glob(f"*-{cut_range or '*'}/report.json")
+    newest = max(reports, key=lambda path: path.stat().st_mtime_ns, default=None)
+    return None if newest is None else Annotations(newest.parent)
 
 
 def import_annotations(
@@ -266,9 +292,8 @@ def _summarise(
 def _rejects_in_words(annotations: Annotations) -> str:
     """Every reason with its count and one example."""
     examples: dict[str, str] = {}
-    for path in sorted(annotations.folder.glob("rejects-*.parquet")):
-        for row in pq.read_table(path).to_pylist():
-            examples.setdefault(row["reason"], f"{row['member'] or row['file']}: {row['detail']}")
+    for reject in annotations.rejects():
+        examples.setdefault(reject.reason, f"{reject.name}: {reject.detail}")
     rejects = annotations.report.rejects
     counts_in_words = (
         f"{reason} {count} ({examples[reason]})" for reason, count in rejects.items()

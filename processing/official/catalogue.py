@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ...records import Branch
+from ...records import TIERS, Branch, Tier
 from ..assembly.catalogue import Assigned
 from ..assumptions import Assumptions
 from ..branches import samples_by_config
@@ -19,11 +19,13 @@ class OfficialCatalogue:
         benchmark: BenchmarkSources,
         assumptions: Assumptions,
         branches: Sequence[Branch],
+        tiers: Sequence[Tier] = TIERS,
     ) -> None:
         self._annotations = annotations
         self._benchmark = benchmark
         self._assumptions = assumptions
         self._branches = frozenset(branches)
+        self._tiers = frozenset(tiers)
 
     def source_ids(self) -> Sequence[str]:
         """All sources of the dump."""
@@ -35,6 +37,7 @@ class OfficialCatalogue:
             self._annotations.source(source_id),
             self._assumptions,
             self._branches,
+            self._tiers,
             self._benchmark.pairs_of(source_id),
         )
 

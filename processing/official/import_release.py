@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...records import BRANCHES, CONFIGS, Branch, Listener, in_bucket_order, silent
+from ...records import (
+    BRANCHES,
+    CONFIGS,
+    TIERS,
+    Branch,
+    Listener,
+    Tier,
+    in_bucket_order,
+    silent,
+)
 from ...release import (
     Publication,
     Release,
@@ -30,6 +39,7 @@ from ..assembly.source_files import SourceFolder, find_sources, in_shard, requir
 from ..assembly.takedown import KeptCatalogue
 from ..assembly.write import WriteReport, write_catalogue
 from ..assumptions import Assumptions
+from ..branches import why_left_out
 from . import (
     BenchmarkList,
     BenchmarkSources,
@@ -70,6 +80,8 @@ class ImportOptions:
     """How clips are cut and encoded."""
     branches: tuple[Branch, ...] = BRANCHES
     """The branches that are written."""
+    tiers: tuple[Tier, ...] = TIERS
+    """The tiers that are written; the benchmark has none."""
     source_ids: frozenset[str] | None = None
     """Only these sources; None takes all that have a video."""
     limit: int | None = None
@@ -170,7 +182,9 @@ def _import(
     previous = previous_release(options.out)
     _refuse_forgotten_tests(options, benchmark, previous)
     catalogue = KeptCatalogue(
-        OfficialCatalogue(annotations, benchmark, options.assumptions, options.branches),
+        OfficialCatalogue(
+            annotations, benchmark, options.assumptions, options.branches, options.tiers
+        ),
         options.out,
         previous,
     )
@@ -293,8 +307,8 @@ def _why_empty(
 ) -> str | None:
     """Why the dump gives no sample of a config; None if there is no special reason."""
     config, counts = CONFIGS[name], dump.counts
-    if config.branch not in options.branches:
-        return "its branch was left out (--branches)"
+    if left_out := why_left_out(config, options.branches, options.tiers):
+        return left_out
     if name == "vidchatbench":
         return benchmark.why_no_rows
     if voiceless := counts.get("sources_without_voices", 0) if config.branch != "single" else 0:

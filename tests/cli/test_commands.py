@@ -84,18 +84,30 @@ def test_sources_by_a_file_of_ids(shows: Path, tmp_path: Path) -> None:
     assert found == set(ids[1:])
 
 
-def test_rejects_give_their_own_status(
+def test_rejects_are_done_and_by_strict_a_status_of_their_own(
     shows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     videos = tmp_path / "videos"
     shutil.copytree(shows / "the videos", videos)
     sorted(videos.iterdir())[0].write_bytes(b"")
     out = tmp_path / "speakervid5m"
-    status = main(["import", str(shows / "the dump"), "--videos", str(videos), "--out", str(out)])
-    assert status == 3
+    words = ["import", str(shows / "the dump"), "--videos", str(videos), "--out", str(out)]
+    assert main(words) == 0
     said = capsys.readouterr().out
-    assert "empty_file" in said
     assert "could not be cut" in said
+    number = said.count("left out: ") and int(said.split("left out: ")[1].split()[0])
+    assert f"left out: {number} (empty_file {number})" in said
+    assert f"written to {out}" in said and f"verify {out}" in said
+    assert main([*words, "--strict"]) == 3
+    capsys.readouterr()
+    assert main(["rejects", f"{out}.work", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["counts"] == [{"stage": "cut", "reason": "empty_file", "number": number}]
+    assert {reject["source_id"] for reject in told["list"]} == {
+        sorted(videos.iterdir())[0].name[:11]
+    }
+    assert main(["rejects", str(out), "--reason", "empty"]) == 1
+    assert "the nearest are empty_file" in capsys.readouterr().err
 
 
 def test_without_media_and_materialize(shows: Path, release: Path, tmp_path: Path) -> None:
@@ -123,7 +135,7 @@ def test_verify_says_whole_or_what_is_wrong(
     release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["verify", str(release)]) == 0
-    assert capsys.readouterr().out.endswith("no problems\n")
+    assert capsys.readouterr().out.splitlines()[-2] == "no problems"
     damaged = tmp_path / "speakervid5m"
     shutil.copytree(release, damaged)
     shard = next(damaged.rglob("train-*.parquet"))

@@ -45,19 +45,19 @@ def download(site: VideoSite, tmp_path: Path, *more: str, ids: str = LISTED) -> 
 def test_a_limit_counts_what_is_left_to_get(
     site: VideoSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(download(site, tmp_path, "--limit", "2")) == 3
+    assert main(download(site, tmp_path, "--limit", "2", "--strict")) == 3
     assert site.paths == {f"{GONE}.mp4", f"{ALSO_GONE}.mp4"}
     site.asked.clear()
     capsys.readouterr()
-    assert main(download(site, tmp_path, "--limit", "2")) == 3, "two were not to be had"
+    assert main(download(site, tmp_path, "--limit", "2", "--strict")) == 3, "two were not to be had"
     said = capsys.readouterr().out
     assert site.paths == {f"{GOOD}.mp4"}
     assert f"refused before, and not tried again without --retry: {GONE}: unavailable" in said
     assert f"missing: {GOOD}" in said and "outcomes: downloaded 1" in said
     site.asked.clear()
-    assert main(download(site, tmp_path, "--limit", "2")) == 3
+    assert main(download(site, tmp_path, "--limit", "2", "--strict")) == 3
     assert not site.asked, "nothing is left to get"
-    assert main(download(site, tmp_path, "--limit", "2", "--retry")) == 3
+    assert main(download(site, tmp_path, "--limit", "2", "--retry", "--strict")) == 3
     assert site.paths == {f"{GONE}.mp4", f"{ALSO_GONE}.mp4"}
 
 
@@ -130,7 +130,7 @@ def test_what_was_taken_down_is_never_asked_for(
 ) -> None:
     tombstones = Request(people=frozenset({f"{GOOD}#A"})).tombstones("2026-11-25")
     Takedown(tombstones=tombstones).write(tmp_path / "speakervid5m")
-    assert main(download(site, tmp_path, "--retry")) == 3
+    assert main(download(site, tmp_path, "--retry", "--strict")) == 3
     assert f"retracted, and not requested: {GOOD}" in capsys.readouterr().out
     assert site.paths == {f"{GONE}.mp4", f"{ALSO_GONE}.mp4"}
 
@@ -141,7 +141,7 @@ def test_a_site_that_blocks_ends_the_run(
     ids = [f"{number:011d}" for number in range(5)]
     for one in ids:
         (site.folder / f"{one}.429").touch()
-    assert main(download(site, tmp_path, ids="\n".join(ids))) == 3
+    assert main(download(site, tmp_path, "--strict", ids="\n".join(ids))) == 3
     said = capsys.readouterr().out
     assert (
         "outcomes: blocked 3" in said and "blocks this machine; 2 videos were not requested" in said

@@ -13,7 +13,7 @@ from ...engines.capacity import lacks_name
 from ..tiers.scoring import SCORES
 from .curation import Curation
 from .estimate import CannotRun, estimate
-from .find_videos import find_sources
+from .find_videos import find_sources, require_places
 from .judge import judge, save_tiers, with_tiers
 from .options import CurateOptions
 from .previous_release import (
@@ -56,6 +56,7 @@ def curate(
     if lacks := lacks_name(options.device):
         raise CannotRun(lacks)
     curation.missing.check()
+    require_places(options.videos)
     with destination(options.out, options.videos):
         return _curate(curation, documents, progress)
 
@@ -120,6 +121,7 @@ def retier(
             run are missing, so that no result can be found.
     """
     curation = Curation.of(options)
+    require_places(options.videos)
     with destination(options.out, options.videos):
         refuse_another_profile(curation)
         curation = as_measured(curation)

@@ -128,13 +128,23 @@ def _precedence(file: tuple[Path, _Entry]) -> tuple[bool, str, str, str]:
     return official_id(path.stem) is None, path.name, digest, str(path)
 
 
+def require_places(places: Sequence[Path]) -> None:
+    """Looks whether the folders and files are there, before anything is read or made.
+
+    Raises:
+        FileNotFoundError: one of them is not.
+    """
+    for place in places:
+        if not place.exists():
+            raise FileNotFoundError(f"no video or folder at {str(place)!r}")
+
+
 def _videos(place: Path) -> Iterator[Path]:
-    if place.is_file():
-        yield place
-    elif not place.is_dir():
-        raise FileNotFoundError(f"no video or folder at {str(place)!r}")
-    else:
+    require_places([place])
+    if place.is_dir():
         yield from videos_in(place)
+    else:
+        yield place
 
 
 def _known(digests: Path) -> dict[str, _Entry]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ....records import BRANCHES, Branch
+from ....records import BRANCHES, TIERS, Branch, Tier
 from ....release import Publication
 from ...assembly.cut_clips import CutSettings
 from ...assumptions import Assumptions
@@ -37,6 +37,8 @@ class CurateOptions:
     """How clips are cut and encoded."""
     branches: tuple[Branch, ...] = BRANCHES
     """Branches that are written."""
+    tiers: tuple[Tier, ...] = TIERS
+    """Tiers that are written; the benchmark has none."""
     test_sources: frozenset[str] = frozenset()
     """Sources whose dialogue pairs are the benchmark."""
     engine: EngineName = "local"

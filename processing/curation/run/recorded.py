@@ -26,15 +26,18 @@ class Recorded:
     """Stage to another backend than the profile's own."""
     weights: Path
     """Folder of weights."""
+    videos: tuple[Path, ...]
+    """Folders and files; empty if an earlier version ran."""
 
 
 def record(options: CurateOptions) -> None:
-    """Saves the profile, backends and weights of a run."""
+    """Saves the profile, backends, weights and videos of a run."""
     path = work_folder(options.out) / _FILE
     values = {
         "profile": options.profile,
         "backends": dict(options.backends),
         "weights": str(weights_folder(options.weights).resolve()),
+        "videos": [str(path.resolve()) for path in options.videos],
     }
     with atomic_file(path) as draft:
         draft.write_text(json.dumps(values, sort_keys=True, indent=1) + "\n", "utf-8")
@@ -48,6 +51,7 @@ def recorded(out: Path) -> Recorded | None:
             profile=str(values["profile"]),
             backends={str(stage): str(name) for stage, name in values["backends"].items()},
             weights=Path(values["weights"]),
+            videos=tuple(map(Path, values.get("videos", ()))),
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return None

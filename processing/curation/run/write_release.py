@@ -11,12 +11,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ....records import Listener, Progress
+from ....records import CONFIGS, Listener, Progress
 from ....release import FunnelStep, Gate, ReleaseFacts, describe_gates, open_release
 from ...assembly.cut_sources import CutReport, cut_sources
-from ...assembly.plan import make_plan
+from ...assembly.plan import Plan, make_plan
 from ...assembly.takedown import KeptCatalogue
 from ...assembly.write import write_catalogue
+from ...branches import why_left_out
 from ...engines import Stop
 from ..tiers.catalogue import CuratedCatalogue, StoredClips
 from ..tiers.clipless import clipless_sources
@@ -125,6 +126,7 @@ def _curated(done: CurateReport, judgement: Judgement) -> CuratedCatalogue:
         options.assumptions,
         options.branches,
         options.test_sources,
+        options.tiers,
     )
 
 
@@ -156,10 +158,12 @@ def _write(
     plan = make_plan(catalogue, progress, growth=_growth(done, catalogue))
     facts = ReleaseFacts(
         origin="curated",
-        # Counted once and kept, so that later videos find their shards.
-        num_buckets=previous.num_buckets
-        if previous and options.expected_hours is None
-        else plan.num_buckets,
+        num_buckets=_num_buckets(curation, plan),
+        empty_configs={
+            name: reason
+            for name, config in CONFIGS.items()
+            if (reason := why_left_out(config, options.branches, options.tiers))
+        },
         gates=describe_gates(gates),
         funnel=funnel,
         assumptions=options.assumptions.to_dict(),
@@ -176,6 +180,19 @@ def _write(
     )
     changed = () if previous is None else tuple(changes(previous, written.manifest.facts))
     return replace(done, plan=plan, written=written, changed=changed)
+
+
+def _num_buckets(curation: Curation, plan: Plan) -> dict[str, int]:
+    """Counted once and kept, so that later videos find their shards."""
+    if curation.previous is None or curation.options.expected_hours is not None:
+        return plan.num_buckets
+    manifest = curation.previous.manifest
+    kept = {
+        name: manifest.facts.num_buckets[name]
+        for name in manifest.configs
+        if name in manifest.facts.num_buckets
+    }
+    return plan.num_buckets | kept
 
 
 def _growth(done: CurateReport, catalogue: KeptCatalogue) -> float:

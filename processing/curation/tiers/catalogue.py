@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ....records import Branch, Clip, clips_of
+from ....records import TIERS, Branch, Clip, Tier, clips_of
 from ....release import Gate, tiers_of
 from ...assembly.catalogue import Assigned, SourcePlan, request_of, requests_of
 from ...assembly.cut_clips import CutRequest
@@ -72,12 +72,14 @@ class CuratedCatalogue:
         assumptions: Assumptions,
         branches: Collection[Branch],
         test_sources: Collection[str] = (),
+        tiers: Collection[Tier] = TIERS,
     ) -> None:
         self.gates = tuple(gates)
         """As applied."""
         self._clips = clips
         self._assumptions = assumptions
         self._branches = frozenset(branches)
+        self._tiers = frozenset(tiers)
         self._test_sources = frozenset(test_sources)
 
     def source_ids(self) -> Sequence[str]:
@@ -90,6 +92,7 @@ class CuratedCatalogue:
             self._kept(source_id),
             self._assumptions,
             self._branches,
+            self._tiers,
             "all" if source_id in self._test_sources else None,
         )
 

@@ -51,7 +51,10 @@ def store_in(folder: Path) -> CutStore:
     return CutStore(folder / "cuts", CutSettings())
 
 
-def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
+def slow_cut(
+    job: wave._Job, folder: Path, settings: CutSettings, tell: object = None
+) -> tuple[str, ...]:
+    del tell
     log = folder.parent / "log"
     note(log, f"begin {job.source_id}")
     while log.read_text().count("begin") < JOBS or not log.with_name(SIGNALLED).exists():
@@ -61,13 +64,19 @@ def slow_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, 
     return ()
 
 
-def told_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
+def told_cut(
+    job: wave._Job, folder: Path, settings: CutSettings, tell: object = None
+) -> tuple[str, ...]:
+    del tell
     reject_all(job, CutStore(folder, settings))
     return (f"chosen of {job.source_id}",)
 
 
-def deadly_cut(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
+def deadly_cut(
+    job: wave._Job, folder: Path, settings: CutSettings, tell: object = None
+) -> tuple[str, ...]:
     """As a decoder that fails at the first source, and memory that is short for the second."""
+    del tell
     if job.source_id in ("s0", "s1"):
         os.kill(os.getpid(), signal.SIGSEGV if job.source_id == "s0" else signal.SIGKILL)
     return told_cut(job, folder, settings)

@@ -83,7 +83,8 @@ def test_when_the_time_is_up_nothing_begins(tmp_path: Path, jobs: int) -> None:
 
 
 def test_a_video_that_went_stays_pending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(job: wave._Job, folder: Path, settings: CutSettings) -> tuple[str, ...]:
+    def gone(job: wave._Job, folder: Path, settings: CutSettings, tell: object) -> tuple[str, ...]:
+        del tell
         job.video.unlink(missing_ok=True)
         return cut(job, folder, settings)
 

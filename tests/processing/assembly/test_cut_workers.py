@@ -35,8 +35,8 @@ def test_an_error_that_no_other_process_can_read_says_its_words() -> None:
 def test_a_second_interrupt_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     stop = Stop()
 
-    def twice(_: object) -> None:
-        for _ in range(2):
+    def twice(*_: object) -> None:
+        for _second in range(2):
             stop._take(signal.SIGINT, None)
 
     monkeypatch.setattr(cutters, "wait", twice)

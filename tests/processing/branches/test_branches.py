@@ -11,6 +11,7 @@ from speakervid5m.processing import Assumptions
 from speakervid5m.processing.branches import BranchReport, build_samples, samples_by_config
 from speakervid5m.records import (
     BRANCHES,
+    TIERS,
     Clip,
     ClipKey,
     DialogueSample,
@@ -199,7 +200,7 @@ def test_history_is_what_was_said_in_the_minute_before_the_run() -> None:
 def configs_of(
     clips: list[Clip], test_pairs: list[tuple[str, str]] | Literal["all"] | None = None
 ) -> list[str]:
-    return [name for name, _ in samples_by_config(clips, DEFAULTS, BRANCHES, test_pairs)]
+    return [name for name, _ in samples_by_config(clips, DEFAULTS, BRANCHES, TIERS, test_pairs)]
 
 
 def test_a_source_of_the_benchmark_leaves_training() -> None:
@@ -215,7 +216,7 @@ def test_a_source_of_the_benchmark_leaves_training() -> None:
 def test_a_branch_that_is_left_out_gives_nothing() -> None:
     heard: tuple[Heard, ...] = ((0.0, 2.0, "A"), (2.5, 4.0, "B"))
     clips = [clip(0, who, heard, box=box) for box, who in enumerate("AB")]
-    named = samples_by_config(clips, DEFAULTS, ["dialogue"], None)
+    named = samples_by_config(clips, DEFAULTS, ["dialogue"], TIERS, None)
     assert [name for name, _ in named] == ["dialogue_pretrain"]
 
 

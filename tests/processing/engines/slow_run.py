@@ -1,11 +1,11 @@
 """A small run, started as a program: FOLDER LOG ENGINE; a line of the log for every unit begun.
 
-`hold(LOG, number)` has units wait once so many are begun, until it is asked to stop or released.
+`hold(LOG, number)` has units wait once so many are begun, until the run says that it stops, or they
+are released.
 """
 
 import contextlib
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -26,6 +26,7 @@ from speakervid5m.processing.engines import (
     Tables,
     run_stages,
 )
+from speakervid5m.records import Progress
 
 NUM_SOURCES = 8
 STAGES = (("a", ()), ("b", ("a",)), ("c", ("a", "b")))
@@ -56,10 +57,11 @@ def is_held(log: Path) -> bool:
     return False
 
 
-def release_when_asked(stop: Stop, log: Path) -> None:
-    while stop.asked is None:
-        time.sleep(0.005)
-    release(log)
+def release_when_told(progress: Progress, log: Path) -> None:
+    """Units end once the run has said, while they are in work, that it stops."""
+    if progress.stopping:
+        log.with_suffix(".words").write_text(progress.stopping)
+        release(log)
 
 
 def stages(log: str) -> list[Stage]:
@@ -97,8 +99,10 @@ def main() -> None:
     engine = engine_of(name)
     try:
         with Stop() as stop:
-            threading.Thread(target=release_when_asked, args=(stop, Path(log)), daemon=True).start()
-            report = run_stages(stages(log), sources(), store, engine=engine, stop=stop)
+            told = partial(release_when_told, log=Path(log))
+            report = run_stages(
+                stages(log), sources(), store, engine=engine, stop=stop, progress=told
+            )
     finally:
         engine.close()
     sys.stdout.write(f"{report.stopped}\n")

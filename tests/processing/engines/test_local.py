@@ -204,6 +204,7 @@ def test_ctrl_c_lets_the_unit_in_flight_end(tmp_path: Path, whole: dict[str, byt
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait() == 0
     assert log.with_suffix(".said").read_text() == "interrupted\n"
+    assert log.with_suffix(".words").read_text() == "stopping; Ctrl-C once more: stop now"
     assert begun <= lines(log) < 24
     assert len(parts(folder)) == lines(log)
     assert finish(folder, log) == whole

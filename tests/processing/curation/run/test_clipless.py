@@ -1,6 +1,7 @@
 """Videos of which there is no clip: each is named, with what lost it."""
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 
@@ -97,7 +98,16 @@ def test_the_end_of_a_run_and_the_report_name_it(
     assert main(["curate", "retier", *where, "--dry-run"]) == 0
     words = f"gave no clip: {one.source.source_id} ({one.source.name}) in gates: dropped: its "
     assert words in capsys.readouterr().out
+    assert main(["rejects", str(out), "--source", one.source.source_id, "--json"]) == 0
+    rejects = json.loads(capsys.readouterr().out)["list"]
+    dropped = {reject["name"]: reject["reason"] for reject in rejects if reject["stage"] == "gates"}
+    assert dropped.pop(one.source.name) == "dropped", "the video, because of its clips"
+    assert dropped and set(dropped.values()) == {"duration_min"}
+    assert {name[:11] for name in dropped} == {one.source.source_id}
+    assert main(["rejects", str(out), "--reason", "duration_mim"]) == 1
+    assert "the nearest are duration_min" in capsys.readouterr().err
     assert main(["curate", "report", *where]) == 0
-    page = Path(capsys.readouterr().out.splitlines()[-1]).read_text("utf-8")
+    said = capsys.readouterr().out
+    page = Path(said.split("written to ")[1].splitlines()[0]).read_text("utf-8")
     assert "no clip: gates: dropped" in page
     assert f"{one.source.source_id}, {one.source.name}" in page

@@ -57,7 +57,7 @@ def test_any_name_can_be_curated_printed_and_written(curated: Curated, tmp_path:
         check=False,
     )
     said = (done.stdout + done.stderr).decode("ascii")
-    assert "\nstatus 3\n" in said and said.rstrip().endswith("report 0"), said
+    assert "\nstatus 0\n" in said and said.rstrip().endswith("report 0"), said
     assert "gone\\x0a\\xff.mp4: No such file or directory" in said
     assert "\x1b" not in said, "nobody's name turns the screen red"
     page = (tmp_path / "out.work" / "curation.html").read_text("utf-8")

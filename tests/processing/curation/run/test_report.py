@@ -108,7 +108,8 @@ def test_videos_that_a_stage_leaves_out_are_shown_and_their_names_are_text(
     assert main(["curate", "run", *common, "--engine", "inline"]) == 3
     capsys.readouterr()
     assert main(["curate", "report", *common]) == 0
-    text = Path(capsys.readouterr().out.splitlines()[-1]).read_text()
+    said = capsys.readouterr().out
+    text = Path(said.split("written to ")[1].splitlines()[0]).read_text()
     rows = re.findall(
         r'<tr><td>(\w+)</td><td class="n">(\d+)</td>\n'
         r'<td class="n">.*?</td><td class="n">(\d+)</td>.*?<small>(.*?)</small>',

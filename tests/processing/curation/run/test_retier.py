@@ -271,3 +271,18 @@ def data_of(root: Path) -> dict[str, bytes]:
 def _pieces(work: Path) -> list[str]:
     parts = (work / "cuts").glob("*/*/*.parquet")
     return [one for path in parts for one in pq.read_table(path)["request"].to_pylist()]
+
+
+def test_a_tier_that_is_left_out_comes_back_into_the_same_shards(
+    curated: Curated, tmp_path: Path
+) -> None:
+    shutil.copytree(curated.out.parent, tmp_path / "copy")
+    options = dataclasses.replace(curated.options, out=tmp_path / "copy" / "speakervid5m")
+    before = bytes_of(options.out)
+    report = retier(dataclasses.replace(options, tiers=("pretrain",), drop_missing=True))
+    assert report.written is not None
+    manifest = report.written.manifest
+    assert all(name.endswith("_pretrain") for name in manifest.configs)
+    assert manifest.facts.empty_configs["single_sft"] == "its tier was left out (--tiers)"
+    retier(options)
+    assert bytes_of(options.out) == before
