@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from speakervid5m.processing.models import FPS, SAMPLE_RATE
 
-from .films import Image
+from ..material.films import Image
 
 Rectangle = tuple[int, int, int, int]
 """x1, y1, x2, y2 in pixels of the film."""

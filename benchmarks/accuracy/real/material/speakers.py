@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from speakervid5m.processing.models import SAMPLE_RATE
 
-from ..datasets.voxconverse import hear
-from .material import Material
+from ...datasets.voxconverse import hear
+from .fetching import Material
 from .packages import LIBRIVOX, VOICES, Package
 
 Samples = NDArray[np.float32]
@@ -35,20 +35,22 @@ class Voice:
     """Who."""
     utterances: list[Samples]
     """By name of the file."""
-    _next: int = field(default=0)
+    _next: int = 0
+    _rest: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def turn(self, seconds: float) -> Samples:
-        """Whole utterances, with short pauses, up to at least this length; cut there."""
-        turn = np.zeros(0, np.float32)
+        """The next seconds of speech; the next turn goes on where this one is cut."""
         pause = np.zeros(round(_PAUSE_SECONDS * SAMPLE_RATE), np.float32)
-        while len(turn) < seconds * SAMPLE_RATE:
+        length = round(seconds * SAMPLE_RATE)
+        while len(self._rest) < length:
             speech = self.utterances[self._next % len(self.utterances)]
+            self._rest = np.concatenate([self._rest, speech, pause])
             self._next += 1
-            turn = np.concatenate([turn, pause, speech] if len(turn) else [speech])
-        return turn[: round(seconds * SAMPLE_RATE)]
+        turn, self._rest = self._rest[:length], self._rest[length:]
+        return turn
 
 
-def packages_of(person: str) -> Package:
+def package_of(person: str) -> Package:
     """Which package holds a person's voice."""
     return LIBRIVOX if person == READER else VOICES[person]
 
@@ -61,7 +63,7 @@ def voice_of(person: str, material: Material, *, start: int = 0) -> Voice:
         material: with the package.
         start: the utterance that comes first.
     """
-    package = packages_of(person)
+    package = package_of(person)
     (pattern, *_) = package.files
     spoken = [_read(path) for path in material.files(package, pattern)]
     kept = [speech for speech in spoken if len(speech) >= _SHORTEST_SECONDS * SAMPLE_RATE]

