@@ -62,6 +62,8 @@ _NUM_TURNS = 26
 """Of a dialogue: 80 s."""
 _READER_TURNS = 16
 """Of one with the reader, of whom there are 25 s: repeated speech would be another thing."""
+_SECOND_START = 40
+"""Utterance with which the second dialogue of a pair begins, the other one first."""
 _BLANK = np.zeros((64, 64, 3), np.uint8)
 
 
@@ -101,8 +103,11 @@ class Verdict:
 def talks(material: Material, real_sync: RealShow, folder: Path) -> Iterator[Talk]:
     """All recordings; needs all of `VOICE_PACKAGES`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, people in enumerate((*_PAIRS, *_ALONE)):
-        samples, spoken = _dialogue(people, material)
+    # Of the reader there is not enough for a second one.
+    again = [people[::-1] for people in _PAIRS if READER not in people]
+    for number, people in enumerate((*_PAIRS, *_ALONE, *again)):
+        start = _SECOND_START if number >= len(_PAIRS) + len(_ALONE) else 0
+        samples, spoken = _dialogue(people, material, start)
         yield _written(" and ".join(people), samples, spoken, folder / f"talk{number:02}.mp4")
     yield Talk(name="the lecturer and Obama", path=real_sync.path, spoken=real_sync.voices)
     rttm = read_rttm(material.file(PYANNOTE_AUDIO, ".rttm"))
@@ -144,20 +149,22 @@ def verdict_on(talk: Talk, stages: Measured) -> Verdict:
     )
 
 
-def _dialogue(people: tuple[str, ...], material: Material) -> tuple[Samples, list[VoiceInterval]]:
-    voices = [voice_of(person, material) for person in people]
+def _dialogue(
+    people: tuple[str, ...], material: Material, start: int
+) -> tuple[Samples, list[VoiceInterval]]:
+    voices = [voice_of(person, material, start=start) for person in people]
     turns = _READER_TURNS if READER in people else _NUM_TURNS
     # A reader alone has as much speech as with somebody else.
     turns //= 2 if people == (READER,) else 1
-    pieces, spoken, start = [], [], 0.0
+    pieces, spoken, clock = [], [], 0.0
     for turn in range(turns):
         speaker, seconds = turn % len(people), _TURN_SECONDS[turn % len(_TURN_SECONDS)]
         gap = np.zeros(round(_GAP_SECONDS * SAMPLE_RATE), np.float32)
         pieces += [voices[speaker].turn(seconds), gap]
         # One woman in two languages is one voice.
         name = people[speaker].partition(",")[0]
-        spoken.append(VoiceInterval(start, start + seconds, name))
-        start += seconds + _GAP_SECONDS
+        spoken.append(VoiceInterval(clock, clock + seconds, name))
+        clock += seconds + _GAP_SECONDS
     return np.concatenate(pieces), spoken
 
 

@@ -167,7 +167,7 @@ def _keep(package: Package, unpacked: Path, kept: Path) -> None:
     root = unpacked
     if not package.unpacked_by_uv:
         first = package.files[0]
-        (source,) = list(unpacked.rglob(first))[:1] or [None]
+        source = next(unpacked.rglob(first), None)
         if source is None:
             raise NotFetched(f"uv's cache of its source distribution has no {first}")
         root = source.parents[len(Path(first).parts) - 1]

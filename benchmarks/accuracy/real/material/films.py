@@ -3,6 +3,7 @@
 file --> frames of its own rate, or of 25 a second --> cropped, scaled --> `write_film` --> mp4
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -32,7 +33,7 @@ def film_frames(path: Path, stop: int | None = None, *, every: int = 1) -> list[
         every: frames from one to the next.
     """
     with SourceReader(path) as reader:
-        shown = reader.frames(0.0, reader.info.duration_seconds)
+        shown = reader.frames(0.0, math.inf)
         return [_rgb(frame.frame) for frame in islice(shown, 0, stop, every)]
 
 
@@ -40,7 +41,7 @@ def frames_on_grid(path: Path) -> Iterator[Image]:
     """The frames of a film at 25 a second."""
     with SourceReader(path) as reader:
         grid = FrameGrid(0.0, FPS)
-        for shown in reader.frames(0.0, reader.info.duration_seconds):
+        for shown in reader.frames(0.0, math.inf):
             missing, count = grid.take(shown.start_seconds, shown.stop_seconds)
             image = _rgb(shown.frame)
             for _ in range(missing + count):

@@ -23,6 +23,8 @@ Rectangle = tuple[int, int, int, int]
 """x1, y1, x2, y2 in pixels of the film."""
 Curve = NDArray[np.float64]
 
+_BLUR = 5
+"""Pixels of the Gaussian before frames are aligned (OpenCV's default)."""
 _MARGIN = 20
 """Pixels around chin and lip whose flow is computed too."""
 _QUIET_DB = -30.0
@@ -126,9 +128,16 @@ def _align(
     """(2, 3) from coordinates within the rectangle of the reference to the frame."""
     x1, y1, x2, y2 = eyes
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-3)
+    everywhere = np.full(frame.shape, 255, np.uint8)
     try:
         _, found = cv2.findTransformECC(
-            reference[y1:y2, x1:x2], frame, warp.copy(), cv2.MOTION_AFFINE, criteria, None, 5
+            reference[y1:y2, x1:x2],
+            frame,
+            warp.copy(),
+            cv2.MOTION_AFFINE,
+            criteria,
+            everywhere,
+            _BLUR,
         )
     except cv2.error:
         # A head that turned away: its neighbour's alignment is the best there is.
@@ -147,7 +156,7 @@ def _drop(film: SilentFilm, reference: Image, frame: Image, warp: NDArray[np.flo
     top = film.lip[1] - _MARGIN
     right = max(film.chin[2], film.lip[2]) + _MARGIN
     bottom = film.chin[3] + 2 * _MARGIN
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(
         np.ascontiguousarray(reference[top:bottom, left:right]),
         np.ascontiguousarray(aligned[top:bottom, left:right]),
         None,
