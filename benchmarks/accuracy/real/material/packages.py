@@ -27,9 +27,9 @@ class Package:
     """Of all these files, by `material.digest_of`."""
     licence: str
     """Of the package, as it says itself."""
-    unpacked_by_uv: bool = True
-    """False for a source distribution whose wheel lacks the files: uv builds it, and the files are
-    taken from its cache."""
+    built_from: str | None = None
+    """sha256 of the source distribution, where the wheel lacks the files: uv checks it, builds it,
+    and the files are taken from uv's cache. None for all others, of which nothing runs."""
 
     @property
     def folder(self) -> str:
@@ -126,7 +126,7 @@ FACE_RECOGNITION = Package(
         "tests/test_images/biden.jpg",
     ),
     sha256="b16c3cc595fbe369b9ed433bc384d95c0f825e4fe67eb8f5e8e186d4936799e1",
-    unpacked_by_uv=False,
+    built_from="5e5efdd1686aa566af0d3cc1313b131e4b197657a8ffd03669e6d3fad92705ec",
 )
 INSIGHTFACE = Package(
     registry="pypi",

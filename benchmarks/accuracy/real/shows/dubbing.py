@@ -93,7 +93,8 @@ def loudness(samples: NDArray[np.float32], num_frames: int) -> Curve:
     power = np.square(padded).reshape(num_frames, each).mean(axis=1)
     decibels = 10 * np.log10(power + 1e-10)
     loud = float(np.percentile(decibels[power > 1e-8], 90)) if (power > 1e-8).any() else 0.0
-    smooth = np.convolve(np.maximum(decibels - loud, _QUIET_DB), _SMOOTHING, "same")
+    levels = np.pad(np.maximum(decibels - loud, _QUIET_DB), 1, "edge")
+    smooth = np.convolve(levels, _SMOOTHING, "valid")
     return np.asarray(np.clip(1 - smooth / _QUIET_DB, 0, 1), np.float64)
 
 
