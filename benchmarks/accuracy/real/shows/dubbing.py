@@ -157,11 +157,11 @@ def _drop(film: SilentFilm, reference: Image, frame: Image, warp: NDArray[np.flo
     top = film.lip[1] - _MARGIN
     right = max(film.chin[2], film.lip[2]) + _MARGIN
     bottom = film.chin[3] + 2 * _MARGIN
-    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(
-        np.ascontiguousarray(reference[top:bottom, left:right]),
-        np.ascontiguousarray(aligned[top:bottom, left:right]),
-        None,
+    before, after = (
+        np.ascontiguousarray(image[top:bottom, left:right]) for image in (reference, aligned)
     )
+    flow = np.zeros((*before.shape, 2), np.float32)
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST).calc(before, after, flow)
     lip, chin = (
         float(np.median(flow[y1 - top : y2 - top, x1 - left : x2 - left, 1]))
         for x1, y1, x2, y2 in (film.lip, film.chin)
