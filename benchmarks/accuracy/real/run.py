@@ -38,7 +38,7 @@ def real_people(
             that it lacks go; a temporary one if left out.
 
     Raises:
-        ValueError: the folder lies in the checkout; no such profile or backend.
+        ValueError: the folder lies in the checkout, or is a file; no such profile or backend.
         NotReady: packages or weights of the profile are missing.
     """
     if material is not None and material.resolve().is_relative_to(REPOSITORY):
@@ -46,6 +46,8 @@ def real_people(
             f"{str(material)!r} lies in the checkout: faces and voices of real people must not; "
             "name a folder elsewhere"
         )
+    if material is not None and material.exists() and not material.is_dir():
+        raise ValueError(f"{str(material)!r} is a file; --material is a folder for packages")
     choice = Choice(profile=profile, backends=tuple(sorted(backends.items())))
     missing(profile_of(profile, backends), weights_folder()).check()
     with _ended_tidily(), scratch_folder() as scratch:

