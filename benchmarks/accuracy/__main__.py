@@ -4,6 +4,7 @@ python -m benchmarks.accuracy --seeds 20 --kind clean --json build/accuracy.json
 python -m benchmarks.accuracy --predictions mine.json --kind clean --folder shows
 python -m benchmarks.accuracy --dataset voxconverse --root DIR
 python -m benchmarks.accuracy --long
+python -m benchmarks.accuracy --real --json build/real.json
 """
 
 import argparse
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+from speakervid5m.processing.curation import NotReady
 from speakervid5m.processing.studio import ShowKind
 
 from .compare import Comparison
@@ -20,6 +22,7 @@ from .datasets import DATASETS, score_dataset
 from .found import nothing, read_predictions, write_predictions
 from .long import long_show
 from .pipeline import run_profile
+from .real import default_profile, real_people, real_people_printed
 from .shows import FIRST_SEED, rendered, specs
 
 
@@ -78,7 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--kind", choices=get_args(ShowKind), default="clean")
     parser.add_argument("--seconds", type=float, default=60.0, help="length of each")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, help="of the shows")
-    parser.add_argument("--profile", default="embedded", help="whose stages run")
+    parser.add_argument("--profile", help="whose stages run")
     parser.add_argument("--folder", type=Path, help="where rendered shows are kept")
     parser.add_argument("--jobs", type=int, default=1, help="processes that render")
     parser.add_argument("--predictions", type=Path, help="score this instead of our stages")
@@ -86,8 +89,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--dataset", choices=DATASETS, help="a public data set instead of shows")
     parser.add_argument("--root", type=Path, help="where the data set lies")
     parser.add_argument("--long", action="store_true", help="a 10-minute show to a release")
+    parser.add_argument("--real", action="store_true", help="real people, fetched and removed")
+    parser.add_argument("--material", type=Path, help="of --real: a folder of yours that keeps it")
+    parser.add_argument(
+        "--backend", action="append", default=[], help="of --real: STAGE=NAME, once a stage"
+    )
     parser.add_argument("--json", type=Path, help="where the figures go")
     options = parser.parse_args(arguments)
+    if options.real:
+        _real(parser, options)
+        return
+    if options.material or options.backend:
+        parser.error("--material and --backend go with --real")
+    options.profile = options.profile or "embedded"
     if (options.dataset is None) != (options.root is None):
         parser.error("--dataset and --root go together")
     with tempfile.TemporaryDirectory() as scratch:
@@ -99,9 +113,28 @@ def main(arguments: list[str] | None = None) -> None:
         else:
             report = on_shows(options, folder / options.kind)
     print(printed(report))
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
+    _save(report, options.json)
+
+
+def _real(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Ends with 1 if a package could not be had, so that some figures are null."""
+    if options.folder or options.predictions or options.save_predictions:
+        parser.error("--real keeps nothing of the people it measures on: no --folder, predictions")
+    backends = dict(pair.partition("=")[::2] for pair in options.backend)
+    try:
+        report = real_people(options.profile or default_profile(), backends, options.material)
+    except (NotReady, ValueError) as error:
+        parser.error(str(error))
+    print(real_people_printed(report))
+    _save(report, options.json)
+    if report["missing"]:
+        raise SystemExit(1)
+
+
+def _save(report: Mapping[str, Any], path: Path | None) -> None:
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(report, indent=1) + "\n")
 
 
 if __name__ == "__main__":
