@@ -7,9 +7,16 @@ from typing import Annotated
 import typer
 
 from speakervid5m.records import own_command, typed_path
-from speakervid5m.release import open_release, public_address, rewrite_documents
+from speakervid5m.release import open_release, rewrite_documents
 
-from ..terminal.arguments import ReleaseAddress, ReleaseFolder, flag, folder_path, option
+from ..terminal.arguments import (
+    ReleaseAddress,
+    ReleaseFolder,
+    flag,
+    folder_path,
+    option,
+    typed_address,
+)
 from ..terminal.exit_codes import DONE, FAILED
 from ..terminal.option_groups import with_option_groups
 from ..terminal.result import Result, Section
@@ -78,7 +85,7 @@ def run_figures(
     return Result(
         sections=[Section(values=values, lines=map(str, paths))],
         out=out,
-        next=[own_command("explore", public_address(release))],
+        next=[own_command("explore", typed_address(release))],
     )
 
 
