@@ -9,7 +9,14 @@ import typer
 from speakervid5m.records import own_command, typed_path
 from speakervid5m.release import open_release, rewrite_documents
 
-from ..terminal.arguments import ReleaseAddress, ReleaseFolder, flag, folder_path, option
+from ..terminal.arguments import (
+    ReleaseAddress,
+    ReleaseFolder,
+    flag,
+    folder_path,
+    option,
+    typed_address,
+)
 from ..terminal.exit_codes import DONE, FAILED
 from ..terminal.option_groups import with_option_groups
 from ..terminal.result import Result, Section
@@ -78,7 +85,7 @@ def run_figures(
     return Result(
         sections=[Section(values=values, lines=map(str, paths))],
         out=out,
-        next=[own_command("explore", release)],
+        next=[own_command("explore", typed_address(release))],
     )
 
 

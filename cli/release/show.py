@@ -22,7 +22,7 @@ from speakervid5m.records import (
 )
 from speakervid5m.release import Release, Samples, nearest, open_release
 
-from ..terminal.arguments import ReleaseAddress, argument, flag, folder_path, option
+from ..terminal.arguments import ReleaseAddress, argument, flag, folder_path, option, typed_address
 from ..terminal.formatting import table
 from ..terminal.result import Result, Section
 
@@ -37,7 +37,7 @@ def run_info(release: ReleaseAddress) -> Result:
     facts = _facts(opened)
     next_commands = []
     if opened.configs:
-        next_commands = [own_command("show", release, opened.configs[0], "0")]
+        next_commands = [own_command("show", typed_address(release), opened.configs[0], "0")]
     return Result(
         sections=[Section(values=facts, lines=_info_lines(opened, facts))], next=next_commands
     )
@@ -91,7 +91,7 @@ def run_show(
         page.write_text(f"<!doctype html><meta charset=utf-8>{samples.show(number)._repr_html_()}")
         is_open = webbrowser.open(page.as_uri())
         lines.append(f"{'playing' if is_open else 'no browser here: open'} {page}")
-    words = ("show", release, config)
+    words = ("show", typed_address(release), config)
     following = [own_command(*words, str(number + 1))] if number + 1 < len(samples) else []
     if not play and extract is None:
         following = [own_command(*words, str(number), "--play"), *following]

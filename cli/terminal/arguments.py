@@ -144,6 +144,13 @@ def folder_path(text: str) -> Path:
     return path
 
 
+def typed_address(address: str) -> str:
+    """A release as the user typed it, but a URL without its secrets: for commands to type next."""
+    from speakervid5m.release import public_address
+
+    return public_address(address) if "://" in address else address
+
+
 class Shard(NamedTuple):
     """Part `number` of `num_shards`, counted from 0."""
 
