@@ -24,7 +24,7 @@ from ...models.vision.loading import DOVER, DWPOSE, RTMW, UVQ
 from ...models.vision.qwen_vl import QWEN3_VL, QWEN25_VL
 from ...weights import MissingWeights, Weights
 from ..backends.binding import LR_ASD, SYNCNET
-from ..backends.embedded import HAAR, OURS, PYAV
+from ..backends.embedded import HAAR, OURS, PIXEL_MOUTHS, PYAV
 from ..backends.look import ARCFACE_MATCHES, PAPER_LOOK, PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK
 from ..stages import build_stages
 from .gates import (
@@ -68,7 +68,7 @@ TABLE: tuple[Row, ...] = (
     Row("scenes",      (OURS,),     (OURS,),      (OURS,)),
     Row("voices",      (CEPSTRA,),  _VOICES,      _VOICES),
     Row("tracks",      (OURS,),     (OURS,),      (OURS,)),
-    Row("binding",     (OURS,),     (LR_ASD,),    (SYNCNET,)),
+    Row("binding",     (PIXEL_MOUTHS,),     (LR_ASD,),    (SYNCNET,)),
     Row("identity",    (OURS,),     (ARCFACE_MATCHES,), (ARCFACE_MATCHES,)),
     Row("clips",       (OURS,),     (OURS,),      (OURS,)),
     Row("transcripts", (),          _FAST_WORDS,  _WORDS),

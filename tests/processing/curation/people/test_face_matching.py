@@ -10,7 +10,7 @@ from benchmarks.accuracy.scores import score_clusters
 from speakervid5m.processing.curation.people.face_matching import identify
 from speakervid5m.processing.curation.people.mouth_binding import BoundTrack, bind, speech_envelope
 from speakervid5m.records import Role
-from tests.processing.curation.heard import MadeTrack, hear, tracks_of, true_voices, unit
+from tests.processing.curation.heard import DRAWN, MadeTrack, hear, tracks_of, true_voices, unit
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ def face(person: int, number: int, noise: float = 0.3) -> MadeTrack:
     descriptor = unit(FACES[person] + noise * np.random.default_rng(number).normal(size=64))
     empty = np.zeros(0, np.float32)
     return MadeTrack(
-        scene=number, box_index=0, first=0, stop=0, mouths=empty, present=empty.astype(bool),
-        descriptor=descriptor, person="ABCD"[person],
+        scene=number, box_index=0, first=0, stop=0, mouths=empty, contrasts=empty,
+        present=empty.astype(bool), descriptor=descriptor, person="ABCD"[person],
     )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def test_identities_of_shows() -> None:
     for seed in (100, 104, 106, 109):
         show = hear(seed)
         tracks = tracks_of(show)
-        bound = bind(tracks, true_voices(show), speech_envelope(show.samples)).tracks
+        bound = bind(tracks, true_voices(show), speech_envelope(show.samples), DRAWN).tracks
         found = identify(tracks, bound)
         groups += [(seed, group) for group in found.groups]
         people += [(seed, track.person) for track in tracks]
