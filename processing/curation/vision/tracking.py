@@ -228,8 +228,8 @@ def _track(
     columns: _Columns, path: _Path, scene: int, box_index: int, person_box: PersonBox
 ) -> Track:
     frames = np.arange(path.first, path.stop)
-    seen = path.rows[np.isfinite(columns.mouth[path.rows])]
-    known = columns.index[seen]
+    with_mouth = path.rows[np.isfinite(columns.mouth[path.rows])]
+    known = columns.index[with_mouth]
     described = path.rows[columns.described[path.rows]]
     # Descriptors are stored densely, only for rows that have one.
     descriptors = columns.descriptors[(np.cumsum(columns.described) - 1)[described]]
@@ -239,8 +239,8 @@ def _track(
         first=path.first,
         stop=path.stop,
         boxes=path.boxes,
-        mouths=_between(frames, known, columns.mouth[seen]),
-        contrasts=_between(frames, known, columns.contrast[seen]),
+        mouths=_between(frames, known, columns.mouth[with_mouth]),
+        contrasts=_between(frames, known, columns.contrast[with_mouth]),
         present=np.isin(frames, known),
         descriptor=descriptors.mean(0) if len(descriptors) else None,
         sharpness=float(columns.sharpness[path.rows].mean()),

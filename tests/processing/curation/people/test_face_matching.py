@@ -77,6 +77,23 @@ def test_a_known_distance_works_for_two_tracks_and_for_none() -> None:
     assert lone.persons == ("A",)
 
 
+def test_faces_that_are_seen_at_once_are_two_people_however_near() -> None:
+    """Relatives, and drawn heads: nearer than the publisher's distance."""
+    near = unit(FACES[0] + 0.25 * FACES[1])
+    tracks = []
+    for number in range(6):
+        for person, vector in ((0, unit(FACES[0])), (1, near)):
+            noise = 0.02 * np.random.default_rng(2 * number + person).normal(size=64)
+            track = face(person, number)
+            first, descriptor = 100 * number, unit(vector + noise)
+            tracks.append(replace(track, first=first, stop=first + 90, descriptor=descriptor))
+    bound = [said("AB"[number % 2]) for number in range(12)]
+    together = identify(tracks, bound, same_face_distance=1.17)
+    assert together.persons == ("A", "B") * 6 and together.num_corrected == 0
+    apart = [replace(track, stop=track.first) for track in tracks]
+    assert len(set(identify(apart, bound, same_face_distance=1.17).groups)) == 1
+
+
 @pytest.mark.parametrize("distance", [0.9, 1.17])
 def test_the_official_rule_of_matches(distance: float) -> None:
     # Descriptors of one person are 0.6 apart here, of two 1.3 and more.
