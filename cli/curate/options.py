@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from speakervid5m.processing import WEIGHTS_VARIABLE, CutSettings, read_ids
-from speakervid5m.processing.curation import PROFILES, CurateOptions, EngineName, recorded
+from speakervid5m.processing.curation import DEFAULT, PROFILES, CurateOptions, EngineName, recorded
 
 from ..terminal.arguments import ShardOption, WrongUse, argument, flag, name_in, option
 
@@ -97,7 +97,7 @@ class Curated:
         option(
             "NAME",
             f"set of models: {', '.join(PROFILES)} (default: that of the last run on this release, "
-            "with its --backend and --weights; at first embedded)",
+            f"with its --backend and --weights; at first {DEFAULT})",
             parser=name_in(PROFILES),
         ),
     ] = None
@@ -131,7 +131,7 @@ class Curated:
         return CurateOptions(
             videos=tuple(self.videos),
             out=self.out,
-            profile=profile or "embedded",
+            profile=profile or DEFAULT,
             backends=backends,
             weights=weights,
             jobs=jobs,

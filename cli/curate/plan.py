@@ -23,6 +23,8 @@ def print_plan(options: CurateOptions) -> bool:
         estimated = estimate(report, engine)
     print(f"profile {profile.name}: {profile.summary}")
     _print_stages(report, estimated)
+    for file, model in profile.wanting:
+        print(f"optional and missing: {file.file} ({model}): weights get {options.profile}")
     for row in TABLE:
         if others := [tool.name for tool in getattr(row, options.profile)[1:]]:
             print(f"or --backend {row.stage}={' | '.join(others)}")

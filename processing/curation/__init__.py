@@ -39,6 +39,7 @@ if typing.TYPE_CHECKING:
     from .people.mouths import PIXELS as PIXELS
     from .people.tracks import bound_from as bound_from
     from .profiles.profile import (
+        DEFAULT as DEFAULT,
         PROFILES as PROFILES,
         TABLE as TABLE,
         Missing as Missing,

@@ -18,7 +18,7 @@ from .embedded import OURS
 
 if TYPE_CHECKING:
     from ...models.faces.protocols import FaceDescriber
-    from ..vision.frame_pass import FrameTaps
+    from ..vision.frame_pass import FrameTaps, Tap
 
 _LOOK_WIDTH = 640
 """Pixels of a frame's long side (ours: as `embedded`)."""
@@ -35,11 +35,11 @@ def _load_taps(identity: bool, weights: Path, device: str) -> "FrameTaps":
 
     detector, mesh = load_yunet(weights, device), load_face_mesh(weights)
     describer: FaceDescriber | None = load_dlib(weights, device) if identity else None
-    every = {"describe_every": _DESCRIBE_EVERY} if identity else {}
-    return FrameTaps(
-        max_width=_LOOK_WIDTH,
-        new_taps=lambda: {"faces": Faces(detector, describer, mesh, **every)},
-    )
+
+    def new_taps() -> dict[str, "Tap"]:
+        return {"faces": Faces(detector, describer, mesh, describe_every=_DESCRIBE_EVERY)}
+
+    return FrameTaps(max_width=_LOOK_WIDTH, new_taps=new_taps)
 
 
 def _distance(_: Path, __: str) -> float:

@@ -7,7 +7,7 @@ measure of the same thing has its own column and gate.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -99,6 +99,10 @@ class Profile:
     """Gates over this profile's own measures."""
     left_out: tuple[str, ...]
     """Gates of the paper that this profile cannot answer."""
+    by_folder: dict[str, str] = field(default_factory=dict)
+    """Stage to the name of its model, where optional weights decided which."""
+    wanting: tuple[tuple[Weights, str], ...] = ()
+    """Optional weights that are missing, each with the name of the model that needs it."""
 
     @property
     def gates(self) -> tuple[Gate, ...]:
@@ -186,9 +190,18 @@ def profile_of(
     models, named = dict(profile.models), [name]
     cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
     chosen = dict(backends or {})
+    by_folder: dict[str, str] = {}
+    wanting: list[tuple[Weights, str]] = []
     for stage, spec in profile.models.items():
-        if weights is not None and (there := spec.in_folder(weights)) is not spec:
-            chosen.setdefault(stage, there.name)
+        if stage in chosen or weights is None or spec.instead is None:
+            continue
+        there = spec.in_folder(weights)
+        chosen[stage] = by_folder[stage] = there.name
+        wanting += [
+            (file, spec.name)
+            for file in spec.files
+            if file not in there.files and not file.is_there(weights)
+        ]
     for stage, backend in sorted(chosen.items()):
         choices = {spec.name: spec for spec in cells.get(stage, ())}
         if backend not in choices:
@@ -211,6 +224,8 @@ def profile_of(
         models=models,
         own_gates=profile.own_gates,
         left_out=profile.left_out,
+        by_folder=by_folder,
+        wanting=tuple(wanting),
     )
 
 

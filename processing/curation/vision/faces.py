@@ -261,7 +261,7 @@ class Faces:
         patch = face_patch(frame.luma, pixels)
         contrast = mouth_opening(patch)
         opening = contrast if self._mouths is None else self._opening(frame, link, box, points)
-        row = [frame.index, link.number, *(float(value) for value in box), detected]
+        row: list[Any] = [frame.index, link.number, *(float(value) for value in box), detected]
         row += [opening, contrast, face_sharpness(patch), None]
         self._columns.rows.append(row)
         if self._crops is not None:

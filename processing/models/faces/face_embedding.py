@@ -110,4 +110,4 @@ def _points_of(face: FaceInFrame) -> NDArray[np.float32]:
     if face.points is not None:
         return face.points
     side = face.box[2] - face.box[0]
-    return (face.box[:2] + _POINTS_OF_SQUARE * side).astype(np.float32)
+    return np.asarray(face.box[:2] + _POINTS_OF_SQUARE * side, np.float32)

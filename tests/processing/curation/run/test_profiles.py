@@ -155,6 +155,8 @@ def test_without_the_optional_file_another_backend_stands_in_by_name(tmp_path: P
     (tmp_path / DLIB_FACE_FILE.file).touch()
     whole = profile_of("compact", weights=tmp_path)
     assert whole.name == "compact" and whole.models["identity"] is DLIB_MATCHES
+    assert whole.by_folder == {"look": COMPACT_LOOK.name}, "kept by name for later commands"
+    assert profile_of("compact", whole.by_folder, tmp_path / "nowhere").name == "compact"
     named = profile_of("compact", {"look": COMPACT_LOOK_HOG.name}, tmp_path)
     assert named.name == without.name
     assert [stage.backend.name for stage in without.stages(tmp_path)] != [
