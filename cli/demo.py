@@ -112,7 +112,11 @@ def next_lines(out: Path) -> list[str]:
         own_command("explore", root),
         typed([python_command(), "-c", code]),
         own_command("verify", root),
-        own_command("curate", "plan", typed_path(out / "videos"), "--out", typed_path(out / "own")),
+        own_command(
+            *("curate", "plan", typed_path(out / "videos"), "--out", typed_path(out / "own")),
+            # Nothing to fetch, and drawn people are its strength.
+            *("--profile", "embedded"),
+        ),
     ]
 
 

@@ -87,6 +87,7 @@ if typing.TYPE_CHECKING:
         Weights as Weights,
         check_weights as check_weights,
         fetch_weights as fetch_weights,
+        get_command as get_command,
         weights_folder as weights_folder,
     )
     from .weights.table import WEIGHTS as WEIGHTS

@@ -158,7 +158,10 @@ def curate_walk(folder: Path) -> Walk:
 
     render_show(ShowSpec(seed=2, duration_seconds=24, width=480, height=270), folder / "videos")
     options = CurateOptions(
-        videos=(folder / "videos",), out=folder / "speakervid5m", engine="inline"
+        videos=(folder / "videos",),
+        out=folder / "speakervid5m",
+        profile="embedded",
+        engine="inline",
     )
     rooms = ("run", "profiles", "tiers")
     with traced(*(f"processing/curation/{room}/" for room in rooms), *_SHARED) as walk:

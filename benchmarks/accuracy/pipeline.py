@@ -21,6 +21,7 @@ from speakervid5m.processing.curation import (
     BoundTrack,
     FoundScene,
     bound_from,
+    missing,
     profile_of,
     track,
 )
@@ -60,9 +61,11 @@ def run_profile(name: str, sources: Sequence[Source], work: Path) -> Ran:
         sources: the videos.
         work: where the stages' results stand.
     """
-    store = StageStore(work)
+    store, weights = StageStore(work), weights_folder()
+    profile = profile_of(name, weights=weights)
+    missing(profile, weights).check()
     began = time.process_time()
-    report = run_stages(profile_of(name).stages(weights_folder()), sources, store)
+    report = run_stages(profile.stages(weights), sources, store)
     spent = time.process_time() - began
     return Ran(
         found={one.source_id: _found(one.source_id, report, store) for one in sources},

@@ -21,8 +21,8 @@ def equality(folder: Path, num_shows: int, seconds: float) -> dict[str, Any]:
         out = folder / name.replace(" ", "-") / "release"
         if name == "shards":
             for shard in ((0, 2), (1, 2)):
-                curate(CurateOptions(videos=places, out=out, shard=shard))
-            curate(CurateOptions(videos=places, out=out, finish=True))
+                curate(CurateOptions(videos=places, out=out, profile="embedded", shard=shard))
+            curate(CurateOptions(videos=places, out=out, profile="embedded", finish=True))
         elif name == "other order":
             _run(places[::-1], out, "local", jobs=2)
         else:
@@ -33,5 +33,7 @@ def equality(folder: Path, num_shows: int, seconds: float) -> dict[str, Any]:
 
 
 def _run(places: tuple[Path, ...], out: Path, engine: EngineName, jobs: int = 1) -> None:
-    report = curate(CurateOptions(videos=places, out=out, engine=engine, jobs=jobs))
+    report = curate(
+        CurateOptions(videos=places, out=out, profile="embedded", engine=engine, jobs=jobs)
+    )
     assert not report.stages.failures, report.stages.failures

@@ -22,7 +22,7 @@ def overhead(folder: Path, seconds: float) -> dict[str, Any]:
     how fast the profile is on one core is CPU time of all processes.
     """
     videos = rendered(folder / "videos", 1, seconds)
-    options = CurateOptions(videos=(videos,), out=folder / "release")
+    options = CurateOptions(videos=(videos,), out=folder / "release", profile="embedded")
     before, began = _cpu_seconds(), time.perf_counter()
     status = curation_status(options)
     engine = Local()
@@ -71,7 +71,9 @@ def _decoding(options: CurateOptions, folder: Path) -> dict[str, int]:
             readers.append(self)
 
     sources = curation_status(options).videos.sources
-    other = Curation.of(CurateOptions(videos=options.videos, out=folder / "counted"))
+    other = Curation.of(
+        CurateOptions(videos=options.videos, out=folder / "counted", profile="embedded")
+    )
     with patch("speakervid5m.processing.curation.vision.frame_pass.SourceReader", CountedReader):
         report = run_stages(other.stages, sources, other.store, engine=Inline())
     (keys,) = report.keys.values()

@@ -55,7 +55,7 @@ def synthetic(folder: Path, num_clips: int, clips_of_source: int) -> CurateOptio
     videos.mkdir(parents=True, exist_ok=True)
     for number in range(-(-num_clips // clips_of_source)):
         (videos / f"talk {number:06d}.mp4").write_text(f"talk {number}")
-    options = CurateOptions(videos=(videos,), out=folder / "release")
+    options = CurateOptions(videos=(videos,), out=folder / "release", profile="embedded")
     found = find_own_sources([videos], work_folder(options.out) / "digests.json")
     curation = Curation.of(options)
     stages = [stage for stage in curation.stages if stage.kind != "global"]

@@ -27,6 +27,8 @@ def started(
 ) -> "subprocess.Popen[bytes]":
     """`speakervid5m curate run`, in a session of its own."""
     command = [sys.executable, "-m", "speakervid5m.cli", "curate", "run", str(videos)]
+    # Rendered people need no weights.
+    command += ["--profile", "embedded"]
     command += ["--out", str(out), "--engine", engine, *more]
     return subprocess.Popen(
         command,

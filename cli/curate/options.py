@@ -12,6 +12,7 @@ import typer
 
 from speakervid5m.processing import WEIGHTS_VARIABLE, CutSettings, read_ids
 from speakervid5m.processing.curation import (
+    DEFAULT,
     PROFILES,
     TABLE,
     CurateOptions,
@@ -126,7 +127,7 @@ class Curated:
         option(
             "NAME",
             f"set of models: {', '.join(PROFILES)} (default: that of the last run on this release, "
-            "with its --backend and --weights; at first embedded)",
+            f"with its --backend and --weights; at first {DEFAULT})",
             names=PROFILES,
         ),
     ] = None
@@ -170,7 +171,7 @@ class Curated:
         return CurateOptions(
             videos=tuple(self.videos),
             out=self.out,
-            profile=profile or "embedded",
+            profile=profile or DEFAULT,
             backends=backends,
             weights=weights,
             jobs=jobs,

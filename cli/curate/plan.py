@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from speakervid5m.processing import check_destination
+from speakervid5m.processing import check_destination, get_command
 from speakervid5m.processing.curation import (
     TABLE,
     CurateOptions,
@@ -41,12 +41,18 @@ def plan_result(options: CurateOptions, next_command: str) -> Result:
         "missing": {
             "packages": [package.distribution for package in unmet.packages],
             "weights": [file.file for file in unmet.weights],
+            "optional_weights": [file.file for file, _ in profile.wanting],
         },
         "cannot_run": estimated.lacks,
     }
     lines = [
         f"profile {profile.name}: {profile.summary}",
         _stage_table(report, estimated),
+        *(
+            f"optional and missing: {file.file} ({model}): "
+            + get_command([file.file], report.curation.missing.folder)
+            for file, model in profile.wanting
+        ),
         *(f"or --backend {stage}={' | '.join(names)}" for stage, names in others.items()),
         f"gates of the paper that are left out: {', '.join(profile.left_out) or 'none'}",
         "gates:",

@@ -36,8 +36,10 @@ if typing.TYPE_CHECKING:
         bind as bind,
         speech_envelope as speech_envelope,
     )
+    from .people.mouths import PIXELS as PIXELS
     from .people.tracks import bound_from as bound_from
     from .profiles.profile import (
+        DEFAULT as DEFAULT,
         PROFILES as PROFILES,
         TABLE as TABLE,
         Missing as Missing,

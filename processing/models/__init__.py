@@ -54,9 +54,12 @@ if typing.TYPE_CHECKING:
     )
     from .faces.loading import (
         ARCFACE_DISTANCE as ARCFACE_DISTANCE,
+        DLIB_DISTANCE as DLIB_DISTANCE,
         SFACE_DISTANCE as SFACE_DISTANCE,
         load_arcface as load_arcface,
         load_auraface as load_auraface,
+        load_dlib as load_dlib,
+        load_face_mesh as load_face_mesh,
         load_sface as load_sface,
         load_yunet as load_yunet,
     )
@@ -65,6 +68,7 @@ if typing.TYPE_CHECKING:
         FaceDescriber as FaceDescriber,
         FaceDetector as FaceDetector,
         FaceInFrame as FaceInFrame,
+        MouthMeasure as MouthMeasure,
     )
     from .model_spec import ModelSpec as ModelSpec
     from .onnx_graph import WrongWeights as WrongWeights

@@ -41,9 +41,19 @@ class ModelSpec(Generic[Made]):
     """What it takes while it runs one source."""
     brings: "tuple[tuple[str, ModelSpec[Any]], ...]" = ()
     """Later stages that read its results, and the model of each: chosen together with it."""
+    instead: "ModelSpec[Any] | None" = None
+    """What a profile takes in its place while the folder lacks files that only this one needs; its
+    name says that they are missing."""
     copies: float = 0
     """Main memory of its weights in times of their size, on top of `resources`: 2 where a CPU
     turns half precision into single. A GPU holds them once. 0: counted in `resources`."""
+
+    def in_folder(self, folder: Path) -> "ModelSpec[Made]":
+        """Itself, or `instead` if the folder lacks files that only this one needs."""
+        if self.instead is None:
+            return self
+        optional = set(self.files) - set(self.instead.files)
+        return self if all(file.is_there(folder) for file in optional) else self.instead
 
     def backend(self, folder: Path) -> Backend:
         """What the store and the manifest keep of it; the build also names missing weights."""

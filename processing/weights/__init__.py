@@ -14,7 +14,14 @@ check       which files are whole
 
 from .check import CheckedWeights, check_weights
 from .fetch import Fetched, TermsNotAccepted, fetch_weights
-from .files import WEIGHTS_VARIABLE, MissingWeights, Weights, WeightsFacts, weights_folder
+from .files import (
+    WEIGHTS_VARIABLE,
+    MissingWeights,
+    Weights,
+    WeightsFacts,
+    get_command,
+    weights_folder,
+)
 from .packages import CannotFetch
 
 __all__ = [
@@ -28,5 +35,6 @@ __all__ = [
     "WeightsFacts",
     "check_weights",
     "fetch_weights",
+    "get_command",
     "weights_folder",
 ]

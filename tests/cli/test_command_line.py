@@ -215,7 +215,9 @@ def test_the_text_of_strangers_is_shown_as_it_is(
     (videos / name).write_text("no video")
     write_video(videos / "[bold]fine.mp4", 128, 72, 25, 1)
     out = ["--out", str(tmp_path / "out"), "--engine", "inline"]
-    assert main(["curate", "run", str(videos), *out, "--until", "probe"]) == 0
+    assert (
+        main(["curate", "run", str(videos), *out, "--until", "probe", "--profile", "embedded"]) == 0
+    )
     said = capsys.readouterr().out
     assert name in said and "\x1b" not in said
     assert main(["verify", "[red]nowhere[/red]"]) == 1

@@ -9,7 +9,7 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.cli.terminal.progress_display import progress_line
-from speakervid5m.processing.curation import PROFILES, recorded
+from speakervid5m.processing.curation import PROFILES, profile_of, recorded
 from speakervid5m.processing.engines.ray import RayEngine
 from speakervid5m.records import Progress, readable_size
 from tests.processing.shows import write_video
@@ -26,7 +26,10 @@ def tone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def typed(name: str, tone: Path, out: Path, *more: str) -> int:
+    """Types a command; a first one with the profile that needs no weights."""
     engine = ["--engine", "inline"] if name == "run" else []
+    if "--profile" not in more and not (out.parent / f"{out.name}.work" / "profile.json").exists():
+        engine += ["--profile", "embedded"]
     return main(["curate", name, str(tone), "--out", str(out), *engine, *more])
 
 
@@ -75,7 +78,21 @@ def test_plan_and_run_ask_a_cluster_before_they_begin(
     said = capsys.readouterr().out
     assert f"cannot run: {words}" in said
     assert "of a GPU: 1.5 GB per process" in said
-    assert main(["curate", "run", str(tone), "--out", str(tmp_path / "out"), *ray]) == 1
+    assert (
+        main(
+            [
+                "curate",
+                "run",
+                str(tone),
+                "--out",
+                str(tmp_path / "out"),
+                "--profile",
+                "embedded",
+                *ray,
+            ]
+        )
+        == 1
+    )
     assert words in capsys.readouterr().err
     assert not (tmp_path / "out.work" / "stages").exists()
 
@@ -99,7 +116,7 @@ def test_plan_says_of_every_weight_its_licence_size_and_source(
 ) -> None:
     typed("plan", tone, tmp_path / "out", "--profile", profile, "--weights", str(tmp_path))
     lines = capsys.readouterr().out.split("or --backend")[0].splitlines()
-    for stage, spec in PROFILES[profile].models.items():
+    for stage, spec in profile_of(profile, weights=tmp_path).models.items():
         first = next(at for at, line in enumerate(lines) if line.startswith(f"{stage} "))
         assert f"{spec.name}  " in lines[first] and f"{spec.licence}  " in lines[first]
         listed = (*spec.files, *spec.bundled)
@@ -108,6 +125,8 @@ def test_plan_says_of_every_weight_its_licence_size_and_source(
             assert f"  {readable_size(one.num_bytes)} " in line and line.endswith(f"  {one.source}")
         if not listed:
             assert lines[first].endswith("  none")
+    optional = "optional and missing: face_recognition_dlib.onnx (yunet, face mesh, dlib)"
+    assert any(line.startswith(optional) for line in lines) == (profile == "compact")
 
 
 def test_run_stops_early_goes_on_and_names_what_failed(
@@ -212,7 +231,7 @@ def test_the_profile_of_the_last_run_is_asked_for_unless_another_is_typed(
     capsys.readouterr()
     assert probed()[0] == "profile: permissive"
     (tmp_path / "out.work" / "profile.json").write_text('{"prof')
-    assert probed()[0] == "profile: embedded"
+    assert probed()[0].startswith("profile: compact"), "the default"
 
 
 def test_a_wrong_gate_or_page_is_told_before_anything_is_read(

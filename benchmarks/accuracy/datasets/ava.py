@@ -19,6 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from speakervid5m.processing.curation import (
+    PIXELS,
     bind,
     diarize,
     read_source_audio,
@@ -66,6 +67,7 @@ class _Track:
     first: int
     stop: int
     mouths: NDArray[np.float32]
+    contrasts: NDArray[np.float32]
     present: NDArray[np.bool_]
 
 
@@ -159,7 +161,7 @@ def _scores(entities: Sequence[Entity], path: Path) -> list[float]:
     speech = speech_intervals(SileroVoiceActivity().probabilities(samples), length)
     voices = diarize(samples, speech).intervals
     tracks = _tracks(entities)
-    found = bind(tracks, voices, speech_envelope(samples))
+    found = bind(tracks, voices, speech_envelope(samples), PIXELS)
     values: list[float] = []
     for entity, one, label in zip(entities, tracks, found.tracks, strict=True):
         scores = speaking_scores(one.first, one.stop, label, voices, found.offset_frames or 0)
@@ -192,6 +194,7 @@ def _tracks(entities: Sequence[Entity]) -> list[_Track]:
                 first=first,
                 stop=stop,
                 mouths=np.asarray(opening, np.float32),
+                contrasts=np.asarray(opening, np.float32),
                 present=np.isin(frames, known),
             )
         )

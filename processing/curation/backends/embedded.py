@@ -10,6 +10,7 @@ from ...engines import Resources
 from ...models.model_spec import ModelSpec
 from ...models.packages import OPENCV
 from ...weights.table import HAAR_CASCADE_FILE
+from ..people.mouths import PIXELS, MouthLimits
 from ..vision.frame_pass import FrameTaps, frame_pass_gpu_bytes
 
 _APACHE = "Apache-2.0"
@@ -28,8 +29,17 @@ def _nothing(_: Path, __: str) -> None:
     return None
 
 
+def _pixel_limits(_: Path, __: str) -> MouthLimits:
+    return PIXELS
+
+
 OURS: ModelSpec[None] = ModelSpec(name="speakervid5m", licence=_APACHE, make=_nothing)
 """A rule of this project's own, without a model."""
+
+PIXEL_MOUTHS: ModelSpec[MouthLimits] = ModelSpec(
+    name="speakervid5m", licence=_APACHE, make=_pixel_limits
+)
+"""Mouths by the contrast of pixels."""
 
 PYAV: ModelSpec[None] = ModelSpec(
     name="pyav", licence="LGPL-2.1", make=_nothing, build=encoder_builds()["libavcodec"]

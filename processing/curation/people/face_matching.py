@@ -23,6 +23,10 @@ MAX_CANDIDATES = 40
 """Most tracks of a voice among which its representative is chosen (official code)."""
 MAX_PERSONS = 6
 """Most groups of faces of a source, where their number is unknown (ours)."""
+CO_PRESENT_SHARE = 0.9
+"""Share of the least distance of two faces that are seen at once up to which faces may be one
+person's (ours: they are two people, so whatever is as near is no match; drawn heads and people of
+one family are nearer than the publishers' thresholds)."""
 MIN_SILHOUETTE = 0.35
 """Least mean silhouette of more than one person (ours)."""
 
@@ -33,6 +37,14 @@ class DescribedTrack(Protocol):
     @property
     def descriptor(self) -> NDArray[np.float32] | None:
         """(D,) vectors of one person are near each other; None without any."""
+
+    @property
+    def first(self) -> int:
+        """First frame."""
+
+    @property
+    def stop(self) -> int:
+        """Frame after the last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +75,8 @@ def identify(
         tracks: all tracks of a source.
         bound: their labels, in the same order.
         same_face_distance: Euclidean distance of descriptors up to which faces match, by the
-            official rule (0 to 2; ArcFace in DeepFace: 1.17). If None, the number of people is the
+            official rule (0 to 2; ArcFace in DeepFace: 1.17); less if faces that are seen at once
+            are as near. If None, the number of people is the
             one with the best silhouette, which needs three tracks.
 
     Raises:
@@ -72,6 +85,10 @@ def identify(
     if not tracks:
         return Identity(persons=(), voices=(), groups=(), num_corrected=0, num_unverified=0)
     descriptors = [_known(track.descriptor) for track in tracks]
+    if same_face_distance is not None:
+        same_face_distance = min(
+            same_face_distance, CO_PRESENT_SHARE * _least_co_present(tracks, descriptors)
+        )
     groups = _group_faces(descriptors, same_face_distance)
     if same_face_distance is None:
         persons = _by_groups(groups, bound)
@@ -96,6 +113,22 @@ def identify(
 def _known(descriptor: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
     """The descriptor; None also for zeros."""
     return descriptor if descriptor is not None and np.any(descriptor) else None
+
+
+def _least_co_present(
+    tracks: Sequence[DescribedTrack], descriptors: Sequence[NDArray[np.float32] | None]
+) -> float:
+    """Least distance of two faces that are seen in the same frames; infinity without such."""
+    least = np.inf
+    by_time = sorted(range(len(tracks)), key=lambda number: tracks[number].first)
+    for position, number in enumerate(by_time):
+        for other in by_time[position + 1 :]:
+            if tracks[other].first >= tracks[number].stop:
+                break
+            face, near = descriptors[number], descriptors[other]
+            if face is not None and near is not None:
+                least = min(least, float(np.linalg.norm(face - near)))
+    return least
 
 
 def _by_groups(groups: Sequence[int], bound: Sequence[BoundTrack]) -> tuple[Person | None, ...]:

@@ -21,9 +21,9 @@ from ...models.audio_visual.protocols import SpeakingModel, SyncModel
 from ...models.audio_visual.sync_score import sync_score
 from ...models.contract import instance, listed, numbers, scalar
 from ...models.speech.protocols import SAMPLE_RATE
+from ...models.vision.frame import FPS
 from ..vision.face_crops import crops_of, filled
 from .mouth_binding import (
-    FPS,
     MIN_VOICE_SECONDS,
     WINDOW_FRAMES,
     Binding,
@@ -31,6 +31,7 @@ from .mouth_binding import (
     ModelSync,
     pair_up,
 )
+from .mouths import MouthLimits, movement
 from .tracks import StoredTrack
 
 SAMPLES_PER_FRAME = SAMPLE_RATE // FPS
@@ -174,8 +175,12 @@ def bind_by(
     voices: Sequence[VoiceInterval],
     crops: pa.Table,
     samples: NDArray[np.float32],
+    limits: MouthLimits,
 ) -> Binding:
     """Labels by a model instead of those by mouths, whose measures stay.
+
+    The model says who speaks. Who does not is a listener by the same evidence as without a model:
+    a mouth that was seen to be still.
 
     Args:
         binder: measures how well faces and voices fit.
@@ -184,6 +189,7 @@ def bind_by(
         voices: who speaks when, in the time of the audio.
         crops: of the tap `FaceCrops`.
         samples: (S,) the source's audio, mono at 16 kHz.
+        limits: of the measure that the tracks' mouths come from.
     """
     audio = OffsetAudio(samples, bound.offset_frames or 0)
     measured = [_measured(binder, track, voices, crops, audio) for track in tracks]
@@ -199,7 +205,13 @@ def bind_by(
         scene_voices = sorted(
             {span.voice for number in in_scene for span in _spans(tracks[number], voices)}
         )
-        labels = pair_up(ranked, in_scene, scene_voices)
+        still = {
+            number
+            for number in in_scene
+            if (moved := movement(tracks[number], voices, audio.late_frames))
+            and moved.is_still(limits)
+        }
+        labels = pair_up(ranked, in_scene, scene_voices, still)
         for number in in_scene:
             voice, role = labels[number]
             labelled[number] = replace(

@@ -2,16 +2,19 @@
 
     mouths of tracks, voices, envelope --> a distance at each of 31 shifts, per track and voice
         --> the source's offset between audio and video, pooled --> pairs --> labels
+    mouths while another speaks --> how far they move --> who was seen to listen
 
 Distance, confidence and offset are defined as in SyncNet (the mean distance over frames at each
 shift; its minimum; median less minimum; the shift of the minimum), but of two curves and not of a
 network's features. They are our own measure and never called SyncNet's: a distance is 0 if mouth
 and voice rise and fall together, and about 1.2 if they are unrelated.
+
+A label needs evidence. Who fits no voice is a listener only if the mouth was seen to be still while
+the other spoke; who moves the mouth to no voice, and whose mouth is not seen, is `unbound`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +22,13 @@ from numpy.typing import NDArray
 from ....records import Role, VoiceInterval
 from ...models.audio_visual.protocols import MAX_SHIFT_FRAMES
 from ...models.speech.protocols import SAMPLE_RATE
+from ...models.vision.frame import FPS
+from .mouths import MouthLimits, MouthTrack, movement
 
-FPS = 25
-"""Frames per second of tracks and envelopes (paper)."""
 MIN_VOICE_SECONDS = 0.5
 """A voice with less speech in a scene is not matched (official code)."""
 MIN_POOLED_SECONDS = 1.0
 """A voice with less speech in a scene does not count for the source's offset (ours)."""
-MAX_DISTANCE = 0.9
-"""Greatest distance of a mouth and a voice of one person, in a source with too few pairs for its
-own limit. Ours: with noise of 5 % of a wide mouth, pairs of one person are nearer than .78 and
-others farther than .92; with noise of 15 % than .96 and 1.05, hence the range."""
-MAX_DISTANCE_RANGE = (0.8, 1.05)
-"""Bounds of the limit, which is half way between a source's two kinds of pairs (ours)."""
 MIN_PAIRS = 4
 """Fewer pairs do not show two kinds (ours)."""
 WINDOW_FRAMES = 5
@@ -47,34 +44,6 @@ _SILENCE_PERCENTILE = 5
 """Percent of a source's frames, the quietest, that count as silence (ours)."""
 MAX_PEOPLE = 2
 """Most people in a scene with a listener (official code)."""
-
-
-class MouthTrack(Protocol):
-    """A track, as far as binding reads it: one person in one scene."""
-
-    @property
-    def scene(self) -> int:
-        """Index of the scene in the source."""
-
-    @property
-    def box_index(self) -> int:
-        """Index of the person in the scene."""
-
-    @property
-    def first(self) -> int:
-        """First frame, at 25 a second."""
-
-    @property
-    def stop(self) -> int:
-        """Last frame, exclusive."""
-
-    @property
-    def mouths(self) -> NDArray[np.float32]:
-        """(stop - first,) opening of the mouth, in any unit."""
-
-    @property
-    def present(self) -> NDArray[np.bool_]:
-        """(stop - first,) whether the frame shows the face, so that the mouth is known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,6 +143,7 @@ def bind(
     tracks: Sequence[MouthTrack],
     voices: Sequence[VoiceInterval],
     envelope: NDArray[np.float32],
+    limits: MouthLimits,
 ) -> Binding:
     """Matches mouths with voices in every scene of a source.
 
@@ -185,6 +155,7 @@ def bind(
         tracks: all tracks of the source.
         voices: who speaks when, in the time of the audio.
         envelope: (F,) of `speech_envelope`.
+        limits: of the measure that the tracks' mouths come from.
     """
     envelopes = _gated(voices, envelope)
     curves: list[dict[str, _Curve]] = []
@@ -199,7 +170,7 @@ def bind(
         for scene, members in scenes.items()
     }
     rough = {scene: _voice_seconds(voices, span, 0) for scene, span in spans.items()}
-    offset = _pooled_offset(curves, scenes, rough)
+    offset = _pooled_offset(curves, scenes, rough, limits)
     bound: dict[int, BoundTrack] = {}
     voice_seconds = {
         scene: {
@@ -217,11 +188,18 @@ def bind(
         )
         for track, curve in zip(tracks, curves, strict=True)
     ]
-    limit = _limit([sync.source_distance for track_syncs in syncs for sync in track_syncs])
+    moves = [movement(track, voices, offset or 0) for track in tracks]
+    limit = _limit([sync.source_distance for found in syncs for sync in found], limits)
+    photographs = {n for n, moved in enumerate(moves) if moved and moved.is_photograph(limits)}
     for scene, members in scenes.items():
-        labels = _labels(
-            {number: syncs[number] for number in members}, sorted(voice_seconds[scene]), limit
-        )
+        pairs = [
+            (sync.source_distance, number, sync.voice)
+            for number in members
+            for sync in syncs[number]
+            if sync.source_distance <= limit and number not in photographs
+        ]
+        still = {n for n in members if (moved := moves[n]) and moved.is_still(limits)}
+        labels = pair_up(pairs, members, sorted(voice_seconds[scene]), still)
         for number in members:
             voice, role = labels[number]
             bound[number] = BoundTrack(
@@ -321,6 +299,7 @@ def _pooled_offset(
     curves: Sequence[dict[str, _Curve]],
     scenes: dict[int, list[int]],
     voice_seconds: dict[int, dict[str, float]],
+    limits: MouthLimits,
 ) -> int | None:
     """The shift of least distance, pooled over the best track of each scene and voice.
 
@@ -335,15 +314,15 @@ def _pooled_offset(
                 best = max(candidates, key=lambda curve: curve.confidence)
                 depth += np.median(best.distances) - best.distances
                 nearest = min(nearest, float(best.distances.min()))
-    if nearest > MAX_DISTANCE_RANGE[1]:
+    if nearest > limits.distance_range[1]:
         return None
     return int(depth.argmax()) - MAX_SHIFT_FRAMES
 
 
-def _limit(distances: Sequence[float]) -> float:
+def _limit(distances: Sequence[float], limits: MouthLimits) -> float:
     """The limit half way between the mean of the pairs below it and of those above it."""
     if len(distances) < MIN_PAIRS:
-        return MAX_DISTANCE
+        return limits.max_distance
     values = np.sort(np.asarray(distances, np.float64))
     # The split with the least variance within both kinds.
     spread = [
@@ -351,30 +330,22 @@ def _limit(distances: Sequence[float]) -> float:
     ]
     split = int(np.argmin(spread)) + 1
     middle = float(values[:split].mean() + values[split:].mean()) / 2
-    return min(max(middle, MAX_DISTANCE_RANGE[0]), MAX_DISTANCE_RANGE[1])
-
-
-def _labels(
-    syncs: dict[int, tuple[Sync, ...]], scene_voices: Sequence[str], limit: float
-) -> dict[int, tuple[str | None, Role]]:
-    pairs = [
-        (sync.source_distance, number, sync.voice)
-        for number, track_syncs in syncs.items()
-        for sync in track_syncs
-        if sync.source_distance <= limit
-    ]
-    return pair_up(pairs, list(syncs), scene_voices)
+    return min(max(middle, limits.distance_range[0]), limits.distance_range[1])
 
 
 def pair_up(
-    pairs: Sequence[tuple[float, int, str]], people: Sequence[int], scene_voices: Sequence[str]
+    pairs: Sequence[tuple[float, int, str]],
+    people: Sequence[int],
+    scene_voices: Sequence[str],
+    still: Collection[int],
 ) -> dict[int, tuple[str | None, Role]]:
-    """Greedy pairs, then listeners: in a scene of one voice and at most two people, the other one.
+    """Greedy pairs, then listeners: in a scene of one voice and at most two people, who is still.
 
     Args:
         pairs: rank, person and voice; the lowest rank first.
         people: all people of the scene.
         scene_voices: voices with speech in it.
+        still: people whose mouth was seen to be still while the voice spoke.
     """
     labels: dict[int, tuple[str | None, Role]] = {}
     taken: set[str] = set()
@@ -384,6 +355,6 @@ def pair_up(
             taken.add(voice)
     for number in people:
         if number not in labels:
-            listens = len(scene_voices) == 1 and len(people) <= MAX_PEOPLE
+            listens = len(scene_voices) == 1 and len(people) <= MAX_PEOPLE and number in still
             labels[number] = (scene_voices[0], "listening") if listens else (None, "unbound")
     return labels

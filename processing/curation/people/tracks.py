@@ -28,8 +28,10 @@ class StoredTrack:
     """Frame after the last."""
     mouths: NDArray[np.float32]
     """(n,) opening of the mouth."""
+    contrasts: NDArray[np.float32]
+    """(n,) contrast around the mouth."""
     present: NDArray[np.bool_]
-    """(n,) whether the frame shows the face."""
+    """(n,) whether the frame shows the face and its mouth."""
     descriptor: NDArray[np.float32]
     """(d,) of unit length; zeros without a descriptor."""
     sharpness: float
@@ -52,6 +54,7 @@ def tracks_table(tracks: Sequence[Track]) -> pa.Table:
             "first": track.first,
             "stop": track.stop,
             "mouths": track.mouths,
+            "contrasts": track.contrasts,
             "present": track.present,
             "descriptor": _unit(track.descriptor, length),
             "sharpness": track.sharpness,
@@ -67,6 +70,7 @@ TRACKS = pa.schema(
     [
         *((name, pa.int64()) for name in ("scene", "box_index", "first", "stop")),
         ("mouths", pa.list_(pa.float32())),
+        ("contrasts", pa.list_(pa.float32())),
         ("present", pa.list_(pa.bool_())),
         ("descriptor", pa.list_(pa.float32())),
         ("sharpness", pa.float64()),
@@ -84,6 +88,7 @@ def tracks_from(table: pa.Table) -> list[StoredTrack]:
             **row
             | {
                 "mouths": np.array(row["mouths"], np.float32),
+                "contrasts": np.array(row["contrasts"], np.float32),
                 "present": np.array(row["present"], np.bool_),
                 "descriptor": np.array(row["descriptor"], np.float32),
                 "person_box": tuple(row["person_box"]),

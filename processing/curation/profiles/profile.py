@@ -7,7 +7,7 @@ measure of the same thing has its own column and gate.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -24,7 +24,8 @@ from ...models.vision.loading import DOVER, DWPOSE, RTMW, UVQ
 from ...models.vision.qwen_vl import QWEN3_VL, QWEN25_VL
 from ...weights import MissingWeights, Weights
 from ..backends.binding import LR_ASD, SYNCNET
-from ..backends.embedded import HAAR, OURS, PYAV
+from ..backends.compact import COMPACT_LOOK, COMPACT_LOOK_HOG, DLIB_MATCHES, MESH_MOUTHS
+from ..backends.embedded import HAAR, OURS, PIXEL_MOUTHS, PYAV
 from ..backends.look import ARCFACE_MATCHES, PAPER_LOOK, PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK
 from ..stages import build_stages
 from .gates import (
@@ -39,7 +40,9 @@ from .gates import (
     UVQ_SCORE,
 )
 
-ProfileName = Literal["embedded", "permissive", "paper"]
+ProfileName = Literal["compact", "embedded", "permissive", "paper"]
+DEFAULT: ProfileName = "compact"
+"""The profile where nobody names one."""
 ModelSpecs = tuple[ModelSpec[Any], ...]
 
 
@@ -51,31 +54,33 @@ class Row(NamedTuple):
     """
 
     stage: str
+    compact: ModelSpecs
     embedded: ModelSpecs
     permissive: ModelSpecs
     paper: ModelSpecs
 
 
 _VOICES: ModelSpecs = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
+_COMPACT: ModelSpecs = (COMPACT_LOOK, COMPACT_LOOK_HOG)
 _LOOKS: ModelSpecs = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
 _WORDS: ModelSpecs = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
 _FAST_WORDS: ModelSpecs = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
 
 TABLE: tuple[Row, ...] = (
-    #    stage          embedded     permissive    paper
-    Row("probe",       (PYAV,),     (PYAV,),      (PYAV,)),
-    Row("look",        (HAAR,),     _LOOKS,       (PAPER_LOOK,)),
-    Row("scenes",      (OURS,),     (OURS,),      (OURS,)),
-    Row("voices",      (CEPSTRA,),  _VOICES,      _VOICES),
-    Row("tracks",      (OURS,),     (OURS,),      (OURS,)),
-    Row("binding",     (OURS,),     (LR_ASD,),    (SYNCNET,)),
-    Row("identity",    (OURS,),     (ARCFACE_MATCHES,), (ARCFACE_MATCHES,)),
-    Row("clips",       (OURS,),     (OURS,),      (OURS,)),
-    Row("transcripts", (),          _FAST_WORDS,  _WORDS),
-    Row("pose",        (),          (RTMW,),      (DWPOSE,)),
-    Row("quality",     (),          (UVQ,),       (DOVER,)),
-    Row("captions",    (),          (QWEN3_VL,),  (QWEN25_VL,)),
-    Row("annotated",   (OURS,),     (OURS,),      (OURS,)),
+    #    stage          compact          embedded         permissive          paper
+    Row("probe",       (PYAV,),         (PYAV,),         (PYAV,),            (PYAV,)),
+    Row("look",        _COMPACT,        (HAAR,),         _LOOKS,             (PAPER_LOOK,)),
+    Row("scenes",      (OURS,),         (OURS,),         (OURS,),            (OURS,)),
+    Row("voices",      (CEPSTRA,),      (CEPSTRA,),      _VOICES,            _VOICES),
+    Row("tracks",      (OURS,),         (OURS,),         (OURS,),            (OURS,)),
+    Row("binding",     (MESH_MOUTHS,),  (PIXEL_MOUTHS,), (LR_ASD,),          (SYNCNET,)),
+    Row("identity",    (DLIB_MATCHES,), (OURS,),         (ARCFACE_MATCHES,), (ARCFACE_MATCHES,)),
+    Row("clips",       (OURS,),         (OURS,),         (OURS,),            (OURS,)),
+    Row("transcripts", (),              (),              _FAST_WORDS,        _WORDS),
+    Row("pose",        (),              (),              (RTMW,),            (DWPOSE,)),
+    Row("quality",     (),              (),              (UVQ,),             (DOVER,)),
+    Row("captions",    (),              (),              (QWEN3_VL,),        (QWEN25_VL,)),
+    Row("annotated",   (OURS,),         (OURS,),         (OURS,),            (OURS,)),
 )  # fmt: skip
 """The models of every stage; each spec holds licences, sources and sizes of weights."""
 
@@ -94,6 +99,10 @@ class Profile:
     """Gates over this profile's own measures."""
     left_out: tuple[str, ...]
     """Gates of the paper that this profile cannot answer."""
+    by_folder: dict[str, str] = field(default_factory=dict)
+    """Stage to the name of its model, where optional weights decided which."""
+    wanting: tuple[tuple[Weights, str], ...] = ()
+    """Optional weights that are missing, each with the name of the model that needs it."""
 
     @property
     def gates(self) -> tuple[Gate, ...]:
@@ -161,12 +170,16 @@ def missing(profile: Profile, weights: Path) -> Missing:
     )
 
 
-def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
+def profile_of(
+    name: str, backends: Mapping[str, str] | None = None, weights: Path | None = None
+) -> Profile:
     """The profile of that name.
 
     Args:
         name: of a profile.
         backends: stage to the name of another model of its cell.
+        weights: the folder of weights. A model whose optional files are not in it is replaced as
+            if the other one were named; the profile's name then says so. None: all are there.
 
     Raises:
         ValueError: no such profile, stage or model.
@@ -176,7 +189,20 @@ def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
     profile = PROFILES[name]
     models, named = dict(profile.models), [name]
     cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
-    for stage, backend in sorted((backends or {}).items()):
+    chosen = dict(backends or {})
+    by_folder: dict[str, str] = {}
+    wanting: list[tuple[Weights, str]] = []
+    for stage, spec in profile.models.items():
+        if stage in chosen or weights is None or spec.instead is None:
+            continue
+        there = spec.in_folder(weights)
+        chosen[stage] = by_folder[stage] = there.name
+        wanting += [
+            (file, spec.name)
+            for file in spec.files
+            if file not in there.files and not file.is_there(weights)
+        ]
+    for stage, backend in sorted(chosen.items()):
         choices = {spec.name: spec for spec in cells.get(stage, ())}
         if backend not in choices:
             listing = "; ".join(
@@ -198,6 +224,8 @@ def profile_of(name: str, backends: Mapping[str, str] | None = None) -> Profile:
         models=models,
         own_gates=profile.own_gates,
         left_out=profile.left_out,
+        by_folder=by_folder,
+        wanting=tuple(wanting),
     )
 
 
@@ -225,8 +253,15 @@ PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (
         _profile(
+            "compact",
+            "small networks for faces and lips of real people, out of ordinary packages",
+            (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
+            ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
+        ),
+        _profile(
             "embedded",
-            "nothing to download: detectors and signal measures inside well-kept libraries",
+            "nothing to download: detectors and signal measures inside well-kept libraries; "
+            "misses most real speakers",
             (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
             ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
         ),

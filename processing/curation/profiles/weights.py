@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from ...weights import Weights
-from ...weights.table import COMPACT_FILES, COMPACT_OPTIONAL_FILES
 from .profile import PROFILES, TABLE
 
 
@@ -11,16 +10,17 @@ class ProfileWeights(NamedTuple):
     """Weights of a profile."""
 
     needed: tuple[Weights, ...]
-    """Of its own models."""
+    """Of its own models; where optional files decide which, of the one without them."""
     optional: tuple[Weights, ...]
-    """Of the models that can be chosen instead (`--backend STAGE=NAME`)."""
+    """Optional files, and those of models that can be chosen instead (`--backend STAGE=NAME`)."""
 
 
 def weights_of_profiles() -> dict[str, ProfileWeights]:
     """The weights of every profile by its name."""
-    profiles = {"compact": ProfileWeights(COMPACT_FILES, COMPACT_OPTIONAL_FILES)}
+    profiles: dict[str, ProfileWeights] = {}
     for name, profile in PROFILES.items():
-        needed = {file.file: file for spec in profile.models.values() for file in spec.files}
+        own = [spec.instead or spec for spec in profile.models.values()]
+        needed = {file.file: file for spec in own for file in spec.files}
         others = {
             file.file: file
             for row in TABLE

@@ -76,7 +76,7 @@ def _curate(curation: Curation, documents: Documents | None, progress: Listener)
     with curation.open_engine() as engine:
         if lacks := estimate(status, engine).lacks:
             raise CannotRun(lacks)
-        record(options)
+        record(options, curation.profile)
         with Stop(options.limit_seconds) as stop:
             report = run_stages(
                 curation.stages,
@@ -128,7 +128,7 @@ def retier(
         videos = find_sources(curation, progress)
         refuse_forgotten_tests(curation, videos)
         refuse_lost_videos(curation, videos)
-        record(options)
+        record(options, curation.profile)
         # Its one unit copies results of the store; it exists unless a run was stopped.
         stages = run_stages(curation.stages, videos.sources, curation.store, chosen=(SCORES,))
         done = CurateReport(curation=curation, videos=videos, stages=stages)

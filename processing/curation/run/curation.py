@@ -52,7 +52,7 @@ class Curation:
             ValueError: no such profile, backend, stage or gate; lists those that exist.
         """
         weights = weights_folder(options.weights)
-        profile = profile_of(options.profile, options.backends)
+        profile = profile_of(options.profile, options.backends, weights)
         lacks = missing(profile, weights)
         stages = (*profile.stages(weights), scores_stage())
         work, previous = work_folder(options.out), previous_release(options.out)

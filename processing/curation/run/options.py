@@ -12,6 +12,7 @@ from ....records import BRANCHES, TIERS, Branch, Tier
 from ....release import Publication
 from ...assembly.cut_clips import CutSettings
 from ...assumptions import Assumptions
+from ..profiles.profile import DEFAULT
 
 EngineName = Literal["local", "ray", "inline"]
 """Processes of this machine; a Ray cluster; the calling process, for tests and debuggers."""
@@ -25,7 +26,7 @@ class CurateOptions:
     """Folders and files."""
     out: Path
     """The release; its work folder lies next to it."""
-    profile: str = "embedded"
+    profile: str = DEFAULT
     """Name of a profile."""
     backends: Mapping[str, str] = field(default_factory=dict)
     """Stage to another backend than the profile's own."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from ....records import atomic_file
 from ....release import work_folder
 from ...weights import weights_folder
+from ..profiles.profile import Profile
 from .options import CurateOptions
 
 _FILE = "profile.json"
@@ -30,12 +31,16 @@ class Recorded:
     """Folders and files; empty if an earlier version ran."""
 
 
-def record(options: CurateOptions) -> None:
-    """Saves the profile, backends, weights and videos of a run."""
+def record(options: CurateOptions, profile: Profile) -> None:
+    """Saves the profile, backends, weights and videos of a run.
+
+    A backend that depends on which files are there is saved by name, so that later commands, which
+    need no weights, read the same results.
+    """
     path = work_folder(options.out) / _FILE
     values = {
         "profile": options.profile,
-        "backends": dict(options.backends),
+        "backends": profile.by_folder | dict(options.backends),
         "weights": str(weights_folder(options.weights).resolve()),
         "videos": [str(path.resolve()) for path in options.videos],
     }

@@ -16,6 +16,7 @@ from ..contract.builder import StageContext, WithModel
 from ..contract.schemas import BINDING
 from ..people.model_binding import Binder, bind_by
 from ..people.mouth_binding import bind
+from ..people.mouths import PIXELS, MouthLimits
 from ..people.tracks import tracks_from
 from ..speech.audio import read_source_audio
 
@@ -25,7 +26,7 @@ def binding_stage(context: StageContext) -> Stage:
     return context.stage(
         name="binding",
         what="which mouth goes with which voice; by how much the audio is late",
-        version=3,
+        version=4,
         # Only a network reads the crops, which are an output of `look`.
         reads=("tracks", "voices", *(("look",) if context.spec.files else ())),
         writes=BINDING,
@@ -33,14 +34,16 @@ def binding_stage(context: StageContext) -> Stage:
     )
 
 
-def _binding(binder: Binder | None, source: Source, inputs: Mapping[str, Tables]) -> Tables:
+def _binding(model: Binder | MouthLimits, source: Source, inputs: Mapping[str, Tables]) -> Tables:
     tracks = tracks_from(inputs["tracks"]["tracks"])
     voices = [VoiceInterval(**row) for row in inputs["voices"]["intervals"].to_pylist()]
     envelope: NDArray[np.float32] = inputs["voices"]["envelope"]["level"].to_numpy()
-    binding = bind(tracks, voices, envelope)
-    if binder is not None:
+    limits = model if isinstance(model, MouthLimits) else PIXELS
+    binding = bind(tracks, voices, envelope, limits)
+    if not isinstance(model, MouthLimits):
         samples = read_source_audio(source.path).samples
-        binding = bind_by(binder, binding, tracks, voices, inputs["look"]["crops"], samples)
+        crops = inputs["look"]["crops"]
+        binding = bind_by(model, binding, tracks, voices, crops, samples, limits)
     rows = [asdict(track) for track in binding.tracks]
     return {
         "bound": pa.Table.from_pylist(rows, schema=BINDING["bound"]),

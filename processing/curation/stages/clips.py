@@ -39,9 +39,11 @@ def clips_table(source: Source, inputs: Mapping[str, Tables]) -> Tables:
             continue
         scene = scenes[track.scene]
         scene_span = (scene["first"] / FPS, min(scene["stop"], limit) / FPS)
-        # Listening needs evidence: where there is no audio, nobody knows who speaks.
-        if label.role == "listening" and any(
-            _overlaps(interval, *scene_span) for interval in without_audio
+        # Listening needs evidence. Where there is no audio, nobody knows who speaks; and who has
+        # the speaker's own face speaks behind a hand, a mask or a microphone.
+        if label.role == "listening" and (
+            person["person"] == label.voice
+            or any(_overlaps(interval, *scene_span) for interval in without_audio)
         ):
             label = replace(label, role="unbound", voice=None)
         clip_span = (track.first / FPS, min(track.stop, limit) / FPS)
@@ -159,7 +161,7 @@ def clips_stage(context: StageContext) -> Stage:
     return context.stage(
         name="clips",
         what="one person in one scene, by the official name",
-        version=3,
+        version=4,
         reads=("probe", "look", "scenes", "voices", "tracks", "binding", "identity"),
         writes={"clips": CLIP_SCHEMA},
         load=Stateless(clips_table),

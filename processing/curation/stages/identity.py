@@ -20,6 +20,7 @@ def identity_stage(context: StageContext) -> Stage:
         name="identity",
         what="who is who over the source; voices corrected by faces",
         kind="group",
+        version=2,
         reads=("tracks", "binding"),
         writes=IDENTITY,
         load=WithModel(context.spec, context.weights, _identity),

@@ -30,7 +30,7 @@ def look_stage(context: StageContext) -> Stage:
         name="look",
         what="one decode: frame scores, faces and mouths, light and motion",
         reads=("probe",),
-        version=4,
+        version=5,
         writes=LOOK,
         may_write=LOOK_OF_MODELS,
         params={"light_every": LIGHT_EVERY},

@@ -20,6 +20,7 @@ def tracks_stage(context: StageContext) -> Stage:
         name="tracks",
         what="faces followed through each scene; one static box a person",
         kind="explode",
+        version=2,
         reads=("look", "scenes"),
         writes=TRACKED,
         load=Stateless(_tracks),

@@ -17,7 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...engines import in_halves
-from ...models.contract import corners, instance, normalised, numbers
+from ...models.contract import corners, instance, normalised, numbers, scalar
 from ...models.faces.appearance import (
     HogDescriber,
     face_patch,
@@ -25,13 +25,21 @@ from ...models.faces.appearance import (
     mouth_opening,
 )
 from ...models.faces.haar import HaarFaceDetector
-from ...models.faces.protocols import DetectedFaces, FaceDescriber, FaceDetector, FaceInFrame
+from ...models.faces.protocols import (
+    DetectedFaces,
+    FaceDescriber,
+    FaceDetector,
+    FaceInFrame,
+    MouthMeasure,
+)
 from ...models.opencv import cv2
 from ...models.vision.frame import Frame, Image
-from .face_crops import FaceCrops
+from .face_crops import MAX_FACES, FaceCrops
 
 Box = NDArray[np.float32]
 """(4,) x1, y1, x2, y2, normalised by the frame."""
+Points = NDArray[np.float32]
+"""(5, 2) of a face, normalised by the frame, as in `DetectedFaces`."""
 
 _MIN_OVERLAP = 0.4
 """Least IoU of a face with itself at the next detection, 0.2 s later (ours)."""
@@ -39,8 +47,6 @@ _MAX_GAP = 3
 """Detections after which a face that is not found again is dropped (ours)."""
 _SUDDEN_CHANGE = 10.0
 """Mean absolute difference of luma from frame to frame that no motion makes (ours)."""
-_DESCRIBE_EVERY = 2
-"""A link's detections from one descriptor to the next (ours: 2.5 a second suffice)."""
 _ROWS_PER_BATCH = 8192
 
 
@@ -53,7 +59,9 @@ SCHEMA = pa.schema(
         "x2": pa.float32(),
         "y2": pa.float32(),
         "detected": pa.bool_(),
+        # Null where the mouth is not seen.
         "mouth": pa.float32(),
+        "contrast": pa.float32(),
         "sharpness": pa.float32(),
         # Of no fixed length: nine rows of ten are null, and a fixed length takes memory in all.
         "descriptor": pa.list_(pa.float32()),
@@ -80,7 +88,11 @@ class _Link:
     number: int
     index: int
     box: Box
+    points: Points | None
+    """None if the detector gives none."""
     num_found: int = 1
+    is_large: bool = True
+    """Whether its mouth is measured: only of the largest faces of a frame."""
 
 
 @dataclass(slots=True)
@@ -105,7 +117,10 @@ class Faces:
     Args:
         detector: finds faces; Haar's if left out.
         describer: turns them into vectors; shape and colours if left out.
+        mouths: measures how far mouths are open; their contrast if left out.
         every: frames from one detection to the next.
+        describe_every: a link's detections from one descriptor to the next, 2 or more (ours: 2.5
+            descriptors a second suffice, and they cost little without a network).
         batch: frames of one batch of the detector, fewer if memory does not suffice; `batch` times
             `every` frames are held, 1.4 MB each at 1280 x 720.
         crops: gets the crop of every face and frame.
@@ -115,14 +130,18 @@ class Faces:
         self,
         detector: FaceDetector | None = None,
         describer: FaceDescriber | None = None,
+        mouths: MouthMeasure | None = None,
         *,
         every: int = 5,
+        describe_every: int = 2,
         batch: int = 1,
         crops: FaceCrops | None = None,
     ) -> None:
         self._detector: FaceDetector = detector or HaarFaceDetector()
         self._describer: FaceDescriber = describer or HogDescriber()
-        self._every, self._batch, self._crops = every, batch, crops
+        self._mouths = mouths
+        self._every, self._describe_every = every, describe_every
+        self._batch, self._crops = batch, crops
         held = every * (_MAX_GAP + batch) + 1
         self._recent: deque[Frame] = deque(maxlen=held)
         self._changes: deque[int] = deque(maxlen=held)
@@ -146,8 +165,9 @@ class Faces:
         """A row a face and frame, by index and then by link.
 
         `index` int32; `link` int32, the same while a face is followed; `x1`, `y1`, `x2`, `y2`
-        float32, normalised; `detected` whether the detector found it in this frame; `mouth` and
-        `sharpness` float32 of `appearance`; `descriptor` float32, all of one length, null except
+        float32, normalised; `detected` whether the detector found it in this frame; `mouth`
+        float32 of the measure, null where the mouth is not seen; `contrast` and `sharpness`
+        float32 of `appearance`; `descriptor` float32, all of one length, null except
         for some detections.
         """
         self._detect_waiting()
@@ -200,18 +220,23 @@ class Faces:
             self._begin(frame, faces, match, max(frame.index - self._every + 1, last_change))
 
     def _begin(self, frame: Frame, faces: DetectedFaces, row: int, first: int) -> None:
-        link = _Link(self._num_links, frame.index, faces.boxes[row])
+        link = _Link(self._num_links, frame.index, faces.boxes[row], _points(faces, row))
         self._num_links += 1
         self._links.append(link)
         self._hold(link, first, frame.index)
         self._write_found(frame, link, faces, row)
 
     def _follow(self, link: _Link, frame: Frame, faces: DetectedFaces, row: int) -> None:
-        steps, box = frame.index - link.index, faces.boxes[row]
+        steps, box, points = frame.index - link.index, faces.boxes[row], _points(faces, row)
         for between in self._between(link.index + 1, frame.index):
             share = np.float32((between.index - link.index) / steps)
-            self._write(between, link, link.box * (1 - share) + box * share, detected=False)
-        link.index, link.box, link.num_found = frame.index, box, link.num_found + 1
+            moved = link.box * (1 - share) + box * share
+            turned = None
+            if points is not None and link.points is not None:
+                turned = link.points * (1 - share) + points * share
+            self._write(between, link, moved, turned, detected=False)
+        link.index, link.box, link.points = frame.index, box, points
+        link.num_found += 1
         self._write_found(frame, link, faces, row)
 
     def _hold(self, link: _Link, first: int, stop: int) -> None:
@@ -219,34 +244,35 @@ class Faces:
         if first > link.index:
             stop = min(stop, self._first_change(link.index))
         for frame in self._between(first, stop):
-            self._write(frame, link, link.box, detected=False)
+            self._write(frame, link, link.box, link.points, detected=False)
 
     def _write_found(self, frame: Frame, link: _Link, faces: DetectedFaces, row: int) -> None:
-        columns = self._write(frame, link, faces.boxes[row], detected=True)
-        if link.num_found % _DESCRIBE_EVERY == 1:
-            high, wide = frame.luma.shape
-            size = np.array([wide, high], np.float32)
-            points = None if faces.points is None else faces.points[row] * size
-            face = FaceInFrame(frame.bgr(), faces.boxes[row] * np.tile(size, 2), points)
-            self._undescribed.append((columns, face))
+        box, points = faces.boxes[row], _points(faces, row)
+        link.is_large = bool((_widths(faces.boxes) > _widths(box)).sum() < MAX_FACES)
+        columns = self._write(frame, link, box, points, detected=True)
+        if link.num_found % self._describe_every == 1:
+            self._undescribed.append((columns, _in_pixels(frame, box, points)))
 
-    def _write(self, frame: Frame, link: _Link, box: Box, *, detected: bool) -> list[Any]:
+    def _write(
+        self, frame: Frame, link: _Link, box: Box, points: Points | None, *, detected: bool
+    ) -> list[Any]:
         high, wide = frame.luma.shape
         pixels = box * np.array([wide, high] * 2, np.float32)
         patch = face_patch(frame.luma, pixels)
-        row = [
-            frame.index,
-            link.number,
-            *(float(value) for value in box),
-            detected,
-            mouth_opening(patch),
-            face_sharpness(patch),
-            None,
-        ]
+        contrast = mouth_opening(patch)
+        opening = contrast if self._mouths is None else self._opening(frame, link, box, points)
+        row: list[Any] = [frame.index, link.number, *(float(value) for value in box), detected]
+        row += [opening, contrast, face_sharpness(patch), None]
         self._columns.rows.append(row)
         if self._crops is not None:
             self._crops.add(frame, link.number, pixels)
         return row
+
+    def _opening(self, frame: Frame, link: _Link, box: Box, points: Points | None) -> float | None:
+        if self._mouths is None or not link.is_large:
+            return None
+        opening = self._mouths.opening(_in_pixels(frame, box, points))
+        return None if opening is None else scalar("the opening of a mouth", opening)
 
     def _between(self, first: int, stop: int) -> list[Frame]:
         return [frame for frame in self._recent if first <= frame.index < stop]
@@ -254,6 +280,23 @@ class Faces:
     def _first_change(self, index: int) -> int:
         """The first sudden change after a frame; a number beyond all frames without one."""
         return next((change for change in self._changes if change > index), 2**31)
+
+
+def _widths(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(...) of boxes (..., 4)."""
+    return np.asarray(boxes[..., 2] - boxes[..., 0], np.float32)
+
+
+def _points(faces: DetectedFaces, row: int) -> Points | None:
+    return None if faces.points is None else faces.points[row]
+
+
+def _in_pixels(frame: Frame, box: Box, points: Points | None) -> FaceInFrame:
+    high, wide = frame.luma.shape
+    size = np.array([wide, high], np.float32)
+    return FaceInFrame(
+        frame.bgr(), box * np.tile(size, 2), None if points is None else points * size
+    )
 
 
 def _checked(value: object) -> DetectedFaces:

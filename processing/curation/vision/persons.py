@@ -214,6 +214,7 @@ def _cut(face: Track, person: StaticPerson) -> Track | None:
         stop=stop,
         boxes=face.boxes[part],
         mouths=face.mouths[part],
+        contrasts=face.contrasts[part],
         present=face.present[part],
         person_box=person.box,
     )

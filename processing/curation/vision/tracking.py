@@ -49,9 +49,13 @@ class Track:
     boxes: NDArray[np.float32]
     """(n, 4) x1, y1, x2, y2 of the face in each frame, normalised; n = stop - first."""
     mouths: NDArray[np.float32]
-    """(n,) opening of the mouth by `appearance.mouth_opening`."""
+    """(n,) opening of the mouth, in the unit of its measure; 0 in all frames of a mouth that is
+    never seen."""
+    contrasts: NDArray[np.float32]
+    """(n,) contrast around the mouth by `appearance.mouth_opening`."""
     present: NDArray[np.bool_]
-    """(n,) whether the frame shows the face; boxes and mouths are interpolated elsewhere."""
+    """(n,) whether the frame shows the face and its mouth; boxes and mouths are interpolated
+    elsewhere."""
     descriptor: NDArray[np.float32] | None
     """(d,) mean of the descriptors; None without any."""
     sharpness: float
@@ -91,6 +95,7 @@ class _Columns:
     link: NDArray[np.int32]
     boxes: NDArray[np.float32]
     mouth: NDArray[np.float32]
+    contrast: NDArray[np.float32]
     sharpness: NDArray[np.float32]
     described: NDArray[np.bool_]
     descriptors: NDArray[np.float32]
@@ -132,6 +137,7 @@ def _columns(faces: pa.Table) -> _Columns:
         link=faces["link"].to_numpy(),
         boxes=boxes,
         mouth=faces["mouth"].to_numpy(),
+        contrast=faces["contrast"].to_numpy(),
         sharpness=faces["sharpness"].to_numpy(),
         described=described,
         descriptors=flat.reshape(-1, len(flat) // max(1, int(described.sum())) or 1),
@@ -221,7 +227,9 @@ def _person_boxes(paths: list[_Path]) -> list[PersonBox]:
 def _track(
     columns: _Columns, path: _Path, scene: int, box_index: int, person_box: PersonBox
 ) -> Track:
-    frames, known = np.arange(path.first, path.stop), columns.index[path.rows]
+    frames = np.arange(path.first, path.stop)
+    with_mouth = path.rows[np.isfinite(columns.mouth[path.rows])]
+    known = columns.index[with_mouth]
     described = path.rows[columns.described[path.rows]]
     # Descriptors are stored densely, only for rows that have one.
     descriptors = columns.descriptors[(np.cumsum(columns.described) - 1)[described]]
@@ -231,10 +239,20 @@ def _track(
         first=path.first,
         stop=path.stop,
         boxes=path.boxes,
-        mouths=np.interp(frames, known, columns.mouth[path.rows]).astype(np.float32),
+        mouths=_between(frames, known, columns.mouth[with_mouth]),
+        contrasts=_between(frames, known, columns.contrast[with_mouth]),
         present=np.isin(frames, known),
         descriptor=descriptors.mean(0) if len(descriptors) else None,
         sharpness=float(columns.sharpness[path.rows].mean()),
         person_box=person_box,
         links=tuple(int(link) for link in np.unique(columns.link[path.rows])),
     )
+
+
+def _between(
+    frames: NDArray[np.int64], known: NDArray[np.int32], values: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Values in all frames, interpolated between those that are known; 0 if none is."""
+    if not len(known):
+        return np.zeros(len(frames), np.float32)
+    return np.interp(frames, known, values).astype(np.float32)

@@ -1,6 +1,7 @@
-"""Protocols of face detectors and face describers.
+"""Protocols of face detectors, face describers and measures of mouths.
 
 frames --> FaceDetector --> DetectedFaces, each a FaceInFrame --> FaceDescriber --> vectors
+                                          `-> MouthMeasure --> how far its mouth is open
 """
 
 from collections.abc import Sequence
@@ -53,3 +54,10 @@ class FaceDescriber(Protocol):
 
     def describe(self, faces: Sequence[FaceInFrame]) -> NDArray[np.float32]:
         """(n, length) of n faces."""
+
+
+class MouthMeasure(Protocol):
+    """Measures how far mouths are open."""
+
+    def opening(self, face: FaceInFrame) -> float | None:
+        """Opening of one face's mouth, in the measure's own unit; None if it cannot be seen."""

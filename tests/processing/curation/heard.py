@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from speakervid5m.media import resample
+from speakervid5m.processing.curation.people.mouths import MouthLimits
 from speakervid5m.processing.studio import FPS, ShowSpec, ShowTruth
 from speakervid5m.processing.studio.plan.camera import visible
 from speakervid5m.processing.studio.plan.script import texts_of
@@ -17,6 +18,8 @@ from speakervid5m.processing.studio.stage_set import Motion
 from speakervid5m.records import VoiceInterval
 
 RATE = 16_000
+DRAWN = MouthLimits(max_distance=0.9, distance_range=(0.8, 1.05), still=0.3, alive=0.001)
+"""Of openings as drawn, 0 to 1, with noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class MadeTrack:
     first: int
     stop: int
     mouths: NDArray[np.float32]
+    contrasts: NDArray[np.float32]
     present: NDArray[np.bool_]
     descriptor: NDArray[np.float32] | None
     person: str
@@ -90,6 +94,7 @@ def tracks_of(show: Heard, *, noise: float = 0.05) -> list[MadeTrack]:
                     first=first,
                     stop=stop,
                     mouths=opening.astype(np.float32),
+                    contrasts=np.zeros(stop - first, np.float32),
                     present=rng.random(stop - first) > 0.02,
                     descriptor=unit(faces[person] + 0.05 * rng.normal(size=64)),
                     person=person,

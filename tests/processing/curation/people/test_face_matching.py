@@ -10,7 +10,7 @@ from benchmarks.accuracy.scores import score_clusters
 from speakervid5m.processing.curation.people.face_matching import identify
 from speakervid5m.processing.curation.people.mouth_binding import BoundTrack, bind, speech_envelope
 from speakervid5m.records import Role
-from tests.processing.curation.heard import MadeTrack, hear, tracks_of, true_voices, unit
+from tests.processing.curation.heard import DRAWN, MadeTrack, hear, tracks_of, true_voices, unit
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ def face(person: int, number: int, noise: float = 0.3) -> MadeTrack:
     descriptor = unit(FACES[person] + noise * np.random.default_rng(number).normal(size=64))
     empty = np.zeros(0, np.float32)
     return MadeTrack(
-        scene=number, box_index=0, first=0, stop=0, mouths=empty, present=empty.astype(bool),
-        descriptor=descriptor, person="ABCD"[person],
+        scene=number, box_index=0, first=0, stop=0, mouths=empty, contrasts=empty,
+        present=empty.astype(bool), descriptor=descriptor, person="ABCD"[person],
     )  # fmt: skip
 
 
@@ -75,6 +75,23 @@ def test_a_known_distance_works_for_two_tracks_and_for_none() -> None:
     assert nothing.persons == () and nothing.num_corrected == 0
     lone = identify([face(0, 1)], [said("A")])
     assert lone.persons == ("A",)
+
+
+def test_faces_that_are_seen_at_once_are_two_people_however_near() -> None:
+    """Relatives, and drawn heads: nearer than the publisher's distance."""
+    near = unit(FACES[0] + 0.25 * FACES[1])
+    tracks = []
+    for number in range(6):
+        for person, vector in ((0, unit(FACES[0])), (1, near)):
+            noise = 0.02 * np.random.default_rng(2 * number + person).normal(size=64)
+            track = face(person, number)
+            first, descriptor = 100 * number, unit(vector + noise)
+            tracks.append(replace(track, first=first, stop=first + 90, descriptor=descriptor))
+    bound = [said("AB"[number % 2]) for number in range(12)]
+    together = identify(tracks, bound, same_face_distance=1.17)
+    assert together.persons == ("A", "B") * 6 and together.num_corrected == 0
+    apart = [replace(track, stop=track.first) for track in tracks]
+    assert len(set(identify(apart, bound, same_face_distance=1.17).groups)) == 1
 
 
 @pytest.mark.parametrize("distance", [0.9, 1.17])
@@ -132,7 +149,7 @@ def test_identities_of_shows() -> None:
     for seed in (100, 104, 106, 109):
         show = hear(seed)
         tracks = tracks_of(show)
-        bound = bind(tracks, true_voices(show), speech_envelope(show.samples)).tracks
+        bound = bind(tracks, true_voices(show), speech_envelope(show.samples), DRAWN).tracks
         found = identify(tracks, bound)
         groups += [(seed, group) for group in found.groups]
         people += [(seed, track.person) for track in tracks]

@@ -18,6 +18,7 @@ from speakervid5m.processing.curation.people.model_binding import (
     bind_by,
 )
 from speakervid5m.processing.curation.people.mouth_binding import Binding, BoundTrack, ModelSync
+from speakervid5m.processing.curation.people.mouths import PIXELS
 from speakervid5m.processing.curation.people.tracks import StoredTrack
 from speakervid5m.processing.curation.vision.face_crops import CROPS
 from speakervid5m.processing.engines import WrongResult
@@ -73,10 +74,10 @@ class Mouths:
 
 
 def seen(scene: int, box: int, first: int, stop: int, link: int) -> StoredTrack:
-    empty = np.zeros(stop - first, np.float32)
+    still = np.tile(np.array([0, 0.01], np.float32), stop - first)[: stop - first]
     return StoredTrack(
-        scene=scene, box_index=box, first=first, stop=stop, mouths=empty,
-        present=empty.astype(np.bool_), descriptor=np.zeros(4, np.float32), sharpness=1.0,
+        scene=scene, box_index=box, first=first, stop=stop, mouths=still, contrasts=still,
+        present=np.ones(stop - first, np.bool_), descriptor=np.zeros(4, np.float32), sharpness=1.0,
         person_box=(0.0, 0.0, 0.5, 1.0), links=(link,),
     )  # fmt: skip
 
@@ -130,7 +131,7 @@ SOUND = heard([(0, 1.6, 1.0), (1.6, 3.6, 2.0), (4.4, 7.6, 2.0), (9.0, 9.4, 1.0)]
 def test_the_best_pairs_come_first_and_the_other_listens(
     binder: SyncBinder | SpeakingBinder,
 ) -> None:
-    found = bind_by(binder, unbound(TRACKS), TRACKS, VOICES, CROPPED, SOUND)
+    found = bind_by(binder, unbound(TRACKS), TRACKS, VOICES, CROPPED, SOUND, PIXELS)
     labels = [(one.voice, one.role) for one in found.tracks]
     assert labels == [
         ("A", "speaking"),
@@ -158,6 +159,17 @@ def test_the_best_pairs_come_first_and_the_other_listens(
                 assert sync.asd_score is not None
 
 
+def test_who_moves_the_mouth_or_hides_it_is_no_listener() -> None:
+    moving = replace(TRACKS[2], mouths=np.tile(np.array([0, 0.1], np.float32), 50))
+    hidden = replace(TRACKS[2], present=np.zeros(100, np.bool_))
+    for track in (moving, hidden):
+        tracks = [*TRACKS[:2], track, *TRACKS[3:]]
+        found = bind_by(
+            SpeakingBinder(Mouths()), unbound(tracks), tracks, VOICES, CROPPED, SOUND, PIXELS
+        )
+        assert found.tracks[2].role == "unbound"
+
+
 def test_sound_that_is_late_is_put_where_the_picture_is() -> None:
     late = [SOUND[: 290 * 640], np.zeros(10 * 640, np.float32)]
     delayed = np.concatenate(late[::-1])
@@ -169,7 +181,7 @@ def test_sound_that_is_late_is_put_where_the_picture_is() -> None:
         for one in VOICES
     ]  # fmt: skip
     known = Binding(tracks=unbound(TRACKS).tracks, offset_frames=10, max_distance=0.9)
-    found = bind_by(SpeakingBinder(Mouths()), known, TRACKS, voices, CROPPED, delayed)
+    found = bind_by(SpeakingBinder(Mouths()), known, TRACKS, voices, CROPPED, delayed, PIXELS)
     assert [one.role for one in found.tracks[:4]] == [
         "speaking",
         "speaking",
@@ -212,7 +224,7 @@ def vectors(*shape: int) -> Floats:
 )
 def test_a_sync_model_that_gives_something_else(given: object, words: str) -> None:
     with pytest.raises(WrongResult, match=words):
-        bind_by(SyncBinder(Gives(given)), unbound(TRACKS), TRACKS, VOICES, CROPPED, SOUND)
+        bind_by(SyncBinder(Gives(given)), unbound(TRACKS), TRACKS, VOICES, CROPPED, SOUND, PIXELS)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +240,9 @@ def test_a_sync_model_that_gives_something_else(given: object, words: str) -> No
 )
 def test_a_speaking_model_that_gives_something_else(given: object, words: str) -> None:
     with pytest.raises(WrongResult, match=words):
-        bind_by(SpeakingBinder(Gives(given)), unbound(TRACKS), TRACKS, VOICES, CROPPED, SOUND)
+        bind_by(
+            SpeakingBinder(Gives(given)), unbound(TRACKS), TRACKS, VOICES, CROPPED, SOUND, PIXELS
+        )
 
 
 class Binds:
@@ -260,11 +274,11 @@ ONE = ModelSync(voice="A", num_frames=40, asd_score=0.5)
 def test_a_binder_that_gives_something_else(binder: Binds, words: str) -> None:
     voices = VOICES[:1] if binder._rank else VOICES
     with pytest.raises(WrongResult, match=words):
-        bind_by(binder, unbound(TRACKS), TRACKS, voices, CROPPED, SOUND)
+        bind_by(binder, unbound(TRACKS), TRACKS, voices, CROPPED, SOUND, PIXELS)
 
 
 def test_a_track_without_crops_is_nobody() -> None:
     empty = CROPPED.slice(0, 0)
-    found = bind_by(SyncBinder(Mouths()), unbound(TRACKS), TRACKS, VOICES, empty, SOUND)
+    found = bind_by(SyncBinder(Mouths()), unbound(TRACKS), TRACKS, VOICES, empty, SOUND, PIXELS)
     assert {one.role for one in found.tracks[:2]} == {"unbound"}
     assert all(one.models == () for one in found.tracks)

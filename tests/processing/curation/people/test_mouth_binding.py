@@ -21,7 +21,15 @@ from speakervid5m.processing.models.speech.voice_activity import (
 )
 from speakervid5m.processing.studio import FPS
 from speakervid5m.records import VoiceInterval
-from tests.processing.curation.heard import RATE, Heard, MadeTrack, hear, tracks_of, true_voices
+from tests.processing.curation.heard import (
+    DRAWN,
+    RATE,
+    Heard,
+    MadeTrack,
+    hear,
+    tracks_of,
+    true_voices,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +75,7 @@ def test_shows_of_several_offsets(noise: float) -> None:
         activity = SileroVoiceActivity().probabilities(show.samples)
         voices = diarize(show.samples, speech_intervals(activity, 60.0)).intervals
         tracks = tracks_of(show, noise=noise)
-        found = bind(tracks, voices, speech_envelope(show.samples))
+        found = bind(tracks, voices, speech_envelope(show.samples), DRAWN)
         assert found.offset_frames is not None and abs(found.offset_frames - late) <= 1
         frames += active(show, tracks, found, voices)
         clips += labelled(show, tracks, found)
@@ -81,7 +89,7 @@ def show() -> Heard:
 
 
 def bound(show: Heard, tracks: Sequence[MadeTrack], voices: Sequence[VoiceInterval]) -> Binding:
-    return bind(tracks, voices, speech_envelope(show.samples))
+    return bind(tracks, voices, speech_envelope(show.samples), DRAWN)
 
 
 def one_scene(show: Heard, voice: str) -> tuple[int, int]:
@@ -103,6 +111,7 @@ def made(show: Heard, person: str, span: tuple[int, int], box: int = 0) -> MadeT
         first=first,
         stop=stop,
         mouths=opening.astype(np.float32),
+        contrasts=np.zeros(stop - first, np.float32),
         present=np.ones(stop - first, bool),
         descriptor=None,
         person=person,
@@ -128,6 +137,28 @@ def test_one_person_and_a_voice_from_off_screen(show: Heard) -> None:
     assert labels(found) == [("A", "listening")]
 
 
+@pytest.mark.parametrize("hidden", ["a mouth that moves", "a hand before the mouth", "one second"])
+def test_who_was_not_seen_to_be_still_does_not_listen(show: Heard, hidden: str) -> None:
+    """A miss of the binding is no listener: laughing, hands, a mouth that is hardly seen."""
+    first, stop = one_scene(show, "A")
+    track = made(show, "B", (first, stop))
+    moves = np.abs(np.sin(np.arange(stop - first) / 3)).astype(np.float32)
+    if hidden == "a mouth that moves":
+        track = replace(track, mouths=moves)
+    elif hidden == "a hand before the mouth":
+        track = replace(track, contrasts=0.05 * moves)
+    else:
+        track = replace(track, present=np.arange(stop - first) < 25)
+    assert labels(bound(show, [track], true_voices(show))) == [(None, "unbound")]
+
+
+def test_one_person_in_two_windows_is_bound_once_and_never_listens(show: Heard) -> None:
+    """A mirror, too: the other image of the speaker moves, so it is nobody's listener."""
+    span = one_scene(show, "A")
+    found = bound(show, [made(show, "A", span), made(show, "A", span, 1)], true_voices(show))
+    assert sorted(map(str, labels(found))) == ["('A', 'speaking')", "(None, 'unbound')"]
+
+
 def test_three_people_are_bound_or_not_at_all(show: Heard) -> None:
     span = one_scene(show, "A")
     tracks = [made(show, person, span, box) for box, person in enumerate("ABB")]
@@ -139,10 +170,10 @@ def test_half_a_second_of_a_voice_is_not_matched(show: Heard) -> None:
     first, _ = one_scene(show, "A")
     start = next(v.start_seconds for v in true_voices(show) if v.start_seconds * FPS >= first)
     span = (first, first + 100)
-    for seconds, voice in ((0.48, None), (0.52, "A")):
+    for seconds, matched in ((0.48, []), (0.52, ["A"])):
         voices = [VoiceInterval(start, start + seconds, "A")]
         (found,) = bound(show, [made(show, "A", span)], voices).tracks
-        assert found.voice == voice
+        assert [sync.voice for sync in found.syncs] == matched
 
 
 def test_nobody_speaks_or_nobody_is_seen(show: Heard) -> None:
@@ -150,31 +181,32 @@ def test_nobody_speaks_or_nobody_is_seen(show: Heard) -> None:
     assert labels(bound(show, [made(show, "A", span)], [])) == [(None, "unbound")]
     found = bound(show, [], true_voices(show))
     assert found.tracks == () and found.offset_frames is None
-    found = bind([made(show, "A", span)], [], np.zeros(0, np.float32))
+    found = bind([made(show, "A", span)], [], np.zeros(0, np.float32), DRAWN)
     assert labels(found) == [(None, "unbound")]
 
 
-@pytest.mark.parametrize("fault", ["still", "unseen", "short", "beyond the sound"])
+@pytest.mark.parametrize("fault", ["a photograph", "unseen", "short", "beyond the sound"])
 def test_a_mouth_that_says_nothing_is_not_bound(show: Heard, fault: str) -> None:
     track = made(show, "A", one_scene(show, "A"))
     length = track.stop - track.first
-    if fault == "still":
+    if fault == "a photograph":
         track = replace(track, mouths=np.full(length, 0.2, np.float32))
     elif fault == "unseen":
         track = replace(track, present=np.zeros(length, bool))
     elif fault == "short":
         track = replace(
-            track, stop=track.first + 5, mouths=track.mouths[:5], present=track.present[:5]
-        )
+            track, stop=track.first + 5, mouths=track.mouths[:5],
+            contrasts=track.contrasts[:5], present=track.present[:5],
+        )  # fmt: skip
     else:
         track = replace(track, first=1450, stop=1450 + length)
     (found,) = bound(show, [track], true_voices(show)).tracks
-    assert found.role != "speaking"
+    assert (found.voice, found.role) == (None, "unbound")
 
 
 def test_a_dubbed_source_has_no_speakers(show: Heard) -> None:
     other = hear(109)
-    found = bind(tracks_of(show), true_voices(other), speech_envelope(other.samples))
+    found = bind(tracks_of(show), true_voices(other), speech_envelope(other.samples), DRAWN)
     speaking = sum(one.role == "speaking" for one in found.tracks)
     logger.info(f"{speaking} of {len(found.tracks)} bound to foreign voices")
     assert speaking <= len(found.tracks) * 0.25

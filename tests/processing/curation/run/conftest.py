@@ -26,7 +26,9 @@ class Curated:
     @property
     def options(self) -> CurateOptions:
         # In this process: quicker, and where coverage and debuggers look.
-        return CurateOptions(videos=(self.folder / "my videos",), out=self.out, engine="inline")
+        return CurateOptions(
+            videos=(self.folder / "my videos",), out=self.out, profile="embedded", engine="inline"
+        )
 
 
 @pytest.fixture(scope="session")

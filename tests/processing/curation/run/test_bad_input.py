@@ -78,7 +78,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Bad:
     videos.mkdir()
     (videos / "good.mp4").write_bytes(show.read_bytes())
     _write_bad(show, videos)
-    options = CurateOptions(videos=(videos,), out=folder / "speakervid5m")
+    options = CurateOptions(videos=(videos,), out=folder / "speakervid5m", profile="embedded")
     report = curate(options)
     names = {source.source_id: source.name for source in report.videos.sources}
     failures: dict[str, set[str]] = {}

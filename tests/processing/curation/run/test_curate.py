@@ -37,6 +37,8 @@ from tests.processing.shows import bytes_of, write_video
 
 pytestmark = pytest.mark.timeout(600)
 
+EMBEDDED = ("--profile", "embedded")
+
 
 def test_the_release_is_whole_and_holds_the_branches(curated: Curated) -> None:
     report = verify(str(curated.out))
@@ -277,7 +279,7 @@ def test_two_runs_at_once_end_in_one_release(curated: Curated, tmp_path: Path) -
     work = tmp_path / "speakervid5m.work"
     shutil.copytree(curated.out.with_name("speakervid5m.work"), work)
     shutil.rmtree(work / "cuts")
-    command = [sys.executable, "-m", "speakervid5m.cli", "curate", "run"]
+    command = [sys.executable, "-m", "speakervid5m.cli", "curate", "run", *EMBEDDED]
     command += [str(curated.folder / "my videos"), "--out", str(tmp_path / "speakervid5m")]
     with (tmp_path / "said").open("w") as said:
         both = [
@@ -299,7 +301,7 @@ def test_two_runs_at_once_end_in_one_release(curated: Curated, tmp_path: Path) -
 def test_an_unknown_gate_or_profile_is_named(curated: Curated) -> None:
     with pytest.raises(ValueError, match=r"no gate 'dance'; there are .*face_sharpness"):
         curate(dataclasses.replace(curated.options, thresholds={"dance": 1.0}))
-    with pytest.raises(ValueError, match="no profile 'best'; there are embedded"):
+    with pytest.raises(ValueError, match="no profile 'best'; there are compact"):
         curate(dataclasses.replace(curated.options, profile="best"))
 
 
@@ -325,7 +327,7 @@ def test_bad_videos_have_named_outcomes_and_stop_nothing(curated: Curated, tmp_p
     (videos / "cut short.mp4").write_bytes(whole[: len(whole) // 3])
     shutil.copytree(curated.out.parent, tmp_path / "copy")
     out = tmp_path / "copy" / "speakervid5m"
-    options = CurateOptions(videos=(videos,), out=out, engine="inline")
+    options = CurateOptions(videos=(videos,), out=out, profile="embedded", engine="inline")
     report = curate(options)
     assert report.stages.counts["look"].num_done_before == 2
     names = {source.source_id: source.name for source in report.videos.sources}
@@ -342,7 +344,7 @@ def test_bad_videos_have_named_outcomes_and_stop_nothing(curated: Curated, tmp_p
 
 def test_killed_it_goes_on_to_the_same_release(curated: Curated, tmp_path: Path) -> None:
     out = tmp_path / "speakervid5m"
-    command = [sys.executable, "-m", "speakervid5m.cli", "curate", "run"]
+    command = [sys.executable, "-m", "speakervid5m.cli", "curate", "run", *EMBEDDED]
     command += [str(curated.folder / "my videos"), "--out", str(out)]
     rng = random.Random(3)
     kills = 0

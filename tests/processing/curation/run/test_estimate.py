@@ -72,7 +72,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
             )
         )
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(0, 0, 10 * GB))
-    options = CurateOptions(videos=(tmp_path,), out=tmp_path / "out")
+    options = CurateOptions(videos=(tmp_path,), out=tmp_path / "out", profile="embedded")
     looked = CurateReport(
         curation=Curation.of(options),
         videos=FoundSources(sources=tuple(sources)),

@@ -12,6 +12,12 @@ import numpy as np
 import pytest
 
 from speakervid5m.processing.curation import PROFILES, TABLE, missing, profile_of
+from speakervid5m.processing.curation.backends.compact import (
+    COMPACT_LOOK,
+    COMPACT_LOOK_HOG,
+    DLIB_MATCHES,
+)
+from speakervid5m.processing.curation.backends.embedded import OURS
 from speakervid5m.processing.curation.backends.look import (
     ARCFACE_MATCHES,
     SFACE_LOOK,
@@ -27,7 +33,13 @@ from speakervid5m.processing.curation.stages import STAGES
 from speakervid5m.processing.models import Package, required
 from speakervid5m.processing.models.speech.pyannote import PYANNOTE_COMMUNITY
 from speakervid5m.processing.weights import MissingWeights
-from speakervid5m.processing.weights.table import HAAR_CASCADE_FILE, SILERO_VAD_FILE
+from speakervid5m.processing.weights.table import (
+    DLIB_FACE_FILE,
+    FACE_MESH_FILE,
+    HAAR_CASCADE_FILE,
+    SILERO_VAD_FILE,
+    YUNET_FILE,
+)
 from speakervid5m.records import Clip, Interval, install_command, package_command
 from tests.processing.curation.made_clips import clip, table
 
@@ -48,7 +60,7 @@ def test_the_table_lists_every_stage_in_order() -> None:
             assert len(names) == len(set(names)), "names are unique within a stage"
 
 
-@pytest.mark.parametrize("name", ["embedded", "permissive"])
+@pytest.mark.parametrize("name", ["compact", "embedded", "permissive"])
 def test_what_is_free_to_use_is_free_to_use(name: str) -> None:
     for spec in models(name):
         assert set(spec.licence.split(", ")) <= ANY_USE, spec.name
@@ -131,6 +143,29 @@ def test_another_network_for_faces_brings_its_own_distance(tmp_path: Path) -> No
     assert SFACE_MATCHES.make(tmp_path, "cpu") == 1.128
     assert profile_of("permissive").models["identity"] is ARCFACE_MATCHES
     assert list(chosen.models) == list(PROFILES["permissive"].models), "the order of the stages"
+
+
+def test_without_the_optional_file_another_backend_stands_in_by_name(tmp_path: Path) -> None:
+    without = profile_of("compact", weights=tmp_path)
+    assert without.name == "compact+look=yunet, face mesh, hog"
+    assert without.models["identity"] is OURS
+    lacks = missing(without, tmp_path)
+    assert {file.file for file in lacks.weights} == {YUNET_FILE.file, FACE_MESH_FILE.file}
+    assert "speakervid5m weights get compact" in str(lacks)
+    (tmp_path / DLIB_FACE_FILE.file).touch()
+    whole = profile_of("compact", weights=tmp_path)
+    assert whole.name == "compact" and whole.models["identity"] is DLIB_MATCHES
+    assert whole.by_folder == {"look": COMPACT_LOOK.name}, "kept by name for later commands"
+    assert profile_of("compact", whole.by_folder, tmp_path / "nowhere").name == "compact"
+    named = profile_of("compact", {"look": COMPACT_LOOK_HOG.name}, tmp_path)
+    assert named.name == without.name
+    assert [stage.backend.name for stage in without.stages(tmp_path)] != [
+        stage.backend.name for stage in whole.stages(tmp_path)
+    ]
+    asked = profile_of("compact", {"look": COMPACT_LOOK.name}, tmp_path / "nowhere")
+    assert {file.file for file in missing(asked, tmp_path / "nowhere").weights} >= {
+        DLIB_FACE_FILE.file
+    }, "who names it gets it or an error"
 
 
 def test_a_package_that_is_missing_is_told_with_what_to_type() -> None:

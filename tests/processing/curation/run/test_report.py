@@ -105,7 +105,8 @@ def test_videos_that_a_stage_leaves_out_are_shown_and_their_names_are_text(
         file.truncate(2000)
     (videos / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
     common = [str(videos), "--out", str(out)]
-    assert main(["curate", "run", *common, "--engine", "inline", "--strict"]) == 3
+    chosen = ["--engine", "inline", "--profile", "embedded", "--strict"]
+    assert main(["curate", "run", *common, *chosen]) == 3
     capsys.readouterr()
     assert main(["curate", "report", *common]) == 0
     said = capsys.readouterr().out

@@ -35,7 +35,8 @@ def face(first: int, stop: int, x: float, y: float, size: float = 0.05) -> Track
     box = np.array([x - size, y - size, x + size, y + size], np.float32)
     return Track(
         scene=3, box_index=0, first=first, stop=stop, boxes=np.tile(box, (count, 1)),
-        mouths=np.arange(first, stop).astype(np.float32), present=np.ones(count, np.bool_),
+        mouths=np.arange(first, stop).astype(np.float32),
+        contrasts=np.zeros(count, np.float32), present=np.ones(count, np.bool_),
         descriptor=None, sharpness=0.9, person_box=(0, 0, 1, 1), links=(1,),
     )  # fmt: skip
 
