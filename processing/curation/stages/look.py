@@ -17,9 +17,9 @@ from ...models.model_spec import ModelSpec
 from ..contract.builder import StageContext
 from ..contract.frame_tables import checked_tables
 from ..contract.schemas import LOOK, LOOK_OF_MODELS
+from ..vision.cut_scores import CutScores
 from ..vision.frame_pass import FramePassReport, FrameTaps, Tap, run_frame_pass
 from ..vision.light import LIGHT_EVERY, Cells
-from ..vision.shots import CutScores
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def look_stage(context: StageContext) -> Stage:
         name="look",
         what="one decode: frame scores, faces and mouths, light and motion",
         reads=("probe",),
-        version=4,
+        version=5,
         writes=LOOK,
         may_write=LOOK_OF_MODELS,
         params={"light_every": LIGHT_EVERY},
