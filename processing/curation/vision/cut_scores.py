@@ -20,6 +20,10 @@ from ...models.vision.frame import Frame, Image
 SCORED_WIDTH = 256
 """Pixels; wider frames are scaled down to this before they are scored (PySceneDetect)."""
 
+FLAT_DEVIATION = 2.0
+"""Levels of Y: a smaller deviation over a frame counts as this, so that noise has no
+correlation (ours)."""
+
 SCHEMA = pa.schema(
     {
         "index": pa.int32(),
@@ -81,6 +85,19 @@ class CutScores:
         sums = np.asarray(self._sums, np.int32).reshape(-1, 3)
         columns = (index, np.asarray(self._scores), np.asarray(self._lumas), *sums.T)
         return pa.table([pa.array(column) for column in columns], schema=SCHEMA)
+
+
+def light_change(previous: Image, current: Image) -> float:
+    """1 less the correlation of two thumbnails, 0 to 2; flat ones are alike.
+
+    Args:
+        previous: (h, w) luma.
+        current: (h, w) luma.
+    """
+    one, other = (image.astype(np.float64).ravel() for image in (previous, current))
+    one, other = one - one.mean(), other - other.mean()
+    scales = [max(float(light.std()), FLAT_DEVIATION) for light in (one, other)]
+    return float(((one / scales[0] - other / scales[1]) ** 2).mean() / 2)
 
 
 def shrunk_for_scores(bgr: Image) -> Image:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...models.vision.frame import FPS
+from .cut_scores import FLAT_DEVIATION
 from .margins import NO_MARGINS, Margins
 
 MIN_SCENE_SECONDS = 3.0
@@ -28,9 +29,6 @@ MAX_SCENE_SECONDS = 14.0
 """Longer shots are split into equal parts (paper: 3 to 14 s; how it splits is ours)."""
 BLACK_LUMA = 16 + 12 * 219 / 255
 """Mean Y below which a frame is black: 12 of 255 (PySceneDetect's `ThresholdDetector`)."""
-_FLAT_DEVIATION = 2.0
-"""Levels of Y: a smaller deviation over a frame counts as this, so that noise has no
-correlation (ours)."""
 _AS_FLAT = 0.25
 """Frames of a dark or flat run whose deviation is within this of the least, in levels of Y, are as
 flat as it gets (ours: less than a level is noise)."""
@@ -93,7 +91,7 @@ class Measures(NamedTuple):
     score: NDArray[np.float64]
     """Colour score, 0 to 255."""
     change: NDArray[np.float64]
-    """1 less the correlation of light with the previous frame; 0 to 2, 0 for the first."""
+    """`cut_scores.light_change` from the previous frame; 0 for the first."""
     luma: NDArray[np.float64]
     """Mean Y, 16 to 235."""
     deviation: NDArray[np.float64]
@@ -115,7 +113,7 @@ def measures_within(table: pa.Table, margins: Margins = NO_MARGINS) -> Measures:
     mean = (light - margins.light) / number
     variance = np.maximum((square - margins.light_square) / number - mean**2, 0.0)
     deviation = np.sqrt(variance)
-    scale = np.maximum(deviation, _FLAT_DEVIATION)
+    scale = np.maximum(deviation, FLAT_DEVIATION)
     before = np.maximum(np.arange(len(mean)) - 1, 0)
     shared = (product - margins.light_square) / number - mean * mean[before]
     power = variance / scale**2

@@ -11,6 +11,7 @@ from speakervid5m.processing.curation.vision.cut_scores import (
     SCHEMA,
     CutScores,
     content_score,
+    light_change,
     shrunk_for_scores,
     to_hsv,
 )
@@ -171,6 +172,19 @@ def test_rules_of_cuts() -> None:
     assert firsts(made({}, range(200))) == [start]
     assert firsts(made({}, range(80, 150))) == [start, (80, "fade"), (150, "fade")]
     assert find_shots(pa.table([[] for _ in SCHEMA], schema=SCHEMA)) == []
+
+
+def test_the_change_of_thumbnails_is_that_of_their_sums() -> None:
+    rng = np.random.default_rng(0)
+    flat = np.full((18, 32), 90, np.uint8)
+    lights = [flat, *(rng.integers(16, 236, (18, 32), dtype=np.uint8) for _ in range(3)), flat + 1]
+    tap = CutScores()
+    for number, light in enumerate(lights):
+        tap.add_frame(grey_frame(number, np.kron(light, np.ones((2, 2), np.uint8))))
+    changes = [0.0, *(light_change(one, other) for one, other in pairwise(lights))]
+    assert measures_within(tap.finish()).change.tolist() == pytest.approx(changes, abs=1e-9)
+    assert light_change(flat, flat + 40) == 0
+    assert light_change(lights[1], lights[1] // 2) == pytest.approx(0, abs=1e-3)
 
 
 def test_light_alone_finds_cuts_where_there_is_no_colour_no_contrast_or_grain() -> None:
