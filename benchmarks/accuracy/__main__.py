@@ -5,6 +5,7 @@ python -m benchmarks.accuracy --predictions mine.json --kind clean --folder show
 python -m benchmarks.accuracy --dataset voxconverse --root DIR
 python -m benchmarks.accuracy --long
 python -m benchmarks.accuracy --real --json build/real.json
+python -m benchmarks.accuracy --altered --json build/altered.json
 """
 
 import argparse
@@ -17,6 +18,7 @@ from typing import Any, get_args
 from speakervid5m.processing.curation import NotReady
 from speakervid5m.processing.studio import ShowKind
 
+from .altered import ROWS, altered
 from .compare import Comparison
 from .datasets import DATASETS, score_dataset
 from .found import nothing, read_predictions, write_predictions
@@ -24,6 +26,9 @@ from .long import long_show
 from .pipeline import run_profile
 from .real import default_profile, real_people, real_people_printed
 from .shows import FIRST_SEED, rendered, specs
+
+_ALTERED_SEEDS = 4
+"""Shows of `--altered`: 34 cuts and 12 or so pairs a row."""
 
 
 def on_shows(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -69,6 +74,8 @@ def printed(report: Mapping[str, Any]) -> str:
         shown = "-" if value is None else f"{value:.4f}" if isinstance(value, float) else value
         if isinstance(value, list):
             shown = "".join(f"\n    {one}" for one in value) or "none"
+        if isinstance(value, dict):
+            shown = "".join(f"\n{printed({key: one})}" for key, one in value.items()) or "none"
         lines.append(f"{name:28} {shown}")
     return "\n".join(lines)
 
@@ -94,6 +101,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--backend", action="append", default=[], help="of --real: STAGE=NAME, once a stage"
     )
+    parser.add_argument(
+        "--altered", action="store_true", help="the first shows, encoded anew: a row an alteration"
+    )
+    parser.add_argument("--detectors", action="store_true", help="others' cuts of --altered too")
+    parser.add_argument("--only", choices=ROWS, nargs="+", default=(), help="rows of --altered")
     parser.add_argument("--json", type=Path, help="where the figures go")
     options = parser.parse_args(arguments)
     if options.real:
@@ -108,6 +120,18 @@ def main(arguments: list[str] | None = None) -> None:
         folder = options.folder or Path(scratch)
         if options.dataset:
             report = score_dataset(options.dataset, options.root)
+        elif options.altered:
+            seeds = range(min(options.seeds, _ALTERED_SEEDS))
+            wanted = specs(seeds, "clean", seconds=options.seconds, first_seed=options.first_seed)
+            shows = rendered(wanted, folder / "clean", options.jobs)
+            report = altered(
+                shows,
+                options.profile,
+                folder / "altered",
+                only=options.only,
+                into=options.json,
+                detectors=options.detectors,
+            )
         elif options.long:
             report = long_show(folder / "long", Path(scratch), options.profile)
         else:

@@ -4,6 +4,7 @@
     python -m benchmarks.curating --kills 30 --engine local --json build/kills.json
     python -m benchmarks.curating --kills 30 --engine ray --json build/kills-ray.json
     python -m benchmarks.curating --equal --json build/equal.json
+    python -m benchmarks.curating --resolution 360 1080 --json build/resolution.json
     python -m benchmarks.curating --retier 100000 --json build/retier.json
 
 Shows are rendered (with the extra `demo`) and curated by the profile `embedded`.

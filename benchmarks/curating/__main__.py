@@ -13,6 +13,7 @@ from . import __doc__ as what
 from .equality import equality
 from .kills import kills
 from .overhead import overhead
+from .resolution import resolution
 from .retiering import retiering
 
 
@@ -28,6 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked.add_argument("--kills", type=int, metavar="N", help="kills at random moments")
     asked.add_argument("--equal", action="store_true", help="all engines, shards, orders")
     asked.add_argument("--retier", type=int, metavar="CLIPS", help="clips of the finished store")
+    asked.add_argument(
+        "--resolution", type=int, nargs="+", metavar="LINES", help="heights of the same show"
+    )
     parser.add_argument("--engine", choices=("local", "ray"), default="local", help="of --kills")
     parser.add_argument("--shows", type=int, default=2, help="of --kills, --equal (%(default)s)")
     parser.add_argument("--seconds", type=float, default=48.0, help="of each show (%(default)s)")
@@ -57,6 +61,8 @@ def _run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         return overhead(folder, options.overhead)
     if options.kills is not None:
         return kills(folder, options.kills, options.engine, options.shows, options.seconds)
+    if options.resolution:
+        return resolution(folder, options.resolution, options.seconds)
     if options.equal:
         return equality(folder, options.shows, options.seconds)
     return retiering(folder, options.retier, options.clips_of_source)

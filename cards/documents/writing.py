@@ -105,7 +105,8 @@ def draw_pairs(samples: Samples, path: Path, count: int = _PAIRS) -> None:
         for role, clip in people:
             data = samples.media(number, f"{role}_video")
             assert isinstance(data, bytes), "a release with media has the video of every pair"
-            with open_video(data) as reader:
+            # PyAV reads a handful of frames at once; loading torch for them takes 6 s.
+            with open_video(data, backend="pyav") as reader:
                 # Not the ends: a scene may begin or end in a fade.
                 chosen = [reader.num_frames * tenths // 10 for tenths in (2, 5, 8)]
                 frames = reader.frames(chosen)

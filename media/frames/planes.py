@@ -70,9 +70,12 @@ class Planes:
             slice(where.top // 2, (where.top + where.height) // 2),
             slice(where.left // 2, (where.left + where.width) // 2),
         )
-        planes = (self.luma[rows, columns], self.blue[halves], self.red[halves])
-        packed = np.concatenate([plane.reshape(-1) for plane in planes])
-        frame = av.VideoFrame.from_ndarray(packed.reshape(-1, where.width), format="yuv420p")
+        parts = (self.luma[rows, columns], self.blue[halves], self.red[halves])
+        frame = av.VideoFrame(where.width, where.height, "yuv420p")
+        # Copied once, straight into the frame: packing first copies every pixel three times.
+        for plane, part in zip(frame.planes, parts, strict=True):
+            stored = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+            stored[: part.shape[0], : part.shape[1]] = part
         frame.colorspace, frame.color_range = self.colorspace, self.color_range
         if (width, height) != (where.width, where.height):
             frame = frame.reformat(width=width, height=height, interpolation="AREA")

@@ -68,21 +68,21 @@ if typing.TYPE_CHECKING:
     from .run.report import CurateReport as CurateReport
     from .speech.audio import read_source_audio as read_source_audio
     from .speech.main_voices import diarize as diarize
-    from .tiers.catalogue import CuratedCatalogue as CuratedCatalogue
-    from .tiers.clipless import Clipless as Clipless
+    from .tiers.catalogue import CuratedCatalogue as CuratedCatalogue, StoredClips as StoredClips
+    from .tiers.clipless import Clipless as Clipless, clipless_sources as clipless_sources
     from .tiers.funnel import TieringReport as TieringReport, funnel_of as funnel_of
     from .tiers.scoring import MEASURES as MEASURES
-    from .vision.frame_pass import Tap as Tap, run_frame_pass as run_frame_pass
-    from .vision.frame_pass_gpu import run_frame_pass_on as run_frame_pass_on
-    from .vision.light import Cells as Cells, cell_means as cell_means
-    from .vision.shots import (
+    from .vision.cut_scores import (
         CutScores as CutScores,
-        FoundScene as FoundScene,
         content_score as content_score,
-        find_shots as find_shots,
         shrunk_for_scores as shrunk_for_scores,
         to_hsv as to_hsv,
     )
+    from .vision.frame_pass import Tap as Tap, run_frame_pass as run_frame_pass
+    from .vision.frame_pass_gpu import run_frame_pass_on as run_frame_pass_on
+    from .vision.light import Cells as Cells, cell_means as cell_means
+    from .vision.margins import find_margins as find_margins
+    from .vision.shots import FoundScene as FoundScene, find_shots as find_shots
     from .vision.tracking import track as track
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

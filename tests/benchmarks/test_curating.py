@@ -48,3 +48,17 @@ def test_a_video_is_decoded_once(tmp_path: Path) -> None:
     assert found["num_pictures_decoded"] == found["num_frames"] == 500
     assert 0 < found["overhead"] < 1
     assert found["real_time_factor"] > 0
+
+
+@pytest.mark.timeout(300)
+def test_every_step_of_a_run_has_its_processor_time(tmp_path: Path) -> None:
+    pytest.importorskip("espeakng_loader", reason="the extra demo is not installed")
+    path = tmp_path / "figures.json"
+    arguments = ["--resolution", "180", "--seconds", "12", "--folder", str(tmp_path / "a b")]
+    assert main([*arguments, "--json", str(path)]) == 0
+    figures = json.loads(path.read_text())["heights"]["180"]
+    assert {"look", "voices", "annotated", "cut", "write"} <= set(figures["steps"])
+    assert all(seconds >= 0 for seconds in figures["steps"].values())
+    assert figures["steps_together"] > 0
+    # The command starts processes of its own.
+    assert figures["processor_over_length"] > 0

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from speakervid5m.media import probe
-from speakervid5m.processing.curation import CutScores, find_shots, run_frame_pass
+from speakervid5m.processing.curation import (
+    Cells,
+    CutScores,
+    find_margins,
+    find_shots,
+    run_frame_pass,
+)
 from speakervid5m.processing.models import FPS
 
 from ..scores import NOTHING, score_cuts
@@ -54,10 +60,11 @@ def score(root: Path) -> dict[str, Any]:
     for _, text, video in pairs:
         rate = probe(video).fps or FPS
         true = [round(first / rate * FPS) for first, _ in read_shots(text)[1:]]
-        scores = CutScores()
-        looked = run_frame_pass(video, [scores])
+        scores, cells = CutScores(), Cells()
+        looked = run_frame_pass(video, [scores, cells])
         seconds += looked.num_frames / FPS
-        found = [shot.first for shot in find_shots(scores.finish())[1:]]
+        shots = find_shots(scores.finish(), margins=find_margins(cells.finish()))
+        found = [shot.first for shot in shots[1:]]
         for tolerance in counts:
             counts[tolerance] += score_cuts(found, true, tolerance=tolerance)
     return {

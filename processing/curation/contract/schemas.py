@@ -8,11 +8,11 @@ Schemas of single clips are in `clips/clip_tables.py`, `stages/captions.py` and 
 import pyarrow as pa
 
 from ..people.tracks import TRACKS
+from ..vision.cut_scores import SCHEMA as SCORES
 from ..vision.face_crops import CROPS
 from ..vision.faces import SCHEMA as FACES
 from ..vision.light import SCHEMA as CELLS
 from ..vision.persons import PERSONS
-from ..vision.shots import SCHEMA as SCORES
 from ..vision.shots_by_model import TRANSITIONS
 
 PROBE = {

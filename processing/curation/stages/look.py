@@ -17,9 +17,9 @@ from ...models.model_spec import ModelSpec
 from ..contract.builder import StageContext
 from ..contract.frame_tables import checked_tables
 from ..contract.schemas import LOOK, LOOK_OF_MODELS
+from ..vision.cut_scores import CutScores
 from ..vision.frame_pass import FramePassReport, FrameTaps, Tap, run_frame_pass
 from ..vision.light import LIGHT_EVERY, Cells
-from ..vision.shots import CutScores
 
 logger = logging.getLogger(__name__)
 

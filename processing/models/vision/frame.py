@@ -17,6 +17,9 @@ Image = NDArray[np.uint8]
 
 FPS = 25
 """Frames per second of the grid (official code: clips have 25)."""
+THUMBNAIL = (32, 18)
+"""Pixels of a thumbnail: the cells of `kernels.frame_sums`, so that a GPU sums it in its one read
+(ours: shapes of the stage and not of faces)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Frame:
     measures: FrameMeasures | None = field(default=None, repr=False, compare=False)
     """Its measures, if a GPU decoded it; None: taps compute what they need."""
     _colors: list[Image] = field(default_factory=list, repr=False, compare=False)
+    _thumbnails: list[Image] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def luma(self) -> Image:
@@ -58,3 +62,12 @@ class Frame:
             image = cv2.cvtColor(self.planes, cv2.COLOR_YUV2BGR_I420)
             self._colors.append(np.asarray(image, np.uint8))
         return self._colors[0]
+
+    def thumbnail(self) -> Image:
+        """(18, 32) luma, each pixel the mean of what it covers; computed once, then cached."""
+        if self.measures is not None:
+            return self.measures.thumbnail
+        if not self._thumbnails:
+            small = cv2.resize(self.luma, THUMBNAIL, interpolation=cv2.INTER_AREA)
+            self._thumbnails.append(np.asarray(small, np.uint8))
+        return self._thumbnails[0]

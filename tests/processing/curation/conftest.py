@@ -12,15 +12,11 @@ from numpy.typing import NDArray
 
 pytest.importorskip("cv2", reason="the extra curate is not installed")
 
+from speakervid5m.processing.curation.vision.cut_scores import CutScores
 from speakervid5m.processing.curation.vision.faces import Faces
 from speakervid5m.processing.curation.vision.frame_pass import FramePassReport, run_frame_pass
 from speakervid5m.processing.curation.vision.light import Cells
-from speakervid5m.processing.curation.vision.shots import (
-    CutScores,
-    FoundScene,
-    find_shots,
-    scenes_of,
-)
+from speakervid5m.processing.curation.vision.shots import FoundScene, find_shots, scenes_of
 from speakervid5m.processing.curation.vision.tracking import Track, track
 from speakervid5m.processing.models.vision.frame import Frame, Image
 from speakervid5m.processing.studio import FPS, ShowSpec, ShowTruth

@@ -16,10 +16,10 @@ from speakervid5m.processing.curation.people.mouth_binding import speech_envelop
 from speakervid5m.processing.curation.speech import audio as hearing
 from speakervid5m.processing.curation.speech.audio import read_source_audio
 from speakervid5m.processing.curation.vision import faces, light as measures
+from speakervid5m.processing.curation.vision.cut_scores import CutScores
 from speakervid5m.processing.curation.vision.faces import Faces
 from speakervid5m.processing.curation.vision.frame_pass import run_frame_pass
 from speakervid5m.processing.curation.vision.light import Cells
-from speakervid5m.processing.curation.vision.shots import CutScores
 from speakervid5m.processing.models.faces.protocols import DetectedFaces
 from speakervid5m.processing.models.speech.protocols import SAMPLE_RATE
 from speakervid5m.processing.models.vision.frame import FPS, Frame

@@ -12,6 +12,7 @@ import torch
 
 from speakervid5m.media.frames.gpu_reader import UnfitError
 from speakervid5m.processing.curation.stages.look import _look
+from speakervid5m.processing.curation.vision.cut_scores import CutScores
 from speakervid5m.processing.curation.vision.faces import Faces
 from speakervid5m.processing.curation.vision.frame_pass import (
     FramePassReport,
@@ -21,7 +22,6 @@ from speakervid5m.processing.curation.vision.frame_pass import (
 )
 from speakervid5m.processing.curation.vision.frame_pass_gpu import run_frame_pass_on
 from speakervid5m.processing.curation.vision.light import Cells
-from speakervid5m.processing.curation.vision.shots import CutScores
 from speakervid5m.processing.models.vision.frame import Frame
 from tests.media.rendered import Kind, render, turn_flag
 

@@ -8,8 +8,12 @@ import pytest
 import scenedetect
 import torch
 
+from speakervid5m.processing.curation.vision.cut_scores import (
+    content_score,
+    shrunk_for_scores,
+    to_hsv,
+)
 from speakervid5m.processing.curation.vision.light import cell_means
-from speakervid5m.processing.curation.vision.shots import content_score, shrunk_for_scores, to_hsv
 from speakervid5m.processing.models.kernels import Frames, FrameSums, frame_sums
 from speakervid5m.processing.models.kernels.frame_sums import scored_size
 from speakervid5m.processing.models.kernels.opencv_rules import bgr_to_hsv
