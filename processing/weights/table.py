@@ -109,6 +109,12 @@ CAMPLUSPLUS_FILE = Weights(
     licence="Apache-2.0",
     num_bytes=28_000_000,
 )
+RESEMBLYZER_FILE = Weights(
+    file="resemblyzer.npz",
+    source="resemblyzer/pretrained.pt of the package Resemblyzer 0.1.4, converted",
+    licence="Apache-2.0",
+    num_bytes=5_698_382,
+)
 PYANNOTE_COMMUNITY_FILE = Weights(
     file="pyannote-speaker-diarization-community-1",
     source="the files of pyannote/speaker-diarization-community-1 on the Hugging Face Hub (a form "
