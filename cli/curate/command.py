@@ -94,7 +94,10 @@ def run_curate(
     elif options.shard is not None:
         print("shard done; when all shards are, run once with --finish to write the release")
     else:
-        print("no release was written: the last stage did not run")
+        print(
+            "no release was written: the last stage did not run; the same command without --until "
+            "or --stages goes on from here"
+        )
     return DONE_WITH_REJECTS if report.has_rejects else DONE
 
 

@@ -6,6 +6,7 @@ from speakervid5m.processing.curation import (
     CurateOptions,
     CurateReport,
     Estimate,
+    backend_names,
     curation_status,
     estimate,
 )
@@ -24,7 +25,13 @@ def print_plan(options: CurateOptions) -> bool:
     print(f"profile {profile.name}: {profile.summary}")
     _print_stages(report, estimated)
     for row in TABLE:
-        if others := [tool.name for tool in getattr(row, options.profile)[1:]]:
+        running = profile.models.get(row.stage)
+        others = [
+            name
+            for name in backend_names(options.profile, row.stage)
+            if running is None or name != running.name
+        ]
+        if others:
             print(f"or --backend {row.stage}={' | '.join(others)}")
     print(f"gates of the paper that are left out: {', '.join(profile.left_out) or 'none'}")
     print("gates: " + "; ".join(f"{gate.name}: {gate.expression}" for gate in profile.gates))
