@@ -98,7 +98,10 @@ def run_curate(
     elif options.shard is not None:
         line = "shard done; when all shards are, run once with --finish to write the release"
     else:
-        line = "no release was written: the last stage did not run"
+        line = (
+            "no release was written: the last stage did not run; the same command without --until "
+            "or --stages goes on from here"
+        )
     return Result(
         sections=[*sections, Section(values={"stopped": report.stopped}, lines=[line])],
         rejects=rejects_of(report),

@@ -8,6 +8,7 @@ from speakervid5m.processing.curation import (
     CurateOptions,
     CurateReport,
     Estimate,
+    backend_names,
     curation_status,
     estimate,
 )
@@ -25,10 +26,17 @@ def plan_result(options: CurateOptions, next_command: str) -> Result:
     profile, unmet = report.curation.profile, report.curation.missing
     with report.curation.open_engine() as engine:
         estimated = estimate(report, engine)
+    running = {stage: spec.name for stage, spec in profile.models.items()}
     others = {
         row.stage: names
         for row in TABLE
-        if (names := [tool.name for tool in getattr(row, options.profile)[1:]])
+        if (
+            names := [
+                name
+                for name in backend_names(options.profile, row.stage)
+                if name != running.get(row.stage)
+            ]
+        )
     }
     values = {
         "profile": profile.name,

@@ -45,6 +45,7 @@ if typing.TYPE_CHECKING:
         Missing as Missing,
         NotReady as NotReady,
         Profile as Profile,
+        backend_names as backend_names,
         missing as missing,
         profile_of as profile_of,
     )

@@ -83,6 +83,7 @@ if typing.TYPE_CHECKING:
         Turn as Turn,
     )
     from .speech.pyannote import PYANNOTE_COMMUNITY as PYANNOTE_COMMUNITY
+    from .speech.resemblyzer import RESEMBLYZER as RESEMBLYZER
     from .speech.three_d_speaker import THREE_D_SPEAKER as THREE_D_SPEAKER
     from .speech.voice_activity import (
         SileroVoiceActivity as SileroVoiceActivity,

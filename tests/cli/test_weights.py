@@ -7,8 +7,11 @@ import pytest
 
 from speakervid5m.cli import main
 from speakervid5m.processing import WEIGHTS
-from speakervid5m.processing.weights.table import COMPACT_FILES, YUNET_FILE
+from speakervid5m.processing.curation import weights_of_profiles
+from speakervid5m.processing.weights.table import YUNET_FILE
 from tests.processing.weights.made_packages import clients
+
+_COMPACT = weights_of_profiles()["compact"].needed
 
 
 @pytest.fixture
@@ -20,7 +23,7 @@ def test_the_list_says_all_of_a_file(place: Path, capsys: pytest.CaptureFixture[
     assert main(["weights", "list", "compact", "--json", "--folder", str(place)]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["folder"] == str(place)
-    assert [row["file"] for row in told["weights"]] == [file.file for file in COMPACT_FILES]
+    assert [row["file"] for row in told["weights"]] == [file.file for file in _COMPACT]
     assert told["weights"][0] == {
         "file": YUNET_FILE.file,
         "for": ["compact", "permissive", "paper"],
@@ -68,7 +71,7 @@ def test_get_without_a_registry_says_what_to_type(
                   "not fetched either: face_landmark.tflite, resemblyzer.npz",
                   "To go on: "):  # fmt: skip
         assert words in told.err
-    assert f"weights get {' '.join(file.file for file in COMPACT_FILES)} --folder" in told.err
+    assert f"weights get {' '.join(file.file for file in _COMPACT)} --folder" in told.err
 
 
 def test_terms_are_asked_before_anything(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

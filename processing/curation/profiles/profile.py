@@ -6,7 +6,7 @@ A score that a profile cannot measure is None, and the profile names its gate as
 measure of the same thing has its own column and gate.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
@@ -18,6 +18,7 @@ from ...models.packages import Package
 from ...models.speech.cepstral_voices import CEPSTRA
 from ...models.speech.faster_whisper import FASTER_WHISPER_TURBO
 from ...models.speech.pyannote import PYANNOTE_COMMUNITY
+from ...models.speech.resemblyzer import RESEMBLYZER
 from ...models.speech.three_d_speaker import THREE_D_SPEAKER
 from ...models.speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
 from ...models.vision.loading import DOVER, DWPOSE, RTMW, UVQ
@@ -28,6 +29,7 @@ from ..backends.compact import COMPACT_LOOK, COMPACT_LOOK_HOG, DLIB_MATCHES, MES
 from ..backends.embedded import HAAR, OURS, PIXEL_MOUTHS, PYAV
 from ..backends.look import ARCFACE_MATCHES, PAPER_LOOK, PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK
 from ..stages import build_stages
+from .backend_choice import chosen_model, gates_with, selectable
 from .gates import (
     ASD,
     FACE_SHARPNESS,
@@ -49,8 +51,8 @@ ModelSpecs = tuple[ModelSpec[Any], ...]
 class Row(NamedTuple):
     """The models of one stage, by profile.
 
-    The first model of a cell is the default, the others can be chosen (`--backend STAGE=NAME`).
-    An empty cell leaves the stage out, and its measures are null.
+    The first model of a cell is the default; the others, and most models of other profiles, can be
+    chosen (`--backend STAGE=NAME`). An empty cell leaves the stage out, and its measures are null.
     """
 
     stage: str
@@ -60,7 +62,8 @@ class Row(NamedTuple):
     paper: ModelSpecs
 
 
-_VOICES: ModelSpecs = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
+_VOICES: ModelSpecs = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY, RESEMBLYZER)
+_COMPACT_VOICES: ModelSpecs = (RESEMBLYZER, THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
 _COMPACT: ModelSpecs = (COMPACT_LOOK, COMPACT_LOOK_HOG)
 _LOOKS: ModelSpecs = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
 _WORDS: ModelSpecs = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
@@ -71,7 +74,7 @@ TABLE: tuple[Row, ...] = (
     Row("probe",       (PYAV,),         (PYAV,),         (PYAV,),            (PYAV,)),
     Row("look",        _COMPACT,        (HAAR,),         _LOOKS,             (PAPER_LOOK,)),
     Row("scenes",      (OURS,),         (OURS,),         (OURS,),            (OURS,)),
-    Row("voices",      (CEPSTRA,),      (CEPSTRA,),      _VOICES,            _VOICES),
+    Row("voices",      _COMPACT_VOICES, (CEPSTRA,),      _VOICES,            _VOICES),
     Row("tracks",      (OURS,),         (OURS,),         (OURS,),            (OURS,)),
     Row("binding",     (MESH_MOUTHS,),  (PIXEL_MOUTHS,), (LR_ASD,),          (SYNCNET,)),
     Row("identity",    (DLIB_MATCHES,), (OURS,),         (ARCFACE_MATCHES,), (ARCFACE_MATCHES,)),
@@ -83,6 +86,10 @@ TABLE: tuple[Row, ...] = (
     Row("annotated",   (OURS,),         (OURS,),         (OURS,),            (OURS,)),
 )  # fmt: skip
 """The models of every stage; each spec holds licences, sources and sizes of weights."""
+EVERY_MODEL: Mapping[str, ModelSpecs] = {
+    row.stage: tuple(spec for cell in row[1:] for spec in cell) for row in TABLE
+}
+"""Stage to the models of all profiles."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,9 +164,9 @@ class Missing:
             raise NotReady(f"profile {self.profile} cannot run here yet\n{self}")
 
 
-def missing(profile: Profile, weights: Path) -> Missing:
-    """Packages and weights that a profile lacks; loads nothing."""
-    models = list(profile.models.values())
+def missing(profile: Profile, weights: Path, stages: Container[str] | None = None) -> Missing:
+    """Packages and weights that a profile lacks for these stages, or for all; loads nothing."""
+    models = [spec for stage, spec in profile.models.items() if stages is None or stage in stages]
     packages = {package.distribution: package for spec in models for package in spec.packages}
     files = {file.file: file for spec in models for file in spec.files}
     return Missing(
@@ -177,12 +184,12 @@ def profile_of(
 
     Args:
         name: of a profile.
-        backends: stage to the name of another model of its cell.
+        backends: stage to the name of another model, or `none`; see `chosen_model`.
         weights: the folder of weights. A model whose optional files are not in it is replaced as
             if the other one were named; the profile's name then says so. None: all are there.
 
     Raises:
-        ValueError: no such profile, stage or model.
+        ValueError: no such profile, stage or model, or a stage that cannot be left out.
     """
     if name not in PROFILES:
         raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
@@ -203,30 +210,32 @@ def profile_of(
             if file not in there.files and not file.is_there(weights)
         ]
     for stage, backend in sorted(chosen.items()):
-        choices = {spec.name: spec for spec in cells.get(stage, ())}
-        if backend not in choices:
-            listing = "; ".join(
-                f"{known}={' or '.join(spec.name for spec in cell)}"
-                for known, cell in cells.items()
-                if len(cell) > 1
-            )
-            raise ValueError(
-                f"no backend {backend!r} for the stage {stage!r} in {name}; to choose from: "
-                f"{listing or 'none'}"
-            )
-        if choices[backend] is not models[stage]:
-            models[stage] = choices[backend]
-            models |= choices[backend].brings
-            named.append(f"{stage}={backend}")
+        spec = chosen_model(name, stage, backend, cells, EVERY_MODEL)
+        if spec is models.get(stage):
+            continue
+        if spec is None:
+            del models[stage]
+        else:
+            models[stage] = spec
+            models |= spec.brings
+        named.append(f"{stage}={backend}")
+    models = {row.stage: models[row.stage] for row in TABLE if row.stage in models}
+    own_gates, left_out = gates_with(profile.own_gates, profile.left_out, profile.models, models)
     return Profile(
         name="+".join(named),
         summary=profile.summary,
         models=models,
-        own_gates=profile.own_gates,
-        left_out=profile.left_out,
+        own_gates=own_gates,
+        left_out=left_out,
         by_folder=by_folder,
         wanting=tuple(wanting),
     )
+
+
+def backend_names(profile: str, stage: str) -> tuple[str, ...]:
+    """What `--backend STAGE=` may name in a profile, its own default first."""
+    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, profile) for row in TABLE}
+    return tuple(selectable(stage, cells, EVERY_MODEL))
 
 
 def _profile(

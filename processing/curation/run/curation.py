@@ -28,7 +28,7 @@ class Curation:
     profile: Profile
     """The profile, with the backends that were chosen."""
     missing: Missing
-    """Packages and weights that it lacks here."""
+    """Packages and weights that its stages up to the last chosen one lack here."""
     stages: tuple[Stage, ...]
     """The stages of the profile, and the scores of all clips after them."""
     chosen: tuple[str, ...]
@@ -53,15 +53,18 @@ class Curation:
         """
         weights = weights_folder(options.weights)
         profile = profile_of(options.profile, options.backends, weights)
-        lacks = missing(profile, weights)
         stages = (*profile.stages(weights), scores_stage())
+        names = [stage.name for stage in stages]
+        chosen = _chosen(options, names)
+        # Stored results of earlier stages are named by their weights too.
+        needed = names[: names.index(chosen[-1]) + 1]
         work, previous = work_folder(options.out), previous_release(options.out)
         return cls(
             options=options,
             profile=profile,
-            missing=lacks,
+            missing=missing(profile, weights, needed),
             stages=stages,
-            chosen=_chosen(options, [stage.name for stage in stages]),
+            chosen=chosen,
             gates=with_thresholds((*profile.gates, CLARITY), options.thresholds),
             store=StageStore(work / "stages"),
             cuts=CutStore(work / "cuts", options.settings),

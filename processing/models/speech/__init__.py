@@ -2,7 +2,8 @@
 
 protocols        inputs and outputs
 voice_activity   samples --> intervals of speech
-fbank, voice_features, voice_clustering   features and clustering, for diarization
+fbank, mel, voice_features, voice_clustering   features and clustering, for diarization
+resemblyzer      windows --> vectors of speakers, for three_d_speaker
 cepstral_voices, three_d_speaker, pyannote   samples --> speaker diarization
 whisper, faster_whisper                      samples --> transcripts
 """

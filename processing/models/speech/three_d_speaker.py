@@ -1,6 +1,6 @@
-"""Speaker diarization by 3D-Speaker's recipe: CAM++ vectors of windows, clustered (the paper's).
+"""Speaker diarization by 3D-Speaker's recipe: vectors of windows, clustered (the paper: CAM++).
 
-speech --> windows of 1.5 s every 0.75 s --> log mel, mean removed --> CAM++ --> clusters
+speech --> windows of 1.5 s every 0.75 s --> a network of speakers, such as CAM++ --> clusters
        --> turns; where windows of two voices overlap, the voice changes in the middle
 
 silero-vad finds speech and not 3D-Speaker's FSMN-VAD, which needs FunASR. Pauses under half a
@@ -9,7 +9,7 @@ second are bridged before windows are laid out, since FSMN-VAD gives long interv
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,33 @@ from .cepstral_voices import HOP_SECONDS, MAX_PAUSE_SECONDS, WINDOW_SECONDS
 from .fbank import FRAME_SAMPLES, log_mel
 from .protocols import SAMPLE_RATE, Diarizer, Turn
 from .voice_activity import SileroVoiceActivity, speech_in
-from .voice_clustering import cluster
+from .voice_clustering import VoiceLimits, cluster
 
 _BATCH = 64
 """Windows at a time (3D-Speaker); fewer if memory does not suffice."""
 _MIN_WINDOW_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
+CAMPLUSPLUS_LIMITS = VoiceLimits(linkage_cosine=0.4, merge_cosine=0.8)
+"""How alike vectors of one voice are (3D-Speaker)."""
+
+
+class SpeakerWindows(NamedTuple):
+    """What vectors a network of speakers makes, and how they are clustered."""
+
+    seconds: float
+    """Audio behind one vector."""
+    hop_seconds: float
+    """Between vectors."""
+    limits: VoiceLimits
+    """How alike vectors of one voice are."""
+
+
+class SpeakerEmbedding(Protocol):
+    """A network that gives vectors of speakers."""
+
+    windows: SpeakerWindows
+
+    def __call__(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, d) of windows (n, S) at 16 kHz."""
 
 
 class CamPlusPlus:
@@ -36,6 +58,8 @@ class CamPlusPlus:
     Raises:
         WrongWeights: another graph.
     """
+
+    windows = SpeakerWindows(WINDOW_SECONDS, HOP_SECONDS, CAMPLUSPLUS_LIMITS)
 
     def __init__(self, path: Path, device: str) -> None:
         # Here and not above: planning a run must not import onnxruntime.
@@ -59,28 +83,34 @@ class ThreeDSpeaker:
     """Turns of a source; see the module.
 
     Args:
-        path: the ONNX file of CAM++.
-        device: `cpu` or `cuda:0`.
+        embedding: gives the vectors of windows.
     """
 
-    def __init__(self, path: Path, device: str) -> None:
-        self._embed = CamPlusPlus(path, device)
+    def __init__(self, embedding: SpeakerEmbedding) -> None:
+        self._embed = embedding
         self._activity = SileroVoiceActivity()
 
     def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
         """See `Diarizer.turns`."""
         speech = bridged(speech_in(self._activity, samples, seconds))
-        windows = [window for interval in speech for window in windows_of(interval)]
+        form = self._embed.windows
+        windows = [
+            window
+            for interval in speech
+            for window in windows_of(interval, form.seconds, form.hop_seconds)
+        ]
         if not windows:
             return []
 
         def vectors(batch: Sequence[Interval]) -> list[NDArray[np.float32]]:
             return list(
-                self._embed(np.stack([_window_samples(samples, window) for window in batch]))
+                self._embed(
+                    np.stack([_window_samples(samples, window, form.seconds) for window in batch])
+                )
             )
 
         embedded = in_halves(windows, vectors, size=_BATCH)
-        return turns_of(windows, cluster(np.stack(embedded)).tolist())
+        return turns_of(windows, cluster(np.stack(embedded), form.limits).tolist())
 
 
 def bridged(speech: Sequence[Interval]) -> list[Interval]:
@@ -94,26 +124,24 @@ def bridged(speech: Sequence[Interval]) -> list[Interval]:
     return merged
 
 
-def windows_of(interval: Interval) -> list[Interval]:
+def windows_of(
+    interval: Interval, seconds: float = WINDOW_SECONDS, hop_seconds: float = HOP_SECONDS
+) -> list[Interval]:
     """Windows over an interval as in 3D-Speaker; a short one is one window (ours: not none)."""
-    windows = [Interval(interval.start_seconds, _end(interval.start_seconds, interval))]
-    start = interval.start_seconds + HOP_SECONDS
-    while start + WINDOW_SECONDS < interval.stop_seconds + HOP_SECONDS:
-        windows.append(Interval(start, _end(start, interval)))
-        start += HOP_SECONDS
-    return windows
+    starts = [interval.start_seconds]
+    while starts[-1] + seconds < interval.stop_seconds:
+        starts.append(starts[-1] + hop_seconds)
+    return [Interval(start, min(start + seconds, interval.stop_seconds)) for start in starts]
 
 
-def _end(start: float, interval: Interval) -> float:
-    return min(start + WINDOW_SECONDS, interval.stop_seconds)
-
-
-def _window_samples(samples: NDArray[np.float32], window: Interval) -> NDArray[np.float32]:
+def _window_samples(
+    samples: NDArray[np.float32], window: Interval, seconds: float
+) -> NDArray[np.float32]:
     """A window's samples; a shorter window is repeated up to the full length (3D-Speaker)."""
     first, stop = (int(time * SAMPLE_RATE) for time in (window.start_seconds, window.stop_seconds))
-    size = round(WINDOW_SECONDS * SAMPLE_RATE)
+    size = round(seconds * SAMPLE_RATE)
     inside = samples[first : max(stop, first + 1)]
-    return np.resize(inside, size) if len(inside) else np.zeros(size, np.float32)
+    return np.resize(inside[:size], size) if len(inside) else np.zeros(size, np.float32)
 
 
 def turns_of(windows: Sequence[Interval], voices: Sequence[int]) -> list[Turn]:
@@ -133,7 +161,7 @@ def turns_of(windows: Sequence[Interval], voices: Sequence[int]) -> list[Turn]:
 
 
 def _three_d_speaker(weights: Path, device: str) -> ThreeDSpeaker:
-    return ThreeDSpeaker(CAMPLUSPLUS_FILE.path(weights), device)
+    return ThreeDSpeaker(CamPlusPlus(CAMPLUSPLUS_FILE.path(weights), device))
 
 
 THREE_D_SPEAKER: ModelSpec[Diarizer] = ModelSpec(

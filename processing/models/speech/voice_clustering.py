@@ -11,6 +11,8 @@ runs agree; and of a source of many hours evenly spaced vectors are clustered, a
 the nearest cluster.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,31 +23,36 @@ Whole = NDArray[np.int64]
 
 FEW = 40
 """Vectors under which average linkage is used."""
-LINKAGE_COSINE = 0.4
-"""Least mean cosine of one voice there."""
 KEPT_SHARE, KEPT_LEAST = 0.012, 6
 """Share of a vector's similarities that is kept, the largest, and their least number."""
 MAX_VOICES = 15
 """Voices at most."""
 MINOR_CLUSTER = 4
 """A cluster of this many vectors or fewer is dissolved."""
-MERGE_COSINE = 0.8
-"""Clusters whose means are more similar are one voice."""
 MAX_CLUSTERED = 3000
 """Most vectors that are clustered: 40 minutes of speech. Eigenvalues of more take minutes, and
 memory grows with the square (ours)."""
 _KMEANS_PASSES = 100
 
 
-def cluster(vectors: NDArray[np.float32]) -> Whole:
+class VoiceLimits(NamedTuple):
+    """How alike vectors of one voice are, which depends on who makes the vectors."""
+
+    linkage_cosine: float
+    """Least mean cosine of one voice, of few vectors."""
+    merge_cosine: float
+    """Clusters whose means are more similar are one voice."""
+
+
+def cluster(vectors: NDArray[np.float32], limits: VoiceLimits) -> Whole:
     """(n,) number of the voice of each vector (n, d)."""
     unit = _unit(np.asarray(vectors, np.float64))
     if len(unit) <= 1:
         return np.zeros(len(unit), np.int64)
     chosen = np.unique(np.linspace(0, len(unit) - 1, min(len(unit), MAX_CLUSTERED)).astype(int))
     some = unit[chosen]
-    labels = _linked(some) if len(some) < FEW else _spectral(some)
-    labels = _merged(_without_minor(labels, some), some)
+    labels = _linked(some, limits.linkage_cosine) if len(some) < FEW else _spectral(some)
+    labels = _merged(_without_minor(labels, some), some, limits.merge_cosine)
     if len(some) == len(unit):
         return labels
     return _nearest(unit, labels, some)
@@ -56,11 +63,11 @@ def _unit(vectors: Floats) -> Floats:
     return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float64)
 
 
-def _linked(unit: Floats) -> Whole:
+def _linked(unit: Floats, least_cosine: float) -> Whole:
     hierarchy = scipy_part("scipy.cluster.hierarchy")
     distances = 1.0 - (unit @ unit.T)[np.triu_indices(len(unit), 1)]
     tree = hierarchy.linkage(np.maximum(distances, 0.0), "average")
-    return np.asarray(hierarchy.fcluster(tree, 1.0 - LINKAGE_COSINE, "distance") - 1, np.int64)
+    return np.asarray(hierarchy.fcluster(tree, 1.0 - least_cosine, "distance") - 1, np.int64)
 
 
 def _spectral(unit: Floats) -> Whole:
@@ -111,12 +118,12 @@ def _without_minor(labels: Whole, unit: Floats) -> Whole:
     return labels
 
 
-def _merged(labels: Whole, unit: Floats) -> Whole:
+def _merged(labels: Whole, unit: Floats, most_cosine: float) -> Whole:
     while len(names := np.unique(labels)) > 1:
         means = _means(labels, unit, names)
         alike = np.triu(means @ means.T, 1)
         first, second = np.unravel_index(int(alike.argmax()), alike.shape)
-        if alike[first, second] < MERGE_COSINE:
+        if alike[first, second] < most_cosine:
             break
         labels = np.where(labels == names[second], names[first], labels)
     return labels

@@ -52,13 +52,3 @@ from .pictures import (
     UVQ_FILE as UVQ_FILE,
     YOLO11X_FILE as YOLO11X_FILE,
 )
-
-COMPACT_FILES = (YUNET_FILE, FACE_MESH_FILE, RESEMBLYZER_FILE)
-"""What the profile `compact` needs: 8.4 MB, out of 23 MB of packages."""
-COMPACT_OPTIONAL_FILES = (DLIB_FACE_FILE, WHISPER_TINY_FILE)
-"""What it can use besides: faces known again by a network, and English words."""
-
-WEIGHTS: dict[str, Weights] = {
-    value.file: value for value in tuple(vars().values()) if isinstance(value, Weights)
-}
-"""All of them, by file."""

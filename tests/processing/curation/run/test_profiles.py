@@ -11,7 +11,14 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from speakervid5m.processing.curation import PROFILES, TABLE, missing, profile_of
+from speakervid5m.processing.curation import (
+    PROFILES,
+    TABLE,
+    CurateOptions,
+    Curation,
+    missing,
+    profile_of,
+)
 from speakervid5m.processing.curation.backends.compact import (
     COMPACT_LOOK,
     COMPACT_LOOK_HOG,
@@ -135,6 +142,66 @@ def test_another_tool_of_the_cell_has_another_name_and_nothing_else_can_be_chose
     for stage, name in (("voices", "whisper"), ("dance", "x"), ("captions", "dover")):
         with pytest.raises(ValueError, match=r"no backend .* to choose from: .*voices="):
             profile_of("permissive", {stage: name})
+
+
+def test_a_model_of_another_profile_brings_its_gates() -> None:
+    whisper = "whisper-large-v3-turbo"
+    chosen = profile_of("embedded", {"transcripts": whisper})
+    assert chosen.name == f"embedded+transcripts={whisper}"
+    order = [row.stage for row in TABLE if row.stage in chosen.models]
+    assert list(chosen.models) == order and "transcripts" in order
+    words = {"asr_logprob", "asr_no_speech", "asr_compression", "sft_asr_logprob"}
+    assert words <= set(PROFILES["embedded"].left_out)
+    assert not words & set(chosen.left_out)
+    names = {gate.name for gate in chosen.gates}
+    assert words | {"language"} <= names
+    assert names - words - {"language"} == {gate.name for gate in PROFILES["embedded"].gates}
+    assert {"uvq", "sft_uvq"} <= {g.name for g in profile_of("paper", {"quality": "uvq-1.5"}).gates}
+
+
+def test_a_stage_that_is_left_out_leaves_its_gates_out_by_name(tmp_path: Path) -> None:
+    chosen = profile_of("permissive", {"captions": "none", "quality": "none"})
+    assert chosen.name == "permissive+captions=none+quality=none"
+    assert not {"captions", "quality"} & set(chosen.models)
+    assert {"sft_motion", "uvq", "sft_uvq"} <= set(chosen.left_out)
+    assert not {"sft_motion", "uvq", "sft_uvq"} & {gate.name for gate in chosen.gates}
+    assert not {"uvq1p5.onnx", "Qwen3-VL-8B-Instruct"} & {
+        file.file for file in missing(chosen, tmp_path).weights
+    }
+    assert "captions" not in [stage.name for stage in chosen.stages(tmp_path)]
+    assert profile_of("embedded", {"captions": "none"}).name == "embedded"
+
+
+@pytest.mark.parametrize("stage", ["probe", "look", "voices", "clips", "annotated"])
+def test_a_stage_without_which_there_is_no_clip_stays(stage: str) -> None:
+    with pytest.raises(ValueError, match=f"{stage} cannot be left out: no clip"):
+        profile_of("permissive", {stage: "none"})
+
+
+def test_models_that_read_each_others_tables_are_chosen_together() -> None:
+    with pytest.raises(ValueError, match="read each other's tables"):
+        profile_of("embedded", {"binding": "lr-asd"})
+
+
+def test_until_asks_only_for_what_it_needs(tmp_path: Path) -> None:
+    def files(**options: str) -> set[str]:
+        curation = Curation.of(
+            CurateOptions(
+                videos=(tmp_path,),
+                out=tmp_path / "release",
+                weights=tmp_path,
+                profile="permissive",
+                **options,  # type: ignore[arg-type]
+            )
+        )
+        return {file.file for file in curation.missing.weights}
+
+    assert files(last_stage="scenes") == {
+        file.file for file in PROFILES["permissive"].models["look"].files
+    }
+    # Results of the stages before are found by the digests of their weights.
+    assert files(first_stage="voices", last_stage="voices") > files(last_stage="scenes")
+    assert files() == {f.file for f in missing(PROFILES["permissive"], tmp_path).weights}
 
 
 def test_another_network_for_faces_brings_its_own_distance(tmp_path: Path) -> None:

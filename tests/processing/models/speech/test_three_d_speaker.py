@@ -12,6 +12,7 @@ from speakervid5m.processing.models.onnx_graph import WrongWeights
 from speakervid5m.processing.models.speech.fbank import log_mel
 from speakervid5m.processing.models.speech.protocols import Turn
 from speakervid5m.processing.models.speech.three_d_speaker import (
+    CAMPLUSPLUS_LIMITS as LIMITS,
     THREE_D_SPEAKER,
     CamPlusPlus,
     ThreeDSpeaker,
@@ -93,26 +94,26 @@ def test_silence_has_finite_features() -> None:
 
 @pytest.mark.parametrize("count", [[12, 9], [60, 45], [80, 60, 40], [100]])
 def test_voices_are_told_apart(count: list[int]) -> None:
-    labels = cluster(voices(count))
+    labels = cluster(voices(count), LIMITS)
     blocks = np.split(labels, np.cumsum(count)[:-1])
     assert [len(np.unique(block)) for block in blocks] == [1] * len(count)
     assert len(np.unique(labels)) == len(count)
 
 
 def test_a_voice_of_hardly_any_windows_is_none() -> None:
-    assert len(np.unique(cluster(voices([60, 50, 3])))) == 2
+    assert len(np.unique(cluster(voices([60, 50, 3]), LIMITS))) == 2
 
 
 def test_a_long_source_is_clustered_by_a_choice_and_twice_the_same() -> None:
     vectors = voices([MAX_CLUSTERED // 4, MAX_CLUSTERED], dimensions=8)[::2]
-    labels = cluster(np.concatenate([vectors, vectors, vectors]))
+    labels = cluster(np.concatenate([vectors, vectors, vectors]), LIMITS)
     assert len(np.unique(labels)) == 2
     assert (labels[: len(vectors)] == labels[len(vectors) : 2 * len(vectors)]).all()
 
 
 def test_nothing_and_one_window() -> None:
-    assert cluster(np.zeros((0, 4), np.float32)).tolist() == []
-    assert cluster(np.ones((1, 4), np.float32)).tolist() == [0]
+    assert cluster(np.zeros((0, 4), np.float32), LIMITS).tolist() == []
+    assert cluster(np.ones((1, 4), np.float32), LIMITS).tolist() == [0]
 
 
 def test_windows_cover_speech_and_short_words_have_one() -> None:
@@ -152,7 +153,7 @@ def test_vectors_do_not_depend_on_the_batch_and_another_graph_is_refused(tmp_pat
 def test_no_speech_has_no_turns(tmp_path: Path) -> None:
     pytest.importorskip("silero_vad", reason="the extra curate is not installed")
     path = write_camplusplus(tmp_path / "model.onnx")
-    assert ThreeDSpeaker(path, "cpu").turns(np.zeros(48_000, np.float32), 3.0) == []
+    assert ThreeDSpeaker(CamPlusPlus(path, "cpu")).turns(np.zeros(48_000, np.float32), 3.0) == []
 
 
 @pytest.mark.parametrize("room", [64, 5])
@@ -162,17 +163,20 @@ def test_windows_that_do_not_fit_are_halved(
     speaker = ThreeDSpeaker.__new__(ThreeDSpeaker)
     embed, tried = CamPlusPlus(write_camplusplus(tmp_path / "model.onnx"), "cpu"), []
 
-    def small(sounds: NDArray[np.float32]) -> NDArray[np.float32]:
-        tried.append(len(sounds))
-        if len(sounds) > room:
-            raise MemoryError
-        return embed(sounds)
+    class Small:
+        windows = embed.windows
+
+        def __call__(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+            tried.append(len(waveforms))
+            if len(waveforms) > room:
+                raise MemoryError
+            return embed(waveforms)
 
     class Always:
         def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
             return np.ones(-(-len(samples) // 512), np.float32)
 
-    monkeypatch.setattr(speaker, "_embed", small, raising=False)
+    monkeypatch.setattr(speaker, "_embed", Small(), raising=False)
     monkeypatch.setattr(speaker, "_activity", Always(), raising=False)
     samples = 0.1 * np.random.default_rng(1).standard_normal(40 * 16_000).astype(np.float32)
     turns = speaker.turns(samples, 40.0)
