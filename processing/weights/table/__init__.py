@@ -52,3 +52,8 @@ from .pictures import (
     UVQ_FILE as UVQ_FILE,
     YOLO11X_FILE as YOLO11X_FILE,
 )
+
+WEIGHTS: dict[str, Weights] = {
+    value.file: value for value in tuple(vars().values()) if isinstance(value, Weights)
+}
+"""All of them, by file."""
