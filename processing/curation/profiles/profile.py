@@ -149,8 +149,9 @@ class Missing:
             lines.append("packages are missing:")
             lines += [f"  {package.distribution}: {package.command}" for package in self.packages]
         if self.weights:
-            # A profile's name stands for its own models alone.
-            names = [self.profile] if self.profile in PROFILES else []
+            # A profile's name stands for what its own models need, and for nothing else.
+            name = self.profile.partition("+")[0]
+            names = [name] if set(self.weights) <= set(needed_weights(PROFILES[name])) else []
             lines.append(str(MissingWeights(self.weights, self.folder, names=names)))
         return "\n".join(lines)
 
@@ -162,6 +163,12 @@ class Missing:
         """
         if self:
             raise NotReady(f"profile {self.profile} cannot run here yet\n{self}")
+
+
+def needed_weights(profile: Profile) -> tuple[Weights, ...]:
+    """Weights of its models; where optional files decide which, of the one without them."""
+    own = [spec.instead or spec for spec in profile.models.values()]
+    return tuple({file.file: file for spec in own for file in spec.files}.values())
 
 
 def missing(profile: Profile, weights: Path, stages: Container[str] | None = None) -> Missing:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from ...weights import Weights
-from .profile import PROFILES, TABLE
+from .profile import PROFILES, TABLE, needed_weights
 
 
 class ProfileWeights(NamedTuple):
@@ -19,14 +19,13 @@ def weights_of_profiles() -> dict[str, ProfileWeights]:
     """The weights of every profile by its name."""
     profiles: dict[str, ProfileWeights] = {}
     for name, profile in PROFILES.items():
-        own = [spec.instead or spec for spec in profile.models.values()]
-        needed = {file.file: file for spec in own for file in spec.files}
+        needed = needed_weights(profile)
         others = {
             file.file: file
             for row in TABLE
             for spec in getattr(row, name)
             for file in spec.files
-            if file.file not in needed
+            if file not in needed
         }
-        profiles[name] = ProfileWeights(tuple(needed.values()), tuple(others.values()))
+        profiles[name] = ProfileWeights(needed, tuple(others.values()))
     return profiles

@@ -44,6 +44,7 @@ from speakervid5m.processing.weights.table import (
     DLIB_FACE_FILE,
     FACE_MESH_FILE,
     HAAR_CASCADE_FILE,
+    RESEMBLYZER_FILE,
     SILERO_VAD_FILE,
     YUNET_FILE,
 )
@@ -51,7 +52,8 @@ from speakervid5m.records import Clip, Interval, install_command, package_comman
 from tests.processing.curation.made_clips import clip, table
 
 NAMES = list(get_args(ProfileName))
-DOCS = Path(__file__).parents[4] / "docs" / "curation_reference.md"
+DOCS = Path(__file__).parents[4] / "docs"
+GUIDE = "".join((DOCS / name).read_text() for name in ("curation_reference.md", "weights.md"))
 ANY_USE = {"Apache-2.0", "MIT", "BSD-3-Clause", "LGPL-2.1", "CC-BY-4.0"}
 
 
@@ -91,13 +93,12 @@ def test_what_a_package_brings_inside_is_there_and_as_large_as_is_said() -> None
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_guide_names_every_tool_and_every_file(name: str) -> None:
-    text = DOCS.read_text()
     for row in TABLE:
         for spec in getattr(row, name)[:1]:
-            assert spec.name in text or spec.name == "speakervid5m", spec.name
+            assert spec.name in GUIDE or spec.name == "speakervid5m", spec.name
         for spec in getattr(row, name):
             for file in (*spec.files, *spec.bundled):
-                assert f"`{file.file}" in text, file.file
+                assert f"`{file.file}" in GUIDE, file.file
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -217,8 +218,12 @@ def test_without_the_optional_file_another_backend_stands_in_by_name(tmp_path: P
     assert without.name == "compact+look=yunet, face mesh, hog"
     assert without.models["identity"] is OURS
     lacks = missing(without, tmp_path)
-    assert {file.file for file in lacks.weights} == {YUNET_FILE.file, FACE_MESH_FILE.file}
-    assert "speakervid5m weights get compact" in str(lacks)
+    assert {file.file for file in lacks.weights} == {
+        YUNET_FILE.file,
+        FACE_MESH_FILE.file,
+        RESEMBLYZER_FILE.file,
+    }
+    assert "speakervid5m weights get compact\n" in str(lacks)
     (tmp_path / DLIB_FACE_FILE.file).touch()
     whole = profile_of("compact", weights=tmp_path)
     assert whole.name == "compact" and whole.models["identity"] is DLIB_MATCHES
