@@ -223,7 +223,7 @@ def test_without_the_optional_file_another_backend_stands_in_by_name(tmp_path: P
         FACE_MESH_FILE.file,
         RESEMBLYZER_FILE.file,
     }
-    assert "speakervid5m weights get compact\n" in str(lacks)
+    assert "speakervid5m weights get compact --folder" in str(lacks)
     (tmp_path / DLIB_FACE_FILE.file).touch()
     whole = profile_of("compact", weights=tmp_path)
     assert whole.name == "compact" and whole.models["identity"] is DLIB_MATCHES
