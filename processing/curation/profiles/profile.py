@@ -217,14 +217,14 @@ def profile_of(
             if file not in there.files and not file.is_there(weights)
         ]
     for stage, backend in sorted(chosen.items()):
-        spec = chosen_model(name, stage, backend, cells, EVERY_MODEL)
-        if spec is models.get(stage):
+        model = chosen_model(name, stage, backend, cells, EVERY_MODEL)
+        if model is models.get(stage):
             continue
-        if spec is None:
+        if model is None:
             del models[stage]
         else:
-            models[stage] = spec
-            models |= spec.brings
+            models[stage] = model
+            models |= model.brings
         named.append(f"{stage}={backend}")
     models = {row.stage: models[row.stage] for row in TABLE if row.stage in models}
     own_gates, left_out = gates_with(profile.own_gates, profile.left_out, profile.models, models)
