@@ -30,11 +30,17 @@ if _find_spec("scipy") is None:
 
 if typing.TYPE_CHECKING:
     from .errors import (
+        REPLY_REASONS as REPLY_REASONS,
         BadValuesError as BadValuesError,
         BenchError as BenchError,
         EmptyGroupError as EmptyGroupError,
         HeadlinesError as HeadlinesError,
+        MissingModelError as MissingModelError,
+        NoPairsError as NoPairsError,
+        ReplyError as ReplyError,
+        RetractedError as RetractedError,
         SampleMismatchError as SampleMismatchError,
+        SubmissionError as SubmissionError,
         TooFewSamplesError as TooFewSamplesError,
         TooFewSourcesError as TooFewSourcesError,
     )
@@ -88,5 +94,9 @@ if typing.TYPE_CHECKING:
     )
     from .estimators.uncertainty import Estimate as Estimate, Uncertainty as Uncertainty
     from .image_fidelity import psnr as psnr, ssim as ssim
+    from .pairs.bench import PROTOCOLS as PROTOCOLS, Bench as Bench, open_bench as open_bench
+    from .pairs.drawing import draw_pairs as draw_pairs
+    from .pairs.item import BenchItem as BenchItem, Protocol as Protocol
+    from .pairs.pair_list import PairList as PairList
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)
