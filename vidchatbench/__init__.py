@@ -98,5 +98,17 @@ if typing.TYPE_CHECKING:
     from .pairs.drawing import draw_pairs as draw_pairs
     from .pairs.item import BenchItem as BenchItem, Protocol as Protocol
     from .pairs.pair_list import PairList as PairList
+    from .running.run import RunReport as RunReport, run as run
+    from .submission.layout import (
+        Declared as Declared,
+        Metadata as Metadata,
+        Submission as Submission,
+    )
+    from .submission.verify import (
+        PROBLEMS as PROBLEMS,
+        Finding as Finding,
+        VerifyReport as VerifyReport,
+        verify as verify,
+    )
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

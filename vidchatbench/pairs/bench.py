@@ -13,6 +13,7 @@ from typing import cast, get_args, overload
 from ...media import open_video
 from ...records import DialogueSample
 from ...release import Samples, open_release, work_folder
+from ...release.takedown import Takedown
 from ..errors import NoPairsError
 from .held_out import HeldOut, held_out_clips
 from .item import BenchItem, Origin, Protocol
@@ -127,6 +128,25 @@ class Bench(Sequence[BenchItem]):
         """Another clip of the person who answers: what it is, its mp4 and FLAC; None without."""
         place = self._held_out.get(sample_id)
         return place and (place, self._of(place), self._of(place, "audio"))
+
+    def retracted_among(self, sources: Mapping[str, str]) -> frozenset[str]:
+        """Sample ids under a tombstone: their rows are gone, or are pending.
+
+        Args:
+            sources: sample id to source id.
+        """
+        release = self._samples.release
+        takedown = Takedown.read(release.files)
+        gone = {
+            name
+            for name, source_id in sources.items()
+            if name not in self.pairs and takedown.touches(source_id)
+        }
+        rows = release.pending.get(CONFIG)
+        if rows is not None:
+            ids = release.whole(CONFIG).table(["sample_id"])["sample_id"].to_pylist()
+            gone |= {ids[row] for row in rows.tolist()}
+        return frozenset(gone)
 
     def _of(self, place: HeldOut, medium: str = "video") -> bytes:
         return self._bytes(place.row, f"{place.role}_{medium}")

@@ -3,21 +3,36 @@
 BenchItem --> frames, waveforms, a reference frame, a voice prompt, or the words of the answer
 """
 
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...media import open_video, read_audio
+from ..footage import MAX_SECONDS
 
 Protocol = Literal["dyadic", "conditioned"]
 """`dyadic`: the initiator is seen and heard; `conditioned`: the answer's words are told instead."""
 Origin = Literal["initiator", "other_answer", "answer", "none"]
 """Where the reference frame or the voice prompt is from: a clip in which the same person begins; an
 answer of the person to another question; the answer's own first frame; there is none."""
-MAX_SECONDS = 14.0
-"""Longest reply that is asked for (paper: clips last 3 to 14 seconds)."""
+
+
+CHUNK_FRAMES = 4
+"""Frames of a chunk: 160 ms (ours: the hop of streaming models is 80 to 200 ms)."""
+_FPS, _CHUNK_SAMPLES = 25, 2_560
+
+
+class Chunk(NamedTuple):
+    """A piece of what the initiator says and does."""
+
+    frames: NDArray[np.uint8]
+    """(4, H, W, 3) RGB; the last may be shorter."""
+    audio: NDArray[np.float32]
+    """(2560,) at 16 kHz; the last may be shorter."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +62,25 @@ class BenchItem:
     """How the answer looks, in words; conditioned alone."""
     max_seconds: float = MAX_SECONDS
     """The reply may be this long."""
+    paced: bool = False
+    """Whether `chunks` come in real time."""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The initiator in chunks of 160 ms: 4 frames, 2,560 samples; in real time if `paced`.
+
+        Raises:
+            ValueError: conditioned, so there is none.
+        """
+        frames, audio = self.initiator_frames(), self.initiator_audio()
+        begin = time.monotonic()
+        for number in range(-(-len(frames) // CHUNK_FRAMES)):
+            due = begin + (number + 1) * CHUNK_FRAMES / _FPS
+            if self.paced and due > time.monotonic():
+                time.sleep(due - time.monotonic())
+            yield Chunk(
+                frames[number * CHUNK_FRAMES : (number + 1) * CHUNK_FRAMES],
+                audio[number * _CHUNK_SAMPLES : (number + 1) * _CHUNK_SAMPLES],
+            )
 
     def initiator_frames(self) -> NDArray[np.uint8]:
         """(T, H, W, 3) RGB, 25 frames a second.
