@@ -1,11 +1,20 @@
 """VidChatBench: any model's replies to a table that can be believed.
 
+    pairs/             a release --> what a model is given; what its reply is judged by
+    running/           a model --> a folder of replies
+    submission/        that folder, and every reason why it cannot be judged
+    footage            a clip in files --> 25 frames a second, 16 kHz
     estimators/        numbers over samples --> value, interval, comparison of two models
     image_fidelity     frames of a reply and of the truth --> PSNR, SSIM
     errors             what is refused, and under which name
 
-A reply is measured first (a vector, or a number for each sample), then estimated: `FeatureSet` and
-`SampleScores` are the seam. They are checked when they are made, so an estimator never sees NaN, a
+    release --open_bench--> Bench --run(model)--> replies --verify--> usable, or refused by name
+
+What measures replies, and the tables of results, are not here yet: vectors and scores of your own
+go into the estimators. A reply is measured first (a vector, or a number for each sample), then
+estimated: `FeatureSet` and `SampleScores` are the seam.
+
+They are checked when they are made, so an estimator never sees NaN, a
 sample twice, or two models on different samples. What it gives back says of how many samples and
 sources it is, and how sure: `uncertainty` is None where no interval can be trusted, and says why.
 

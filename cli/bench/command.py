@@ -1,16 +1,22 @@
-"""`speakervid5m bench`: pairs -> run -> verify -> score -> compare; each is one function here."""
+"""`speakervid5m bench`: pairs -> run -> verify; each is one function here."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from speakervid5m.records import typed_path
-from speakervid5m.vidchatbench import draw_pairs
+from speakervid5m.vidchatbench import Protocol, draw_pairs, open_bench, run, verify
 
-from ..terminal.arguments import ReleaseAddress, option, positive_int
-from ..terminal.exit_codes import DONE
+from ..terminal.arguments import ReleaseAddress, argument, flag, option, positive_int
+from ..terminal.exit_codes import DONE, DONE_WITH_REJECTS, FAILED
 from ..terminal.formatting import table
+from ..terminal.progress_display import ProgressDisplay
+
+ProtocolOption = Annotated[Protocol, option("", "what the model is given")]
+_SHOWN = 20
+"""Printed findings; the rest are counted."""
 
 app = typer.Typer(
     help="Judges a model's replies to the test pairs of a release.",
@@ -41,3 +47,60 @@ def run_pairs(
     print(f"\n{out} (digest {pairs.digest[:12]}); no release was changed. Next: `curate retier` or")
     print(f"`import` as before, with --test-sources {typed_path(out)}: they leave training")
     return DONE
+
+
+@app.command("run")
+def run_model(
+    release: ReleaseAddress,
+    out: Annotated[Path, option("FOLDER", "where replies go")],
+    model: Annotated[str | None, option("MODULE:FUNCTION", "a Python function")] = None,
+    command: Annotated[str | None, option("LINE", "a worker of JSON lines")] = None,
+    url: Annotated[str | None, option("URL", "a server of this machine")] = None,
+    allow_host: Annotated[str | None, option("HOST", "another host that --url may name")] = None,
+    protocol: ProtocolOption = "dyadic",
+    seed: Annotated[list[int] | None, option("S", "may be repeated; 0 if left out")] = None,
+    timeout: Annotated[float, option("SECONDS", "of one reply")] = 600.0,
+    pace: Annotated[bool, flag("--pace", "chunks of 160 ms come in real time")] = False,
+    retry_failed: Annotated[bool, flag("--retry-failed", "ask failures again")] = False,
+) -> int:
+    """Asks a model every question, and keeps its replies; run it again to go on."""
+    bench = open_bench(release, protocol)
+    with ProgressDisplay() as display:
+        report = run(
+            bench,
+            model,
+            out=out,
+            command=None if command is None else shlex.split(command),
+            url=url,
+            allowed_host=allow_host,
+            seeds=seed or [0],
+            timeout_seconds=timeout,
+            paced=pace,
+            retry_failed=retry_failed,
+            progress=display,
+        )
+    print(f"{report.num_replies} replies ({report.num_new} new), {len(report.failures)} failures")
+    for number, sample_id, reason in report.failures[:_SHOWN]:
+        print(f"  {reason}: {sample_id}, seed {number}")
+    print(f"{out}. Next: bench verify {typed_path(Path(release))} {typed_path(out)}")
+    return DONE_WITH_REJECTS if report.failures else DONE
+
+
+@app.command("verify")
+def run_verify(
+    release: ReleaseAddress,
+    folder: Annotated[Path, argument("FOLDER", "the replies")],
+    protocol: ProtocolOption = "dyadic",
+    no_leaks: Annotated[bool, flag("--no-leaks", "do not compare replies with the truth")] = False,
+) -> int:
+    """Says whether replies can be judged, and every reason why not."""
+    with ProgressDisplay() as display:
+        report = verify(
+            open_bench(release, protocol), folder, check_leaks=not no_leaks, progress=display
+        )
+    print(f"{report.num_usable} of {report.num_expected} replies can be judged")
+    print(table(("what", "replies"), [*report.counts().items()]) if report.counts() else "")
+    for problem in report.problems[:_SHOWN]:
+        print(f"  {problem.kind} {problem.sample_id}: {problem.detail}")
+    print("it can be judged" if report.ok else f"REFUSED: {len(report.problems)} problems")
+    return DONE if report.ok else FAILED

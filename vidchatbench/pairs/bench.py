@@ -127,7 +127,7 @@ class Bench(Sequence[BenchItem]):
     def held_out(self, sample_id: str) -> tuple[HeldOut, bytes, bytes] | None:
         """Another clip of the person who answers: what it is, its mp4 and FLAC; None without."""
         place = self._held_out.get(sample_id)
-        return place and (place, self._of(place), self._of(place, "audio"))
+        return None if place is None else (place, self._of(place), self._of(place, "audio"))
 
     def retracted_among(self, sources: Mapping[str, str]) -> frozenset[str]:
         """Sample ids under a tombstone: their rows are gone, or are pending.

@@ -62,11 +62,11 @@ def joined_reply(parts: Iterable[Any], max_seconds: float) -> Reply:
     for part in parts:
         fps = _whole(_field(part, "fps"), "fps", 1, MAX_FPS)
         some = _frames(_field(part, "frames"))
-        sound = _field(part, "audio")
+        waveform = _field(part, "audio")
         rate = 0
-        if sound is not None:
+        if waveform is not None:
             rate = _whole(_field(part, "sample_rate"), "sample_rate", *SAMPLE_RATES)
-            audio.append(_audio(sound))
+            audio.append(_audio(waveform))
         if some is not None:
             frames.append(some)
             seconds += len(some) / fps
@@ -134,7 +134,7 @@ def _audio(value: Any) -> NDArray[np.float32]:
         )
     if not np.isfinite(audio).all() or np.abs(audio).max(initial=0) > 1 + 1e-3:
         _refuse("bad_audio", "audio with NaN, infinity or values beyond -1 and 1")
-    return np.clip(audio, -1, 1).astype(np.float32)
+    return np.asarray(np.clip(audio, -1, 1), np.float32)
 
 
 def _whole(value: Any, name: str, least: int, most: int) -> int:

@@ -269,7 +269,7 @@ def test_wrong_use_is_said(bench: Bench, tmp_path: Path) -> None:
         ({"command": ["x"], "paced": True}, "--pace feeds a function"),
     ):
         with pytest.raises(ValueError, match=what):
-            run(bench, out=tmp_path / "mine", **arguments)  # type: ignore[arg-type]
+            run(bench, out=tmp_path / "mine", **arguments)
     report = run(bench, out=tmp_path / "none", command=["/no/such program"], num_warm_ups=0)
     assert {why for *_, why in report.failures} == {"died"}
 
