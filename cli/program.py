@@ -40,7 +40,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "explore": ("release.explore", "browse a release as a web page", "explore"),
     "publish": ("release.publish", "upload a release to a Hub, private and gated", "cards"),
     "retract": ("release.retract", "remove sources, people or clips for good", "processing"),
-    "bench": ("bench.command", "VidChatBench: judge a model's replies", "bench"),
+    "bench": ("bench.command", "VidChatBench: ask a model, check its replies", "bench"),
     "doctor": ("doctor", "check the installation", ""),
 }
 """Command to its module, its help, and the extra that it may need."""

@@ -19,7 +19,7 @@ _SHOWN = 20
 """Printed findings; the rest are counted."""
 
 app = typer.Typer(
-    help="Judges a model's replies to the test pairs of a release.",
+    help="Asks a model the test pairs of a release, and checks its replies.",
     epilog="""\
 exit status: 0 done; 1 stopped by an error; 2 wrong command line; 3 done, but
 something failed or was refused, which is named and counted.

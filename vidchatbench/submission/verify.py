@@ -104,8 +104,7 @@ class VerifyReport:
         first = self.problems[0]
         raise SubmissionError(
             f"{folder} cannot be judged: {named}. First: {first.kind} {first.sample_id} "
-            f"{first.detail}. `speakervid5m bench verify` lists all; run the model again, or judge "
-            "the rest with --partial, which labels every number"
+            f"{first.detail}. `speakervid5m bench verify` lists all; run the model again"
         )
 
 

@@ -94,7 +94,7 @@ def test_what_is_wrong_with_a_reply_has_a_name(
     assert kind in PROBLEMS
     assert {problem.kind for problem in report.problems} == {kind}
     assert report.counts() == {kind: 1}
-    with pytest.raises(SubmissionError, match=rf"cannot be judged: {kind} 1\. .*--partial"):
+    with pytest.raises(SubmissionError, match=rf"cannot be judged: {kind} 1\. .*bench verify"):
         report.require_ok(mine)
 
 
