@@ -45,6 +45,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "publish": ("release.publish", "upload a release to a Hub, private and gated", "cards"),
     "retract": ("release.retract", "remove sources, people or clips for good", "processing"),
     "weights": ("weights", "list, fetch and check files of weights", "curate"),
+    "bench": ("bench.command", "VidChatBench: ask a model, check its replies", "bench"),
     "doctor": ("doctor", "check the installation", ""),
 }
 """Command to its module, its help, and the extra that it may need."""

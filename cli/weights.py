@@ -5,7 +5,7 @@ get    fetches files, verifies them, and puts them into the folder of weights
 check  compares every file that is there with its digest
 """
 
-import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -25,10 +25,11 @@ from speakervid5m.processing.curation import weights_of_profiles
 from speakervid5m.processing.encoding import ENCODERS
 from speakervid5m.records import own_command, readable_size
 
-from .terminal.arguments import WrongUse, argument, flag, option
+from .terminal.arguments import WrongUse, argument, option
 from .terminal.exit_codes import DONE, FAILED
 from .terminal.formatting import table
 from .terminal.progress_display import ProgressDisplay
+from .terminal.result import Result, Section
 
 app = typer.Typer(no_args_is_help=True, help="Lists, fetches and checks files of weights.")
 
@@ -46,8 +47,7 @@ def list_weights(
         list[str] | None, argument("[NAME]...", "only of these profiles, encoders or files")
     ] = None,
     folder: Folder = None,
-    as_json: Annotated[bool, flag("--json", "for a machine")] = False,
-) -> int:
+) -> Result:
     """Lists files of weights, and whether they are there."""
     place, users = weights_folder(folder), _users()
     rows = [
@@ -66,9 +66,6 @@ def list_weights(
         }
         for weights in _named(names or list(WEIGHTS))
     ]
-    if as_json:
-        print(json.dumps({"folder": str(place), "weights": rows}, indent=1))
-        return DONE
     head = (
         "file", "for", "size", "licence", "commercial", "trained on", "digest", "there", "from"
     )  # fmt: skip
@@ -81,9 +78,15 @@ def list_weights(
         )
         for weights in _named(names or list(WEIGHTS))
     ]  # fmt: skip
-    print(table(head, cells))
-    print(f"\nfolder of weights: {place}; to fetch: {own_command('weights', 'get')} NAME")
-    return DONE
+    return Result(
+        sections=[
+            Section(
+                values={"folder": place, "weights": rows},
+                lines=[table(head, cells), "", f"folder of weights: {place}"],
+            )
+        ],
+        next=[own_command("weights", "get", "NAME")],
+    )
 
 
 @app.command("get")
@@ -93,7 +96,7 @@ def get_weights(
         list[str] | None, option("FILE", "accept the terms of this file; may be repeated")
     ] = None,
     folder: Folder = None,
-) -> int:
+) -> Result:
     """Fetches files of weights, verifies them, and puts them into the folder of weights."""
     place, wanted = weights_folder(folder), _named(names)
     accepted = [weights.file for weights in _named(accept or [])]
@@ -104,17 +107,27 @@ def get_weights(
         f"weights: {len(wanted)} files, {len(lacking)} to fetch"
         + f" ({readable_size(download)} of downloads, {readable_size(kept)} kept)" * bool(lacking)
         + f" into {place}",
+        file=sys.stderr,
         flush=True,
     )
     with ProgressDisplay() as display:
         fetched = fetch_weights(wanted, place, accepted=accepted, progress=display)
+    lines = [f"{len(wanted)} files are there, {len(fetched)} of them new"]
     for file, entry in fetched.items():
-        print(f"  {file}: {readable_size(WEIGHTS[file].size(place))} from {entry.source}")
+        lines.append(f"  {file}: {readable_size(WEIGHTS[file].size(place))} from {entry.source}")
         if WEIGHTS[file].sha256 is None:
-            print(
+            lines.append(
                 f"    unproven: no digest is known; noted sha256 {entry.sha256} of {entry.revision}"
             )
-    return DONE
+    return Result(
+        sections=[
+            Section(
+                values={"files": [file.file for file in wanted], "fetched": fetched}, lines=lines
+            )
+        ],
+        out=place,
+        next=[own_command("curate", "plan", "VIDEOS")] if "compact" in names else [],
+    )
 
 
 @app.command("check")
@@ -123,20 +136,31 @@ def check(
         list[str] | None, argument("[NAME]...", "only of these profiles, encoders or files")
     ] = None,
     folder: Folder = None,
-) -> int:
+) -> Result:
     """Compares every file that is there with its digest; names what is damaged."""
     place = weights_folder(folder)
     checked = list(check_weights(_named(names or list(WEIGHTS)), place))
     counts = Counter(state for _, state in checked)
-    for weights, state in checked:
-        if state != "missing" or names:
-            print(f"{state:<10}  {weights.file}")
-    print(f"{place}: {', '.join(f'{count} {state}' for state, count in sorted(counts.items()))}")
     damaged = [weights.file for weights, state in checked if state == "damaged"]
-    if damaged:
-        print(f"to fetch damaged files again: {own_command('weights', 'get', *damaged)}")
     lacking = bool(names) and counts["missing"] > 0
-    return FAILED if damaged or lacking else DONE
+    total = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    return Result(
+        sections=[
+            Section(
+                values={"folder": place, "files": {file.file: state for file, state in checked}},
+                lines=[
+                    *(
+                        f"{state:<10}  {file.file}"
+                        for file, state in checked
+                        if state != "missing" or names
+                    ),
+                    f"{place}: {total}",
+                ],
+            )
+        ],
+        next=[own_command("weights", "get", *damaged)] if damaged else [],
+        status=FAILED if damaged or lacking else DONE,
+    )
 
 
 def weights_line() -> str:

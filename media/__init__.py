@@ -49,6 +49,7 @@ if typing.TYPE_CHECKING:
         require_encoders as require_encoders,
         x264_params as x264_params,
     )
+    from .encoding.rgb_frames import rgb_frame as rgb_frame
     from .errors import (
         REASONS as REASONS,
         MediaError as MediaError,
@@ -70,6 +71,7 @@ if typing.TYPE_CHECKING:
         overlapping as overlapping,
         shown_frames as shown_frames,
     )
+    from .frames.grid_planes import grid_planes as grid_planes
     from .frames.planes import (
         Planes as Planes,
         Rectangle as Rectangle,

@@ -90,6 +90,7 @@ if typing.TYPE_CHECKING:
     from .read.where import nearest as nearest
     from .storage.files import MAX_MANIFEST_BYTES as MAX_MANIFEST_BYTES, Files as Files
     from .storage.retries import ReadFailed as ReadFailed
+    from .strict_json import plain as plain, record as record
     from .tiering import TIERS_SCHEMA as TIERS_SCHEMA, failing as failing, tiers_of as tiers_of
     from .verification.release import verify as verify
     from .verification.report import Problem as Problem, VerifyReport as VerifyReport

@@ -1,11 +1,20 @@
 """VidChatBench: any model's replies to a table that can be believed.
 
+    pairs/             a release --> what a model is given; what its reply is judged by
+    running/           a model --> a folder of replies
+    submission/        that folder, and every reason why it cannot be judged
+    footage            a clip in files --> 25 frames a second, 16 kHz
     estimators/        numbers over samples --> value, interval, comparison of two models
     image_fidelity     frames of a reply and of the truth --> PSNR, SSIM
     errors             what is refused, and under which name
 
-A reply is measured first (a vector, or a number for each sample), then estimated: `FeatureSet` and
-`SampleScores` are the seam. They are checked when they are made, so an estimator never sees NaN, a
+    release --open_bench--> Bench --run(model)--> replies --verify--> usable, or refused by name
+
+What measures replies, and the tables of results, are not here yet: vectors and scores of your own
+go into the estimators. A reply is measured first (a vector, or a number for each sample), then
+estimated: `FeatureSet` and `SampleScores` are the seam.
+
+They are checked when they are made, so an estimator never sees NaN, a
 sample twice, or two models on different samples. What it gives back says of how many samples and
 sources it is, and how sure: `uncertainty` is None where no interval can be trusted, and says why.
 
@@ -30,11 +39,17 @@ if _find_spec("scipy") is None:
 
 if typing.TYPE_CHECKING:
     from .errors import (
+        REPLY_REASONS as REPLY_REASONS,
         BadValuesError as BadValuesError,
         BenchError as BenchError,
         EmptyGroupError as EmptyGroupError,
         HeadlinesError as HeadlinesError,
+        MissingModelError as MissingModelError,
+        NoPairsError as NoPairsError,
+        ReplyError as ReplyError,
+        RetractedError as RetractedError,
         SampleMismatchError as SampleMismatchError,
+        SubmissionError as SubmissionError,
         TooFewSamplesError as TooFewSamplesError,
         TooFewSourcesError as TooFewSourcesError,
     )
@@ -88,5 +103,21 @@ if typing.TYPE_CHECKING:
     )
     from .estimators.uncertainty import Estimate as Estimate, Uncertainty as Uncertainty
     from .image_fidelity import psnr as psnr, ssim as ssim
+    from .pairs.bench import PROTOCOLS as PROTOCOLS, Bench as Bench, open_bench as open_bench
+    from .pairs.drawing import draw_pairs as draw_pairs
+    from .pairs.item import BenchItem as BenchItem, Protocol as Protocol
+    from .pairs.pair_list import PairList as PairList
+    from .running.run import RunReport as RunReport, run as run
+    from .submission.layout import (
+        Declared as Declared,
+        Metadata as Metadata,
+        Submission as Submission,
+    )
+    from .submission.verify import (
+        PROBLEMS as PROBLEMS,
+        Finding as Finding,
+        VerifyReport as VerifyReport,
+        verify as verify,
+    )
 else:
     __all__, __getattr__, __dir__ = _lazy_names(__name__, __file__)

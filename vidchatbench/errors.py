@@ -8,7 +8,14 @@ ValueError
     |   +-- EmptyGroupError   a group of a breakdown without a sample
     +-- TooFewSourcesError    samples of one source, or of too few, say nothing about others
     +-- HeadlinesError        more headline metrics than were agreed on beforehand
+    +-- NoPairsError          a release without test pairs, or without their media
+    +-- ReplyError            a reply that cannot be kept; `.reason` is a short name to count by
+    +-- SubmissionError       a folder of replies that cannot be judged; names every reason
+    +-- MissingModelError     a metric's network or package is not there; nothing stands in for it
+    +-- RetractedError        it holds samples of people who were taken down
 """
+
+from typing import Literal, get_args
 
 
 class BenchError(ValueError):
@@ -37,3 +44,54 @@ class TooFewSourcesError(BenchError):
 
 class HeadlinesError(BenchError):
     """More headline metrics than may be tested together."""
+
+
+class NoPairsError(BenchError):
+    """A release without test pairs, or without their media."""
+
+
+ReplyReason = Literal[
+    "bad_reply",
+    "no_frames",
+    "bad_size",
+    "bad_rate",
+    "bad_audio",
+    "bad_text",
+    "too_long",
+    "too_large",
+    "raised",
+    "timed_out",
+    "died",
+    "bad_answer",
+    "no_file",
+    "refused",
+    "unreachable",
+]
+"""Why a model's reply was not kept."""
+REPLY_REASONS: tuple[ReplyReason, ...] = get_args(ReplyReason)
+
+
+class ReplyError(BenchError):
+    """A reply that cannot be kept."""
+
+    def __init__(self, reason: ReplyReason, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason: ReplyReason = reason
+        """One of `REPLY_REASONS`."""
+        self.detail = detail
+        """The details, in words."""
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}"
+
+
+class SubmissionError(BenchError):
+    """A folder of replies that cannot be judged."""
+
+
+class MissingModelError(BenchError):
+    """A metric's network or package is not there."""
+
+
+class RetractedError(BenchError):
+    """It holds samples of people who were taken down."""

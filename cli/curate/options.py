@@ -248,7 +248,8 @@ class Writing:
         ),
     ] = False
     test_sources: Annotated[
-        Path | None, option("FILE", "ids of the benchmark's sources, one per line")
+        Path | None,
+        option("FILE", "sources of the benchmark: ids, one per line, or `bench pairs --out`"),
     ] = None
     branches: Branches = None
     tiers: Tiers = None

@@ -106,6 +106,10 @@ def run_import(
     branches: Branches = None,
     tiers: Tiers = None,
     sources: Annotated[Path | None, option("FILE", "only these ids, one per line")] = None,
+    test_sources: Annotated[
+        Path | None,
+        option("FILE", "more sources for the benchmark: ids, one per line, or `bench pairs --out`"),
+    ] = None,
     shard: ShardOption = None,
     finish: Annotated[
         bool, flag("--finish", "cut nothing, write the release from what has been cut")
@@ -136,6 +140,7 @@ def run_import(
         tiers=chosen_of(TIERS, tiers),
         drop_missing=cutting.drop_missing,
         source_ids=read_ids(sources) if sources else None,
+        test_sources=read_ids(test_sources) if test_sources else frozenset(),
         without_testset=without_testset,
         limit=cutting.limit,
         shard=shard,

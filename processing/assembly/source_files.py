@@ -11,6 +11,7 @@ only for ids that the annotations know (`import`). Who knows no ids takes the of
 
 import codecs
 import hashlib
+import json
 import os
 import re
 from collections.abc import Collection, Iterator
@@ -102,14 +103,14 @@ def is_source_id(text: str) -> bool:
 
 
 def read_ids(path: Path) -> frozenset[str]:
-    """Source ids, one a line; empty lines and `#` comments do not count.
+    """Source ids, one a line; empty lines and `#` comments do not count. Or the `sources` of JSON.
 
     These sources are downloaded, cut, or kept out of training, so a line that is no id is an
-    error.
+    error. The JSON is what `bench pairs` writes.
 
     Raises:
         ValueError: the file has no id, a line of another form, or is neither UTF-8 nor UTF-16
-            with its byte order mark.
+            with its byte order mark; or it is JSON without a list `sources`.
     """
     if path.stat().st_size > MAX_LIST_BYTES:
         raise ValueError(f"{str(path)!r} is no list of ids: it has {path.stat().st_size} bytes")
@@ -119,8 +120,9 @@ def read_ids(path: Path) -> frozenset[str]:
         text = content.decode("utf-16" if content.startswith(marks) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{str(path)!r} is no text in UTF-8: {error.reason}") from error
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    ids = frozenset(line for line in lines if line)
+    lines = _listed(path, text) if text.lstrip().startswith("{") else text.splitlines()
+    names = (line.partition("#")[0].strip() for line in lines)
+    ids = frozenset(name for name in names if name)
     if not ids:
         raise ValueError(f"{str(path)!r} names no source id; write one id a line")
     if strange := sorted(line[:60] for line in ids if not is_source_id(line)):
@@ -130,6 +132,20 @@ def read_ids(path: Path) -> frozenset[str]:
             "and is alone on its line"
         )
     return ids
+
+
+def _listed(path: Path, text: str) -> list[str]:
+    """The `sources` of a pair list."""
+    try:
+        sources = json.loads(text)["sources"]
+    except (ValueError, KeyError, RecursionError) as error:
+        raise ValueError(
+            f"{str(path)!r} is no pair list: {error!s:.200}; write one id a line, or give what "
+            "`speakervid5m bench pairs --out` wrote"
+        ) from error
+    if not isinstance(sources, list) or not all(isinstance(name, str) for name in sources):
+        raise ValueError(f"{str(path)!r} is no pair list: its `sources` are no list of texts")
+    return sources
 
 
 def in_shard(source_id: str, shard: tuple[int, int] | None) -> bool:

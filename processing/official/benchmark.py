@@ -3,9 +3,9 @@
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -41,6 +41,8 @@ class BenchmarkSources:
     """Sources of the dump that leave training."""
     elsewhere: frozenset[str] = frozenset()
     """Ids that are not in this part of the dump; they stay out of training if they arrive."""
+    drawn: frozenset[str] = frozenset()
+    """Sources of `--test-sources`: all their dialogues are rows of the benchmark."""
     pairs: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     """Source to its pairs of initiator and responder: rows of the benchmark."""
     num_pairs: int = 0
@@ -52,15 +54,17 @@ class BenchmarkSources:
     notes: tuple[str, ...] = ()
     """Messages for the user who imports."""
 
-    def pairs_of(self, source_id: str) -> Sequence[tuple[str, str]] | None:
-        """The pairs of a source, or None if it is not in the benchmark."""
+    def pairs_of(self, source_id: str) -> Sequence[tuple[str, str]] | Literal["all"] | None:
+        """The pairs of a source, or all its dialogues; None if it is not in the benchmark."""
         if source_id in self.here or source_id in self.elsewhere:
             return self.pairs.get(source_id, ())
-        return None
+        return "all" if source_id in self.drawn else None
 
     @property
     def why_no_rows(self) -> str:
         """Why the benchmark has no row, if it has none."""
+        if self.drawn:
+            return f"no dialogue is of the {len(self.drawn)} sources of --test-sources"
         if self.state != "applied":
             return f"testset.json is {NOTES[self.state]}"
         if not self.num_pairs:
@@ -78,6 +82,7 @@ class BenchmarkSources:
             "num_sources_here": len(self.here),
             "num_pairs": self.num_pairs,
             "num_pairs_here": sum(map(len, self.pairs.values())),
+            **({"num_drawn": len(self.drawn)} if self.drawn else {}),
         }
 
 
@@ -96,15 +101,22 @@ def read_benchmark_list(dump_root: Path, *, left_out: bool = False) -> Benchmark
     return read_testset(path if os.path.lexists(path) else None, left_out=left_out)
 
 
-def benchmark_sources(tests: BenchmarkList, annotations: Annotations) -> BenchmarkSources:
+def benchmark_sources(
+    tests: BenchmarkList, annotations: Annotations, drawn: frozenset[str] = frozenset()
+) -> BenchmarkSources:
     """Matches the list with the sources and clips of a dump.
 
     Pairs that give no row are written to the folder of the other rejects.
 
+    Args:
+        tests: the list.
+        annotations: of the dump.
+        drawn: more sources that leave training.
+
     Raises:
         UnreadableList: no id is recognised in it.
     """
-    sources = _follow(tests, annotations.source_ids, annotations.source)
+    sources = replace(_follow(tests, annotations.source_ids, annotations.source), drawn=drawn)
     _write_rejects(annotations.folder, sources)
     return sources
 

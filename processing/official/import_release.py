@@ -84,6 +84,8 @@ class ImportOptions:
     """The tiers that are written; the benchmark has none."""
     source_ids: frozenset[str] | None = None
     """Only these sources; None takes all that have a video."""
+    test_sources: frozenset[str] = frozenset()
+    """Sources that leave training for the benchmark, besides those of `testset.json`."""
     limit: int | None = None
     """This run cuts at most this many sources."""
     shard: tuple[int, int] | None = None
@@ -178,7 +180,7 @@ def _import(
         cut_range=options.assumptions.cut_range,
         progress=progress,
     )
-    benchmark = benchmark_sources(tests, annotations)
+    benchmark = benchmark_sources(tests, annotations, options.test_sources)
     previous = previous_release(options.out)
     _refuse_forgotten_tests(options, benchmark, previous)
     catalogue = KeptCatalogue(
@@ -274,8 +276,8 @@ def _refuse_forgotten_tests(
         which = f"{', '.join(entering[:3])} of it" if entering else "its sources"
         raise ValueError(
             f"{str(options.out)!r} was written with a testset.json that is not there now: {which} "
-            "would enter training. Nothing was changed. Put the list back, or pass "
-            "--without-testset"
+            "would enter training. Nothing was changed. Put the list back, pass the same "
+            "--test-sources as before, or --without-testset"
         )
 
 

@@ -114,10 +114,11 @@ class _Layer:
 
 def _through(layers: "list[_Layer]", frames: Floats) -> Floats:
     """(n, 256) last state of the last layer, of frames (n, 160, 40)."""
-    states = np.ascontiguousarray(frames.transpose(1, 0, 2))
+    states: Floats = np.ascontiguousarray(frames.transpose(1, 0, 2))
     for layer in layers:
         states = layer(states)
-    return states[-1]
+    last: Floats = states[-1]
+    return last
 
 
 def _on_gpu(weights: Mapping[str, Floats], device: str) -> Callable[[Floats], Floats]:

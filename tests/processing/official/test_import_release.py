@@ -18,6 +18,7 @@ from speakervid5m.processing import (
 from speakervid5m.records import BRANCHES, CONFIGS
 from speakervid5m.release import open_release, verify
 from speakervid5m.release.write.change import rewrite_documents
+from speakervid5m.vidchatbench import draw_pairs
 from tests.processing.shows import (
     TEN,
     bytes_of,
@@ -322,3 +323,22 @@ def test_a_full_disk_leaves_nothing_half_written_and_is_gone_on_from(
         name: one for name, one in bytes_of(whole).items() if name.startswith("data/")
     }
     assert verify(str(out), decode=False).ok
+
+
+def test_drawn_sources_leave_training_also_of_a_release_that_exists(
+    shows: Path, at_once: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "a" / "speakervid5m"
+    shutil.copytree(at_once.parent, out.parent)
+    before = open_release(str(out))
+    listed = {sample.sample_id for sample in before["vidchatbench"]}
+    pairs = draw_pairs(str(out), num_pairs=len(listed) + 1)
+    drawn = frozenset(pairs.sources)
+    run(shows, out, videos=None, test_sources=drawn)
+    after = open_release(str(out))
+    assert {sample.sample_id for sample in after["vidchatbench"]} == {*pairs.sample_ids} > listed
+    for name in set(after.configs) - {"vidchatbench"}:
+        assert drawn.isdisjoint(after.source_ids(name))
+    assert verify(str(out), decode=False).ok
+    with pytest.raises(ValueError, match=r"would enter training\. .*--test-sources"):
+        run(shows, out, videos=None)
