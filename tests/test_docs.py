@@ -148,6 +148,7 @@ def a_clip(release: Release) -> SingleSample:
         "explorer.md",
         "loading.md",
         "accuracy.md",
+        "accuracy_altered.md",
         "curation_measured.md",
         "official_dump.md",
         "publishing.md",
@@ -177,7 +178,7 @@ def test_takedown(folder: Path) -> None:
 
 
 FOLLOWED = {
-    "accuracy.md", "annotations.md", "backends.md", "command_line.md", "curation.md",
+    "accuracy.md", "accuracy_altered.md", "annotations.md", "backends.md", "command_line.md", "curation.md",
     "curation_measured.md", "explorer.md", "loading.md", "official_dump.md", "own_videos.md",
     "publishing.md", "rejects.md", "release.md", "takedown.md", "tutorial.md",
     "vidchatbench.md",
