@@ -207,7 +207,7 @@ def dataset_of(
             f"no samples of {config.name} are selected, and `datasets` writes no empty split; "
             "select at least one"
         )
-    arguments = {} if columns is None else {"columns": list(columns)}
+    arguments: dict[str, Any] = {} if columns is None else {"columns": list(columns)}
     builder = SpeakerVid5M(
         config_name=config.name,
         samples=samples,
