@@ -22,6 +22,7 @@ __path__ = [str(Path(__file__).parent)]
 from speakervid5m.builder.registration import register_with_datasets as _register_with_datasets
 from speakervid5m.records.lazy import lazy_names as _lazy_names
 from speakervid5m.records.version import VERSION as _VERSION
+from speakervid5m.release.ways_out import offer as _offer
 
 __version__ = _VERSION
 
@@ -49,6 +50,7 @@ else:
 
 
 _register_with_datasets()
+_offer("to_hf", "speakervid5m.builder:dataset_of")
 
 if __name__ == "__main__":  # `python -m speakervid5m` in a checkout; a wheel has `__main__.py`
     from speakervid5m.cli import start

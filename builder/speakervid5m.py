@@ -1,7 +1,9 @@
 """The builder of `datasets`: config and root go in, the release's Parquet shards come out."""
 
+import hashlib
 import itertools
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +13,13 @@ from datasets.data_files import DataFilesDict, DataFilesList
 from datasets.packaged_modules.parquet import parquet
 
 from ..records import CONFIGS, VERSION, features_of
-from ..release import media_bytes_of, nearest, open_release, read_rows_of, safe_root
+from ..release import Samples, media_bytes_of, nearest, open_release, read_rows_of
 from ..release.takedown import tombstones_digest
 from .registration import NAME, code_digest
 from .root import find_root
 
 _CHUNK_BYTES = 32 << 20
-"""Media in a chunk of a stream with `where` (ours: long reads, and little to read again)."""
+"""Media in a chunk that is read by the index (ours: long reads, and little to read again)."""
 
 
 @dataclass
@@ -45,6 +47,7 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         config_name: `{branch}_{tier}` or `vidchatbench`; `dialogue_sft` if left out.
         root: folder or URL of the release; see `find_root`.
         where: as after WHERE in DuckDB, over the columns of the index: "responder_dover > 0.6".
+        samples: exactly these rows of an open release, in this order; see `dataset_of`.
         data_dir: another name for `root`.
         data_files: refused: the manifest says which files belong to a config.
         features: other features than `features_of(branch)`, to cast to.
@@ -70,6 +73,7 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         config_name: str | None = None,
         root: str | None = None,
         where: str | None = None,
+        samples: Samples | None = None,
         data_dir: str | None = None,
         data_files: Any = None,
         features: datasets.Features | None = None,
@@ -87,10 +91,14 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         if name not in CONFIGS:
             raise ValueError(f"no config {name!r}; there are {', '.join(CONFIGS)}")
         config = CONFIGS[name]
-        place = find_root(root, data_dir)
-        samples = open_release(
-            place, storage_options=storage_options, takedown_check=takedown_check
-        )[name]
+        is_selection = samples is not None
+        if samples is None:
+            release = open_release(
+                find_root(root, data_dir),
+                storage_options=storage_options,
+                takedown_check=takedown_check,
+            )
+            samples = release[name]
         known = list(features or features_of(config.branch))
         if unknown := [column for column in kwargs.get("columns") or () if column not in known]:
             raise ValueError(
@@ -104,27 +112,29 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
                     "into where, which reads less"
                 )
             kwargs["where"] = where
-            self.SLEEP_ON_THREADS_SHUTDOWNS = False  # no Arrow threads are used
             samples = samples.where(where)
             if not len(samples):
                 raise ValueError(f"where={where!r} matches no row of {name}; relax the condition")
-        elif len(samples) < samples.entry.num_rows:
+        elif not is_selection and len(samples) < samples.entry.num_rows:
             # The shards hold pending rows: reading by the index leaves them out.
+            place = samples.release.safe_root
             if kwargs.get("filters") is not None:
                 raise ValueError(
-                    f"{safe_root(place)!r} holds retracted rows, which filters= would read; use "
-                    "where=, or run first `speakervid5m retract "
-                    f"{shlex.quote(safe_root(place))}`"
+                    f"{place!r} holds retracted rows, which filters= would read; use "
+                    f"where=, or run first `speakervid5m retract {shlex.quote(place)}`"
                 )
             if not len(samples):
-                raise ValueError(f"every row of {name} in {safe_root(place)!r} was retracted")
-            kwargs["where"] = "true"
-            self.SLEEP_ON_THREADS_SHUTDOWNS = False
+                raise ValueError(f"every row of {name} in {place!r} was retracted")
+        self._by_index = is_selection or len(samples) < samples.entry.num_rows or where is not None
+        if self._by_index:
+            self.SLEEP_ON_THREADS_SHUTDOWNS = False  # no Arrow threads are used
         self._samples = samples
         # Pending rows get a cache entry of their own.
         has_pending = name in samples.release.pending
         tombstones = (str(tombstones_digest(samples.release.files)),) if has_pending else ()
-        files = DataFilesList(samples.shard_urls, [(samples.config_digest, *tombstones)])
+        selection = (hashlib.sha256(samples.numbers.tobytes()).hexdigest(),) if is_selection else ()
+        content = (samples.config_digest, *tombstones, *selection)
+        files = DataFilesList(samples.shard_urls, [content])
         kwargs["hash"] = kwargs.get("hash") or code_digest()
         super().__init__(
             config_name=name,
@@ -135,7 +145,7 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         )
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
-        if self.config.where is None:
+        if not self._by_index:
             splits: list[datasets.SplitGenerator] = super()._split_generators(dl_manager)
             return splits
         columns = self._columns()
@@ -172,3 +182,39 @@ class SpeakerVid5M(parquet.Parquet):  # type: ignore[misc]
         for number, (start, stop) in enumerate(gen_kwargs["chunks"]):
             table = read_rows_of(self._samples, range(start, stop), self._columns())
             yield Key(number, 0), self._cast_table(table)
+
+
+def dataset_of(
+    samples: Samples, *, streaming: bool = False, columns: Sequence[str] | None = None
+) -> datasets.Dataset | datasets.IterableDataset:
+    """Makes a dataset of `datasets` of exactly these samples, in this order.
+
+    Their media are read by byte ranges, those of other rows never. A stream copies nothing. A
+    `Dataset` lies in the cache of `datasets`, as after `load_dataset`: the media of these samples
+    are copied there at the first call, and are there for the same samples the next time.
+
+    Args:
+        samples: of a local or a remote release.
+        streaming: an `IterableDataset`.
+        columns: of the release's shards; all of them if left out.
+
+    Raises:
+        ValueError: there are no samples, or no such column.
+    """
+    config = samples.config
+    if not len(samples):
+        raise ValueError(
+            f"no samples of {config.name} are selected, and `datasets` writes no empty split; "
+            "select at least one"
+        )
+    arguments: dict[str, Any] = {} if columns is None else {"columns": list(columns)}
+    builder = SpeakerVid5M(
+        config_name=config.name,
+        samples=samples,
+        storage_options=samples.release.files.storage_options,
+        **arguments,
+    )
+    if streaming:
+        return builder.as_streaming_dataset(config.split)
+    builder.download_and_prepare()
+    return builder.as_dataset(config.split)

@@ -235,8 +235,7 @@ class Samples(Selection):
         """
         names = self._index.names
         kept = matching_rows(expression, names, self.table, max_seconds=max_seconds)
-        numbers = np.arange(len(self)) if self._rows is None else self._rows
-        return self._with(numbers[kept])
+        return self._with(self.numbers[kept])
 
     def select(self, columns: Sequence[str]) -> Self:
         """Keeps these columns of the index in the records, and does not read the others.

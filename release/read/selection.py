@@ -6,7 +6,7 @@ columns of the index --> row numbers --> the same kind of selection; nothing is 
 import hashlib
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Never, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, Never, Self, overload
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from ...records import Sample
 from ..errors import QueryError
+from ..ways_out import way_out
 from .notebook import MediaCell, ShownSample, samples_html, shown_columns
 
 if TYPE_CHECKING:
+    import datasets
     import pandas
 
 _OTHER_NAMES = {
@@ -133,6 +135,35 @@ class Selection(Sequence[Sample]):
         """All annotations and byte ranges as a data frame of pandas."""
         frame: pandas.DataFrame = self.table().to_pandas()
         return frame
+
+    @overload
+    def to_hf(
+        self, *, streaming: Literal[False] = False, columns: Sequence[str] | None = None
+    ) -> "datasets.Dataset": ...
+    @overload
+    def to_hf(
+        self, *, streaming: Literal[True], columns: Sequence[str] | None = None
+    ) -> "datasets.IterableDataset": ...
+    def to_hf(self, *, streaming: bool = False, columns: Sequence[str] | None = None) -> Any:
+        """These samples, in this order, as a dataset of `datasets` with videos and audio.
+
+        A stream copies nothing. A `Dataset` copies the media of these samples, and of no others,
+        into the cache of `datasets` at the first call, as `load_dataset` does.
+
+        Args:
+            streaming: gives an `IterableDataset`, which reads media as it goes.
+            columns: of the release's shards; all of them if left out.
+
+        Raises:
+            ValueError: nothing is selected, or there is no such column.
+            DamagedRelease: media are not what was written.
+        """
+        return way_out("to_hf")(self, streaming=streaming, columns=columns)
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """Row numbers in the config, in the order of the samples."""
+        return np.arange(len(self)) if self._numbers is None else self._numbers
 
     def _reordered(self, chosen: NDArray[np.int64]) -> Self:
         return self._with(chosen if self._numbers is None else self._numbers[chosen])

@@ -68,22 +68,22 @@ class Files:
         self.is_local = "://" not in root
         self.root = str(Path(root).expanduser().resolve()) if self.is_local else root.rstrip("/")
         self.takedown_check = takedown_check
-        self._options = dict(storage_options or {})
+        self.storage_options = dict(storage_options or {})
         if self.is_local:
             self.system, self._path = fsspec.filesystem("file"), self.root
         else:
-            self.system, path = _remote_system(self.root, self._options)
+            self.system, path = _remote_system(self.root, self.storage_options)
             self._path = path.rstrip("/")
             # File systems are shared in a thread, and cache an earlier state of the release.
             self.system.invalidate_cache()
-        self._web = WebReader() if is_web(self.root) and not self._options else None
+        self._web = WebReader() if is_web(self.root) and not self.storage_options else None
         self._maps: dict[str, mmap.mmap] = {}
         self._sizes: dict[str, int] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {
             "root": self.root,
-            "storage_options": self._options,
+            "storage_options": self.storage_options,
             "takedown_check": self.takedown_check,
         }
 
