@@ -2,18 +2,22 @@
 
 import importlib
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from packaging.requirements import Requirement
 
 from speakervid5m.records import (
     VERSION,
+    Progress,
     extras,
     first_line,
     install_command,
@@ -24,8 +28,11 @@ from speakervid5m.records import (
 )
 from speakervid5m.release import ReleaseError, open_release
 
+from .terminal.arguments import flag
 from .terminal.exit_codes import DONE, FAILED
 from .terminal.formatting import table
+from .terminal.progress_display import ProgressDisplay
+from .terminal.result import Result, Section
 
 app = typer.Typer()
 _MOST_CHARACTERS = 60
@@ -33,29 +40,49 @@ _MOST_CHARACTERS = 60
 
 
 @app.command("doctor")
-def run_doctor() -> int:
+def run_doctor(
+    load: Annotated[
+        bool, flag("--load", "import every package, which finds installed ones that are broken")
+    ] = False,
+) -> Result:
     """Checks the installation; prints what is missing and how to install it."""
-    print(f"speakervid5m {VERSION}, Python {platform.python_version()}, {platform.machine()}")
     rows, broken = [], False
     missing, troubles = set[tuple[str, str, str]](), set[tuple[str, str, str]]()
-    modules = _modules()
-    for requirement, extra in _requirements():
-        version, trouble, is_there = _check(requirement, modules)
-        rows.append((requirement.name, version, extra or "base", trouble[:_MOST_CHARACTERS]))
-        if trouble:
-            broken |= not extra
-            (troubles if is_there else missing).add((requirement.name, extra, trouble))
-    print(table(("package", "version", "needed by", "problem"), rows))
-    for package, _extra, trouble in sorted(troubles):
-        print(f"\n{package}: {trouble}")
-    if missing:
-        wanted = sorted({extra for _, extra, _ in missing} - {""})
-        print(f"\nto install what is missing: {install_command(*wanted)}")
-    free = readable_size(shutil.disk_usage(".").free)
-    print(f"\ncores {os.cpu_count()}, free disk here {free}, {_gpu()}")
-    print(_weights())
-    print(_release())
-    return FAILED if broken else DONE
+    modules, needed = _modules(), _requirements()
+    with ProgressDisplay() as display:
+        for number, (requirement, extra) in enumerate(needed):
+            display(Progress("check", number, len(needed), "packages", requirement.name))
+            version, trouble, is_there = _check(requirement, modules, load)
+            rows.append((requirement.name, version, extra or "base", trouble[:_MOST_CHARACTERS]))
+            if trouble:
+                broken |= not extra
+                (troubles if is_there else missing).add((requirement.name, extra, trouble))
+        display(Progress("check", len(needed), len(needed), "packages"))
+    wanted = sorted({extra for _, extra, _ in missing} - {""})
+    free, gpu, weights, release = shutil.disk_usage(".").free, _gpu(), _weights(), _release()
+    lines = [
+        f"speakervid5m {VERSION}, Python {platform.python_version()}, {platform.machine()}",
+        table(("package", "version", "needed by", "problem"), rows),
+        *(f"\n{package}: {trouble}" for package, _, trouble in sorted(troubles)),
+        *([f"\nto install what is missing: {install_command(*wanted)}"] if missing else []),
+        f"\ncores {os.cpu_count()}, free disk here {readable_size(free)}, {gpu}",
+        weights,
+        release,
+    ]
+    values = {
+        "version": VERSION,
+        "python": platform.python_version(),
+        "packages": [
+            dict(zip(("package", "version", "needed_by", "problem"), row, strict=True))
+            for row in rows
+        ],
+        "cores": os.cpu_count(),
+        "free_bytes": free,
+        "gpu": gpu,
+        "weights": weights,
+        "release": release,
+    }
+    return Result(sections=[Section(values=values, lines=lines)], status=FAILED if broken else DONE)
 
 
 def _requirements() -> list[tuple[Requirement, str]]:
@@ -80,7 +107,9 @@ def _modules() -> dict[str, str]:
     return module_of
 
 
-def _check(requirement: Requirement, modules: Mapping[str, str]) -> tuple[str, str, bool]:
+def _check(
+    requirement: Requirement, modules: Mapping[str, str], load: bool
+) -> tuple[str, str, bool]:
     """Version, problem or an empty string, and whether it is installed."""
     name = _normalized(requirement.name)
     try:
@@ -89,8 +118,18 @@ def _check(requirement: Requirement, modules: Mapping[str, str]) -> tuple[str, s
         return "-", "not installed", False
     if not requirement.specifier.contains(version, prereleases=True):
         return version, f"needed: {requirement.specifier}", False
-    try_import = _TRIALS.get(name, lambda: importlib.import_module(modules.get(name, name)))
-    return version, trouble_of(try_import) or "", True
+    trial = importlib.import_module if load else _locate
+    return (
+        version,
+        trouble_of(_TRIALS.get(name, partial(trial, modules.get(name, name)))) or "",
+        True,
+    )
+
+
+def _locate(module: str) -> None:
+    """Finds a module without running it: all of them together take ten seconds to import."""
+    if importlib.util.find_spec(module) is None:
+        raise ModuleNotFoundError(f"No module named {module!r}")
 
 
 def _normalized(name: str) -> str:

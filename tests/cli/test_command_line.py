@@ -25,7 +25,7 @@ from tests.small_release import write_small_release
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "speakervid5m.cli"]
 OF_CURATE = ("plan", "run", "status", "inspect", "report", "retier")
-WITHOUT_RESULT = [["doctor"], ["publish"]]
+WITHOUT_RESULT = [["publish"]]
 PAGES = [
     [],
     *([name] for name in _COMMANDS),

@@ -8,6 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from speakervid5m.cli import main
+from speakervid5m.cli.doctor import _check
 from speakervid5m.records import install_command
 from speakervid5m.release import open_release
 from tests.processing.shows import bytes_of, planned, write_shows_dump, write_videos
@@ -201,6 +202,7 @@ def test_doctor_names_what_is_missing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     needed = [(Requirement("datasets"), ""), (Requirement("nothing-of-that-name"), "demo")]
+    needed.append((Requirement("ruff"), "dev"))
     monkeypatch.setattr("speakervid5m.cli.doctor._requirements", lambda: needed)
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
