@@ -202,7 +202,6 @@ def test_doctor_names_what_is_missing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     needed = [(Requirement("datasets"), ""), (Requirement("nothing-of-that-name"), "demo")]
-    needed.append((Requirement("ruff"), "dev"))
     monkeypatch.setattr("speakervid5m.cli.doctor._requirements", lambda: needed)
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
@@ -212,6 +211,13 @@ def test_doctor_names_what_is_missing(
     monkeypatch.setenv("SPEAKERVID5M_ROOT", str(release))
     assert main(["doctor"]) == 0
     assert "single_sft" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("load", [False, True])
+def test_doctor_names_what_is_installed_and_broken(load: bool) -> None:
+    broken = _check(Requirement("packaging"), {"packaging": "gone_from_disk"}, load)
+    assert broken[1:] == ("No module named 'gone_from_disk'", True)
+    assert _check(Requirement("packaging"), {"packaging": "packaging"}, load)[1:] == ("", True)
 
 
 @pytest.mark.timeout(900)
