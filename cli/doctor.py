@@ -118,12 +118,9 @@ def _check(
         return "-", "not installed", False
     if not requirement.specifier.contains(version, prereleases=True):
         return version, f"needed: {requirement.specifier}", False
-    trial = importlib.import_module if load else _locate
-    return (
-        version,
-        trouble_of(_TRIALS.get(name, partial(trial, modules.get(name, name)))) or "",
-        True,
-    )
+    reach: Callable[[str], object] = importlib.import_module if load else _locate
+    trial = _TRIALS.get(name, partial(reach, modules.get(name, name)))
+    return version, trouble_of(trial) or "", True
 
 
 def _locate(module: str) -> None:
