@@ -74,6 +74,7 @@ if typing.TYPE_CHECKING:
     from .speech.protocols import (
         SAMPLE_RATE as SAMPLE_RATE,
         Diarizer as Diarizer,
+        TellsNearness as TellsNearness,
         Transcriber as Transcriber,
         Transcript as Transcript,
         Turn as Turn,

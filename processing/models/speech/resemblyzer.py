@@ -117,7 +117,8 @@ def _through(layers: "list[_Layer]", frames: Floats) -> Floats:
     states = np.ascontiguousarray(frames.transpose(1, 0, 2))
     for layer in layers:
         states = layer(states)
-    return states[-1]
+    last: Floats = states[-1]
+    return last
 
 
 def _on_gpu(weights: Mapping[str, Floats], device: str) -> Callable[[Floats], Floats]:
