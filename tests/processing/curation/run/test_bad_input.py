@@ -135,7 +135,7 @@ def test_a_source_of_one_voice_says_how_near_two_would_be(bad: Bad) -> None:
     (detail,) = (
         failure.detail
         for failure in bad.report.stages.failures
-        if (names[str(failure.source_id)], failure.stage) == ("one speaker", "voices")
+        if (names[str(failure.source_id)], failure.stage) == ("one speaker.mp4", "voices")
     )
     assert re.search(r"a squared distance of \d+\.\d; voices under 3.2 are one", detail)
 
