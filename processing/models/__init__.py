@@ -74,10 +74,14 @@ if typing.TYPE_CHECKING:
     from .onnx_graph import WrongWeights as WrongWeights
     from .packages import Package as Package, required as required
     from .speech.cepstral_voices import CEPSTRA as CEPSTRA
-    from .speech.faster_whisper import FASTER_WHISPER_TURBO as FASTER_WHISPER_TURBO
+    from .speech.faster_whisper import (
+        FASTER_WHISPER_TINY_EN as FASTER_WHISPER_TINY_EN,
+        FASTER_WHISPER_TURBO as FASTER_WHISPER_TURBO,
+    )
     from .speech.protocols import (
         SAMPLE_RATE as SAMPLE_RATE,
         Diarizer as Diarizer,
+        TellsNearness as TellsNearness,
         Transcriber as Transcriber,
         Transcript as Transcript,
         Turn as Turn,

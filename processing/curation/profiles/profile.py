@@ -16,7 +16,7 @@ from ...engines import Stage
 from ...models.model_spec import ModelSpec
 from ...models.packages import Package
 from ...models.speech.cepstral_voices import CEPSTRA
-from ...models.speech.faster_whisper import FASTER_WHISPER_TURBO
+from ...models.speech.faster_whisper import FASTER_WHISPER_TINY_EN, FASTER_WHISPER_TURBO
 from ...models.speech.pyannote import PYANNOTE_COMMUNITY
 from ...models.speech.resemblyzer import RESEMBLYZER
 from ...models.speech.three_d_speaker import THREE_D_SPEAKER
@@ -66,8 +66,9 @@ _VOICES: ModelSpecs = (THREE_D_SPEAKER, PYANNOTE_COMMUNITY, RESEMBLYZER)
 _COMPACT_VOICES: ModelSpecs = (RESEMBLYZER, THREE_D_SPEAKER, PYANNOTE_COMMUNITY)
 _COMPACT: ModelSpecs = (COMPACT_LOOK, COMPACT_LOOK_HOG)
 _LOOKS: ModelSpecs = (PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK)
-_WORDS: ModelSpecs = (WHISPER_LARGE_V3, WHISPER_TURBO, FASTER_WHISPER_TURBO)
-_FAST_WORDS: ModelSpecs = (WHISPER_TURBO, WHISPER_LARGE_V3, FASTER_WHISPER_TURBO)
+_FASTER: ModelSpecs = (FASTER_WHISPER_TURBO, FASTER_WHISPER_TINY_EN)
+_WORDS: ModelSpecs = (WHISPER_LARGE_V3, WHISPER_TURBO, *_FASTER)
+_FAST_WORDS: ModelSpecs = (WHISPER_TURBO, WHISPER_LARGE_V3, *_FASTER)
 
 TABLE: tuple[Row, ...] = (
     #    stage          compact          embedded         permissive          paper

@@ -48,7 +48,7 @@ def transcripts_stage(context: StageContext) -> Stage:
         name="transcripts",
         what="what each person says, heard in the clean speech",
         reads=("clips",),
-        version=2,
+        version=3,
         writes={MEASURED: SCHEMA},
         params={"batch": _BATCH},
         load=WithModel(context.spec, context.weights, _transcripts),
@@ -124,7 +124,10 @@ def _row(
         for segment in transcript.segments
     ]
     return {
-        "transcript": plain_text(" ".join(segment.text for segment in segments)),
+        # Without a language nobody knows whether anything is said: not even an empty text.
+        "transcript": plain_text(" ".join(segment.text for segment in segments))
+        if transcript.language is not None or segments
+        else None,
         "language": transcript.language,
         "language_share": shares.get(transcript.language or ""),
         "asr_avg_logprob": transcript.avg_logprob,

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pyarrow as pa
 
 from ...engines import Source, Stage, Tables
-from ...models.speech.protocols import Diarizer
+from ...models.speech.protocols import Diarizer, TellsNearness
 from ..contract.builder import StageContext, WithModel
 from ..contract.schemas import VOICES
 from ..people.mouth_binding import speech_envelope
@@ -34,7 +34,11 @@ def _voices(diarizer: Diarizer, source: Source, _: Mapping[str, Tables]) -> Tabl
     samples, seconds, missing = read_source_audio(source.path)
     diarization = name_voices(diarizer.turns(samples, seconds), seconds)
     if diarization.main is None:
-        raise NamedOutcome(str(diarization.reason), "the paper keeps sources with two main voices")
+        detail = "the paper keeps sources with two main voices"
+        if diarization.reason == "one_voice" and isinstance(diarizer, TellsNearness):
+            near = diarizer.nearness(samples, seconds)
+            detail += f"; {near}" if near else ""
+        raise NamedOutcome(str(diarization.reason), detail)
     return {
         "intervals": pa.Table.from_pylist(
             [asdict(interval) for interval in diarization.intervals], schema=VOICES["intervals"]

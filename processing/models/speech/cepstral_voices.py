@@ -85,20 +85,37 @@ def find_turns(samples: NDArray[np.float32], speech: Sequence[Interval]) -> list
 
 def _tell_apart(frames: SpeechFrames) -> Whole:
     """(N,) the number of the voice of each frame."""
+    loud = _loud(frames)
+    voices = _merge_alike(_clustered(frames, _NUM_CLUSTERS), frames, loud)
+    for _ in range(_NUM_PASSES):
+        voices = _merge_alike(_reassigned(voices, frames, loud), frames, loud)
+    return voices
+
+
+def _distance_of_halves(frames: SpeechFrames) -> float | None:
+    """See `_distance`; None with too little speech for two clusters."""
+    halves, loud = _clustered(frames, 2), _loud(frames)
+    first, second = (_sums(frames, loud & (halves == number)) for number in (0, 1))
+    enough = min(first.count, second.count) >= _MIN_VOICE_FRAMES
+    return _distance(first, second) if enough else None
+
+
+def _clustered(frames: SpeechFrames, most: int) -> Whole:
+    """(N,) cluster of each frame by the windows around it, -1 outside all of them."""
     windows = _windows(frames.span)
     if len(windows) > _MAX_WINDOWS:
         windows = windows[np.linspace(0, len(windows) - 1, _MAX_WINDOWS).astype(np.int64)]
     vectors = np.stack([voice_vector(frames, first, stop) for first, stop in windows])
-    clusters = _ward(_whitened(vectors, frames.span[windows[:, 0]]))
+    clusters = _ward(_whitened(vectors, frames.span[windows[:, 0]]), most)
     votes = np.zeros((len(frames.number), int(clusters.max()) + 1), np.float32)
     for (first, stop), cluster in zip(windows, clusters, strict=True):
         votes[first:stop, cluster] += np.hanning(stop - first + 2)[1:-1]
-    voices = np.where(votes.any(axis=1), votes.argmax(axis=1), -1)
-    loud = frames.decibels >= np.percentile(frames.decibels, QUIET_SHARE * _QUIET_OF_SOURCE)
-    voices = _merge_alike(voices, frames, loud)
-    for _ in range(_NUM_PASSES):
-        voices = _merge_alike(_reassigned(voices, frames, loud), frames, loud)
-    return voices
+    return np.where(votes.any(axis=1), votes.argmax(axis=1), -1)
+
+
+def _loud(frames: SpeechFrames) -> NDArray[np.bool_]:
+    quiet = np.percentile(frames.decibels, QUIET_SHARE * _QUIET_OF_SOURCE)
+    return np.asarray(frames.decibels >= quiet, np.bool_)
 
 
 def _windows(span: Whole) -> Whole:
@@ -134,9 +151,9 @@ def _shrunk(covariance: Floats) -> Floats:
     return np.asarray((1 - _SHRINKAGE) * covariance + _SHRINKAGE * diagonal + floor, np.float64)
 
 
-def _ward(vectors: Floats) -> Whole:
-    """(W,) cluster of each vector: 16 at most, of three windows on average or more."""
-    num_clusters = min(_NUM_CLUSTERS, len(vectors) // _WINDOWS_A_CLUSTER)
+def _ward(vectors: Floats, most: int) -> Whole:
+    """(W,) cluster of each vector: so many at most, of three windows on average or more."""
+    num_clusters = min(most, len(vectors) // _WINDOWS_A_CLUSTER)
     if num_clusters < 2:
         return np.zeros(len(vectors), np.int64)
     hierarchy = scipy_part("scipy.cluster.hierarchy")
@@ -280,6 +297,17 @@ class CepstralVoices:
         """See `Diarizer.turns`."""
         speech = speech_in(SileroVoiceActivity(), samples, seconds)
         return find_turns(samples, speech)
+
+    def nearness(self, samples: NDArray[np.float32], seconds: float) -> str | None:
+        """See `TellsNearness.nearness`."""
+        frames = speech_frames(samples, speech_in(SileroVoiceActivity(), samples, seconds))
+        distance = _distance_of_halves(frames) if frames is not None else None
+        if distance is None:
+            return None
+        return (
+            "the two most different halves of its speech have a squared distance of "
+            f"{max(0.0, distance):.1f}; voices under {MIN_VOICE_DISTANCE:g} are one"
+        )
 
 
 def _cepstral_voices(_: Path, __: str) -> CepstralVoices:

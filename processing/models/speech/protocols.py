@@ -5,7 +5,7 @@ samples at 16 kHz --> Diarizer --> turns; Transcriber --> transcripts
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,22 @@ class Diarizer(Protocol):
         Args:
             samples: (S,) mono at 16 kHz, -1 to 1.
             seconds: length of the source's audio.
+        """
+
+
+@runtime_checkable
+class TellsNearness(Protocol):
+    """A diarizer that says how near two voices were which it took for one."""
+
+    def nearness(self, samples: NDArray[np.float32], seconds: float) -> str | None:
+        """How alike the two most different halves of the speech are, beside the limit of one voice.
+
+        Args:
+            samples: (S,) mono at 16 kHz, -1 to 1.
+            seconds: length of the source's audio.
+
+        Returns:
+            Words for a person; None with too little speech for two halves.
         """
 
 

@@ -23,7 +23,7 @@ from .cepstral_voices import HOP_SECONDS, MAX_PAUSE_SECONDS, WINDOW_SECONDS
 from .fbank import FRAME_SAMPLES, log_mel
 from .protocols import SAMPLE_RATE, Diarizer, Turn
 from .voice_activity import SileroVoiceActivity, speech_in
-from .voice_clustering import VoiceLimits, cluster
+from .voice_clustering import VoiceLimits, cluster, likeness_of_halves
 
 _BATCH = 64
 """Windows at a time (3D-Speaker); fewer if memory does not suffice."""
@@ -92,25 +92,37 @@ class ThreeDSpeaker:
 
     def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
         """See `Diarizer.turns`."""
-        speech = bridged(speech_in(self._activity, samples, seconds))
+        windows, vectors = self._embedded(samples, seconds)
+        return turns_of(windows, cluster(vectors, self._embed.windows.limits).tolist())
+
+    def nearness(self, samples: NDArray[np.float32], seconds: float) -> str | None:
+        """See `TellsNearness.nearness`."""
+        likeness = likeness_of_halves(self._embedded(samples, seconds)[1])
+        if likeness is None:
+            return None
+        limit = self._embed.windows.limits.merge_cosine
+        return (
+            f"the two most different halves of its speech have a cosine of {likeness:.2f}; "
+            f"voices from {limit:g} on are one"
+        )
+
+    def _embedded(
+        self, samples: NDArray[np.float32], seconds: float
+    ) -> tuple[list[Interval], NDArray[np.float32]]:
+        """Windows over speech, and (windows, d) their vectors."""
         form = self._embed.windows
         windows = [
             window
-            for interval in speech
+            for interval in bridged(speech_in(self._activity, samples, seconds))
             for window in windows_of(interval, form.seconds, form.hop_seconds)
         ]
-        if not windows:
-            return []
 
         def vectors(batch: Sequence[Interval]) -> list[NDArray[np.float32]]:
-            return list(
-                self._embed(
-                    np.stack([_window_samples(samples, window, form.seconds) for window in batch])
-                )
-            )
+            cut = [_window_samples(samples, window, form.seconds) for window in batch]
+            return list(self._embed(np.stack(cut)))
 
-        embedded = in_halves(windows, vectors, size=_BATCH)
-        return turns_of(windows, cluster(np.stack(embedded), form.limits).tolist())
+        embedded = in_halves(windows, vectors, size=_BATCH) if windows else []
+        return windows, np.stack(embedded) if embedded else np.zeros((0, 1), np.float32)
 
 
 def bridged(speech: Sequence[Interval]) -> list[Interval]:

@@ -58,6 +58,16 @@ def cluster(vectors: NDArray[np.float32], limits: VoiceLimits) -> Whole:
     return _nearest(unit, labels, some)
 
 
+def likeness_of_halves(vectors: NDArray[np.float32]) -> float | None:
+    """Cosine between the means of two clusters of the vectors (n, d); None under two vectors."""
+    unit = _unit(np.asarray(vectors, np.float64))
+    labels = _kmeans(unit, 2) if len(unit) > 1 else np.zeros(len(unit), np.int64)
+    if len(names := np.unique(labels)) < 2:
+        return None
+    first, second = _means(labels, unit, names)
+    return float(first @ second)
+
+
 def _unit(vectors: Floats) -> Floats:
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float64)

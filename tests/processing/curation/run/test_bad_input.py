@@ -1,6 +1,7 @@
 """Whatever stands in a folder of videos: each has a named outcome, and the run goes on."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +128,16 @@ def _write_bad(show: Path, folder: Path) -> None:
     (folder / "zeros.mkv").write_bytes(bytes(9000))
     (folder / "a folder.mp4").mkdir()
     (folder / "notes.txt").write_text("not a video by its name")
+
+
+def test_a_source_of_one_voice_says_how_near_two_would_be(bad: Bad) -> None:
+    names = {source.source_id: source.name for source in bad.report.videos.sources}
+    (detail,) = (
+        failure.detail
+        for failure in bad.report.stages.failures
+        if (names[str(failure.source_id)], failure.stage) == ("one speaker.mp4", "voices")
+    )
+    assert re.search(r"a squared distance of \d+\.\d; voices under 3.2 are one", detail)
 
 
 @pytest.mark.parametrize("name", OUTCOMES)

@@ -1,6 +1,7 @@
 """Voices are told apart, counted and named; sources without two main voices say why."""
 
 import logging
+import re
 import time
 
 import numpy as np
@@ -11,6 +12,7 @@ from benchmarks.accuracy.tools import DiarizationScore, score_diarization
 from speakervid5m.media import resample
 from speakervid5m.processing.curation.speech.main_voices import Diarization, diarize, name_voices
 from speakervid5m.processing.engines import WrongResult
+from speakervid5m.processing.models.speech.cepstral_voices import CepstralVoices
 from speakervid5m.processing.models.speech.voice_activity import (
     SileroVoiceActivity,
     speech_intervals,
@@ -76,6 +78,22 @@ def test_one_voice_is_one() -> None:
     found = listen(spoken(*(("anna", text) for text in QUESTIONS)))
     assert (found.main, found.reason) == (None, "one_voice")
     assert {one.voice for one in found.intervals} == {"A"}
+
+
+def test_how_near_one_voice_is_to_two_is_told() -> None:
+    samples = spoken(*(("anna", text) for text in QUESTIONS))
+    near = CepstralVoices().nearness(samples, len(samples) / RATE)
+    told = re.fullmatch(r".* a squared distance of (\d+\.\d); voices under 3.2 are one", str(near))
+    assert told is not None and float(told[1]) < 3.2
+    two = spoken(*((name, text) for text in QUESTIONS for name in ("anna", "boris")))
+    near = CepstralVoices().nearness(two, len(two) / RATE)
+    told = re.fullmatch(r".* a squared distance of (\d+\.\d); voices under 3.2 are one", str(near))
+    assert told is not None and float(told[1]) > 3.2
+    assert CepstralVoices().nearness(np.zeros(RATE, np.float32), 1.0) is None
+
+
+def test_a_third_voice_of_a_fifth_and_more_has_a_reason() -> None:
+    assert names((0, 39, 1), (39, 78, 2), (78, 100, 3)).reason == "main_voices_below_share"
 
 
 def test_five_voices_are_not_two() -> None:

@@ -1,5 +1,6 @@
 """3D-Speaker's recipe: the filter bank beside Kaldi's, clusters of known voices, turns."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,11 @@ from speakervid5m.processing.models.speech.three_d_speaker import (
     turns_of,
     windows_of,
 )
-from speakervid5m.processing.models.speech.voice_clustering import MAX_CLUSTERED, cluster
+from speakervid5m.processing.models.speech.voice_clustering import (
+    MAX_CLUSTERED,
+    cluster,
+    likeness_of_halves,
+)
 from speakervid5m.records import Interval
 
 NUM_BINS = 80
@@ -100,6 +105,13 @@ def test_voices_are_told_apart(count: list[int]) -> None:
     assert len(np.unique(labels)) == len(count)
 
 
+def test_halves_of_one_voice_are_alike_and_two_voices_are_not() -> None:
+    one, two = likeness_of_halves(voices([40])), likeness_of_halves(voices([20, 20]))
+    assert one is not None and two is not None and one > 0.85 > 0.5 > two
+    assert likeness_of_halves(voices([1])) is None
+    assert likeness_of_halves(np.ones((5, 3), np.float32)) is None
+
+
 def test_a_voice_of_hardly_any_windows_is_none() -> None:
     assert len(np.unique(cluster(voices([60, 50, 3]), LIMITS))) == 2
 
@@ -153,7 +165,9 @@ def test_vectors_do_not_depend_on_the_batch_and_another_graph_is_refused(tmp_pat
 def test_no_speech_has_no_turns(tmp_path: Path) -> None:
     pytest.importorskip("silero_vad", reason="the extra curate is not installed")
     path = write_camplusplus(tmp_path / "model.onnx")
-    assert ThreeDSpeaker(CamPlusPlus(path, "cpu")).turns(np.zeros(48_000, np.float32), 3.0) == []
+    speaker, silence = ThreeDSpeaker(CamPlusPlus(path, "cpu")), np.zeros(48_000, np.float32)
+    assert speaker.turns(silence, 3.0) == []
+    assert speaker.nearness(silence, 3.0) is None
 
 
 @pytest.mark.parametrize("room", [64, 5])
@@ -179,6 +193,10 @@ def test_windows_that_do_not_fit_are_halved(
     monkeypatch.setattr(speaker, "_embed", Small(), raising=False)
     monkeypatch.setattr(speaker, "_activity", Always(), raising=False)
     samples = 0.1 * np.random.default_rng(1).standard_normal(40 * 16_000).astype(np.float32)
+    assert re.search(
+        r"a cosine of [01]\.\d\d; voices from 0.8 on", str(speaker.nearness(samples, 40))
+    )
+    tried.clear()
     turns = speaker.turns(samples, 40.0)
     assert turns[0].start_seconds == 0.0 and turns[-1].stop_seconds == 40.0
     assert tried[:6] == ([53] if room == 64 else [53, 27, 14, 7, 4, 4])
