@@ -10,16 +10,17 @@ import contextlib
 import importlib
 import logging
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
+from typer.completion import completion_init, install_callback, show_callback  # type: ignore[attr-defined]
 from typer.core import TyperCommand, TyperGroup, TyperOption
-from typer.main import get_group, get_install_completion_arguments
+from typer.main import get_group
 
 from speakervid5m import records
 
 from .terminal import streams
-from .terminal.arguments import WrongUse, flag
+from .terminal.arguments import WrongUse, flag, option
 from .terminal.exit_codes import DONE, FAILED, PIPE_CLOSED, WRONG_USE
 from .terminal.result import Result, present
 
@@ -161,6 +162,7 @@ def _be_strict(context: typer.Context, is_asked: bool) -> None:
 
 
 _app = typer.Typer(cls=_Commands)
+_Shell = Literal["bash", "zsh", "fish", "powershell"]
 
 
 @_app.callback()
@@ -196,6 +198,14 @@ def _speakervid5m(
             expose_value=False,
         ),
     ] = False,
+    install_completion: Annotated[
+        _Shell | None,
+        option("SHELL", "install completion", callback=install_callback, expose_value=False),
+    ] = None,
+    show_completion: Annotated[
+        _Shell | None,
+        option("SHELL", "print its script", callback=show_callback, expose_value=False),
+    ] = None,
 ) -> None:
     """SpeakerVid-5M: from annotations and videos to training batches."""
 
@@ -208,9 +218,7 @@ def run(typed: list[str]) -> int:
         BrokenPipeError: nobody reads the output any more.
     """
     program = get_group(_app)
-    for option in get_install_completion_arguments():
-        option.metavar = ""
-        program.params.append(option)
+    completion_init()
     # A shell asks by a variable what may follow; what is not installed completes nothing.
     with contextlib.suppress(ImportError):
         program._main_shell_completion({}, "speakervid5m")

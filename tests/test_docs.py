@@ -178,7 +178,8 @@ def test_takedown(folder: Path) -> None:
 
 
 FOLLOWED = {
-    "accuracy.md", "accuracy_altered.md", "annotations.md", "backends.md", "command_line.md", "curation.md",
+    "accuracy.md", "accuracy_altered.md", "annotations.md", "backends.md", "command_line.md",
+    "curation.md",
     "curation_measured.md", "explorer.md", "loading.md", "official_dump.md", "own_videos.md",
     "publishing.md", "rejects.md", "release.md", "takedown.md", "tutorial.md",
     "vidchatbench.md",
