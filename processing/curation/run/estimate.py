@@ -21,16 +21,22 @@ _LEAST_SECONDS = 180.0
 _OURS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("probe", "pyav"): (0.0005, 40),
     ("look", "opencv-haar"): (0.14, 6_800),
+    ("look", "yunet, face mesh, dlib"): (0.23, 6_800),
+    ("look", "yunet, face mesh, hog"): (0.23, 6_800),
     ("scenes", "speakervid5m"): (0.0001, 45),
     ("voices", "silero-vad, mfcc"): (0.03, 150),
+    ("voices", "resemblyzer, silero-vad"): (0.02, 150),
     ("tracks", "speakervid5m"): (0.001, 430),
     ("binding", "speakervid5m"): (0.001, 105),
+    ("binding", "face mesh and loudness"): (0.001, 105),
     ("identity", "speakervid5m"): (0.0001, 31),
+    ("identity", "dlib distance 0.42"): (0.0001, 31),
     ("clips", "speakervid5m"): (0.001, 340),
     ("annotated", "speakervid5m"): (0.0001, 340),
 }
 """Stage and backend to seconds on one core, and bytes of the store, for each second of video of
-640 x 360 (`python -m benchmarks.curating --overhead`)."""
+640 x 360 (`python -m benchmarks.curating --overhead`; of networks, on rendered shows of that size by
+`python -m benchmarks.accuracy --profile compact`)."""
 _CUTS_OF_SOURCE = 2.2
 """Bytes of cut clips for each byte of a source (ours, on rendered shows of 640 x 360 that keep all
 scenes: crops of two people overlap, and are encoded at crf 20)."""
