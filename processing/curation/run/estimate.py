@@ -35,8 +35,8 @@ _OURS: Mapping[tuple[str, str], tuple[float, float]] = {
     ("annotated", "speakervid5m"): (0.0001, 340),
 }
 """Stage and backend to seconds on one core, and bytes of the store, for each second of video of
-640 x 360 (`python -m benchmarks.curating --overhead`; of networks, on rendered shows of that size by
-`python -m benchmarks.accuracy --profile compact`)."""
+640 x 360 (`python -m benchmarks.curating --overhead`; of networks, on rendered shows of that size
+by `python -m benchmarks.accuracy --profile compact`)."""
 _CUTS_OF_SOURCE = 2.2
 """Bytes of cut clips for each byte of a source (ours, on rendered shows of 640 x 360 that keep all
 scenes: crops of two people overlap, and are encoded at crf 20)."""
