@@ -35,6 +35,9 @@ QUIETEST_DBFS = -30.0
 """Quieter speech is amplified to this mean power; louder speech stays (Resemblyzer)."""
 WINDOW_SECONDS = NUM_FRAMES * HOP_SAMPLES / SAMPLE_RATE
 """Audio behind one vector (Resemblyzer)."""
+MAX_PAUSE_SECONDS = 0.0
+"""No pause is bridged (ours: where people answer within half a second, windows over the pause hold
+both, and 16 of 23 dialogues of real voices were told apart; with windows of one voice 22)."""
 HOP_SECONDS = 0.8
 """Between vectors (ours: half a window, as in 3D-Speaker)."""
 LIMITS = VoiceLimits(linkage_cosine=0.62, merge_cosine=0.82)
@@ -55,7 +58,7 @@ class Resemblyzer:
         WrongWeights: another file.
     """
 
-    windows = SpeakerWindows(WINDOW_SECONDS, HOP_SECONDS, LIMITS)
+    windows = SpeakerWindows(WINDOW_SECONDS, HOP_SECONDS, MAX_PAUSE_SECONDS, LIMITS)
 
     def __init__(self, path: Path, device: str) -> None:
         weights = _weights(path)

@@ -3,8 +3,8 @@
 speech --> windows of 1.5 s every 0.75 s --> a network of speakers, such as CAM++ --> clusters
        --> turns; where windows of two voices overlap, the voice changes in the middle
 
-silero-vad finds speech and not 3D-Speaker's FSMN-VAD, which needs FunASR. Pauses under half a
-second are bridged before windows are laid out, since FSMN-VAD gives long intervals.
+silero-vad finds speech and not 3D-Speaker's FSMN-VAD, which needs FunASR. For CAM++ pauses under
+half a second are bridged before windows are laid out, since FSMN-VAD gives long intervals.
 """
 
 from collections.abc import Sequence
@@ -39,6 +39,8 @@ class SpeakerWindows(NamedTuple):
     """Audio behind one vector."""
     hop_seconds: float
     """Between vectors."""
+    max_pause_seconds: float
+    """A shorter pause is bridged; a window over a bridged pause may hold two voices."""
     limits: VoiceLimits
     """How alike vectors of one voice are."""
 
@@ -59,7 +61,7 @@ class CamPlusPlus:
         WrongWeights: another graph.
     """
 
-    windows = SpeakerWindows(WINDOW_SECONDS, HOP_SECONDS, CAMPLUSPLUS_LIMITS)
+    windows = SpeakerWindows(WINDOW_SECONDS, HOP_SECONDS, MAX_PAUSE_SECONDS, CAMPLUSPLUS_LIMITS)
 
     def __init__(self, path: Path, device: str) -> None:
         # Here and not above: planning a run must not import onnxruntime.
@@ -113,7 +115,9 @@ class ThreeDSpeaker:
         form = self._embed.windows
         windows = [
             window
-            for interval in bridged(speech_in(self._activity, samples, seconds))
+            for interval in bridged(
+                speech_in(self._activity, samples, seconds), form.max_pause_seconds
+            )
             for window in windows_of(interval, form.seconds, form.hop_seconds)
         ]
 
@@ -125,11 +129,11 @@ class ThreeDSpeaker:
         return windows, np.stack(embedded) if embedded else np.zeros((0, 1), np.float32)
 
 
-def bridged(speech: Sequence[Interval]) -> list[Interval]:
-    """Intervals of speech with short pauses bridged."""
+def bridged(speech: Sequence[Interval], max_pause_seconds: float) -> list[Interval]:
+    """Intervals of speech with shorter pauses than this bridged."""
     merged: list[Interval] = []
     for interval in speech:
-        if merged and interval.start_seconds - merged[-1].stop_seconds < MAX_PAUSE_SECONDS:
+        if merged and interval.start_seconds - merged[-1].stop_seconds < max_pause_seconds:
             merged[-1] = Interval(merged[-1].start_seconds, interval.stop_seconds)
         elif interval.duration_seconds >= _MIN_WINDOW_SECONDS:
             merged.append(interval)

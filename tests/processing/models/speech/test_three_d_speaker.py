@@ -138,7 +138,7 @@ def test_windows_cover_speech_and_short_words_have_one() -> None:
 
 def test_short_pauses_are_bridged_and_clicks_are_no_speech() -> None:
     speech = [Interval(0.0, 1.0), Interval(1.3, 2.0), Interval(4.0, 4.01), Interval(6.0, 7.0)]
-    assert bridged(speech) == [Interval(0.0, 2.0), Interval(6.0, 7.0)]
+    assert bridged(speech, 0.5) == [Interval(0.0, 2.0), Interval(6.0, 7.0)]
 
 
 def test_turns_meet_in_the_middle_of_windows_that_overlap() -> None:
