@@ -63,7 +63,7 @@ def test_get_without_a_registry_says_what_to_type(
     monkeypatch.setenv("FAKE_REGISTRY", str(tmp_path))
     assert main(["weights", "get", "compact", "--folder", str(place)]) == 1
     told = capsys.readouterr()
-    assert told.out.startswith(
+    assert told.err.startswith(
         f"weights: 3 files, 3 to fetch (22.8 MB of downloads, 8.4 MB kept) into {place}\n"
     )
     for words in ("face_detection_yunet_2023mar.onnx (232.6 kB, MIT, trained on WIDER FACE)",
