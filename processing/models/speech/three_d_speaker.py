@@ -95,7 +95,8 @@ class ThreeDSpeaker:
     def turns(self, samples: NDArray[np.float32], seconds: float) -> Sequence[Turn]:
         """See `Diarizer.turns`."""
         windows, vectors = self._embedded(samples, seconds)
-        return turns_of(windows, cluster(vectors, self._embed.windows.limits).tolist())
+        turns = turns_of(windows, cluster(vectors, self._embed.windows.limits).tolist())
+        return without_pauses(turns)
 
     def nearness(self, samples: NDArray[np.float32], seconds: float) -> str | None:
         """See `TellsNearness.nearness`."""
@@ -148,6 +149,22 @@ def windows_of(
     while starts[-1] + seconds < interval.stop_seconds:
         starts.append(starts[-1] + hop_seconds)
     return [Interval(start, min(start + seconds, interval.stop_seconds)) for start in starts]
+
+
+def without_pauses(turns: Sequence[Turn]) -> list[Turn]:
+    """Turns with short pauses of one voice bridged, as between the words of a sentence."""
+    bridged_turns: list[Turn] = []
+    for turn in turns:
+        last = bridged_turns[-1] if bridged_turns else None
+        if (
+            last is not None
+            and turn.voice == last.voice
+            and turn.start_seconds - last.stop_seconds < MAX_PAUSE_SECONDS
+        ):
+            bridged_turns[-1] = last._replace(stop_seconds=turn.stop_seconds)
+        else:
+            bridged_turns.append(turn)
+    return bridged_turns
 
 
 def _window_samples(

@@ -20,6 +20,7 @@ from speakervid5m.processing.models.speech.three_d_speaker import (
     bridged,
     turns_of,
     windows_of,
+    without_pauses,
 )
 from speakervid5m.processing.models.speech.voice_clustering import (
     MAX_CLUSTERED,
@@ -206,3 +207,8 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
     (weights,) = THREE_D_SPEAKER.files
     assert not weights.is_there(tmp_path)
     assert f"{weights.file} missing" in THREE_D_SPEAKER.backend(tmp_path).build
+
+
+def test_short_pauses_of_one_voice_are_bridged_and_no_answer_is() -> None:
+    turns = [Turn(0.0, 1.0, 0), Turn(1.3, 2.0, 0), Turn(2.2, 3.0, 1), Turn(3.6, 4.0, 1)]
+    assert without_pauses(turns) == [Turn(0.0, 2.0, 0), Turn(2.2, 3.0, 1), Turn(3.6, 4.0, 1)]
