@@ -136,7 +136,7 @@ def test_commands_start_or_name_their_extra_and_a_release_is_read(
     for line in ("--help", "doctor", "reindex --help", "card --help", "explore --help"):
         assert told[line][0] == 0, told[line]
     status, said = told["verify speakervid5m --no-decode"]
-    assert status == 0 and said.endswith("no problems\n")
+    assert status == 0 and "no problems\n" in said
     assert "No module named 'starlette'" in told["doctor"][1]
     assert install_command("explore") in told["explore speakervid5m"][1]
     assert install_command("cards") in told["card speakervid5m"][1]

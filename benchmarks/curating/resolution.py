@@ -50,7 +50,9 @@ def _at(height: int, folder: Path, seconds: float) -> dict[str, Any]:
     steps = Steps()
     for name in ("typed", "here"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    options = CurateOptions(videos=(videos,), out=folder / "here" / "release", engine="inline")
+    options = CurateOptions(
+        videos=(videos,), out=folder / "here" / "release", profile="embedded", engine="inline"
+    )
     curate(options, documents=write_documents, progress=steps)
     steps("written")
     before, began = _children_seconds(), time.perf_counter()

@@ -31,7 +31,10 @@ def retiering(folder: Path, num_clips: int, clips_of_source: int) -> dict[str, A
     first = retier(options, rewrite=False)
     gathered = time.perf_counter()
     stricter = CurateOptions(
-        videos=options.videos, out=options.out, thresholds={"sft_face_sharpness": 0.8}
+        profile="embedded",
+        videos=options.videos,
+        out=options.out,
+        thresholds={"sft_face_sharpness": 0.8},
     )
     second = retier(stricter, rewrite=False)
     ended = time.perf_counter()

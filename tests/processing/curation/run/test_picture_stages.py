@@ -228,7 +228,10 @@ def test_poses_stand_in_the_release(
     monkeypatch.setitem(PROFILES, "embedded", posed)
     render_show(ShowSpec(seed=2, duration_seconds=30), tmp_path / "videos")
     options = CurateOptions(
-        videos=(tmp_path / "videos",), out=tmp_path / "speakervid5m", weights=weights
+        videos=(tmp_path / "videos",),
+        out=tmp_path / "speakervid5m",
+        profile="embedded",
+        weights=weights,
     )
     report = curate(options)
     assert not report.stages.failures, report.stages.failures
