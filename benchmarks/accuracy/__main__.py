@@ -102,7 +102,9 @@ def main(arguments: list[str] | None = None) -> None:
         "--backend", action="append", default=[], help="of --real: STAGE=NAME, once a stage"
     )
     parser.add_argument(
-        "--altered", action="store_true", help="the first shows, encoded anew: a row an alteration"
+        "--altered",
+        action="store_true",
+        help="the first shows, changed as real videos come: a row each",
     )
     parser.add_argument("--detectors", action="store_true", help="others' cuts of --altered too")
     parser.add_argument("--only", choices=ROWS, nargs="+", default=(), help="rows of --altered")

@@ -27,7 +27,7 @@ from speakervid5m.release import Publication
 SECONDS = 56.0
 """Of a show (ours: some four changes of speaker on screen)."""
 MAX_GAP_SECONDS = 8.0
-"""Between what is said and the answer (ours: whoever answers later answers something else)."""
+"""Between what is said and the answer (ours: a later reply answers something else)."""
 MIN_SPEECH_SECONDS = 1.0
 """Of speech in a clip of a pair (ours)."""
 NUM_TRAINING = 2

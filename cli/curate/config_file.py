@@ -29,7 +29,7 @@ from ..terminal.result import Result, Section
 _TABLES = ("backend", "gate")
 """Options that are typed `NAME=VALUE` and are tables in the file."""
 _TYPED_ONLY = {"config", "save_config", "dry_run", "clip", "page"}
-"""What is said anew in every command."""
+"""Options that no config file holds."""
 
 
 class ConfiguredCommand(ManyNames):

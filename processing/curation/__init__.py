@@ -38,19 +38,18 @@ if typing.TYPE_CHECKING:
     )
     from .people.mouths import PIXELS as PIXELS
     from .people.tracks import bound_from as bound_from
+    from .profiles.backend_choice import backend_names as backend_names, profile_of as profile_of
     from .profiles.profile import (
         DEFAULT as DEFAULT,
         PROFILES as PROFILES,
         TABLE as TABLE,
+        Profile as Profile,
+    )
+    from .profiles.requirements import (
         Missing as Missing,
         NotReady as NotReady,
-        Profile as Profile,
-        backend_names as backend_names,
-        missing as missing,
-        profile_of as profile_of,
-    )
-    from .profiles.weights import (
         ProfileWeights as ProfileWeights,
+        missing as missing,
         weights_of_profiles as weights_of_profiles,
     )
     from .report.choices import chosen_tracks as chosen_tracks

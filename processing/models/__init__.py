@@ -29,9 +29,9 @@ How to add a model:
 - A file with a `ModelSpec` imports nothing heavy at its top, since commands read specs to print
   tables and to plan. `required(PACKAGE)` imports a package when the model is loaded; its error
   says what to install.
-- Weights are `Weights`: file in the folder, publisher, licence, size. All stand in one table,
-  `processing/weights/table.py`. No code downloads them. Missing ones are reported before any work
-  starts.
+- Weights are `Weights`: file in the folder, source, digest, licence, size. All stand in one table,
+  `processing/weights/table/`. `speakervid5m weights get` fetches them. Missing ones are reported
+  before any work starts.
 - `ModelSpec.backend(folder)` is what the store and the manifest keep: its `build` holds the
   versions of the packages and the digests of the weights, so a result's key changes with either.
 - `contract` checks its answers; text from a model is untrusted like any user's text.

@@ -69,7 +69,7 @@ def fetch_weights(
         wanted: the weights; those that are there and whole, or that a dependency brings, are left.
         folder: of weights; made if it is missing.
         accepted: files whose terms are accepted.
-        progress: is told of each file.
+        progress: receives progress events.
 
     Raises:
         TermsNotAccepted: some have terms that are not accepted; nothing was fetched.

@@ -1,4 +1,4 @@
-"""Rendered shows, encoded anew as real videos come: grey, grainy, small, framed, at other rates.
+"""Rendered shows, changed as real videos come: grey, grainy, small, framed, at other rates.
 
 rows       each alteration by name: what it does to the frame, its place, its times, the audio
 reencode   a rendered show, a row --> an altered video, and the same truth on its frame

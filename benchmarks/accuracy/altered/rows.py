@@ -153,7 +153,7 @@ def music_of(length: int, rate: int) -> Samples:
 
 
 ROWS: dict[str, Row] = {
-    "original": Row(what="encoded anew, nothing else"),
+    "original": Row(what="encoded again, nothing else"),
     "grey": Row(what="without colour", change=_grey),
     "grain_6": Row(what="grain of 6 levels", change=partial(_grain, 6.0)),
     "grain_12": Row(what="grain of 12 levels", change=partial(_grain, 12.0)),

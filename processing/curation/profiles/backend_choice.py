@@ -1,14 +1,16 @@
-"""What `--backend STAGE=NAME` may name, and the gates of a profile with other backends.
+"""A profile by its name, with other backends than its own: what `--backend STAGE=NAME` may name.
 
-cells of the table, STAGE=NAME --> the model of a stage, or None where it is left out
-models of all stages --> gates that they answer, gates of the profile that are left out by name
+name, STAGE=NAME, the folder of weights --> the model of each stage, or none where it is left out
+    --> gates that these answer, gates of the profile that are left out by name --> `Profile`
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ....release import GATES, Gate
 from ...models.model_spec import ModelSpec
+from ...weights import Weights
 from .gates import (
     HAND_SHARPNESS,
     LANGUAGE,
@@ -16,6 +18,7 @@ from .gates import (
     SFT_UVQ_SCORE,
     UVQ_SCORE,
 )
+from .profile import EVERY_MODEL, PROFILES, TABLE, ModelSpecs, Profile
 
 NONE = "none"
 """The name that leaves a stage out."""
@@ -44,6 +47,67 @@ _FIELDS_OF_STAGE: Mapping[str, tuple[str, ...]] = {
 }
 _FIELDS_OF_MODEL: Mapping[str, tuple[str, ...]] = {"dover": ("dover",), "uvq-1.5": ("uvq",)}
 """Of the stage `quality`, whose measure is its model's own."""
+
+
+def profile_of(
+    name: str, backends: Mapping[str, str] | None = None, weights: Path | None = None
+) -> Profile:
+    """The profile of that name.
+
+    Args:
+        name: of a profile.
+        backends: stage to the name of another model, or `none`; see `chosen_model`.
+        weights: the folder of weights. A model whose optional files are not in it is replaced as
+            if the other one were named; the profile's name then says so. None: all are there.
+
+    Raises:
+        ValueError: no such profile, stage or model, or a stage that cannot be left out.
+    """
+    if name not in PROFILES:
+        raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
+    profile = PROFILES[name]
+    models, named = dict(profile.models), [name]
+    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
+    chosen = dict(backends or {})
+    by_folder: dict[str, str] = {}
+    wanting: list[tuple[Weights, str]] = []
+    for stage, spec in profile.models.items():
+        if stage in chosen or weights is None or spec.instead is None:
+            continue
+        there = spec.in_folder(weights)
+        chosen[stage] = by_folder[stage] = there.name
+        wanting += [
+            (file, spec.name)
+            for file in spec.files
+            if file not in there.files and not file.is_there(weights)
+        ]
+    for stage, backend in sorted(chosen.items()):
+        model = chosen_model(name, stage, backend, cells, EVERY_MODEL)
+        if model is models.get(stage):
+            continue
+        if model is None:
+            del models[stage]
+        else:
+            models[stage] = model
+            models |= model.brings
+        named.append(f"{stage}={backend}")
+    models = {row.stage: models[row.stage] for row in TABLE if row.stage in models}
+    own_gates, left_out = gates_with(profile.own_gates, profile.left_out, profile.models, models)
+    return Profile(
+        name="+".join(named),
+        summary=profile.summary,
+        models=models,
+        own_gates=own_gates,
+        left_out=left_out,
+        by_folder=by_folder,
+        wanting=tuple(wanting),
+    )
+
+
+def backend_names(profile: str, stage: str) -> tuple[str, ...]:
+    """What `--backend STAGE=` may name in a profile, its own default first."""
+    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, profile) for row in TABLE}
+    return tuple(selectable(stage, cells, EVERY_MODEL))
 
 
 def selectable(stage: str, own: Cells, every: Cells) -> dict[str, ModelSpec[Any]]:

@@ -1,12 +1,12 @@
 """Profiles: the models of all stages in one table, and the gates of each profile.
 
-name, other backends --> `Profile` --> stages, gates; packages and weights that are missing
+the table, a column --> `Profile` --> stages, gates
 
 A score that a profile cannot measure is None, and the profile names its gate as left out. Another
 measure of the same thing has its own column and gate.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
@@ -14,7 +14,6 @@ from typing import Any, Literal, NamedTuple, get_args
 from ....release import GATES, Gate
 from ...engines import Stage
 from ...models.model_spec import ModelSpec
-from ...models.packages import Package
 from ...models.speech.cepstral_voices import CEPSTRA
 from ...models.speech.faster_whisper import FASTER_WHISPER_TINY_EN, FASTER_WHISPER_TURBO
 from ...models.speech.pyannote import PYANNOTE_COMMUNITY
@@ -23,13 +22,12 @@ from ...models.speech.three_d_speaker import THREE_D_SPEAKER
 from ...models.speech.whisper import WHISPER_LARGE_V3, WHISPER_TURBO
 from ...models.vision.loading import DOVER, DWPOSE, RTMW, UVQ
 from ...models.vision.qwen_vl import QWEN3_VL, QWEN25_VL
-from ...weights import MissingWeights, Weights
+from ...weights import Weights
 from ..backends.binding import LR_ASD, SYNCNET
 from ..backends.compact import COMPACT_LOOK, COMPACT_LOOK_HOG, DLIB_MATCHES, MESH_MOUTHS
 from ..backends.embedded import HAAR, OURS, PIXEL_MOUTHS, PYAV
 from ..backends.look import ARCFACE_MATCHES, PAPER_LOOK, PERMISSIVE_LOOK, SFACE_LOOK, TRANSNET_LOOK
 from ..stages import build_stages
-from .backend_choice import chosen_model, gates_with, selectable
 from .gates import (
     ASD,
     FACE_SHARPNESS,
@@ -120,130 +118,6 @@ class Profile:
     def stages(self, weights: Path) -> tuple[Stage, ...]:
         """The stages in the paper's order; keys change with the files in this folder."""
         return build_stages(self.models, weights, profile=self.name, gates=self.gates)
-
-
-class NotReady(FileNotFoundError):
-    """A profile with missing packages or weights."""
-
-    reason = "not_ready"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Missing:
-    """What a profile needs and this machine lacks."""
-
-    profile: str
-    """The profile's name."""
-    packages: tuple[Package, ...]
-    """To install."""
-    weights: tuple[Weights, ...]
-    """Not in the folder, or not what was published under that name."""
-    folder: Path
-    """The folder of weights."""
-
-    def __bool__(self) -> bool:
-        return bool(self.packages or self.weights)
-
-    def __str__(self) -> str:
-        lines = []
-        if self.packages:
-            lines.append("packages are missing:")
-            lines += [f"  {package.distribution}: {package.command}" for package in self.packages]
-        if self.weights:
-            # A profile's name stands for what its own models need, and for nothing else.
-            name = self.profile.partition("+")[0]
-            names = [name] if set(self.weights) <= set(needed_weights(PROFILES[name])) else []
-            lines.append(str(MissingWeights(self.weights, self.folder, names=names)))
-        return "\n".join(lines)
-
-    def check(self) -> None:
-        """Stops a run that cannot work.
-
-        Raises:
-            NotReady: anything is missing.
-        """
-        if self:
-            raise NotReady(f"profile {self.profile} cannot run here yet\n{self}")
-
-
-def needed_weights(profile: Profile) -> tuple[Weights, ...]:
-    """Weights of its models; where optional files decide which, of the one without them."""
-    own = [spec.instead or spec for spec in profile.models.values()]
-    return tuple({file.file: file for spec in own for file in spec.files}.values())
-
-
-def missing(profile: Profile, weights: Path, stages: Container[str] | None = None) -> Missing:
-    """Packages and weights that a profile lacks for these stages, or for all; loads nothing."""
-    models = [spec for stage, spec in profile.models.items() if stages is None or stage in stages]
-    packages = {package.distribution: package for spec in models for package in spec.packages}
-    files = {file.file: file for spec in models for file in spec.files}
-    return Missing(
-        profile=profile.name,
-        packages=tuple(package for package in packages.values() if not package.is_there()),
-        weights=tuple(file for file in files.values() if not file.is_whole(weights)),
-        folder=weights,
-    )
-
-
-def profile_of(
-    name: str, backends: Mapping[str, str] | None = None, weights: Path | None = None
-) -> Profile:
-    """The profile of that name.
-
-    Args:
-        name: of a profile.
-        backends: stage to the name of another model, or `none`; see `chosen_model`.
-        weights: the folder of weights. A model whose optional files are not in it is replaced as
-            if the other one were named; the profile's name then says so. None: all are there.
-
-    Raises:
-        ValueError: no such profile, stage or model, or a stage that cannot be left out.
-    """
-    if name not in PROFILES:
-        raise ValueError(f"no profile {name!r}; there are {', '.join(PROFILES)}")
-    profile = PROFILES[name]
-    models, named = dict(profile.models), [name]
-    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, name) for row in TABLE}
-    chosen = dict(backends or {})
-    by_folder: dict[str, str] = {}
-    wanting: list[tuple[Weights, str]] = []
-    for stage, spec in profile.models.items():
-        if stage in chosen or weights is None or spec.instead is None:
-            continue
-        there = spec.in_folder(weights)
-        chosen[stage] = by_folder[stage] = there.name
-        wanting += [
-            (file, spec.name)
-            for file in spec.files
-            if file not in there.files and not file.is_there(weights)
-        ]
-    for stage, backend in sorted(chosen.items()):
-        model = chosen_model(name, stage, backend, cells, EVERY_MODEL)
-        if model is models.get(stage):
-            continue
-        if model is None:
-            del models[stage]
-        else:
-            models[stage] = model
-            models |= model.brings
-        named.append(f"{stage}={backend}")
-    models = {row.stage: models[row.stage] for row in TABLE if row.stage in models}
-    own_gates, left_out = gates_with(profile.own_gates, profile.left_out, profile.models, models)
-    return Profile(
-        name="+".join(named),
-        summary=profile.summary,
-        models=models,
-        own_gates=own_gates,
-        left_out=left_out,
-        by_folder=by_folder,
-        wanting=tuple(wanting),
-    )
-
-
-def backend_names(profile: str, stage: str) -> tuple[str, ...]:
-    """What `--backend STAGE=` may name in a profile, its own default first."""
-    cells: dict[str, ModelSpecs] = {row.stage: getattr(row, profile) for row in TABLE}
-    return tuple(selectable(stage, cells, EVERY_MODEL))
 
 
 def _profile(

@@ -13,8 +13,10 @@ from ....release.takedown import Takedown
 from ...assembly.clip_store import CutStore
 from ...engines import Engine, Inline, Local, Stage, StageStore
 from ...weights import weights_folder
+from ..profiles.backend_choice import profile_of
 from ..profiles.gates import CLARITY, with_thresholds
-from ..profiles.profile import Missing, Profile, missing, profile_of
+from ..profiles.profile import Profile
+from ..profiles.requirements import Missing, missing
 from ..tiers.scoring import SCORES, scores_stage
 from .options import CurateOptions
 
@@ -62,7 +64,6 @@ class Curation:
         return cls(
             options=options,
             profile=profile,
-            missing=missing(profile, weights, needed),
             stages=stages,
             chosen=chosen,
             gates=with_thresholds((*profile.gates, CLARITY), options.thresholds),
@@ -70,6 +71,7 @@ class Curation:
             cuts=CutStore(work / "cuts", options.settings),
             previous=previous,
             takedown=_takedown_of(previous),
+            missing=missing(profile, weights, needed),
         )
 
     def reopened(self) -> Self:

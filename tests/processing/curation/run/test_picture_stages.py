@@ -20,8 +20,7 @@ pytest.importorskip("espeakng_loader", reason="the extra demo is not installed")
 pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 pytest.importorskip("torch", reason="the extra models is not installed")
 
-from speakervid5m.processing.curation import CurateOptions, curate
-from speakervid5m.processing.curation.profiles.profile import PROFILES, missing, profile_of
+from speakervid5m.processing.curation import PROFILES, CurateOptions, curate, missing, profile_of
 from speakervid5m.processing.curation.run.find_videos import find_own_sources
 from speakervid5m.processing.curation.stages import build_stages
 from speakervid5m.processing.curation.vision.shots_by_model import shots_of
