@@ -12,10 +12,12 @@ pytest.importorskip("onnxruntime", reason="the extra curate is not installed")
 from speakervid5m.processing.models.onnx_graph import WrongWeights
 from speakervid5m.processing.models.speech.fbank import log_mel
 from speakervid5m.processing.models.speech.protocols import Turn
+from speakervid5m.processing.models.speech.resemblyzer import Resemblyzer
 from speakervid5m.processing.models.speech.three_d_speaker import (
     CAMPLUSPLUS_LIMITS as LIMITS,
     THREE_D_SPEAKER,
     CamPlusPlus,
+    SpeakerWindows,
     ThreeDSpeaker,
     bridged,
     turns_of,
@@ -212,3 +214,40 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
 def test_short_pauses_of_one_voice_are_bridged_and_no_answer_is() -> None:
     turns = [Turn(0.0, 1.0, 0), Turn(1.3, 2.0, 0), Turn(2.2, 3.0, 1), Turn(3.6, 4.0, 1)]
     assert without_pauses(turns) == [Turn(0.0, 2.0, 0), Turn(2.2, 3.0, 1), Turn(3.6, 4.0, 1)]
+
+
+class Signs:
+    """A network that hears whose samples are positive and whose are negative."""
+
+    def __init__(self, max_pause_seconds: float) -> None:
+        self.windows = SpeakerWindows(1.6, 0.8, max_pause_seconds, LIMITS)
+
+    def __call__(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.stack([(waveforms > 0).mean(axis=1), (waveforms < 0).mean(axis=1)], axis=1)
+
+
+class Loud:
+    def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        padded = np.pad(samples, (0, -len(samples) % 512)).reshape(-1, 512)
+        return (np.abs(padded).max(axis=1) > 0).astype(np.float32)
+
+
+def test_a_window_holds_two_voices_only_over_a_bridged_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turn, pause = np.full(48_000, 0.1, np.float32), np.zeros(4_800, np.float32)
+    # Each speaks, takes a breath and goes on; then the other answers as fast.
+    samples = np.concatenate([turn, pause, turn, pause, -turn, pause, -turn, pause] * 6)
+    seconds = len(samples) / 16_000
+    speaker = ThreeDSpeaker.__new__(ThreeDSpeaker)
+    monkeypatch.setattr(speaker, "_activity", Loud(), raising=False)
+    mixed = {}
+    for max_pause in (Resemblyzer.windows.max_pause_seconds, CamPlusPlus.windows.max_pause_seconds):
+        monkeypatch.setattr(speaker, "_embed", Signs(max_pause), raising=False)
+        _, vectors = speaker._embedded(samples, seconds)
+        mixed[max_pause] = int((vectors.min(axis=1) > 0).sum())
+    assert mixed[0.0] == 0 < mixed[0.5]
+    monkeypatch.setattr(speaker, "_embed", Signs(0.0), raising=False)
+    turns = speaker.turns(samples, seconds)
+    assert [one.voice for one in turns] == [turns[0].voice, turns[1].voice] * 6
+    assert all(one.stop_seconds - one.start_seconds > 6 for one in turns), "a breath ends no turn"
