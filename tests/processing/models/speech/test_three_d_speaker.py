@@ -223,13 +223,14 @@ class Signs:
         self.windows = SpeakerWindows(1.6, 0.8, max_pause_seconds, LIMITS)
 
     def __call__(self, waveforms: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.stack([(waveforms > 0).mean(axis=1), (waveforms < 0).mean(axis=1)], axis=1)
+        shares = [(waveforms > 0).mean(axis=1), (waveforms < 0).mean(axis=1)]
+        return np.stack(shares, axis=1).astype(np.float32)
 
 
 class Loud:
     def probabilities(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         padded = np.pad(samples, (0, -len(samples) % 512)).reshape(-1, 512)
-        return (np.abs(padded).max(axis=1) > 0).astype(np.float32)
+        return np.asarray(np.abs(padded).max(axis=1) > 0, np.float32)
 
 
 def test_a_window_holds_two_voices_only_over_a_bridged_pause(
