@@ -152,7 +152,7 @@ PROFILES: dict[str, Profile] = {
         _profile(
             "embedded",
             "nothing to download: detectors and signal measures inside well-kept libraries; "
-            "misses most real speakers",
+            "misses a third of real speakers",
             (LIPS, FACE_SHARPNESS, SFT_FACE_SHARPNESS),
             ("sync", *_NO_DOVER, *_NO_FACE_BLUR, *_NO_HANDS, *_NO_WORDS, *_NO_CAPTIONS),
         ),
